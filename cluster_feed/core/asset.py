@@ -1,0 +1,103 @@
+"""An asset, what was measured of it, and a rendition made from it."""
+
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from cluster_feed.core.value import Sha256, Slug, Value
+
+
+class Kind(StrEnum):
+    """What an asset is to a screen."""
+
+    VIDEO = "video"
+    PHOTO = "photo"
+
+
+class FieldOrder(StrEnum):
+    """How the lines of a frame were captured."""
+
+    PROGRESSIVE = "progressive"
+    TOP_FIRST = "tt"
+    BOTTOM_FIRST = "bb"
+
+
+class VideoInfo(Value):
+    """The picture of a file, as coded.
+
+    `width` and `height` are stored pixels, before rotation and before the sample aspect ratio.
+    `rotation` is the quarter turn clockwise, in degrees, that a player must apply: 0, 90, 180, 270.
+    """
+
+    codec: str
+    width: int
+    height: int
+    sample_aspect: Fraction = Fraction(1)
+    rotation: int = 0
+    fps: Fraction | None = None
+    field_order: FieldOrder = FieldOrder.PROGRESSIVE
+    pixel_format: str
+    transfer: str | None = None
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """Width and height in square pixels, upright, as a viewer should see them."""
+        width, height = round(self.width * self.sample_aspect), self.height
+        return (height, width) if self.rotation % 180 else (width, height)
+
+
+class AudioInfo(Value):
+    """One sound track.  `loudness_lufs` is integrated, EBU R 128; None: silence."""
+
+    codec: str
+    channels: int
+    sample_rate: int
+    loudness_lufs: float | None = None
+    true_peak_dbtp: float | None = None
+
+
+class MediaInfo(Value):
+    """What a file is, measured; a photo has a picture and neither time nor sound."""
+
+    container: str
+    byte_count: int
+    seconds: float | None = None
+    bitrate_kbps: int | None = None
+    video: VideoInfo
+    audio: tuple[AudioInfo, ...] = ()
+
+
+class Asset(Value):
+    """A clip or a photo as a newsroom gave it, identified by the SHA-256 of its bytes.
+
+    `name` is the path under the newsroom's folder as the newsroom wrote it (NFC); `submission`
+    the sub-folder it came in, empty at the top.  It is metadata: no path is ever made of it.
+    """
+
+    sha256: Sha256
+    kind: Kind
+    newsroom: Slug
+    name: str
+    submission: str = ""
+    byte_count: int
+    received_at: datetime
+    media: MediaInfo
+
+    @property
+    def short_id(self) -> str:
+        """Enough of the identity for people to say."""
+        return self.sha256[:10]
+
+
+class Rendition(Value):
+    """An asset made to fit a profile by a version of the recipe."""
+
+    asset: Sha256
+    profile: Slug
+    recipe: str
+    sha256: Sha256
+    byte_count: int
+    suffix: str
+    media: MediaInfo
+    decision: str
+    """What was done and why, for a person: "full: interlaced, 1440x1080 anamorphic"."""

@@ -1,0 +1,26 @@
+"""A sentence in the two languages in which the product speaks to people."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Tongue(StrEnum):
+    """A language of the product's own messages; captions have many more."""
+
+    VI = "vi"
+    EN = "en"
+
+
+class Bilingual(NamedTuple):
+    """The same words in Vietnamese, the first language, and in English, the second."""
+
+    vi: str
+    en: str
+
+    def to(self, tongue: Tongue) -> str:
+        """Choose one."""
+        return self.vi if tongue is Tongue.VI else self.en
+
+    def fill(self, **facts: object) -> "Bilingual":
+        """Put facts into both sentences' `{named}` places."""
+        return Bilingual(self.vi.format(**facts), self.en.format(**facts))

@@ -1,0 +1,164 @@
+"""Editorial metadata: what a newsroom says of an asset, and when it is complete."""
+
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from cluster_feed.core.asset import Kind
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.value import Value, nfc
+from cluster_feed.core.vocabulary import (
+    Genre,
+    InformationClass,
+    NewsroomClass,
+    RepublishBasis,
+    Theme,
+)
+
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+"""A BCP 47 tag: `vi`, `en`, `lo`, `bru`."""
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(nfc)]
+Prose = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=5000), AfterValidator(nfc)
+]
+
+
+class Words(Value):
+    """What is said of an asset in one language."""
+
+    title: Line = ""
+    description: Prose = ""
+    alt_text: Prose = ""
+
+
+class Broadcast(Value):
+    """Where and when the broadcaster aired it."""
+
+    on: date
+    channel: Line
+    programme: Line
+
+
+class Missing(StrEnum):
+    """What a caption still lacks, in the field's own name."""
+
+    TITLE = "title"
+    DESCRIPTION = "description"
+    ALT_TEXT = "alt_text"
+    THEMES = "themes"
+    INFORMATION_CLASS = "information_class"
+    LANGUAGE = "language"
+    CREATOR = "creator"
+    RIGHTS_HOLDER = "rights_holder"
+    REPUBLISH_BASIS = "republish_basis"
+    AGREEMENT = "agreement"
+    SECRECY_DECLARATION = "no_state_secrets"
+    BROADCAST = "broadcast"
+
+    @property
+    def label(self) -> Bilingual:
+        """The field as people call it."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Missing.TITLE: Bilingual("tiêu đề tiếng Việt", "title in Vietnamese"),
+    Missing.DESCRIPTION: Bilingual("mô tả tiếng Việt", "description in Vietnamese"),
+    Missing.ALT_TEXT: Bilingual("văn bản thay thế của ảnh", "alt text of the photo"),
+    Missing.THEMES: Bilingual("chủ đề", "themes"),
+    Missing.INFORMATION_CLASS: Bilingual("loại thông tin", "information class"),
+    Missing.LANGUAGE: Bilingual("ngôn ngữ của lời", "spoken language"),
+    Missing.CREATOR: Bilingual("tác giả", "creator"),
+    Missing.RIGHTS_HOLDER: Bilingual("chủ sở hữu quyền", "rights holder"),
+    Missing.REPUBLISH_BASIS: Bilingual("căn cứ phát lại", "republish basis"),
+    Missing.AGREEMENT: Bilingual("số văn bản thỏa thuận", "reference of the agreement"),
+    Missing.SECRECY_DECLARATION: Bilingual(
+        "cam kết không chứa bí mật nhà nước", "declaration that it holds no state secret"
+    ),
+    Missing.BROADCAST: Bilingual(
+        "ngày phát sóng, kênh, chương trình", "broadcast date, channel and programme"
+    ),
+}
+
+
+class Caption(Value):
+    """What a newsroom, and after it the department, says of an asset.
+
+    `words` maps a language to its texts; Vietnamese is the one that must be there.  `language` is
+    what is spoken in a clip, `zxx` where nobody speaks.  `vietnam_vn` proposes the asset for the
+    national portal; `valid_until` is the last day on which it may be shown.
+    """
+
+    words: dict[Language, Words] = Field(default_factory=dict)
+    themes: tuple[Theme, ...] = Field(default=(), max_length=3)
+    genre: Genre | None = None
+    information_class: InformationClass | None = None
+    language: Language | None = None
+    creator: Line = ""
+    rights_holder: Line = ""
+    usage_terms: Prose = ""
+    republish_basis: RepublishBasis | None = None
+    agreement: Line = ""
+    places: tuple[Line, ...] = ()
+    created_on: date | None = None
+    broadcast: Broadcast | None = None
+    no_state_secrets: bool = False
+    valid_from: date | None = None
+    valid_until: date | None = None
+    vietnam_vn: bool = False
+
+    @property
+    def title(self) -> str:
+        """The Vietnamese title, or nothing yet."""
+        return self.in_language("vi").title
+
+    def in_language(self, language: Language) -> Words:
+        """The texts in a language, empty ones where nobody has written them."""
+        return self.words.get(language, Words())
+
+    def missing(self, newsroom: NewsroomClass, kind: Kind) -> Iterator[Missing]:
+        """Name what must be added before the asset can enter an edition.
+
+        The broadcaster supplies what has been on air, with the proof; other agencies supply what
+        they made (Quảng Trị's plan for 2026, sections IV.6 and IV.7).
+        """
+        vietnamese = self.in_language("vi")
+        needed = {
+            Missing.TITLE: vietnamese.title,
+            Missing.DESCRIPTION: vietnamese.description,
+            Missing.ALT_TEXT: vietnamese.alt_text or kind is not Kind.PHOTO,
+            Missing.THEMES: self.themes,
+            Missing.INFORMATION_CLASS: self.information_class,
+            Missing.LANGUAGE: self.language or kind is Kind.PHOTO,
+            Missing.CREATOR: self.creator,
+            Missing.RIGHTS_HOLDER: self.rights_holder,
+            Missing.REPUBLISH_BASIS: self.republish_basis,
+            Missing.AGREEMENT: self.agreement
+            or self.republish_basis is not RepublishBasis.AGREEMENT,
+            Missing.SECRECY_DECLARATION: self.no_state_secrets,
+            Missing.BROADCAST: self.broadcast or newsroom is not NewsroomClass.BROADCASTER,
+        }
+        return (field for field, there in needed.items() if not there)
+
+    def shown_on(self, day: date) -> bool:
+        """Whether its own validity allows it to be shown on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
+
+    def all_text(self) -> Iterator[tuple[str, str]]:
+        """Every free text with the name of its field, for whoever must read them all."""
+        for language, words in sorted(self.words.items()):
+            for field in ("title", "description", "alt_text"):
+                yield f"{field} ({language})", getattr(words, field)
+        for field in ("creator", "rights_holder", "usage_terms", "agreement"):
+            yield field, getattr(self, field)
+        for place in self.places:
+            yield "places", place
+        if self.broadcast:
+            yield "programme", self.broadcast.programme
+            yield "channel", self.broadcast.channel

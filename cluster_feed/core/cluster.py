@@ -1,0 +1,111 @@
+"""A cluster: a gate's site, its screens, and the rules of its programme; one file in playlists/."""
+
+from datetime import time
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from cluster_feed.core.caption import Language
+from cluster_feed.core.playlist import Daypart
+from cluster_feed.core.value import Slug, Value
+from cluster_feed.core.vocabulary import Theme
+
+Share = Annotated[float, Field(gt=0, le=1)]
+"""A part of a loop's time: 0.25 is a quarter."""
+
+
+class Status(StrEnum):
+    """Whether a cluster can be reached and shown on."""
+
+    ACTIVE = "active"
+    OUT_OF_SERVICE = "out_of_service"
+    COMMISSIONING = "commissioning"
+
+
+class Screen(Value):
+    """One display and the profile it needs."""
+
+    name: Slug
+    title: str
+    profile: Slug
+
+
+class Node(Value):
+    """The cluster's server, which the hub reaches by SFTP.
+
+    `host_key` is the server's public key line as in `known_hosts` without the host
+    ("ssh-ed25519 AAAA…"); it is pinned and never learnt from the network.
+    """
+
+    host: str
+    port: Annotated[int, Field(gt=0, lt=65536)] = 22
+    user: str
+    host_key: Annotated[str, Field(pattern=r"^(ssh-ed25519|ecdsa-sha2-\S+|ssh-rsa) \S+")]
+    folder: str = "feed"
+
+
+class Mix(Value):
+    """The shares of a loop's time that themes and languages should have."""
+
+    themes: dict[Theme, Share] = Field(default_factory=dict)
+    languages: dict[Language, Share] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_in_one_loop(self) -> "Mix":
+        for name, shares in (("themes", self.themes), ("languages", self.languages)):
+            if sum(shares.values()) > 1.0001:  # noqa: PLR2004
+                message = f"the shares of {name} add up to more than 1"
+                raise ValueError(message)
+        return self
+
+
+class DaypartRule(Daypart):
+    """A daypart of the programme and the themes it is made of; none named: all of them."""
+
+    themes: tuple[Theme, ...] = ()
+
+    def daypart(self) -> Daypart:
+        """Only its hours, as the playlist carries them."""
+        return Daypart(name=self.name, start=self.start, end=self.end, days=self.days)
+
+
+class Cluster(Value):
+    """A gate's site."""
+
+    name: Slug
+    title: str
+    gate: str
+    status: Status = Status.ACTIVE
+    status_reason: str = ""
+    opens: time = time(6)
+    closes: time = time(22)
+    loop_seconds: Annotated[int, Field(ge=30, le=86_400)] = 1_800
+    photo_seconds: Annotated[int, Field(ge=3, le=60)] = 8
+    evergreen: tuple[str, ...] = ()
+    """`<newsroom>/<name>` of the assets that show when nothing else may."""
+    mix: Mix = Mix()
+    dayparts: tuple[DaypartRule, ...] = ()
+    screens: tuple[Screen, ...] = Field(min_length=1)
+    node: Node
+
+    @model_validator(mode="after")
+    def _explained(self) -> "Cluster":
+        if self.status is Status.OUT_OF_SERVICE and not self.status_reason.strip():
+            message = "a cluster out of service needs a status_reason"
+            raise ValueError(message)
+        names = [screen.name for screen in self.screens]
+        if len(set(names)) != len(names):
+            message = "two screens have the same name"
+            raise ValueError(message)
+        return self
+
+    @property
+    def in_service(self) -> bool:
+        """Whether an edition should be sent there."""
+        return self.status is not Status.OUT_OF_SERVICE
+
+    @property
+    def profiles(self) -> frozenset[str]:
+        """The display profiles its screens need."""
+        return frozenset(screen.profile for screen in self.screens)

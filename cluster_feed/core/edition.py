@@ -1,0 +1,151 @@
+"""A month's edition and the only road it may take."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, Self
+
+from pydantic import Field
+
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.errors import (
+    ApprovedTwice,
+    ChangedSinceSeen,
+    NotOnTheRoad,
+    OwnSubmission,
+)
+from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.value import Sha256, Slug, Value, canonical, digest
+
+
+class State(StrEnum):
+    """Where an edition stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> Bilingual:
+        """The state as people call it."""
+        return _LABELS[self]
+
+
+_LABELS: Final[Mapping[State, Bilingual]] = {
+    State.DRAFT: Bilingual("bản nháp", "draft"),
+    State.SUBMITTED: Bilingual("đã trình", "submitted"),
+    State.APPROVED: Bilingual("đã duyệt", "approved"),
+    State.PUBLISHED: Bilingual("đã phát hành", "published"),
+    State.WITHDRAWN: Bilingual("đã thu hồi", "withdrawn"),
+}
+
+
+class Act(StrEnum):
+    """What can be done to an edition."""
+
+    CHANGE = "change"
+    SUBMIT = "submit"
+    RETURN = "return"
+    SIGN = "sign"
+    APPROVE = "approve"
+    PUBLISH = "publish"
+    WITHDRAW = "withdraw"
+
+
+ROAD: Final[Mapping[tuple[State, Act], State]] = {
+    (State.DRAFT, Act.CHANGE): State.DRAFT,
+    (State.DRAFT, Act.SUBMIT): State.SUBMITTED,
+    (State.SUBMITTED, Act.CHANGE): State.DRAFT,
+    (State.SUBMITTED, Act.RETURN): State.DRAFT,
+    (State.SUBMITTED, Act.SIGN): State.SUBMITTED,
+    (State.SUBMITTED, Act.APPROVE): State.APPROVED,
+    (State.APPROVED, Act.CHANGE): State.DRAFT,
+    (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
+    (State.APPROVED, Act.WITHDRAW): State.WITHDRAWN,
+    (State.PUBLISHED, Act.WITHDRAW): State.WITHDRAWN,
+}
+"""The legal acts; whatever is not here is refused.
+
+Signing keeps an edition submitted until enough people have signed; the signature that completes
+the number approves it.  A change of content takes it back to a draft and voids every signature.
+What is published cannot change: it can be withdrawn and followed by another edition.
+"""
+
+
+class Edition(Value):
+    """What a cycle shows at every cluster: one playlist each, approved as a whole.
+
+    `name` is for people ("2026-11", "2026-11-khan-1").  `number` is given at submission, grows
+    without end over all editions and becomes the version of the signed metadata: a screen refuses
+    to go back to a lower one.
+    """
+
+    name: Slug
+    cycle: str
+    urgent: bool = False
+    state: State = State.DRAFT
+    number: int = Field(default=0, ge=0)
+    fingerprint: Sha256
+    submitted_by: Slug | None = None
+    approvals: tuple[Slug, ...] = ()
+
+    def _after(self, act: Act, **changes: object) -> Self:
+        try:
+            state = ROAD[self.state, act]
+        except KeyError:
+            raise NotOnTheRoad(edition=self.name, state=self.state, act=act) from None
+        return self.model_copy(update={"state": state, **changes})
+
+    def changed(self, fingerprint: Sha256) -> Self:
+        """Take new content, which voids the submission and every signature; or the same: itself."""
+        if fingerprint == self.fingerprint:
+            return self
+        return self._after(
+            Act.CHANGE, fingerprint=fingerprint, submitted_by=None, approvals=(), number=0
+        )
+
+    def submitted(self, by: Slug, number: int) -> Self:
+        """Put it before the approvers."""
+        return self._after(Act.SUBMIT, submitted_by=by, number=number)
+
+    def returned(self) -> Self:
+        """Give it back to be changed."""
+        return self._after(Act.RETURN, submitted_by=None, approvals=(), number=0)
+
+    def signed(self, by: Slug, seen: Sha256, threshold: int) -> Self:
+        """Count one approver's signature on the content that the approver saw.
+
+        Raises OwnSubmission, ApprovedTwice or ChangedSinceSeen, in this order, and NotOnTheRoad
+        where the edition awaits no signature.
+        """
+        act = Act.APPROVE if len(self.approvals) + 1 >= threshold else Act.SIGN
+        after = self._after(act, approvals=(*self.approvals, by))
+        if by == self.submitted_by:
+            raise OwnSubmission(person=by, edition=self.name)
+        if by in self.approvals:
+            raise ApprovedTwice(person=by, edition=self.name)
+        if seen != self.fingerprint:
+            raise ChangedSinceSeen(edition=self.name, seen=seen[:10], now=self.fingerprint[:10])
+        return after
+
+    def published(self) -> Self:
+        """Put it in the signed feed."""
+        return self._after(Act.PUBLISH)
+
+    def withdrawn(self) -> Self:
+        """Take it off every screen."""
+        return self._after(Act.WITHDRAW)
+
+
+def fingerprint(playlists: Mapping[Slug, Playlist]) -> Sha256:
+    """Name the content that is approved: every cluster's playlist, thereby every file's hash.
+
+    The edition's number is no content: it is left out, so that submitting does not change what
+    was looked at.
+    """
+    content = {
+        cluster: playlist.model_dump(mode="json", exclude={"number"})
+        for cluster, playlist in playlists.items()
+    }
+    return digest(canonical(content))

@@ -1,0 +1,375 @@
+"""Refusals, grouped by who must act.
+
+A class is a reason; its two sentences say who must do what, in both languages, with the facts of
+the case in their named places.  The ledger keeps a refusal as its class's code and its facts, so
+that it can be read again later in either language.
+"""
+
+from typing import ClassVar, Final
+
+from cluster_feed.core.bilingual import Bilingual, Tongue
+
+_reasons: Final[dict[str, type["FeedError"]]] = {}
+
+
+class FeedError(Exception):
+    """Why something was not done."""
+
+    says: ClassVar[Bilingual]
+
+    def __init_subclass__(cls) -> None:
+        """Remember the reason under its code, the class's name."""
+        _reasons[cls.__name__] = cls
+
+    def __init__(self, **facts: object) -> None:
+        """Keep the facts of the case, as the text that fills the sentence."""
+        self.facts: Final = {name: str(fact) for name, fact in facts.items()}
+        super().__init__(self.message(Tongue.EN))
+
+    @property
+    def code(self) -> str:
+        """The reason's stable name."""
+        return type(self).__name__
+
+    def message(self, tongue: Tongue) -> str:
+        """Tell a person what happened and what to do."""
+        return self.says.to(tongue).format(**self.facts)
+
+    def __reduce__(self) -> tuple[object, tuple[str, dict[str, str]]]:
+        """Let a refusal cross from a worker process with its facts."""
+        return recall, (self.code, self.facts)
+
+
+def recall(code: str, facts: dict[str, str]) -> FeedError:
+    """Make a refusal again from what was kept of it."""
+    return _reasons[code](**facts)
+
+
+class Refusal(FeedError):
+    """Why an asset was not admitted; its newsroom must act."""
+
+
+class ReviewError(FeedError):
+    """Why an act on an edition was refused; the department must act."""
+
+
+class OperatorError(FeedError):
+    """What is wrong with the installation; the operator must act."""
+
+
+class ScreenError(FeedError):
+    """Why a screen did not take something; it reports this and goes on with what it has."""
+
+
+# --- The newsroom acts -------------------------------------------------------------------------
+
+
+class UnknownMedia(Refusal):
+    says = Bilingual(
+        "Tệp không phải là video hay ảnh mà màn hình phát được ({detail}). "
+        "Hãy xuất lại thành MP4, MOV, MXF, JPEG hoặc PNG rồi thả lại.",
+        "The file is not a clip or a photo that a screen can show ({detail}). "
+        "Export it again as MP4, MOV, MXF, JPEG or PNG and drop it again.",
+    )
+
+
+class DamagedMedia(Refusal):
+    says = Bilingual(
+        "Tệp bị hỏng hoặc chép chưa hết: {detail}. Hãy chép lại từ bản gốc.",
+        "The file is damaged or was not copied whole: {detail}. Copy it again from the original.",
+    )
+
+
+class AnimatedPhoto(Refusal):
+    says = Bilingual(
+        "Ảnh động ({frames} khung hình) không dùng được. Hãy gửi ảnh tĩnh hoặc video.",
+        "An animated picture ({frames} frames) cannot be used. Send a still photo or a clip.",
+    )
+
+
+class TooLarge(Refusal):
+    says = Bilingual(
+        "Tệp quá lớn: {measured}, giới hạn là {limit}. Hãy xuất lại nhỏ hơn.",
+        "The file is too large: {measured}, the limit is {limit}. Export it smaller.",
+    )
+
+
+class TooShort(Refusal):
+    says = Bilingual(
+        "Video chỉ dài {seconds} giây; cần ít nhất {least} giây.",
+        "The clip lasts only {seconds} s; at least {least} s are needed.",
+    )
+
+
+class EmptyFile(Refusal):
+    says = Bilingual(
+        "Tệp rỗng (0 byte). Hãy chép lại từ bản gốc.",
+        "The file is empty (0 bytes). Copy it again from the original.",
+    )
+
+
+class NotARegularFile(Refusal):
+    says = Bilingual(
+        "Đây là lối tắt hoặc thiết bị, không phải tệp. Hãy thả chính tệp video hoặc ảnh.",
+        "This is a link or a device, not a file. Drop the clip or photo itself.",
+    )
+
+
+class SecrecyMarking(Refusal):
+    says = Bilingual(
+        "Tìm thấy dấu chỉ độ mật “{marking}” ở {place}. Hệ thống không giữ bản sao nào của tệp. "
+        "Hãy đưa tệp ra khỏi thư mục chung và báo ngay người phụ trách bảo vệ bí mật nhà nước.",
+        "A secrecy marking “{marking}” was found in {place}. No copy of the file was kept. "
+        "Take it off the shared folder and tell the person responsible for state secrets now.",
+    )
+
+
+class NotBroadcastYet(Refusal):
+    says = Bilingual(
+        "Ngày phát sóng {broadcast} ở sau ngày tiếp nhận {received}: đài chỉ gửi nội dung đã phát "
+        "sóng. Hãy sửa ngày hoặc gửi lại sau khi phát.",
+        "The broadcast date {broadcast} is after the day of intake {received}: the broadcaster "
+        "sends what has been on air. Correct the date or send it again afterwards.",
+    )
+
+
+class Duplicate(Refusal):
+    says = Bilingual(
+        "Nội dung này đã được nhận ngày {received} với tên “{name}” (từ {newsroom}).",
+        "This content was already taken in on {received} as “{name}” (from {newsroom}).",
+    )
+
+
+class BadSheet(Refusal):
+    says = Bilingual(
+        "Không đọc được phiếu thông tin {sheet}: {detail}. Hãy sửa rồi lưu lại vào cùng thư mục.",
+        "The caption sheet {sheet} cannot be read: {detail}. Correct it and save it again in the "
+        "same folder.",
+    )
+
+
+class CannotBeNormalized(Refusal):
+    says = Bilingual(
+        "Không tạo được bản phát cho màn hình {profile}: {detail}. Hãy xuất lại từ bản dựng gốc.",
+        "No rendition for screen profile {profile} could be made: {detail}. Export it again from "
+        "the original edit.",
+    )
+
+
+# --- The department acts -----------------------------------------------------------------------
+
+
+class NotOnTheRoad(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} đang ở trạng thái “{state}”, không thể “{act}”.",
+        "Edition {edition} is “{state}”; it cannot be: {act}.",
+    )
+
+
+class OwnSubmission(ReviewError):
+    says = Bilingual(
+        "{person} đã trình phiên bản phát {edition} nên không được tự duyệt. Cần người khác duyệt.",
+        "{person} submitted edition {edition} and cannot approve it. Another person must.",
+    )
+
+
+class ApprovedTwice(ReviewError):
+    says = Bilingual(
+        "{person} đã duyệt phiên bản phát {edition} rồi. Cần chữ ký của người khác.",
+        "{person} has already approved edition {edition}. The signature of another is needed.",
+    )
+
+
+class ChangedSinceSeen(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} đã thay đổi từ khi xem (đã xem {seen}, hiện là {now}). "
+        "Hãy xem lại rồi duyệt.",
+        "Edition {edition} has changed since it was looked at (seen {seen}, now {now}). "
+        "Look at it again, then approve.",
+    )
+
+
+class NotAnApprover(ReviewError):
+    says = Bilingual(
+        "{person} không có khóa duyệt trong danh sách người duyệt của feed.",
+        "{person} has no approver's key in the feed's list of approvers.",
+    )
+
+
+class WrongPassphrase(ReviewError):
+    says = Bilingual(
+        "Mật khẩu khóa của {person} không đúng, hoặc tệp khóa đã hỏng.",
+        "The passphrase of {person}'s key is wrong, or the key file is damaged.",
+    )
+
+
+class NothingToShow(ReviewError):
+    says = Bilingual(
+        "Không có mục nào đủ điều kiện phát cho cụm {cluster}: {detail}. "
+        "Hãy hoàn thiện chú thích hoặc bổ sung nội dung.",
+        "No entry is fit to be shown at cluster {cluster}: {detail}. "
+        "Complete the captions or supply more.",
+    )
+
+
+class NoSuchEdition(ReviewError):
+    says = Bilingual(
+        "Không có phiên bản phát “{edition}”.",
+        "There is no edition “{edition}”.",
+    )
+
+
+class NoSuchAsset(ReviewError):
+    says = Bilingual(
+        "Không có nội dung nào mang mã “{asset}”.",
+        "There is no asset with the id “{asset}”.",
+    )
+
+
+class Superseded(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} (số {number}) cũ hơn bản đang phát (số {live}). "
+        "Hãy trả lại, lập lại và trình duyệt lại.",
+        "Edition {edition} (number {number}) is older than the one live (number {live}). "
+        "Return it, assemble and submit it again.",
+    )
+
+
+class BadCaption(ReviewError):
+    says = Bilingual(
+        "Chú thích của {asset} chưa đúng: {detail}.",
+        "The caption of {asset} is not right: {detail}.",
+    )
+
+
+# --- The operator acts -------------------------------------------------------------------------
+
+
+class BadDocument(OperatorError):
+    says = Bilingual(
+        "{path}, dòng {line}: {problem_vi}. {advice_vi}",
+        "{path}, line {line}: {problem_en}. {advice_en}",
+    )
+
+
+class NoWorkspace(OperatorError):
+    says = Bilingual(
+        "Thư mục {path} chưa có cluster-feed.toml. Hãy chạy: cluster-feed init {path}",
+        "There is no cluster-feed.toml in {path}. Run: cluster-feed init {path}",
+    )
+
+
+class ToolMissing(OperatorError):
+    says = Bilingual(
+        "Thiếu chương trình {tool}. Hãy cài: {install}",
+        "The program {tool} is missing. Install it: {install}",
+    )
+
+
+class DiskFull(OperatorError):
+    says = Bilingual(
+        "Ổ đĩa tại {path} chỉ còn {free}, cần {needed}. Hãy giải phóng dung lượng; hệ thống tự làm "
+        "tiếp.",
+        "The disk at {path} has only {free} left; {needed} are needed. Free some space; the work "
+        "resumes by itself.",
+    )
+
+
+class FolderMissing(OperatorError):
+    says = Bilingual(
+        "Không thấy thư mục {path} (ổ mạng có thể đã ngắt). Không tệp nào bị coi là đã xóa.",
+        "The folder {path} is not there (its network drive may be gone). No file is taken for "
+        "deleted.",
+    )
+
+
+class HostKeyChanged(OperatorError):
+    says = Bilingual(
+        "Khóa máy chủ của cụm {cluster} ({host}) không khớp khóa đã ghim. Không gửi gì. Hãy hỏi "
+        "người phụ trách cụm trước khi sửa mục node.host_key.",
+        "The host key of cluster {cluster} ({host}) is not the pinned one. Nothing was sent. Ask "
+        "the person in charge of the cluster before you change node.host_key.",
+    )
+
+
+class NodeUnreachable(OperatorError):
+    says = Bilingual(
+        "Chưa kết nối được máy chủ cụm {cluster} ({host}): {detail}. Hệ thống sẽ tự thử lại.",
+        "The node of cluster {cluster} ({host}) was not reached: {detail}. It is tried again by "
+        "itself.",
+    )
+
+
+class NodeFull(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} chỉ còn {free}, cần {needed}. Không gửi gì; hệ thống sẽ tự thử lại.",
+        "The node of cluster {cluster} has only {free} left; {needed} are needed. Nothing was "
+        "sent; it is tried again by itself.",
+    )
+
+
+class StoreDamaged(OperatorError):
+    says = Bilingual(
+        "Tệp {sha256} trong kho không còn đúng nội dung. Hãy khôi phục từ bản sao lưu.",
+        "The file {sha256} in the store no longer has its content. Restore it from the backup.",
+    )
+
+
+class KeysMissing(OperatorError):
+    says = Bilingual(
+        "Chưa có khóa tại {path}. Hãy chạy: cluster-feed keys init",
+        "There are no keys at {path}. Run: cluster-feed keys init",
+    )
+
+
+class BrokenChain(OperatorError):
+    says = Bilingual(
+        "Chuỗi bản ghi bị đứt ở dòng {row}: {detail}. Hãy giữ nguyên tệp và báo người quản trị.",
+        "The chain of records is broken at row {row}: {detail}. Leave the file as it is and tell "
+        "the administrator.",
+    )
+
+
+class PackageInvalid(OperatorError):
+    says = Bilingual(
+        "Gói {package} không hợp lệ: {detail}.",
+        "The package {package} is not valid: {detail}.",
+    )
+
+
+# --- The screen goes on with what it has -------------------------------------------------------
+
+
+class FeedRefused(ScreenError):
+    says = Bilingual(
+        "Không nhận phiên bản mới vì chữ ký hoặc phiên bản không hợp lệ: {detail}",
+        "The new edition was not taken, its signature or version is not right: {detail}",
+    )
+
+
+class FeedUnreachable(ScreenError):
+    says = Bilingual(
+        "Không đọc được nguồn {source}: {detail}",
+        "The source {source} cannot be read: {detail}",
+    )
+
+
+class BlobRefused(ScreenError):
+    says = Bilingual(
+        "Tệp {name} không đúng nội dung đã duyệt nên không phát: {detail}",
+        "The file {name} is not what was approved and is not played: {detail}",
+    )
+
+
+class ScreenFull(ScreenError):
+    says = Bilingual(
+        "Màn hình chỉ còn {free}, cần {needed}; tiếp tục phát nội dung hiện có.",
+        "The screen has only {free} left; {needed} are needed; it goes on with what it has.",
+    )
+
+
+class PlayerFailed(ScreenError):
+    says = Bilingual(
+        "Trình phát không phát được {name}: {detail}",
+        "The player could not play {name}: {detail}",
+    )

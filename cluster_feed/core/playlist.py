@@ -1,0 +1,166 @@
+"""What plays on a cluster's screens at a moment."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from enum import IntEnum
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from cluster_feed.core.asset import Kind
+from cluster_feed.core.value import Sha256, Slug, Value, canonical
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+"""The only zone: Laos, across the gates, keeps the same time, and neither has a summer time."""
+
+
+class Weekday(IntEnum):
+    """A day of the week as `datetime.weekday()` counts it."""
+
+    MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
+
+
+class Daypart(Value):
+    """A stretch of the day with a programme of its own, possibly past midnight.
+
+    A daypart from 22:00 to 02:00 on Friday ends on Saturday at 02:00: `days` are those on which
+    it starts.  Equal ends mean the whole day.
+    """
+
+    name: Slug
+    start: time
+    end: time
+    days: tuple[Weekday, ...] = Field(default=tuple(Weekday), min_length=1)
+
+    def contains(self, moment: datetime) -> bool:
+        """Whether the daypart is on at a moment of any zone."""
+        local = moment.astimezone(ZONE)
+        now, today = local.time(), Weekday(local.weekday())
+        yesterday = Weekday((today - 1) % 7)
+        if self.start < self.end:
+            return today in self.days and self.start <= now < self.end
+        return (today in self.days and now >= self.start) or (
+            yesterday in self.days and now < self.end
+        )
+
+    def boundaries(self, day: date) -> Iterator[datetime]:
+        """The moments at which it could begin or end on a calendar day."""
+        yield datetime.combine(day, self.start, ZONE)
+        yield datetime.combine(day, self.end, ZONE)
+
+
+class Blob(Value):
+    """A rendition as a playlist names it: enough to find, fetch and verify it.
+
+    `target` is its name in the signed feed, `<cluster>/<asset>.<profile><suffix>`.
+    """
+
+    target: str
+    sha256: Sha256
+    byte_count: int
+
+
+class Entry(Value):
+    """One asset in a playlist.
+
+    `daypart` names the one it belongs to; None: the whole day.  `captions` maps a language to
+    the line that may be shown beside the picture.  Dates are whole days, both included.
+    """
+
+    asset: Sha256
+    kind: Kind
+    seconds: float = Field(gt=0)
+    captions: dict[str, str]
+    blobs: dict[Slug, Blob] = Field(min_length=1)
+    """By display profile."""
+    daypart: Slug | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    sensitive: bool = False
+
+    def valid_on(self, day: date) -> bool:
+        """Whether it may be shown on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
+
+
+class Playlist(Value):
+    """All that a cluster's screens show for the life of an edition.
+
+    `number` is the edition's, which grows with every submission; `show_until` is when the
+    programme ends and only the evergreen entries remain.
+    """
+
+    format: Literal[1] = 1
+    cluster: Slug
+    cycle: str
+    number: int = Field(ge=1)
+    show_from: AwareDatetime
+    show_until: AwareDatetime
+    dayparts: tuple[Daypart, ...] = ()
+    entries: tuple[Entry, ...]
+    evergreen: tuple[Entry, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Playlist":
+        if self.show_until <= self.show_from:
+            message = "show_until must come after show_from"
+            raise ValueError(message)
+        known = {part.name for part in self.dayparts}
+        if unknown := {e.daypart for e in self.entries if e.daypart} - known:
+            message = f"entries name unknown dayparts: {sorted(unknown)}"
+            raise ValueError(message)
+        return self
+
+    def at(self, moment: datetime) -> tuple[Entry, ...]:
+        """The loop that plays at a moment.
+
+        Within the edition's life, of the entries whose dates allow it: those of the dayparts that
+        are on, else those of the whole day.  When there is none, and outside that life: the
+        evergreen ones.  Empty means the safe card.
+        """
+        if not self.show_from <= moment < self.show_until:
+            return self.evergreen
+        day = moment.astimezone(ZONE).date()
+        on = {part.name for part in self.dayparts if part.contains(moment)}
+        valid = [entry for entry in self.entries if entry.valid_on(day)]
+        of_daypart = tuple(entry for entry in valid if entry.daypart in on)
+        whole_day = tuple(entry for entry in valid if entry.daypart is None)
+        return of_daypart or whole_day or self.evergreen
+
+    def next_change(self, moment: datetime) -> datetime | None:
+        """The soonest later moment at which `at` could differ; None: never again."""
+        if moment >= self.show_until:
+            return None
+        today = moment.astimezone(ZONE).date()
+        candidates = [self.show_from, self.show_until]
+        for part in self.dayparts:
+            for ahead in range(2):
+                candidates += part.boundaries(today + timedelta(days=ahead))
+        for entry in self.entries:
+            if entry.valid_from:
+                candidates.append(datetime.combine(entry.valid_from, time(), ZONE))
+            if entry.valid_until:
+                ends = entry.valid_until + timedelta(days=1)
+                candidates.append(datetime.combine(ends, time(), ZONE))
+        return min((edge for edge in candidates if edge > moment), default=None)
+
+    def all_entries(self) -> Iterator[Entry]:
+        """Every entry, evergreen ones last."""
+        yield from self.entries
+        yield from self.evergreen
+
+    def blobs(self) -> dict[str, Blob]:
+        """Every rendition it shows, by target name."""
+        return {blob.target: blob for entry in self.all_entries() for blob in entry.blobs.values()}
+
+    def to_bytes(self) -> bytes:
+        """The bytes that are signed, sent and read on the screen."""
+        return canonical(self.model_dump(mode="json"))
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Playlist":
+        """Read it back; pydantic's ValidationError where it is not a playlist."""
+        return cls.model_validate_json(content)

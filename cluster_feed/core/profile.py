@@ -1,0 +1,86 @@
+"""What a kind of screen can show, and how a file deviates from it."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated
+
+from pydantic import Field, PlainSerializer
+
+from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.value import Slug, Value
+
+Rate = Annotated[Fraction, PlainSerializer(str, when_used="json")]
+"""Frames a second, exact: 25, or "30000/1001"."""
+
+Even = Annotated[int, Field(ge=64, le=8192, multiple_of=2)]
+"""A picture's width or height in pixels; 4:2:0 chroma needs it even."""
+
+
+class Fit(StrEnum):
+    """What becomes of the room that a picture of another shape leaves."""
+
+    PAD = "pad"
+    BLUR = "blur"
+    CROP = "crop"
+
+
+class DisplayProfile(Value):
+    """What a kind of screen can show: one file in profiles/."""
+
+    name: Slug
+    title: str
+    width: Even
+    height: Even
+    fps: Rate = Field(gt=0, le=60)
+    fit: Fit = Fit.PAD
+    bitrate_kbps: int = Field(ge=200, le=80_000)
+    loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
+    """Integrated loudness, EBU R 128; none named: the screen has no sound."""
+    true_peak_dbtp: float = Field(default=-1.0, ge=-9, le=0)
+
+    def deviations(self, media: MediaInfo, kind: Kind) -> Iterator[str]:
+        """Name every way in which a file is not what the screen expects."""
+        yield from self._shape_deviations(media.video)
+        if kind is Kind.PHOTO:
+            if media.video.codec != "mjpeg":
+                yield f"{media.video.codec}, not JPEG"
+            return
+        yield from self._coding_deviations(media)
+        yield from self._sound_deviations(media)
+
+    def _shape_deviations(self, picture: VideoInfo) -> Iterator[str]:
+        if (picture.width, picture.height) != (self.width, self.height):
+            yield f"{picture.width}x{picture.height}, not {self.width}x{self.height}"
+        if picture.sample_aspect != 1:
+            yield f"pixels are {picture.sample_aspect}, not square"
+        if picture.rotation:
+            yield f"to be turned by {picture.rotation} degrees"
+
+    def _coding_deviations(self, media: MediaInfo) -> Iterator[str]:
+        picture = media.video
+        if picture.codec != "h264":
+            yield f"{picture.codec}, not H.264"
+        if picture.pixel_format != "yuv420p":
+            yield f"{picture.pixel_format}, not 8-bit 4:2:0"
+        if picture.field_order is not FieldOrder.PROGRESSIVE:
+            yield "interlaced"
+        if picture.fps != self.fps:
+            yield f"{picture.fps} frames a second, not {self.fps}"
+        if (media.bitrate_kbps or 0) > self.bitrate_kbps * 1.1:
+            yield f"{media.bitrate_kbps} kb/s, above {self.bitrate_kbps}"
+
+    def _sound_deviations(self, media: MediaInfo) -> Iterator[str]:
+        if self.loudness_lufs is None:
+            if media.audio:
+                yield "has sound, the screen has none"
+            return
+        if len(media.audio) > 1:
+            yield f"{len(media.audio)} sound tracks, not one"
+        for track in media.audio[:1]:
+            if track.codec != "aac":
+                yield f"{track.codec} sound, not AAC"
+            if track.sample_rate != 48_000:  # noqa: PLR2004
+                yield f"{track.sample_rate} Hz, not 48000"
+            if track.channels != 2:  # noqa: PLR2004
+                yield f"{track.channels} channels, not 2"

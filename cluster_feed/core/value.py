@@ -1,0 +1,54 @@
+"""What every value of the domain has in common, and the bytes that stand for it."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from typing import Annotated, NewType
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""The SHA-256 of a file's bytes, in lower-case hexadecimal: a file's only identity."""
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+"""An ASCII name that is safe in a path, a URL and a role: `lao-bao`, `lcd-1080p`."""
+
+Seconds = NewType("Seconds", float)
+
+
+class Value(BaseModel):
+    """A frozen fact, checked once at the edge of the application and trusted inside."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def canonical(document: object) -> bytes:
+    """Serialize JSON data to the one byte string that stands for it.
+
+    Keys sorted, no white space, text in NFC, UTF-8: two equal documents have equal bytes on any
+    machine, so that a hash or a signature of the bytes speaks of the document.
+    """
+    text = json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return nfc(text).encode()
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def nfc(text: str) -> str:
+    """Compose a text's marks: "Quảng Trị" is then nine code points wherever it came from."""
+    return unicodedata.normalize("NFC", text)
+
+
+_SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}$")
+
+
+def suffix_of(name: str) -> str:
+    """Give the extension of a file name if it is a plain one, in lower case, else nothing."""
+    found = _SAFE_SUFFIX.search(name.lower())
+    return found.group() if found else ""

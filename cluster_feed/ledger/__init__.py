@@ -1,0 +1,1 @@
+"""The record: what was admitted, made, approved, sent and played."""

@@ -1,0 +1,360 @@
+"""The tables of the record.
+
+Code elsewhere imports this module as `ledger`: `ledger.Asset` is the record of a `core` Asset.
+Only an edition has a state; everything else is a fact that is there or not.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+from cluster_feed.core import asset as asset_values
+from cluster_feed.core import edition as edition_values
+from cluster_feed.core.caption import Caption
+from cluster_feed.core.cycle import Task as TaskValue
+from cluster_feed.core.errors import FeedError, recall
+from cluster_feed.core.playlist import Playlist
+
+SHA256_LENGTH = 64
+SLUG_LENGTH = 64
+
+
+class Asset(models.Model):
+    """A clip or a photo that the store holds."""
+
+    sha256 = models.CharField(primary_key=True, max_length=SHA256_LENGTH)
+    kind = models.CharField(max_length=8)
+    newsroom = models.CharField(max_length=SLUG_LENGTH, db_index=True)
+    name = models.TextField()
+    submission = models.TextField(blank=True)
+    byte_count = models.BigIntegerField()
+    received_at = models.DateTimeField(db_index=True)
+    media = models.JSONField()
+    caption = models.JSONField()
+    captioned_by = models.CharField(max_length=SLUG_LENGTH)
+    """Who wrote the caption last: the newsroom's slug, or a person of the department."""
+
+    def __str__(self) -> str:
+        """Show the short id and the name."""
+        return f"{self.sha256[:10]} {self.newsroom}/{self.name}"
+
+    def to_value(self) -> asset_values.Asset:
+        """Read the domain's value."""
+        return asset_values.Asset.model_validate(
+            {field: getattr(self, field) for field in asset_values.Asset.model_fields}
+        )
+
+    def to_caption(self) -> Caption:
+        """Read the caption."""
+        return Caption.model_validate(self.caption)
+
+
+class Rejection(models.Model):
+    """A file that was refused, with its reason; it stays until someone has seen it.
+
+    `sha256` remembers the content, so that a corrected file of the same name is looked at again;
+    it is empty where nothing of the file may be kept.
+    """
+
+    newsroom = models.CharField(max_length=SLUG_LENGTH, db_index=True)
+    name = models.TextField()
+    submission = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=SHA256_LENGTH, blank=True, db_index=True)
+    code = models.CharField(max_length=SLUG_LENGTH)
+    facts = models.JSONField(default=dict)
+    at = models.DateTimeField(db_index=True)
+    seen_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        """Show what was refused and why."""
+        return f"{self.newsroom}/{self.name}: {self.code}"
+
+    def to_error(self) -> FeedError:
+        """Read the reason."""
+        return recall(self.code, self.facts)
+
+
+class Rendition(models.Model):
+    """An asset made to fit a profile by a version of the recipe, or why it could not be."""
+
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="renditions")
+    profile = models.CharField(max_length=SLUG_LENGTH)
+    recipe = models.CharField(max_length=SHA256_LENGTH)
+    made_at = models.DateTimeField()
+    sha256 = models.CharField(max_length=SHA256_LENGTH, blank=True)
+    byte_count = models.BigIntegerField(default=0)
+    suffix = models.CharField(max_length=9, blank=True)
+    media = models.JSONField(null=True)
+    decision = models.TextField(blank=True)
+    code = models.CharField(max_length=SLUG_LENGTH, blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        """The same work is never done twice."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["asset", "profile", "recipe"], name="rendition_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show what it is made from and for."""
+        return f"{self.asset_id[:10]} for {self.profile}"
+
+    @property
+    def failed(self) -> bool:
+        """Whether this records a failure."""
+        return bool(self.code)
+
+    def to_value(self) -> asset_values.Rendition:
+        """Read the domain's value."""
+        return asset_values.Rendition(
+            asset=self.asset_id,
+            profile=self.profile,
+            recipe=self.recipe,
+            sha256=self.sha256,
+            byte_count=self.byte_count,
+            suffix=self.suffix,
+            media=asset_values.MediaInfo.model_validate(self.media),
+            decision=self.decision,
+        )
+
+    def to_error(self) -> FeedError:
+        """Read why it could not be made."""
+        return recall(self.code, self.facts)
+
+
+class Edition(models.Model):
+    """What a cycle shows."""
+
+    name = models.CharField(max_length=SLUG_LENGTH, unique=True)
+    cycle = models.CharField(max_length=7, db_index=True)
+    urgent = models.BooleanField(default=False)
+    state = models.CharField(max_length=12)
+    number = models.PositiveIntegerField(default=0, db_index=True)
+    fingerprint = models.CharField(max_length=SHA256_LENGTH)
+    submitted_by = models.CharField(max_length=SLUG_LENGTH, blank=True)
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        """Show the name and where it stands."""
+        return f"{self.name} ({self.state})"
+
+    def to_value(self) -> edition_values.Edition:
+        """Read the domain's value, with the approvals in the order in which they came."""
+        return edition_values.Edition(
+            name=self.name,
+            cycle=self.cycle,
+            urgent=self.urgent,
+            state=edition_values.State(self.state),
+            number=self.number,
+            fingerprint=self.fingerprint,
+            submitted_by=self.submitted_by or None,
+            approvals=tuple(self.signatures.order_by("pk").values_list("approver", flat=True)),
+        )
+
+    def take(self, value: edition_values.Edition) -> None:
+        """Write the value's state; its approvals are rows of their own."""
+        self.state = value.state
+        self.number = value.number
+        self.fingerprint = value.fingerprint
+        self.submitted_by = value.submitted_by or ""
+        self.save()
+
+
+class Programme(models.Model):
+    """One cluster's playlist in an edition.
+
+    `left_out` lists assets that are not in it, each with the reason in both languages.
+    `to_sign` holds, once the edition is submitted, the exact bytes that approvers sign.
+    """
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="programmes")
+    cluster = models.CharField(max_length=SLUG_LENGTH)
+    playlist = models.BinaryField()
+    left_out = models.JSONField(default=list)
+    to_sign = models.BinaryField(null=True)
+
+    class Meta:
+        """One playlist a cluster."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["edition", "cluster"], name="programme_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show whose it is."""
+        return f"{self.edition_id}/{self.cluster}"
+
+    def to_value(self) -> Playlist:
+        """Read the playlist."""
+        return Playlist.from_bytes(bytes(self.playlist))
+
+
+class Signature(models.Model):
+    """One approver's signatures on an edition: a cluster's role each."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="signatures")
+    approver = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+    by_cluster = models.JSONField()
+    """Cluster to `{"keyid": …, "sig": …}`."""
+
+    class Meta:
+        """A person counts once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["edition", "approver"], name="signature_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show who signed."""
+        return f"{self.approver} on {self.edition_id}"
+
+
+class Receipt(models.Model):
+    """A node holds the feed as of a version of its timestamp.
+
+    `edition` is the one that its playlist then was; `blobs` and `byte_count` what had to be sent.
+    """
+
+    cluster = models.CharField(max_length=SLUG_LENGTH)
+    timestamp_version = models.PositiveIntegerField()
+    edition = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="receipts")
+    at = models.DateTimeField()
+    blobs = models.PositiveIntegerField()
+    byte_count = models.BigIntegerField()
+
+    class Meta:
+        """A version arrives once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cluster", "timestamp_version"], name="receipt_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show where and which version."""
+        return f"{self.cluster} v{self.timestamp_version}"
+
+
+class BlobReceipt(models.Model):
+    """A node holds a blob under its final name."""
+
+    cluster = models.CharField(max_length=SLUG_LENGTH)
+    path = models.CharField(max_length=255)
+    byte_count = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        """A blob arrives once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cluster", "path"], name="blob_receipt_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show where and what."""
+        return f"{self.cluster}: {self.path}"
+
+
+class Play(models.Model):
+    """One row of a screen's proof of play."""
+
+    cluster = models.CharField(max_length=SLUG_LENGTH)
+    screen = models.CharField(max_length=SLUG_LENGTH)
+    row = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=SHA256_LENGTH)
+    edition = models.PositiveIntegerField()
+    asset = models.CharField(max_length=SHA256_LENGTH, db_index=True)
+    rendition = models.CharField(max_length=SHA256_LENGTH)
+    began_at = models.DateTimeField(db_index=True)
+    seconds = models.FloatField()
+    outcome = models.CharField(max_length=12)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        """A play is counted once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cluster", "screen", "row"], name="play_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show which screen and row."""
+        return f"{self.cluster}/{self.screen} #{self.row}"
+
+
+class Health(models.Model):
+    """The last that a screen said of itself."""
+
+    cluster = models.CharField(max_length=SLUG_LENGTH)
+    screen = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+    says = models.JSONField()
+
+    class Meta:
+        """The last one stands."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cluster", "screen"], name="health_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show which screen and when."""
+        return f"{self.cluster}/{self.screen} at {self.at}"
+
+
+class Task(models.Model):
+    """Something the clock asked for that was done."""
+
+    cycle = models.CharField(max_length=7)
+    act = models.CharField(max_length=12)
+    days_before = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        """Caught up once, never twice."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cycle", "act", "days_before"], name="task_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show what was done for which cycle."""
+        return f"{self.cycle} {self.act} {self.days_before}"
+
+    def to_value(self) -> TaskValue:
+        """Read the domain's value."""
+        return TaskValue.model_validate(
+            {"cycle": self.cycle, "act": self.act, "days_before": self.days_before}
+        )
+
+
+class Package(models.Model):
+    """A package written for Vietnam.vn from a published edition."""
+
+    edition = models.OneToOneField(Edition, models.PROTECT, related_name="package")
+    name = models.CharField(max_length=128)
+    sha256 = models.CharField(max_length=SHA256_LENGTH)
+    assets = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Show the file's name."""
+        return self.name
+
+
+class Event(models.Model):
+    """One row of the audit log, which only grows; see `audit`."""
+
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=SLUG_LENGTH)
+    act = models.CharField(max_length=SLUG_LENGTH)
+    subject = models.CharField(max_length=255)
+    facts = models.JSONField(default=dict)
+    previous = models.CharField(max_length=SHA256_LENGTH)
+    sha256 = models.CharField(max_length=SHA256_LENGTH)
+
+    def __str__(self) -> str:
+        """Show who did what to what."""
+        return f"{self.actor} {self.act} {self.subject}"

@@ -1,0 +1,17 @@
+"""The way of a clip, one stage a module.
+
+    ingest → normalize → assemble → approve → publish → deliver → report
+                                                   └──→ syndicate
+
+No stage calls another.  Each asks the ledger what is due, does it, and records a fact; doing it
+twice is harmless, and a crash anywhere is repaired by running it again.
+"""
+
+from collections.abc import Callable
+
+Tick = Callable[[str, float], None]
+"""Told how far a piece of work has come: what it is, for a person, and a part of 1."""
+
+
+def quiet(_what: str, _part: float) -> None:
+    """Tell nobody."""

@@ -1,0 +1,1 @@
+"""What runs at the gate: pull, verify, play, prove; it needs neither the ledger nor SFTP."""

@@ -1,0 +1,134 @@
+"""One installation's folder: where everything lies, and the documents that say what it serves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import holidays
+from pydantic import ValidationError
+
+from cluster_feed.adapters import documents
+from cluster_feed.adapters.store import Store
+from cluster_feed.core.cluster import Cluster
+from cluster_feed.core.cycle import Calendar
+from cluster_feed.core.errors import BadDocument, NoWorkspace
+from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.settings import FILE_NAME, Newsroom, Settings
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything a stage may need to know; loaded whole, or refused with the line to mend."""
+
+    root: Path
+    settings: Settings
+    profiles: Mapping[str, DisplayProfile]
+    clusters: Mapping[str, Cluster]
+
+    @classmethod
+    def load(cls, root: Path) -> Self:
+        """Read settings, profiles and clusters; BadDocument or NoWorkspace where they are wrong."""
+        root = root.resolve()
+        if not (root / FILE_NAME).is_file():
+            raise NoWorkspace(path=root)
+        profiles = _by_name(root / "profiles", DisplayProfile)
+        clusters = _by_name(root / "playlists", Cluster)
+        for cluster in clusters.values():
+            _check_profiles(root / "playlists" / f"{cluster.name}.toml", cluster, profiles)
+        return cls(root, _settings(root), profiles, clusters)
+
+    @cached_property
+    def store(self) -> Store:
+        """Originals and renditions by content."""
+        return Store(self.root / "store")
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The cycle's moments by the department's rules and Vietnam's holidays."""
+        return Calendar(self.settings.cycle, working_days())
+
+    @property
+    def inbox(self) -> Path:
+        """The shared folder, one sub-folder a newsroom."""
+        return self.root / "inbox"
+
+    @property
+    def keys(self) -> Path:
+        """Keys that may live on the hub."""
+        return self.root / "keys"
+
+    @property
+    def feed(self) -> Path:
+        """The signed repository."""
+        return self.root / "feed"
+
+    @property
+    def packages(self) -> Path:
+        """What goes to Vietnam.vn."""
+        return self.root / "packages"
+
+    @property
+    def database_url(self) -> str:
+        """The ledger's."""
+        return self.settings.database_url or f"sqlite:///{self.root / 'ledger.sqlite3'}"
+
+    def newsroom(self, slug: str) -> Newsroom | None:
+        """Find who supplies through a folder; None: nobody who is known."""
+        return next((each for each in self.settings.newsrooms if each.slug == slug), None)
+
+    @property
+    def wanted_profiles(self) -> Mapping[str, DisplayProfile]:
+        """The profiles that some cluster's screen needs, dead clusters' included."""
+        wanted = {name for cluster in self.clusters.values() for name in cluster.profiles}
+        return {name: self.profiles[name] for name in sorted(wanted)}
+
+
+def working_days() -> Callable[[date], bool]:
+    """Tell Vietnam's working days: weekends, public holidays and their substitutes are off."""
+    return holidays.country_holidays("VN").is_working_day
+
+
+def _settings(root: Path) -> Settings:
+    path = root / FILE_NAME
+    secrets = root / "secrets"
+    try:
+        return Settings(
+            **documents.read_toml(path), _secrets_dir=secrets if secrets.is_dir() else None
+        )
+    except ValidationError as error:
+        raise documents.explain(path, Settings, error) from error
+
+
+def _by_name(folder: Path, model: type[documents.DocumentT]) -> dict[str, documents.DocumentT]:
+    found = {}
+    for path in sorted(folder.glob("*.toml")):
+        document = documents.load(path, model)
+        name = str(getattr(document, "name", ""))
+        if name != path.stem:
+            raise BadDocument(
+                path=path,
+                line=documents.line_of(path, ("name",)),
+                problem_vi=f"tên “{name}” khác tên tệp",
+                problem_en=f"the name “{name}” is not the file's",
+                advice_vi=f'Hãy viết: name = "{path.stem}".',
+                advice_en=f'Write: name = "{path.stem}".',
+            )
+        found[name] = document
+    return found
+
+
+def _check_profiles(path: Path, cluster: Cluster, profiles: Mapping[str, DisplayProfile]) -> None:
+    for index, screen in enumerate(cluster.screens):
+        if screen.profile not in profiles:
+            known = ", ".join(sorted(profiles))
+            raise BadDocument(
+                path=path,
+                line=documents.line_of(path, ("screens", index, "profile")),
+                problem_vi=f"không có hồ sơ hiển thị “{screen.profile}”",
+                problem_en=f"there is no display profile “{screen.profile}”",
+                advice_vi=f"Hãy chọn: {known}.",
+                advice_en=f"Choose one of: {known}.",
+            )

@@ -1,0 +1,1 @@
+"""Material and scenes for showing Cluster Feed at work."""
