@@ -3,10 +3,8 @@
 from typing import Any
 
 import dj_database_url
-import django
-from django.conf import settings
-
-from cluster_feed.ledger import conf
+from django.core.management import call_command
+from django.db import connections
 
 _SQLITE = {
     "timeout": 30,
@@ -16,16 +14,14 @@ _SQLITE = {
 
 
 def connect(url: str) -> None:
-    """Open the ledger and bring its tables up to date; again in one process: the first stands.
+    """Open the ledger and bring its tables up to date.
 
-    SQLite commits are fsynced, because an original leaves the inbox on the ledger's word.
+    SQLite's commits are fsynced, because an original leaves the inbox on the ledger's word.
     """
-    if not settings.configured:
-        database: dict[str, Any] = {**dj_database_url.parse(url)}
-        if database["ENGINE"] == "django.db.backends.sqlite3":
-            database["OPTIONS"] = _SQLITE
-        settings.configure(conf, DATABASES={"default": database})
-        django.setup()
-    from django.core.management import call_command  # noqa: PLC0415  needs the settings
-
+    database: dict[str, Any] = {**dj_database_url.parse(url)}
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["OPTIONS"] = _SQLITE
+    connections.close_all()
+    connections.settings = connections.configure_settings({"default": database})
+    del connections["default"]
     call_command("migrate", verbosity=0, interactive=False)

@@ -1,0 +1,28 @@
+"""What several rooms' tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cluster_feed.ledger.connect import connect
+
+
+@pytest.fixture(scope="session")
+def _connected(tmp_path_factory: pytest.TempPathFactory) -> None:
+    connect(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.sqlite3'}")
+
+
+@pytest.fixture
+def database(_connected: None) -> Iterator[None]:
+    """An empty ledger for one test."""
+    from django.core.management import call_command  # noqa: PLC0415  needs the connection
+
+    yield
+    call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Real clips and photos."""
+    return Path(__file__).parents[1] / "samples"

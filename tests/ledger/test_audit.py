@@ -1,0 +1,33 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from cluster_feed.core.errors import BrokenChain
+from cluster_feed.ledger import audit
+
+NOW = datetime(2026, 11, 25, 3, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _fresh(database: None) -> None:
+    """Every test here writes to an empty ledger."""
+
+
+def test_an_untouched_log_verifies() -> None:
+    for number in range(3):
+        audit.record(NOW, "lan", "approve", "2026-11", number=number)
+    assert audit.verify() == 3
+
+
+def test_a_changed_row_is_named() -> None:
+    events = [audit.record(NOW, "lan", "approve", "2026-11") for _ in range(3)]
+    type(events[1]).objects.filter(pk=events[1].pk).update(actor="someone-else")
+    with pytest.raises(BrokenChain, match=f"row {events[1].pk}"):
+        audit.verify()
+
+
+def test_a_removed_row_is_noticed_at_its_successor() -> None:
+    events = [audit.record(NOW, "lan", "approve", "2026-11") for _ in range(3)]
+    events[1].delete()
+    with pytest.raises(BrokenChain, match=f"row {events[2].pk}"):
+        audit.verify()
