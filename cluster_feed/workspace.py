@@ -71,6 +71,11 @@ class Workspace:
         return self.root / "packages"
 
     @property
+    def returned(self) -> Path:
+        """What the gates sent back, `<cluster>/<screen>/`."""
+        return self.root / "returned"
+
+    @property
     def database_url(self) -> str:
         """The ledger's."""
         return self.settings.database_url or f"sqlite:///{self.root / 'ledger.sqlite3'}"

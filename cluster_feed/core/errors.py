@@ -205,9 +205,9 @@ class WrongPassphrase(ReviewError):
 
 class NothingToShow(ReviewError):
     says = Bilingual(
-        "Không có mục nào đủ điều kiện phát cho cụm {cluster}: {detail}. "
+        "Không có mục nào đủ điều kiện phát cho cụm {cluster}: {detail_vi}. "
         "Hãy hoàn thiện chú thích hoặc bổ sung nội dung.",
-        "No entry is fit to be shown at cluster {cluster}: {detail}. "
+        "No entry is fit to be shown at cluster {cluster}: {detail_en}. "
         "Complete the captions or supply more.",
     )
 
