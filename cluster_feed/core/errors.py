@@ -259,6 +259,23 @@ class NoWorkspace(OperatorError):
     )
 
 
+class WorkspaceThere(OperatorError):
+    says = Bilingual(
+        "{path} đã có cluster-feed.toml; không ghi đè. Hãy sửa tệp đó hoặc chọn thư mục khác.",
+        "{path} already has a cluster-feed.toml; nothing was overwritten. Edit it, or choose "
+        "another folder.",
+    )
+
+
+class Busy(OperatorError):
+    says = Bilingual(
+        "Một tiến trình khác đang chạy bước {stage} (có thể là “cluster-feed run”). Không cần làm "
+        "gì; bước này sẽ được làm ở đó.",
+        "Another process is running the stage {stage} (perhaps “cluster-feed run”). Nothing needs "
+        "to be done; the stage is done there.",
+    )
+
+
 class ToolMissing(OperatorError):
     says = Bilingual(
         "Thiếu chương trình {tool}. Hãy cài: {install}",
