@@ -2,9 +2,11 @@
 
 A class is a reason; its two sentences say who must do what, in both languages, with the facts of
 the case in their named places.  The ledger keeps a refusal as its class's code and its facts, so
-that it can be read again later in either language.
+that it can be read again later in either language.  A fact that is itself words is given as a
+Bilingual, and each sentence takes its own.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
 from cluster_feed.core.bilingual import Bilingual, Tongue
@@ -23,7 +25,7 @@ class FeedError(Exception):
 
     def __init__(self, **facts: object) -> None:
         """Keep the facts of the case, as the text that fills the sentence."""
-        self.facts: Final = {name: str(fact) for name, fact in facts.items()}
+        self.facts: Final = dict(_texts(facts))
         super().__init__(self.message(Tongue.EN))
 
     @property
@@ -33,11 +35,20 @@ class FeedError(Exception):
 
     def message(self, tongue: Tongue) -> str:
         """Tell a person what happened and what to do."""
-        return self.says.to(tongue).format(**self.facts)
+        own = {name.removesuffix(f"_{tongue}"): fact for name, fact in self.facts.items()}
+        return self.says.to(tongue).format(**self.facts | own)
 
     def __reduce__(self) -> tuple[object, tuple[str, dict[str, str]]]:
         """Let a refusal cross from a worker process with its facts."""
         return recall, (self.code, self.facts)
+
+
+def _texts(facts: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, fact in facts.items():
+        if isinstance(fact, Bilingual):
+            yield from ((f"{name}_{tongue}", fact.to(tongue)) for tongue in Tongue)
+        else:
+            yield name, str(fact)
 
 
 def recall(code: str, facts: dict[str, str]) -> FeedError:
@@ -247,8 +258,23 @@ class BadCaption(ReviewError):
 
 class BadDocument(OperatorError):
     says = Bilingual(
-        "{path}, dòng {line}: {problem_vi}. {advice_vi}",
-        "{path}, line {line}: {problem_en}. {advice_en}",
+        "{path}, dòng {line}: {problem}. {advice}",
+        "{path}, line {line}: {problem}. {advice}",
+    )
+
+
+class UnreadableDocument(OperatorError):
+    says = Bilingual(
+        "Không đọc được tệp {path}: {detail}. Hãy kiểm tra đường dẫn và quyền đọc.",
+        "The file {path} cannot be read: {detail}. Check that it is there and may be read.",
+    )
+
+
+class BadEnvironment(OperatorError):
+    says = Bilingual(
+        "Biến môi trường {variable} (hoặc tệp bí mật cùng tên) sai: {problem}. {advice}",
+        "The environment variable {variable} (or the secret file of that name) is wrong: "
+        "{problem}. {advice}",
     )
 
 
