@@ -214,6 +214,55 @@ class WrongPassphrase(ReviewError):
     )
 
 
+class WeakPassphrase(ReviewError):
+    says = Bilingual(
+        "Mật khẩu khóa của {person} quá ngắn; cần ít nhất {least} ký tự.",
+        "The passphrase of {person}'s key is too short; at least {least} characters are needed.",
+    )
+
+
+class KeyNotHere(ReviewError):
+    says = Bilingual(
+        "Khóa duyệt của {person} không nằm trên máy này. Hãy ký trên máy giữ khóa, hoặc khôi phục "
+        "khóa từ bản sao lưu.",
+        "The approver's key of {person} is not on this machine. Sign on the one that has it, or "
+        "restore it from the backup.",
+    )
+
+
+class WrongSignature(ReviewError):
+    says = Bilingual(
+        "Chữ ký của {person} cho cụm {cluster} không khớp với nội dung. Hãy xem lại rồi ký lại.",
+        "The signature of {person} for cluster {cluster} does not match the content. Look at it "
+        "again, then sign again.",
+    )
+
+
+class TooFewSignatures(ReviewError):
+    says = Bilingual(
+        "Cụm {cluster} mới có {valid} chữ ký hợp lệ của người duyệt, cần {threshold}. "
+        "Cần người khác ký duyệt.",
+        "Cluster {cluster} has {valid} valid approvers' signatures; {threshold} are needed. "
+        "Another person must sign.",
+    )
+
+
+class ReasonNeeded(ReviewError):
+    says = Bilingual(
+        "Cần ghi lý do khi trả lại hoặc thu hồi phiên bản phát {edition}.",
+        "Say why edition {edition} is returned or withdrawn.",
+    )
+
+
+class AlreadyPublished(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung, hãy lập và duyệt một phiên bản "
+        "khẩn không có nội dung đó.",
+        "Edition {edition} is published. To take something off the screens, assemble and approve "
+        "an urgent edition without it.",
+    )
+
+
 class NothingToShow(ReviewError):
     says = Bilingual(
         "Không có mục nào đủ điều kiện phát cho cụm {cluster}: {detail_vi}. "
@@ -362,6 +411,72 @@ class KeysMissing(OperatorError):
     says = Bilingual(
         "Chưa có khóa tại {path}. Hãy chạy: cluster-feed keys init",
         "There are no keys at {path}. Run: cluster-feed keys init",
+    )
+
+
+class KeysExist(OperatorError):
+    says = Bilingual(
+        "Đã có khóa tại {path} mà chưa có feed: lần tạo khóa trước bị dở dang. Không ghi đè gì; "
+        "hãy cất thư mục khóa đi rồi chạy lại.",
+        "There are keys at {path} but no feed: an earlier ceremony was cut short. Nothing is "
+        "overwritten; move the folder of keys away and run it again.",
+    )
+
+
+class AlreadyFounded(OperatorError):
+    says = Bilingual(
+        "Feed tại {path} đã được lập và các màn hình đang tin khóa của nó. Không thay đổi gì.",
+        "The feed at {path} is founded and screens trust its keys. Nothing was changed.",
+    )
+
+
+class BadPersonName(OperatorError):
+    says = Bilingual(
+        "“{name}” không dùng làm tên người duyệt được: chỉ dùng chữ thường không dấu, số và gạch "
+        "nối, ví dụ nguyen-van-an.",
+        "“{name}” cannot be an approver's name: use lower-case letters without marks, digits and "
+        "hyphens, such as nguyen-van-an.",
+    )
+
+
+class TooFewApprovers(OperatorError):
+    says = Bilingual(
+        "Chỉ có {people} người duyệt trong khi mỗi phiên bản cần {threshold} chữ ký. Hãy thêm "
+        "người hoặc sửa trust.threshold.",
+        "There are only {people} approvers while each edition needs {threshold} signatures. Name "
+        "more people or change trust.threshold.",
+    )
+
+
+class WrongKey(OperatorError):
+    says = Bilingual(
+        "Khóa trực tuyến không phải là khóa mà feed tin cậy cho {role}. Hãy khôi phục "
+        "keys/online.pem từ bản sao lưu.",
+        "The online key is not the one that the feed trusts for {role}. Restore keys/online.pem "
+        "from the backup.",
+    )
+
+
+class NotDelegated(OperatorError):
+    says = Bilingual(
+        "Khóa gốc của feed chưa ủy quyền cho cụm {cluster}. Người giữ khóa gốc phải ký bổ sung.",
+        "The feed's root keys have not delegated cluster {cluster}. Their holders must sign it in.",
+    )
+
+
+class NotTheClusters(OperatorError):
+    says = Bilingual(
+        "Nội dung đã ký không dùng được cho cụm {cluster}: {detail}. Không phát hành gì; hãy trả "
+        "lại, lập lại và trình duyệt lại.",
+        "What was signed cannot be cluster {cluster}'s: {detail}. Nothing was published; return "
+        "it, assemble and submit it again.",
+    )
+
+
+class FeedDamaged(OperatorError):
+    says = Bilingual(
+        "Tệp {path} của feed bị thiếu hoặc hỏng. Hãy khôi phục từ bản sao lưu.",
+        "The feed's file {path} is missing or damaged. Restore it from the backup.",
     )
 
 
