@@ -265,9 +265,9 @@ class AlreadyPublished(ReviewError):
 
 class NothingToShow(ReviewError):
     says = Bilingual(
-        "Không có mục nào đủ điều kiện phát cho cụm {cluster}: {detail_vi}. "
+        "Không có mục nào đủ điều kiện phát cho cụm {cluster}: {detail}. "
         "Hãy hoàn thiện chú thích hoặc bổ sung nội dung.",
-        "No entry is fit to be shown at cluster {cluster}: {detail_en}. "
+        "No entry is fit to be shown at cluster {cluster}: {detail}. "
         "Complete the captions or supply more.",
     )
 

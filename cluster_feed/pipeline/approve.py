@@ -15,6 +15,7 @@ from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
 from cluster_feed.adapters.feed import Feed
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.edition import Edition, State, fingerprint
 from cluster_feed.core.errors import (
     AlreadyPublished,
@@ -69,7 +70,7 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
     return edition
 
 
-def approve(  # noqa: PLR0913, PLR0917
+def approve(
     workspace: Workspace,
     now: datetime,
     edition_name: str,
@@ -165,7 +166,9 @@ def _playlists(row: ledger.Edition, expected: Sha256) -> Mapping[str, Playlist]:
     """Read every cluster's playlist and make sure that together they are what the edition says."""
     playlists = {programme.cluster: programme.to_value() for programme in row.programmes.all()}
     if not playlists:
-        raise NothingToShow(cluster="*", detail="0 danh sách phát / no playlist")
+        raise NothingToShow(
+            cluster="*", detail=Bilingual("chưa có danh sách phát", "there is no playlist")
+        )
     found = fingerprint(playlists)
     if found != expected:
         logger.error("the playlists of %s are not those of its fingerprint", row.name)

@@ -112,7 +112,7 @@ def _draft(
     entries, not_chosen = _loops(cluster, fit)
     if not entries and not evergreen:
         why = left_out[0].why if left_out else _NO_ASSETS
-        raise NothingToShow(cluster=cluster.name, detail_vi=why.vi, detail_en=why.en)
+        raise NothingToShow(cluster=cluster.name, detail=why)
     playlist = Playlist(
         cluster=cluster.name,
         cycle=str(cycle),
