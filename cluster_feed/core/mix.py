@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from pydantic import Field
+
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Mix
 from cluster_feed.core.value import Sha256, Value
@@ -18,7 +20,7 @@ class Candidate(Value):
     """
 
     asset: Sha256
-    seconds: float
+    seconds: float = Field(gt=0)
     themes: tuple[Theme, ...]
     language: str
     received_at: datetime
@@ -54,7 +56,8 @@ def choose(candidates: Iterable[Candidate], mix: Mix, loop_seconds: float) -> Lo
         best = max(waiting, key=lambda candidate: filled.need(candidate, mix))
         waiting.remove(best)
         if filled.seconds + best.seconds > loop_seconds:
-            left_out.append(LeftOut(best.asset, _NO_ROOM.fill(loop=round(loop_seconds))))
+            why = _NO_ROOM if best.seconds <= loop_seconds else _TOO_LONG
+            left_out.append(LeftOut(best.asset, why.fill(loop=round(loop_seconds))))
             continue
         chosen.append(best)
         filled.add(best)
@@ -64,6 +67,8 @@ def choose(candidates: Iterable[Candidate], mix: Mix, loop_seconds: float) -> Lo
 _NO_ROOM = Bilingual(
     "không còn chỗ trong vòng phát {loop} giây", "no room left in the loop of {loop} s"
 )
+
+_TOO_LONG = Bilingual("dài hơn cả vòng phát {loop} giây", "longer than the whole loop of {loop} s")
 
 
 def _preference(candidate: Candidate) -> tuple[float, float, str]:
