@@ -531,3 +531,24 @@ class PlayerFailed(ScreenError):
         "Trình phát không phát được {name}: {detail}",
         "The player could not play {name}: {detail}",
     )
+
+
+class NotCommissioned(ScreenError):
+    says = Bilingual(
+        "Màn hình chưa được thiết lập tin cậy tại {path}: {detail}. Hãy nạp lại khóa gốc tại chỗ.",
+        "The screen's trust at {path} is not set up: {detail}. Commission it again on site.",
+    )
+
+
+class ScreenDiskFailed(ScreenError):
+    says = Bilingual(
+        "Ổ đĩa của màn hình bị lỗi tại {path}: {detail}. Hãy kiểm tra hoặc thay ổ đĩa.",
+        "The screen's disk failed at {path}: {detail}. Check or replace it.",
+    )
+
+
+class ProofRefused(ScreenError):
+    says = Bilingual(
+        "Máy chủ cụm không nhận tệp nhật ký phát {name}: {detail}. Hãy báo người quản trị.",
+        "The node did not take the proof of play {name}: {detail}. Tell the administrator.",
+    )
