@@ -203,6 +203,30 @@ class WrongPassphrase(ReviewError):
     )
 
 
+class WeakPassphrase(ReviewError):
+    says = Bilingual(
+        "Mật khẩu khóa của {person} quá ngắn; cần ít nhất {least} ký tự.",
+        "The passphrase of {person}'s key is too short; at least {least} characters are needed.",
+    )
+
+
+class WrongSignature(ReviewError):
+    says = Bilingual(
+        "Chữ ký của {person} cho cụm {cluster} không khớp với nội dung. Hãy xem lại rồi ký lại.",
+        "The signature of {person} for cluster {cluster} does not match the content. Look at it "
+        "again, then sign again.",
+    )
+
+
+class TooFewSignatures(ReviewError):
+    says = Bilingual(
+        "Cụm {cluster} mới có {valid} chữ ký hợp lệ của người duyệt, cần {threshold}. "
+        "Cần người khác ký duyệt.",
+        "Cluster {cluster} has {valid} valid approvers' signatures; {threshold} are needed. "
+        "Another person must sign.",
+    )
+
+
 class NothingToShow(ReviewError):
     says = Bilingual(
         "Không có mục nào đủ điều kiện phát cho cụm {cluster}: {detail}. "
@@ -361,6 +385,47 @@ class KeysMissing(OperatorError):
     says = Bilingual(
         "Chưa có khóa tại {path}. Hãy chạy: cluster-feed keys init",
         "There are no keys at {path}. Run: cluster-feed keys init",
+    )
+
+
+class KeysExist(OperatorError):
+    says = Bilingual(
+        "Đã có khóa hoặc feed tại {path}; không ghi đè. Nếu lần tạo khóa trước bị dở dang, hãy xóa "
+        "thư mục khóa rồi chạy lại.",
+        "There are keys or a feed at {path} already; nothing is overwritten. If an earlier "
+        "ceremony was cut short, remove the folder of keys and run it again.",
+    )
+
+
+class WrongKey(OperatorError):
+    says = Bilingual(
+        "Khóa trực tuyến không phải là khóa mà feed tin cậy cho {role}. Hãy khôi phục "
+        "keys/online.pem từ bản sao lưu.",
+        "The online key is not the one that the feed trusts for {role}. Restore keys/online.pem "
+        "from the backup.",
+    )
+
+
+class NotDelegated(OperatorError):
+    says = Bilingual(
+        "Khóa gốc của feed chưa ủy quyền cho cụm {cluster}. Người giữ khóa gốc phải ký bổ sung.",
+        "The feed's root keys have not delegated cluster {cluster}. Their holders must sign it in.",
+    )
+
+
+class NotTheClusters(OperatorError):
+    says = Bilingual(
+        "Nội dung đã ký không dùng được cho cụm {cluster}: {detail}. Không phát hành gì; hãy trả "
+        "lại, lập lại và trình duyệt lại.",
+        "What was signed cannot be cluster {cluster}'s: {detail}. Nothing was published; return "
+        "it, assemble and submit it again.",
+    )
+
+
+class FeedDamaged(OperatorError):
+    says = Bilingual(
+        "Tệp {path} của feed bị thiếu hoặc hỏng. Hãy khôi phục từ bản sao lưu.",
+        "The feed's file {path} is missing or damaged. Restore it from the backup.",
     )
 
 
