@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import os
 import posixpath
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import (
     AbstractContextManager,
     asynccontextmanager,
@@ -34,12 +34,14 @@ _INCOMING: Final = ".incoming"
 _TAIL_BYTES: Final = 128 << 10
 """How much of a partial upload's end is read back and compared before it is continued."""
 _READ_BYTES: Final = 32 << 10
+_HASHED_BYTES: Final = 1 << 20
 _QUESTIONS_AT_ONCE: Final = 64
 _ANSWER_SECONDS: Final = 300
 """When a node that is alive but does not answer (a dying disk) is given up."""
 _RESERVE: Final = 32 << 20
 """Bytes to leave free on a node, for its screens' proof and its system."""
 
+_ItemT = TypeVar("_ItemT")
 _ResultT = TypeVar("_ResultT")
 
 
@@ -100,9 +102,7 @@ class Link:
         """Ask which files the node does not hold whole under their final names."""
         wanted = list(uploads)
         with self._explained():
-            sizes = await self._several(
-                _QUESTIONS_AT_ONCE, (self._size(upload.path) for upload in wanted)
-            )
+            sizes = await _several(_QUESTIONS_AT_ONCE, self._size, [each.path for each in wanted])
         return [
             upload for upload, size in zip(wanted, sizes, strict=True) if size != upload.byte_count
         ]
@@ -111,9 +111,7 @@ class Link:
         """Raise NodeFull where the files do not fit, less what was sent of them before."""
         wanted = list(uploads)
         with self._explained():
-            sent = await self._several(
-                _QUESTIONS_AT_ONCE, (self._size(_part(upload)) for upload in wanted)
-            )
+            sent = await _several(_QUESTIONS_AT_ONCE, self._size, map(_part, wanted))
             await self._make_sure_of_room(
                 sum(
                     max(0, upload.byte_count - (size or 0))
@@ -139,12 +137,14 @@ class Link:
         `moved` is told of bytes that crossed the link, `arrived` of each file that is in place.
         Raises NodeFull, and StoreDamaged where a source is not what it was.
         """
-        wanted = list(uploads)
+
+        async def put(upload: Upload) -> None:
+            await self._put(upload, moved)
+            arrived(upload)
+
         with self._explained():
             try:
-                await self._several(
-                    self._files_in_flight, (self._put(each, moved, arrived) for each in wanted)
-                )
+                await _several(self._files_in_flight, put, uploads)
             except asyncssh.SFTPFailure:
                 # OpenSSH says no more than "Failure" when its disk is full.
                 await self._make_sure_of_room(1)
@@ -180,12 +180,13 @@ class Link:
 
     # --- One file ------------------------------------------------------------------------------
 
-    async def _put(
-        self, upload: Upload, moved: Callable[[int], None], arrived: Callable[[Upload], None]
-    ) -> None:
+    async def _put(self, upload: Upload, moved: Callable[[int], None]) -> None:
         part = self._path(_part(upload))
-        with await asyncio.to_thread(_Content, upload) as content:
-            file = await self._ask(self._sftp.open(part, _READ_OR_MAKE, block_size=0))
+        with _Content(upload) as content:
+            await asyncio.to_thread(content.check)
+            file = await self._ask(
+                self._sftp.open(part, _READ_OR_MAKE, encoding=None, block_size=0)
+            )
             begin = await self._resume(file, content)
             await self._write(file, content, begin, moved)
             with suppress(asyncssh.SFTPOpUnsupported):
@@ -195,7 +196,6 @@ class Link:
         if size != upload.byte_count:
             raise asyncssh.SFTPFailure(f"{part} has {size} bytes, not {upload.byte_count}")
         await self._name(part, self._path(upload.path))
-        arrived(upload)
 
     async def _resume(self, file: asyncssh.SFTPClientFile, content: "_Content") -> int:
         """Find how much of a file lies there already; what is not ours is thrown away."""
@@ -237,24 +237,17 @@ class Link:
 
     async def _read(self, file: asyncssh.SFTPClientFile, offset: int, size: int) -> bytes:
         end = offset + size
-        pieces = await self._several(
-            _QUESTIONS_AT_ONCE,
-            (
-                self._read_piece(file, begin, min(_READ_BYTES, end - begin))
-                for begin in range(offset, end, _READ_BYTES)
-            ),
-        )
-        return b"".join(pieces)
 
-    async def _read_piece(self, file: asyncssh.SFTPClientFile, offset: int, size: int) -> bytes:
-        content = b""
-        while len(content) < size:
-            rest = size - len(content)
-            more: bytes = await self._ask(file.read(rest, offset + len(content)))
-            if not more:
-                break
-            content += more[:rest]
-        return content
+        async def piece(begin: int) -> bytes:
+            content = b""
+            while rest := min(begin + _READ_BYTES, end) - begin - len(content):
+                more: bytes = await self._ask(file.read(rest, begin + len(content)))
+                if not more:
+                    break
+                content += more[:rest]
+            return content
+
+        return b"".join(await _several(_QUESTIONS_AT_ONCE, piece, range(offset, end, _READ_BYTES)))
 
     async def _name(self, part: str, path: str) -> None:
         """Give a finished file its name."""
@@ -312,21 +305,23 @@ class Link:
             self._connection.abort()
             raise TimeoutError(f"no answer in {_ANSWER_SECONDS} s") from None
 
-    @staticmethod
-    async def _several(
-        at_once: int, acts: Iterable[Coroutine[None, None, _ResultT]]
-    ) -> list[_ResultT]:
-        """Do several things at once; the first failure ends them all."""
-        room = asyncio.Semaphore(at_once)
 
-        async def within(act: Coroutine[None, None, _ResultT]) -> _ResultT:
-            async with room:
-                return await act
+async def _several(
+    at_once: int,
+    act: Callable[[_ItemT], Awaitable[_ResultT]],
+    items: Iterable[_ItemT],
+) -> list[_ResultT]:
+    """Do one thing to each of several, some at once; the first failure ends them all."""
+    room = asyncio.Semaphore(at_once)
 
-        with _first_failure():
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(within(act)) for act in acts]
-        return [task.result() for task in tasks]
+    async def within(item: _ItemT) -> _ResultT:
+        async with room:
+            return await act(item)
+
+    with _first_failure():
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(within(item)) for item in items]
+    return [task.result() for task in tasks]
 
 
 @contextmanager
@@ -339,29 +334,35 @@ def _first_failure() -> Iterator[None]:
 
 
 class _Content:
-    """What an upload is to hold, hashed once more before anything is sent under that hash."""
+    """What an upload is to hold.  Every act raises StoreDamaged where it is gone or another."""
 
     def __init__(self, upload: Upload) -> None:
-        """Open and check it; StoreDamaged where it is gone or another."""
+        """Open it."""
         self.byte_count = upload.byte_count
         self._sha256 = upload.sha256
+        source = upload.source
         try:
-            source = upload.source
             self._file: BinaryIO = (
                 BytesIO(source) if isinstance(source, bytes) else source.open("rb")
             )
-            intact = hashlib.file_digest(self._file, "sha256").hexdigest() == upload.sha256
         except OSError as error:
             raise StoreDamaged(sha256=upload.sha256) from error
-        if not intact or self._file.tell() != upload.byte_count:
-            self._file.close()
-            raise StoreDamaged(sha256=upload.sha256)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+    def check(self) -> None:
+        """Hash it once more before anything is sent under that hash."""
+        hashing, rest = hashlib.sha256(), self.byte_count
+        while rest:
+            chunk = self.read(self.byte_count - rest, min(rest, _HASHED_BYTES))
+            hashing.update(chunk)
+            rest -= len(chunk)
+        if hashing.hexdigest() != self._sha256:
+            raise StoreDamaged(sha256=self._sha256)
 
     def read(self, offset: int, size: int) -> bytes:
         """Read a part."""
