@@ -73,6 +73,10 @@ async def open_link(
         yield Link(cluster, node, connection, client, patience.files_in_flight)
 
 
+def _untold(_what: object) -> None:
+    """Tell nobody."""
+
+
 class Link:
     """An open link to a node; paths are relative to the node's folder.
 
@@ -107,6 +111,18 @@ class Link:
             upload for upload, size in zip(wanted, sizes, strict=True) if size != upload.byte_count
         ]
 
+    async def holds(self, upload: Upload) -> bool:
+        """Whether the node holds a small file byte for byte."""
+        with self._explained(), _Content(upload) as content:
+            expected = content.read(0, content.byte_count)
+            try:
+                file = await self._ask(self._sftp.open(self._path(upload.path), "rb", block_size=0))
+            except asyncssh.SFTPNoSuchFile:
+                return False
+            found = await self._read(file, 0, content.byte_count + 1)
+            await self._ask(file.close())
+            return found == expected
+
     async def make_sure_of_room(self, uploads: Iterable[Upload]) -> None:
         """Raise NodeFull where the files do not fit, less what was sent of them before."""
         wanted = list(uploads)
@@ -129,8 +145,8 @@ class Link:
     async def put(
         self,
         uploads: Iterable[Upload],
-        moved: Callable[[int], None],
-        arrived: Callable[[Upload], None],
+        moved: Callable[[int], None] = _untold,
+        arrived: Callable[[Upload], None] = _untold,
     ) -> None:
         """Send files, several at once, each whole under its name or not at all.
 

@@ -299,6 +299,13 @@ class DiskFull(OperatorError):
     )
 
 
+class FolderUnwritable(OperatorError):
+    says = Bilingual(
+        "Không ghi được vào thư mục {path}: {detail}. Hãy kiểm tra quyền và ổ đĩa.",
+        "The folder {path} cannot be written to: {detail}. Check its rights and its disk.",
+    )
+
+
 class FolderMissing(OperatorError):
     says = Bilingual(
         "Không thấy thư mục {path} (ổ mạng có thể đã ngắt). Không tệp nào bị coi là đã xóa.",
