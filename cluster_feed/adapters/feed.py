@@ -39,8 +39,8 @@ from tuf.api.serialization.json import CanonicalJSONSerializer
 
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core.errors import (
+    AlreadyFounded,
     FeedDamaged,
-    KeysExist,
     KeysMissing,
     NotAnApprover,
     NotDelegated,
@@ -119,12 +119,12 @@ class Feed:
         now: datetime,
         expires_days: int = 100,
     ) -> Self:
-        """Found the feed: who is trusted, and an empty first snapshot.  Raises KeysExist."""
+        """Found the feed: who is trusted, and an empty first snapshot.  Raises AlreadyFounded."""
         feed = cls(folder, expires_days)
         feed._metadata.mkdir(parents=True, exist_ok=True)
         with feed._alone():
-            if (feed._metadata / "timestamp.json").exists():
-                raise KeysExist(path=folder)
+            if feed.founded:
+                raise AlreadyFounded(path=folder)
             root = _root(root_signers, online.public_key, now)
             targets = _delegation(clusters, approvers, threshold, now)
             signed_root = _sign(root, root_signers)
@@ -136,14 +136,26 @@ class Feed:
         return feed
 
     @property
+    def founded(self) -> bool:
+        """Whether the ceremony was held."""
+        return (self._metadata / "timestamp.json").exists()
+
+    @property
     def timestamp_version(self) -> int:
         """Which state of the feed is live; grows with every change and every refreshing."""
         return self._read("timestamp.json", Timestamp).signed.version
 
     def live_number(self, cluster: str) -> int:
         """The number of the edition that is live at a cluster; 0: none yet."""
-        meta = self._live().snapshot.meta.get(f"{cluster}.json")
-        return meta.version if meta else 0
+        return self.live_numbers().get(cluster, 0)
+
+    def live_numbers(self) -> Mapping[str, int]:
+        """The same of every cluster that has one."""
+        return {
+            name.removesuffix(".json"): meta.version
+            for name, meta in self._live().snapshot.meta.items()
+            if name != "targets.json"
+        }
 
     def approvers(self, cluster: str) -> Mapping[str, str]:
         """Whose signatures count for a cluster, each with the id of the key."""
@@ -172,6 +184,11 @@ class Feed:
         role = Targets(playlist.number, None, expires.astimezone(UTC), targets)
         _check_paths(playlist.cluster, role)
         return CanonicalJSONSerializer().serialize(role)
+
+    @staticmethod
+    def files(cluster: str, to_sign: bytes) -> list[TreeFile]:
+        """The targets that signed bytes list, as they lie on a node.  Raises NotTheClusters."""
+        return _files(_parse(cluster, to_sign))
 
     @staticmethod
     def sign(to_sign: bytes, signer: Signer) -> dict[str, str]:
@@ -208,7 +225,7 @@ class Feed:
             checked = {
                 cluster: role
                 for cluster, (to_sign, signatures) in roles.items()
-                if (role := self._check(live, cluster, to_sign, signatures))
+                if (role := self._check(live, cluster, to_sign, signatures, now))
             }
             if not checked:
                 return live.timestamp.version
@@ -239,12 +256,7 @@ class Feed:
         if meta := live.snapshot.meta.get(f"{cluster}.json"):
             name = f"{meta.version}.{cluster}.json"
             names.append(name)
-            listed = self._read(name, Targets).signed.targets.values()
-            files += [
-                TreeFile(f"targets/{path}", target.hashes["sha256"], target.length)
-                for target in listed
-                for path in target.get_prefixed_paths()
-            ]
+            files += _files(self._read(name, Targets).signed)
         names += [f"{live.snapshot.version}.snapshot.json", "root.json"]
         metadata = {name: self._bytes(name) for name in names}
         metadata["timestamp.json"] = live.timestamp_content
@@ -255,7 +267,12 @@ class Feed:
         return files
 
     def _check(
-        self, live: _Live, cluster: str, to_sign: bytes, signatures: Sequence[Mapping[str, str]]
+        self,
+        live: _Live,
+        cluster: str,
+        to_sign: bytes,
+        signatures: Sequence[Mapping[str, str]],
+        now: datetime,
     ) -> _Role | None:
         """Verify one role as a screen will; None: it is live already."""
         role = _parse(cluster, to_sign)
@@ -272,6 +289,8 @@ class Feed:
             raise Superseded(
                 edition=f"{cluster}/{role.version}", number=role.version, live=meta.version
             )
+        if role.is_expired(now):
+            raise NotTheClusters(cluster=cluster, detail=f"expired on {role.expires:%Y-%m-%d}")
         signed = Metadata(role, {keyid: found[keyid] for keyid in result.signed})
         return _Role(role.version, signed.to_bytes())
 
@@ -330,7 +349,7 @@ class Feed:
         try:
             return (self._metadata / name).read_bytes()
         except FileNotFoundError as error:
-            if (self._metadata / "timestamp.json").exists():
+            if self.founded:
                 raise FeedDamaged(path=self._metadata / name) from error
             raise KeysMissing(path=self.folder) from error
 
@@ -418,6 +437,14 @@ def _check_paths(cluster: str, role: Targets) -> None:
         raise NotTheClusters(cluster=cluster, detail="no playlist")
     if role.delegations is not None:
         raise NotTheClusters(cluster=cluster, detail="delegates further")
+
+
+def _files(role: Targets) -> list[TreeFile]:
+    return [
+        TreeFile(f"targets/{path}", target.hashes["sha256"], target.length)
+        for _, target in sorted(role.targets.items())
+        for path in target.get_prefixed_paths()
+    ]
 
 
 def _delegated(targets: Targets, cluster: str) -> DelegatedRole:

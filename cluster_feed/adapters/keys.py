@@ -33,11 +33,16 @@ def create(path: Path, passphrase: str | None) -> Key:
     private = Ed25519PrivateKey.generate()
     encryption: KeySerializationEncryption = NoEncryption()
     if passphrase is not None:
-        if len(nfc(passphrase)) < LEAST_PASSPHRASE:
-            raise WeakPassphrase(person=path.stem, least=LEAST_PASSPHRASE)
+        check_passphrase(path.stem, passphrase)
         encryption = BestAvailableEncryption(_secret(passphrase))
     _write_new(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
     return CryptoSigner(private).public_key
+
+
+def check_passphrase(person: str, passphrase: str) -> None:
+    """Raise WeakPassphrase where a key would be too easy to open."""
+    if len(nfc(passphrase)) < LEAST_PASSPHRASE:
+        raise WeakPassphrase(person=person, least=LEAST_PASSPHRASE)
 
 
 def signer(path: Path, passphrase: str | None) -> CryptoSigner:

@@ -210,6 +210,15 @@ class WeakPassphrase(ReviewError):
     )
 
 
+class KeyNotHere(ReviewError):
+    says = Bilingual(
+        "Khóa duyệt của {person} không nằm trên máy này. Hãy ký trên máy giữ khóa, hoặc khôi phục "
+        "khóa từ bản sao lưu.",
+        "The approver's key of {person} is not on this machine. Sign on the one that has it, or "
+        "restore it from the backup.",
+    )
+
+
 class WrongSignature(ReviewError):
     says = Bilingual(
         "Chữ ký của {person} cho cụm {cluster} không khớp với nội dung. Hãy xem lại rồi ký lại.",
@@ -224,6 +233,22 @@ class TooFewSignatures(ReviewError):
         "Cần người khác ký duyệt.",
         "Cluster {cluster} has {valid} valid approvers' signatures; {threshold} are needed. "
         "Another person must sign.",
+    )
+
+
+class ReasonNeeded(ReviewError):
+    says = Bilingual(
+        "Cần ghi lý do khi trả lại hoặc thu hồi phiên bản phát {edition}.",
+        "Say why edition {edition} is returned or withdrawn.",
+    )
+
+
+class AlreadyPublished(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung, hãy lập và duyệt một phiên bản "
+        "khẩn không có nội dung đó.",
+        "Edition {edition} is published. To take something off the screens, assemble and approve "
+        "an urgent edition without it.",
     )
 
 
@@ -397,10 +422,35 @@ class KeysMissing(OperatorError):
 
 class KeysExist(OperatorError):
     says = Bilingual(
-        "Đã có khóa hoặc feed tại {path}; không ghi đè. Nếu lần tạo khóa trước bị dở dang, hãy xóa "
-        "thư mục khóa rồi chạy lại.",
-        "There are keys or a feed at {path} already; nothing is overwritten. If an earlier "
-        "ceremony was cut short, remove the folder of keys and run it again.",
+        "Đã có khóa tại {path} mà chưa có feed: lần tạo khóa trước bị dở dang. Không ghi đè gì; "
+        "hãy cất thư mục khóa đi rồi chạy lại.",
+        "There are keys at {path} but no feed: an earlier ceremony was cut short. Nothing is "
+        "overwritten; move the folder of keys away and run it again.",
+    )
+
+
+class AlreadyFounded(OperatorError):
+    says = Bilingual(
+        "Feed tại {path} đã được lập và các màn hình đang tin khóa của nó. Không thay đổi gì.",
+        "The feed at {path} is founded and screens trust its keys. Nothing was changed.",
+    )
+
+
+class BadPersonName(OperatorError):
+    says = Bilingual(
+        "“{name}” không dùng làm tên người duyệt được: chỉ dùng chữ thường không dấu, số và gạch "
+        "nối, ví dụ nguyen-van-an.",
+        "“{name}” cannot be an approver's name: use lower-case letters without marks, digits and "
+        "hyphens, such as nguyen-van-an.",
+    )
+
+
+class TooFewApprovers(OperatorError):
+    says = Bilingual(
+        "Chỉ có {people} người duyệt trong khi mỗi phiên bản cần {threshold} chữ ký. Hãy thêm "
+        "người hoặc sửa trust.threshold.",
+        "There are only {people} approvers while each edition needs {threshold} signatures. Name "
+        "more people or change trust.threshold.",
     )
 
 
