@@ -367,6 +367,13 @@ class DiskFull(OperatorError):
     )
 
 
+class FolderUnwritable(OperatorError):
+    says = Bilingual(
+        "Không ghi được vào thư mục {path}: {detail}. Hãy kiểm tra quyền và ổ đĩa.",
+        "The folder {path} cannot be written to: {detail}. Check its rights and its disk.",
+    )
+
+
 class FolderMissing(OperatorError):
     says = Bilingual(
         "Không thấy thư mục {path} (ổ mạng có thể đã ngắt). Không tệp nào bị coi là đã xóa.",
@@ -397,6 +404,48 @@ class NodeFull(OperatorError):
         "Máy chủ cụm {cluster} chỉ còn {free}, cần {needed}. Không gửi gì; hệ thống sẽ tự thử lại.",
         "The node of cluster {cluster} has only {free} left; {needed} are needed. Nothing was "
         "sent; it is tried again by itself.",
+    )
+
+
+class NodeRefusedHub(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} ({host}) không nhận khóa của trung tâm. Hãy thêm nội dung tệp "
+        "{key}.pub vào authorized_keys của tài khoản {user} trên máy chủ đó.",
+        "The node of cluster {cluster} ({host}) does not accept the hub's key. Add the content of "
+        "{key}.pub to the authorized_keys of account {user} on that node.",
+    )
+
+
+class NodeFault(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} ({host}) không thực hiện được yêu cầu: {detail}. Hãy kiểm tra quyền "
+        "thư mục và ổ đĩa trên máy chủ đó.",
+        "The node of cluster {cluster} ({host}) could not do what it was asked: {detail}. Check "
+        "the rights of its folder and its disk.",
+    )
+
+
+class BadHostKey(OperatorError):
+    says = Bilingual(
+        "Mục node.host_key của cụm {cluster} không phải là khóa: {detail}. Hãy chép lại tại chỗ từ "
+        "/etc/ssh/ssh_host_ed25519_key.pub của máy chủ cụm.",
+        "node.host_key of cluster {cluster} is not a key: {detail}. Copy it again, on site, from "
+        "the node's /etc/ssh/ssh_host_ed25519_key.pub.",
+    )
+
+
+class HubKeyUnreadable(OperatorError):
+    says = Bilingual(
+        "Không đọc được khóa SFTP {path}: {detail}. Hãy khôi phục tệp khóa từ bản sao lưu.",
+        "The SFTP key {path} cannot be read: {detail}. Restore the key file from the backup.",
+    )
+
+
+class DeliveryUnderWay(OperatorError):
+    says = Bilingual(
+        "Đang có một tiến trình khác gửi tới cụm {cluster}. Không cần làm gì; nó tự làm tiếp.",
+        "Another process is delivering to cluster {cluster}. Nothing needs doing; it goes on by "
+        "itself.",
     )
 
 
