@@ -1,15 +1,16 @@
 """Editorial metadata: what a newsroom says of an asset, and when it is complete."""
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.value import Value, nfc
+from cluster_feed.core.value import Mistake, Value, nfc
 from cluster_feed.core.vocabulary import (
     Genre,
     InformationClass,
@@ -21,9 +22,23 @@ from cluster_feed.core.vocabulary import (
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """A BCP 47 tag: `vi`, `en`, `lo`, `bru`."""
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(nfc)]
+
+def _on_one_line(text: str) -> str:
+    return " ".join(_writable(text).split())
+
+
+def _writable(text: str) -> str:
+    """Compose it and drop control characters, which neither XML nor PostgreSQL can hold."""
+    return "".join(
+        each for each in nfc(text) if each in "\n\t" or unicodedata.category(each) != "Cc"
+    )
+
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_on_one_line)
+]
 Prose = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=5000), AfterValidator(nfc)
+    str, StringConstraints(strip_whitespace=True, max_length=5000), AfterValidator(_writable)
 ]
 
 
@@ -41,6 +56,11 @@ class Broadcast(Value):
     on: date
     channel: Line
     programme: Line
+
+    @property
+    def proven(self) -> bool:
+        """Whether it names the channel and the programme as well as the day."""
+        return bool(self.channel and self.programme)
 
 
 class Missing(StrEnum):
@@ -120,6 +140,12 @@ class Caption(Value):
         """The texts in a language, empty ones where nobody has written them."""
         return self.words.get(language, Words())
 
+    @model_validator(mode="after")
+    def _shown_some_day(self) -> Self:
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise Mistake("valid_until không trước valid_from", "valid_until not before valid_from")
+        return self
+
     def missing(self, newsroom: NewsroomClass, kind: Kind) -> Iterator[Missing]:
         """Name what must be added before the asset can enter an edition.
 
@@ -140,7 +166,8 @@ class Caption(Value):
             Missing.AGREEMENT: self.agreement
             or self.republish_basis is not RepublishBasis.AGREEMENT,
             Missing.SECRECY_DECLARATION: self.no_state_secrets,
-            Missing.BROADCAST: self.broadcast or newsroom is not NewsroomClass.BROADCASTER,
+            Missing.BROADCAST: (self.broadcast and self.broadcast.proven)
+            or newsroom is not NewsroomClass.BROADCASTER,
         }
         return (field for field, there in needed.items() if not there)
 

@@ -2,17 +2,20 @@
 
 from datetime import time
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from cluster_feed.core.caption import Language
-from cluster_feed.core.playlist import Daypart
-from cluster_feed.core.value import Slug, Value
+from cluster_feed.core.playlist import Daypart, WallClock
+from cluster_feed.core.value import Mistake, Slug, Value, nfc
 from cluster_feed.core.vocabulary import Theme
 
 Share = Annotated[float, Field(gt=0, le=1)]
 """A part of a loop's time: 0.25 is a quarter."""
+
+
+EvergreenName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/."), AfterValidator(nfc)]
 
 
 class Status(StrEnum):
@@ -55,8 +58,10 @@ class Mix(Value):
     def _fits_in_one_loop(self) -> "Mix":
         for name, shares in (("themes", self.themes), ("languages", self.languages)):
             if sum(shares.values()) > 1.0001:  # noqa: PLR2004
-                message = f"the shares of {name} add up to more than 1"
-                raise ValueError(message)
+                raise Mistake(
+                    f"tổng các tỷ lệ trong {name} không quá 1",
+                    f"shares of {name} that add up to at most 1",
+                )
         return self
 
 
@@ -70,6 +75,9 @@ class DaypartRule(Daypart):
         return Daypart(name=self.name, start=self.start, end=self.end, days=self.days)
 
 
+NamedT = TypeVar("NamedT", Screen, DaypartRule)
+
+
 class Cluster(Value):
     """A gate's site."""
 
@@ -78,11 +86,11 @@ class Cluster(Value):
     gate: str
     status: Status = Status.ACTIVE
     status_reason: str = ""
-    opens: time = time(6)
-    closes: time = time(22)
+    opens: WallClock = time(6)
+    closes: WallClock = time(22)
     loop_seconds: Annotated[int, Field(ge=30, le=86_400)] = 1_800
     photo_seconds: Annotated[int, Field(ge=3, le=60)] = 8
-    evergreen: tuple[str, ...] = ()
+    evergreen: tuple[EvergreenName, ...] = ()
     """`<newsroom>/<name>` of the assets that show when nothing else may."""
     mix: Mix = Mix()
     dayparts: tuple[DaypartRule, ...] = ()
@@ -92,13 +100,22 @@ class Cluster(Value):
     @model_validator(mode="after")
     def _explained(self) -> "Cluster":
         if self.status is Status.OUT_OF_SERVICE and not self.status_reason.strip():
-            message = "a cluster out of service needs a status_reason"
-            raise ValueError(message)
-        names = [screen.name for screen in self.screens]
-        if len(set(names)) != len(names):
-            message = "two screens have the same name"
-            raise ValueError(message)
+            raise Mistake(
+                "status_reason nêu vì sao cụm ngừng hoạt động",
+                "a status_reason: why the cluster is out of service",
+            )
         return self
+
+    @field_validator("screens", "dayparts")
+    @classmethod
+    def _told_apart(cls, each: tuple[NamedT, ...]) -> tuple[NamedT, ...]:
+        names = [one.name for one in each]
+        if len(set(names)) != len(names):
+            raise Mistake(
+                "mỗi màn hình, mỗi khung giờ một tên riêng",
+                "screens, and dayparts, each with a name of its own",
+            )
+        return each
 
     @property
     def in_service(self) -> bool:

@@ -7,16 +7,17 @@ that an outage of any length ends with one catch-up.
 """
 
 import calendar
+import re
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from cluster_feed.core.playlist import ZONE
-from cluster_feed.core.value import Value
+from cluster_feed.core.playlist import ZONE, WallClock
+from cluster_feed.core.value import Mistake, Value
 
 IsWorkingDay = Callable[[date], bool]
 
@@ -35,12 +36,21 @@ class CycleRules(Value):
     day: Annotated[int, Field(ge=1, le=28)] = 25
     weekend_rule: WeekendRule = WeekendRule.KEEP
     cut_off_days_before: Annotated[int, Field(ge=0, le=14)] = 0
-    cut_off_at: time = time(11)
-    push_at: time = time(18)
+    cut_off_at: WallClock = time(11)
+    push_at: WallClock = time(18)
     remind_days_before: tuple[Annotated[int, Field(ge=1, le=24)], ...] = (7, 3, 1)
-    remind_at: time = time(8)
+    remind_at: WallClock = time(8)
     grace_days: Annotated[int, Field(ge=0, le=90)] = 14
     """How long after the next month's push an edition that nothing replaced may still show."""
+
+    @model_validator(mode="after")
+    def _cut_off_before_push(self) -> Self:
+        if not self.cut_off_days_before and self.cut_off_at >= self.push_at:
+            raise Mistake("cut_off_at trước push_at", "cut_off_at before push_at")
+        return self
+
+
+_CYCLE = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})", re.ASCII)
 
 
 class Cycle(Value):
@@ -52,8 +62,10 @@ class Cycle(Value):
     @classmethod
     def parse(cls, name: str) -> Self:
         """Read "2026-11"; ValueError where it is something else."""
-        year, _, month = name.partition("-")
-        return cls(year=int(year), month=int(month))
+        found = _CYCLE.fullmatch(name)
+        if not found:
+            raise Mistake("tháng viết như 2026-11", "a month such as 2026-11")
+        return cls(year=int(found["year"]), month=int(found["month"]))
 
     def __str__(self) -> str:
         """Write "2026-11"."""
@@ -133,8 +145,10 @@ class Calendar:
     def current(self, now: datetime) -> Cycle:
         """The cycle being prepared: the first whose push is still to come."""
         today = now.astimezone(ZONE)
-        cycle = Cycle(year=today.year, month=today.month)
-        return cycle if now < self.push_at(cycle) else cycle.next
+        cycle = Cycle(year=today.year, month=today.month).previous
+        while self.push_at(cycle) <= now:
+            cycle = cycle.next
+        return cycle
 
     def due(self, now: datetime, done: AbstractSet["Task"]) -> Iterator["Task"]:
         """What the clock asks for now and nobody has done, oldest first.

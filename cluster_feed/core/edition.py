@@ -52,6 +52,21 @@ class Act(StrEnum):
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
 
+    @property
+    def label(self) -> Bilingual:
+        """The act as people call it."""
+        return _ACT_LABELS[self]
+
+
+_ACT_LABELS: Final[Mapping[Act, Bilingual]] = {
+    Act.CHANGE: Bilingual("sửa nội dung", "change"),
+    Act.SUBMIT: Bilingual("trình duyệt", "submit"),
+    Act.RETURN: Bilingual("trả lại", "return"),
+    Act.SIGN: Bilingual("ký duyệt", "sign"),
+    Act.APPROVE: Bilingual("duyệt", "approve"),
+    Act.PUBLISH: Bilingual("phát hành", "publish"),
+    Act.WITHDRAW: Bilingual("thu hồi", "withdraw"),
+}
 
 ROAD: Final[Mapping[tuple[State, Act], State]] = {
     (State.DRAFT, Act.CHANGE): State.DRAFT,
@@ -61,6 +76,7 @@ ROAD: Final[Mapping[tuple[State, Act], State]] = {
     (State.SUBMITTED, Act.SIGN): State.SUBMITTED,
     (State.SUBMITTED, Act.APPROVE): State.APPROVED,
     (State.APPROVED, Act.CHANGE): State.DRAFT,
+    (State.APPROVED, Act.RETURN): State.DRAFT,
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.APPROVED, Act.WITHDRAW): State.WITHDRAWN,
     (State.PUBLISHED, Act.WITHDRAW): State.WITHDRAWN,
@@ -94,7 +110,7 @@ class Edition(Value):
         try:
             state = ROAD[self.state, act]
         except KeyError:
-            raise NotOnTheRoad(edition=self.name, state=self.state, act=act) from None
+            raise NotOnTheRoad(edition=self.name, state=self.state.label, act=act.label) from None
         return self.model_copy(update={"state": state, **changes})
 
     def changed(self, fingerprint: Sha256) -> Self:
@@ -116,8 +132,9 @@ class Edition(Value):
     def signed(self, by: Slug, seen: Sha256, threshold: int) -> Self:
         """Count one approver's signature on the content that the approver saw.
 
-        Raises OwnSubmission, ApprovedTwice or ChangedSinceSeen, in this order, and NotOnTheRoad
-        where the edition awaits no signature.
+        Raises NotOnTheRoad where the edition awaits no signature, else OwnSubmission,
+        ApprovedTwice or ChangedSinceSeen, in this order: nobody is asked to look again at what
+        their signature could not approve.
         """
         act = Act.APPROVE if len(self.approvals) + 1 >= threshold else Act.SIGN
         after = self._after(act, approvals=(*self.approvals, by))

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from pydantic import Field
+
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Mix
 from cluster_feed.core.value import Sha256, Value
@@ -18,7 +20,7 @@ class Candidate(Value):
     """
 
     asset: Sha256
-    seconds: float
+    seconds: float = Field(gt=0)
     themes: tuple[Theme, ...]
     language: str
     received_at: datetime
@@ -46,24 +48,34 @@ def choose(candidates: Iterable[Candidate], mix: Mix, loop_seconds: float) -> Lo
     the time chosen so far; among equals, to what was never shown, then the longest unshown, then
     the most recent.  A candidate that does not fit in the remaining time is passed over.
     """
-    waiting = sorted(candidates, key=_preference)
-    chosen: list[Candidate] = []
-    left_out: list[LeftOut] = []
+    by_preference = sorted(candidates, key=_preference)
     filled = _Filled()
-    while waiting:
+    chosen: list[Candidate] = []
+    waiting = by_preference
+    while waiting := [each for each in waiting if filled.seconds + each.seconds <= loop_seconds]:
         best = max(waiting, key=lambda candidate: filled.need(candidate, mix))
-        waiting.remove(best)
-        if filled.seconds + best.seconds > loop_seconds:
-            left_out.append(LeftOut(best.asset, _NO_ROOM.fill(loop=round(loop_seconds))))
-            continue
+        waiting = [each for each in waiting if each is not best]
         chosen.append(best)
         filled.add(best)
+    taken = {each.asset for each in chosen}
+    left_out = [
+        LeftOut(each.asset, _why_not(each, loop_seconds))
+        for each in by_preference
+        if each.asset not in taken
+    ]
     return Loop(tuple(chosen), tuple(left_out))
+
+
+def _why_not(candidate: Candidate, loop_seconds: float) -> Bilingual:
+    why = _NO_ROOM if candidate.seconds <= loop_seconds else _TOO_LONG
+    return why.fill(loop=round(loop_seconds))
 
 
 _NO_ROOM = Bilingual(
     "không còn chỗ trong vòng phát {loop} giây", "no room left in the loop of {loop} s"
 )
+
+_TOO_LONG = Bilingual("dài hơn cả vòng phát {loop} giây", "longer than the whole loop of {loop} s")
 
 
 def _preference(candidate: Candidate) -> tuple[float, float, str]:

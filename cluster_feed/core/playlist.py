@@ -1,18 +1,33 @@
 """What plays on a cluster's screens at a moment."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.value import Sha256, Slug, Value, canonical
+from cluster_feed.core.value import Mistake, Sha256, Slug, Value, canonical
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """The only zone: Laos, across the gates, keeps the same time, and neither has a summer time."""
+
+
+_CLOCK = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
+
+
+def _of_the_wall_clock(given: object) -> object:
+    text = given.isoformat() if isinstance(given, time) else given
+    if not (isinstance(text, str) and _CLOCK.fullmatch(text)):
+        raise Mistake("giờ địa phương, ví dụ 06:30:00", "a local time such as 06:30:00")
+    return given
+
+
+WallClock = Annotated[time, BeforeValidator(_of_the_wall_clock)]
+"""A time of day in ZONE; neither an offset nor a bare number, which would mean other hours."""
 
 
 class Weekday(IntEnum):
@@ -29,8 +44,8 @@ class Daypart(Value):
     """
 
     name: Slug
-    start: time
-    end: time
+    start: WallClock
+    end: WallClock
     days: tuple[Weekday, ...] = Field(default=tuple(Weekday), min_length=1)
 
     def contains(self, moment: datetime) -> bool:
@@ -106,12 +121,11 @@ class Playlist(Value):
     @model_validator(mode="after")
     def _consistent(self) -> "Playlist":
         if self.show_until <= self.show_from:
-            message = "show_until must come after show_from"
-            raise ValueError(message)
+            raise Mistake("show_until phải sau show_from", "show_until after show_from")
         known = {part.name for part in self.dayparts}
         if unknown := {e.daypart for e in self.entries if e.daypart} - known:
-            message = f"entries name unknown dayparts: {sorted(unknown)}"
-            raise ValueError(message)
+            names = ", ".join(sorted(unknown))
+            raise Mistake(f"khung giờ chưa khai báo: {names}", f"dayparts that exist, not {names}")
         return self
 
     def at(self, moment: datetime) -> tuple[Entry, ...]:
@@ -135,6 +149,7 @@ class Playlist(Value):
         if moment >= self.show_until:
             return None
         today = moment.astimezone(ZONE).date()
+        last = self.show_until.astimezone(ZONE).date()
         candidates = [self.show_from, self.show_until]
         for part in self.dayparts:
             for ahead in range(2):
@@ -142,7 +157,7 @@ class Playlist(Value):
         for entry in self.entries:
             if entry.valid_from:
                 candidates.append(datetime.combine(entry.valid_from, time(), ZONE))
-            if entry.valid_until:
+            if entry.valid_until and entry.valid_until < last:
                 ends = entry.valid_until + timedelta(days=1)
                 candidates.append(datetime.combine(ends, time(), ZONE))
         return min((edge for edge in candidates if edge > moment), default=None)

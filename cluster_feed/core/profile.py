@@ -5,13 +5,24 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
-from cluster_feed.core.value import Slug, Value
+from cluster_feed.core.value import Mistake, Slug, Value
 
-Rate = Annotated[Fraction, PlainSerializer(str, when_used="json")]
-"""Frames a second, exact: 25, or "30000/1001"."""
+
+def _exact(given: object) -> object:
+    decimal = "." in given if isinstance(given, str) else isinstance(given, float) and given % 1
+    if decimal or isinstance(given, bool):
+        raise Mistake(
+            'số nguyên hoặc phân số, ví dụ "25" hay "30000/1001"',
+            'a whole number or a fraction, such as "25" or "30000/1001"',
+        )
+    return given
+
+
+Rate = Annotated[Fraction, BeforeValidator(_exact), PlainSerializer(str, when_used="json")]
+"""Frames a second, exact: 25, or "30000/1001"; 29.97 is neither."""
 
 Even = Annotated[int, Field(ge=64, le=8192, multiple_of=2)]
 """A picture's width or height in pixels; 4:2:0 chroma needs it even."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, Field, ValidationError
 
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import BrokenChain
 from cluster_feed.core.value import Sha256, Slug, Value, canonical, digest
 
@@ -49,6 +50,11 @@ class PlayRecord(Value):
         return canonical(self.model_dump(mode="json"))
 
 
+_UNREADABLE = Bilingual("không phải bản ghi phát", "not a record of a play")
+_NOT_CANONICAL = Bilingual("không viết đúng dạng chuẩn", "not written canonically")
+_NOT_FOLLOWING = Bilingual("không nối tiếp dòng trước", "does not follow the row before")
+
+
 def verify_chain(
     lines: Iterable[bytes], *, after_row: int = 0, previous: Sha256 = GENESIS
 ) -> Iterator[PlayRecord]:
@@ -60,10 +66,10 @@ def verify_chain(
         try:
             record = PlayRecord.model_validate_json(line)
         except ValidationError as error:
-            raise BrokenChain(row=row, detail=error.errors()[0]["msg"]) from error
+            raise BrokenChain(row=row, detail=_UNREADABLE) from error
         if record.to_bytes() != line.rstrip(b"\n"):
-            raise BrokenChain(row=row, detail="not written canonically")
+            raise BrokenChain(row=row, detail=_NOT_CANONICAL)
         if (record.row, record.previous) != (row, previous):
-            raise BrokenChain(row=row, detail="does not follow the row before")
+            raise BrokenChain(row=row, detail=_NOT_FOLLOWING)
         previous = record.sha256
         yield record

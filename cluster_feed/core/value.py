@@ -4,9 +4,12 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Annotated, NewType
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from cluster_feed.core.bilingual import Bilingual
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """The SHA-256 of a file's bytes, in lower-case hexadecimal: a file's only identity."""
@@ -20,19 +23,45 @@ Seconds = NewType("Seconds", float)
 class Value(BaseModel):
     """A frozen fact, checked once at the edge of the application and trusted inside."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Mistake(ValueError):  # noqa: N818  it is what a person made, not a fault of ours
+    """A rule that what a person wrote breaks: what is needed, in both languages."""
+
+    def __init__(self, vi: str, en: str) -> None:
+        self.says = Bilingual(vi, en)
+        super().__init__(en)
 
 
 def canonical(document: object) -> bytes:
     """Serialize JSON data to the one byte string that stands for it.
 
     Keys sorted, no white space, text in NFC, UTF-8: two equal documents have equal bytes on any
-    machine, so that a hash or a signature of the bytes speaks of the document.
+    machine, so that a hash or a signature of the bytes speaks of the document.  ValueError where
+    no such bytes exist: a NaN, half a surrogate pair, two keys that are the same text.
     """
-    text = json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return nfc(text).encode()
+    return json.dumps(
+        _composed(document),
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+    ).encode()
+
+
+def _composed(part: object) -> object:
+    """Put every text in NFC before it is escaped, lest a newline and a tilde make one `ñ`."""
+    if isinstance(part, str):
+        return nfc(part)
+    if isinstance(part, Mapping):
+        composed = {nfc(key): _composed(value) for key, value in part.items()}
+        if len(composed) != len(part):
+            raise ValueError("two keys are the same text")
+        return composed
+    if isinstance(part, list | tuple):
+        return [_composed(each) for each in part]
+    return part
 
 
 def digest(content: bytes) -> str:
@@ -45,7 +74,7 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-_SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}$")
+_SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}\Z")
 
 
 def suffix_of(name: str) -> str:

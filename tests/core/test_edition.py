@@ -1,0 +1,204 @@
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from cluster_feed.core.asset import Kind
+from cluster_feed.core.edition import ROAD, Act, Edition, State, fingerprint
+from cluster_feed.core.errors import (
+    ApprovedTwice,
+    ChangedSinceSeen,
+    NotOnTheRoad,
+    OwnSubmission,
+    ReviewError,
+)
+from cluster_feed.core.playlist import ZONE, Blob, Entry, Playlist
+
+PEOPLE = st.sampled_from(["lan", "minh", "hoa", "tuan", "ha"])
+CONTENT = st.sampled_from([str(n) * 64 for n in range(4)])
+
+
+class Road(RuleBasedStateMachine):
+    """Anyone may try any act at any time; what is counted here by hand must agree."""
+
+    @initialize(threshold=st.integers(1, 4))
+    def begin(self, threshold: int) -> None:
+        self.threshold = threshold
+        self.edition = Edition(name="2026-11", cycle="2026-11", fingerprint="0" * 64)
+        self.past: list[Edition] = []
+        self.signers: set[str] = set()
+        self.numbers = 0
+
+    def _try(self, act: Act, attempt: Callable[[], Edition]) -> bool:
+        """Do it exactly if the road has it."""
+        if (self.edition.state, act) in ROAD:
+            self._go(attempt())
+            return True
+        with pytest.raises(NotOnTheRoad):
+            attempt()
+        return False
+
+    def _go(self, after: Edition) -> None:
+        self.past.append(self.edition)
+        self.edition = after
+
+    @rule(content=CONTENT)
+    def change(self, content: str) -> None:
+        if content == self.edition.fingerprint:
+            assert self.edition.changed(content) is self.edition
+        elif self._try(Act.CHANGE, lambda: self.edition.changed(content)):
+            self.signers = set()
+            assert self.edition.state is State.DRAFT
+
+    @rule(by=PEOPLE)
+    def submit(self, by: str) -> None:
+        if self._try(Act.SUBMIT, lambda: self.edition.submitted(by, self.numbers + 1)):
+            self.numbers += 1
+
+    @rule()
+    def give_back(self) -> None:
+        if self._try(Act.RETURN, self.edition.returned):
+            self.signers = set()
+
+    @rule(by=PEOPLE, seen=st.none() | CONTENT)
+    def sign(self, by: str, seen: str | None) -> None:
+        before, seen = self.edition, seen or self.edition.fingerprint
+        refused: type[ReviewError] | None = None
+        if before.state is not State.SUBMITTED:
+            refused = NotOnTheRoad
+        elif by == before.submitted_by:
+            refused = OwnSubmission
+        elif by in self.signers:
+            refused = ApprovedTwice
+        elif seen != before.fingerprint:
+            refused = ChangedSinceSeen
+        if refused:
+            with pytest.raises(refused):
+                before.signed(by, seen, self.threshold)
+            return
+        self._go(before.signed(by, seen, self.threshold))
+        self.signers.add(by)
+        enough = len(self.signers) >= self.threshold
+        assert self.edition.state is (State.APPROVED if enough else State.SUBMITTED)
+
+    @rule()
+    def publish(self) -> None:
+        self._try(Act.PUBLISH, self.edition.published)
+
+    @precondition(lambda self: len(self.past) > 5)  # let the road be walked before it ends
+    @rule()
+    def withdraw(self) -> None:
+        self._try(Act.WITHDRAW, self.edition.withdrawn)
+
+    @invariant()
+    def enough_people_other_than_the_submitter_approved(self) -> None:
+        assert sorted(self.edition.approvals) == sorted(self.signers)
+        assert self.edition.submitted_by not in self.signers
+        if self.edition.state in {State.APPROVED, State.PUBLISHED}:
+            assert len(self.signers) >= self.threshold
+
+    @invariant()
+    def only_what_was_submitted_has_a_number_and_a_submitter(self) -> None:
+        submitted = self.edition.state is not State.DRAFT
+        assert (self.edition.number > 0) == submitted
+        assert (self.edition.submitted_by is not None) == submitted
+
+    @invariant()
+    def what_was_published_never_changes(self) -> None:
+        for before in self.past:
+            if before.state is State.PUBLISHED:
+                assert self.edition == before.model_copy(update={"state": self.edition.state})
+                assert self.edition.state in {State.PUBLISHED, State.WITHDRAWN}
+
+    @invariant()
+    def nothing_comes_back_from_withdrawal(self) -> None:
+        assert all(before.state is not State.WITHDRAWN for before in self.past)
+
+
+TestRoad = Road.TestCase
+
+
+def _submitted() -> Edition:
+    draft = Edition(name="2026-11", cycle="2026-11", fingerprint="0" * 64)
+    return draft.submitted("lan", 7)
+
+
+def test_the_submitter_hears_so_before_anything_else() -> None:
+    with pytest.raises(OwnSubmission):
+        _submitted().signed("lan", "1" * 64, 2)
+
+
+def test_who_has_signed_is_not_asked_to_look_again() -> None:
+    with pytest.raises(ApprovedTwice):
+        _submitted().signed("ha", "0" * 64, 3).signed("ha", "1" * 64, 3)
+
+
+def test_a_lower_threshold_approves_at_the_next_signature() -> None:
+    waiting = _submitted().signed("ha", "0" * 64, 4).signed("hoa", "0" * 64, 4)
+    assert waiting.state is State.SUBMITTED
+    assert waiting.signed("minh", "0" * 64, 2).state is State.APPROVED
+
+
+def test_every_state_and_act_has_a_name_in_both_languages() -> None:
+    for each in (*State, *Act):
+        assert each.label.vi
+        assert each.label.en
+        assert each.label.vi != each.label.en
+
+
+def _playlist(**changes: object) -> Playlist:
+    blob = Blob(target="lao-bao/a.led.mp4", sha256="a" * 64, byte_count=1)
+    entry = Entry(
+        asset="b" * 64, kind=Kind.VIDEO, seconds=10, captions={"vi": "Lễ"}, blobs={"led": blob}
+    )
+    playlist = Playlist(
+        cluster="lao-bao",
+        cycle="2026-11",
+        number=1,
+        show_from=datetime(2026, 11, 25, 18, tzinfo=ZONE),
+        show_until=datetime(2027, 1, 8, tzinfo=ZONE),
+        entries=(entry,),
+    )
+    return playlist.model_copy(update=changes)
+
+
+def test_the_number_is_no_content() -> None:
+    assert fingerprint({"lao-bao": _playlist(number=2)}) == fingerprint({"lao-bao": _playlist()})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"entries": ()},
+        {"show_until": datetime(2027, 1, 9, tzinfo=ZONE)},
+        {"evergreen": _playlist().entries},
+        {
+            "entries": (
+                _playlist()
+                .entries[0]
+                .model_copy(
+                    update={
+                        "blobs": {
+                            "led": Blob(target="lao-bao/a.led.mp4", sha256="c" * 64, byte_count=1)
+                        }
+                    }
+                ),
+            )
+        },
+    ],
+)
+def test_any_other_change_is_another_content(changes: dict[str, object]) -> None:
+    assert fingerprint({"lao-bao": _playlist(**changes)}) != fingerprint({"lao-bao": _playlist()})
+
+
+def test_a_cluster_less_or_under_another_name_is_another_content() -> None:
+    names = [("lao-bao",), ("cha-lo",), ("cha-lo", "lao-bao"), ()]
+    assert len({fingerprint(dict.fromkeys(each, _playlist())) for each in names}) == len(names)
