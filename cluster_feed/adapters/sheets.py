@@ -5,6 +5,7 @@ names each cell or line and what to write there.  Sheets are as hostile as media
 in bytes, rows and columns before they are parsed, and no value in them is computed.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -120,25 +121,34 @@ class Shelf:
 def said_in_file(embedded: Mapping[str, str]) -> Said:
     """Read the caption that an agency's software wrote into the file itself (IPTC, XMP).
 
-    A clip's container tags are left out: they name editing projects, not pictures.
+    Texts in no named language are taken for Vietnamese.  A clip's container tags are left out:
+    they name editing projects, not pictures.
     """
-    known = {fold(name): text for name, text in embedded.items()}
     said: dict[Key, Any] = {}
-    for key, names in _EMBEDDED.items():
+    for field, names in _EMBEDDED.items():
         for name in names:
-            if text := clean(known.get(fold(name), ""))[: _LENGTHS[key[0]]]:
-                said.setdefault(key, meaning(key[0], text))
+            for tag, text in sorted(embedded.items(), reverse=True):
+                plain, _, language = tag.partition("@")
+                key = _key(field, language.partition("-")[0].lower())
+                if key and fold(plain) == fold(name) and (text := clean(text)):
+                    said.setdefault(key, meaning(field, text[: _ROOM[field]]))
     return said
 
 
-_EMBEDDED: Final[Mapping[Key, tuple[str, ...]]] = {
-    ("title", "vi"): ("xmp:photoshop:Headline", "iptc:headline", "xmp:dc:title"),
-    ("description", "vi"): ("xmp:dc:description", "iptc:caption"),
-    ("alt_text", "vi"): ("xmp:Iptc4xmpCore:AltTextAccessibility",),
-    ("creator", ""): ("xmp:dc:creator", "iptc:byline", "iptc:by-line", "exif:Artist"),
-    ("rights_holder", ""): ("xmp:dc:rights", "iptc:copyright", "exif:Copyright"),
-    ("usage_terms", ""): ("xmp:xmpRights:UsageTerms",),
+def _key(field: str, language: str) -> Key | None:
+    if field not in {"title", "description", "alt_text"}:
+        return field, ""
+    return (field, language or "vi") if re.fullmatch(r"([a-z]{2,3})?", language) else None
+
+
+_EMBEDDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "title": ("xmp:photoshop:Headline", "iptc:headline", "xmp:dc:title"),
+    "description": ("xmp:dc:description", "iptc:caption"),
+    "alt_text": ("xmp:Iptc4xmpCore:AltTextAccessibility",),
+    "creator": ("xmp:dc:creator", "iptc:byline", "exif:Artist"),
+    "rights_holder": ("xmp:dc:rights", "iptc:copyright_notice", "exif:Copyright"),
+    "usage_terms": ("xmp:xmpRights:UsageTerms",),
 }
-_LENGTHS = dict.fromkeys(("title", "creator", "rights_holder"), 300) | dict.fromkeys(
+_ROOM = dict.fromkeys(("title", "creator", "rights_holder"), 300) | dict.fromkeys(
     ("description", "alt_text", "usage_terms"), 5000
 )
