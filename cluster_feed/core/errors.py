@@ -91,6 +91,31 @@ class DamagedMedia(Refusal):
     )
 
 
+class OnlySound(UnknownMedia):
+    says = Bilingual(
+        "Tệp chỉ có tiếng, không có hình. Hãy gửi video hoặc ảnh.",
+        "The file has sound and no picture. Send a clip or a photo.",
+    )
+
+
+class BreaksOff(DamagedMedia):
+    says = Bilingual(
+        "Video đứt ở giây {at} trên tổng số {seconds} giây: tệp bị hỏng hoặc chép chưa hết. "
+        "Hãy chép lại từ bản gốc.",
+        "The clip breaks off at second {at} of {seconds}: the file is damaged or was not copied "
+        "whole. Copy it again from the original.",
+    )
+
+
+class Stalled(Refusal):
+    says = Bilingual(
+        "Không xử lý được tệp: {program} đứng yên quá {seconds} giây. "
+        "Hãy xuất lại từ bản dựng gốc.",
+        "The file cannot be worked on: {program} stood still for more than {seconds} s. "
+        "Export it again from the original edit.",
+    )
+
+
 class AnimatedPhoto(Refusal):
     says = Bilingual(
         "Ảnh động ({frames} khung hình) không dùng được. Hãy gửi ảnh tĩnh hoặc video.",
@@ -366,6 +391,15 @@ class ToolMissing(OperatorError):
     says = Bilingual(
         "Thiếu chương trình {tool}. Hãy cài: {install}",
         "The program {tool} is missing. Install it: {install}",
+    )
+
+
+class WorkInterrupted(OperatorError):
+    says = Bilingual(
+        "Chương trình {program} bị dừng từ bên ngoài, có thể do máy thiếu bộ nhớ. "
+        "Hệ thống tự làm lại.",
+        "The program {program} was stopped from outside, perhaps because memory ran out. "
+        "The work is done again by itself.",
     )
 
 
