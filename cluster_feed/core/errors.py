@@ -178,9 +178,20 @@ class Duplicate(Refusal):
 
 class BadSheet(Refusal):
     says = Bilingual(
-        "Không đọc được phiếu thông tin {sheet}: {detail}. Hãy sửa rồi lưu lại vào cùng thư mục.",
-        "The caption sheet {sheet} cannot be read: {detail}. Correct it and save it again in the "
-        "same folder.",
+        "Phiếu thông tin {sheet} cần sửa: {problem_vi}. Hãy sửa rồi lưu lại vào cùng thư mục.",
+        "The caption sheet {sheet} needs mending: {problem_en}. Correct it and save it again in "
+        "the same folder.",
+    )
+
+
+class MarkedAfterIntake(Refusal):
+    says = Bilingual(
+        "Dấu chỉ độ mật “{marking}” ở {place} đến sau khi tệp đã được nhận. Nội dung bị giữ lại, "
+        "không vào phiên bản phát nào mới. Hãy báo ngay người phụ trách bảo vệ bí mật nhà nước; "
+        "chỉ Sở mới mở lại được.",
+        "The secrecy marking “{marking}” in {place} came after the file had been taken in. It is "
+        "held back from every new edition. Tell the person responsible for state secrets now; "
+        "only the department can release it.",
     )
 
 
@@ -413,6 +424,24 @@ class FolderMissing(OperatorError):
         "Không thấy thư mục {path} (ổ mạng có thể đã ngắt). Không tệp nào bị coi là đã xóa.",
         "The folder {path} is not there (its network drive may be gone). No file is taken for "
         "deleted.",
+    )
+
+
+class UnknownFolder(OperatorError):
+    says = Bilingual(
+        "“{path}” trong hộp thư không thuộc đơn vị nào. Hãy thêm đơn vị vào [[newsrooms]] của "
+        "cluster-feed.toml, hoặc chuyển vào thư mục của một đơn vị.",
+        "“{path}” in the inbox belongs to no newsroom. Add one under [[newsrooms]] in "
+        "cluster-feed.toml, or move it into a newsroom's folder.",
+    )
+
+
+class NoAccess(OperatorError):
+    says = Bilingual(
+        "Không đọc hoặc không ghi được {path}: {detail}. Tệp đã ghi nhận không bị nhận lại. Hãy "
+        "cấp quyền đọc và ghi cho tài khoản chạy hệ thống.",
+        "{path} cannot be read or cannot be written: {detail}. What was recorded is not taken in "
+        "again. Let the account that runs the system read and write there.",
     )
 
 
