@@ -40,7 +40,7 @@ class Hub:
         self.root_keys = [CryptoSigner.generate_ed25519() for _ in range(3)]
         self.approvers = [CryptoSigner.generate_ed25519() for _ in range(3)]
         self.online = CryptoSigner.generate_ed25519()
-        self.snapshot, self.timestamp = Snapshot(0, None, self.expires), 0
+        self.version = 0
         (folder / "metadata").mkdir(parents=True)
         root = Root(1, None, now + timedelta(days=1800), consistent_snapshot=True)
         for key in self.root_keys:
@@ -72,13 +72,13 @@ class Hub:
 
     def announce(self) -> None:
         """Sign what is there as the newest snapshot."""
-        self.timestamp += 1
-        self.snapshot = Snapshot(self.timestamp, None, self.expires, dict(self.meta))
-        content = self.write(f"{self.timestamp}.snapshot", self.snapshot, [self.online])
-        named = MetaFile.from_data(self.timestamp, content, ["sha256"])
+        self.version += 1
+        snapshot = Snapshot(self.version, None, self.expires, dict(self.meta))
+        content = self.write(f"{self.version}.snapshot", snapshot, [self.online])
+        named = MetaFile.from_data(self.version, content, ["sha256"])
         said = {agent.SIGNED_AT: self.signed_at.isoformat()} if self.signed_at else {}
         timestamp = Timestamp(
-            self.timestamp, None, self.expires, named, unrecognized_fields=dict(said)
+            self.version, None, self.expires, named, unrecognized_fields=dict(said)
         )
         self.write("timestamp", timestamp, [self.online])
 
