@@ -5,7 +5,7 @@ of their own, read by `workspace`.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -87,8 +87,6 @@ class Settings(BaseSettings):
         env_prefix="CLUSTER_FEED_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    language: Literal["vi", "en", ""] = ""
-    """Of messages; empty: by the locale."""
     database_url: str = ""
     """Empty: SQLite in the workspace; or postgres://…"""
     newsrooms: tuple[Newsroom, ...] = ()

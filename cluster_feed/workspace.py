@@ -1,6 +1,9 @@
 """One installation's folder: where everything lies, and the documents that say what it serves."""
 
-from collections.abc import Callable, Mapping
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,7 +18,7 @@ from cluster_feed.adapters.store import Store
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.cycle import Calendar
-from cluster_feed.core.errors import BadDocument, NoWorkspace
+from cluster_feed.core.errors import BadDocument, Busy, NoWorkspace, WorkspaceThere
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.settings import FILE_NAME, Newsroom, Settings
 
@@ -40,6 +43,18 @@ class Workspace:
         for cluster in clusters.values():
             _check_profiles(root / "playlists" / f"{cluster.name}.toml", cluster, profiles)
         return cls(root, _settings(root), profiles, clusters)
+
+    @classmethod
+    def create(cls, root: Path) -> Self:
+        """Lay out a new workspace with commented examples; WorkspaceThere where one is."""
+        if (root / FILE_NAME).exists():
+            raise WorkspaceThere(path=root)
+        root.mkdir(parents=True, exist_ok=True)
+        examples = _examples()
+        for folder in ("profiles", "playlists"):
+            shutil.copytree(examples / folder, root / folder, dirs_exist_ok=True)
+        shutil.copy(examples / "deploy" / FILE_NAME, root / FILE_NAME)
+        return cls.load(root)
 
     @cached_property
     def store(self) -> Store:
@@ -72,9 +87,27 @@ class Workspace:
         return self.root / "packages"
 
     @property
+    def returned(self) -> Path:
+        """What the gates sent back, `<cluster>/<screen>/`."""
+        return self.root / "returned"
+
+    @property
     def database_url(self) -> str:
         """The ledger's."""
         return self.settings.database_url or f"sqlite:///{self.root / 'ledger.sqlite3'}"
+
+    @contextmanager
+    def alone(self, stage: str) -> Iterator[None]:
+        """Run a stage in one process at a time; Busy where another has it.
+
+        The kernel lets go of the lock however the process ends.
+        """
+        with (self.root / f".{stage}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(stage=stage) from None
+            yield
 
     def newsroom(self, slug: str) -> Newsroom | None:
         """Find who supplies through a folder; None: nobody who is known."""
@@ -90,6 +123,13 @@ class Workspace:
 def working_days() -> Callable[[date], bool]:
     """Tell Vietnam's working days: weekends, public holidays and their substitutes are off."""
     return holidays.country_holidays("VN").is_working_day
+
+
+def _examples() -> Path:
+    """The shipped documents: inside an installed package, or at the top of a checkout."""
+    package = Path(__file__).parent
+    installed = package / "examples"
+    return installed if installed.is_dir() else package.parent
 
 
 def _settings(root: Path) -> Settings:

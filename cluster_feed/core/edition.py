@@ -76,6 +76,7 @@ ROAD: Final[Mapping[tuple[State, Act], State]] = {
     (State.SUBMITTED, Act.SIGN): State.SUBMITTED,
     (State.SUBMITTED, Act.APPROVE): State.APPROVED,
     (State.APPROVED, Act.CHANGE): State.DRAFT,
+    (State.APPROVED, Act.RETURN): State.DRAFT,
     (State.APPROVED, Act.PUBLISH): State.PUBLISHED,
     (State.APPROVED, Act.WITHDRAW): State.WITHDRAWN,
     (State.PUBLISHED, Act.WITHDRAW): State.WITHDRAWN,

@@ -214,6 +214,55 @@ class WrongPassphrase(ReviewError):
     )
 
 
+class WeakPassphrase(ReviewError):
+    says = Bilingual(
+        "Mật khẩu khóa của {person} quá ngắn; cần ít nhất {least} ký tự.",
+        "The passphrase of {person}'s key is too short; at least {least} characters are needed.",
+    )
+
+
+class KeyNotHere(ReviewError):
+    says = Bilingual(
+        "Khóa duyệt của {person} không nằm trên máy này. Hãy ký trên máy giữ khóa, hoặc khôi phục "
+        "khóa từ bản sao lưu.",
+        "The approver's key of {person} is not on this machine. Sign on the one that has it, or "
+        "restore it from the backup.",
+    )
+
+
+class WrongSignature(ReviewError):
+    says = Bilingual(
+        "Chữ ký của {person} cho cụm {cluster} không khớp với nội dung. Hãy xem lại rồi ký lại.",
+        "The signature of {person} for cluster {cluster} does not match the content. Look at it "
+        "again, then sign again.",
+    )
+
+
+class TooFewSignatures(ReviewError):
+    says = Bilingual(
+        "Cụm {cluster} mới có {valid} chữ ký hợp lệ của người duyệt, cần {threshold}. "
+        "Cần người khác ký duyệt.",
+        "Cluster {cluster} has {valid} valid approvers' signatures; {threshold} are needed. "
+        "Another person must sign.",
+    )
+
+
+class ReasonNeeded(ReviewError):
+    says = Bilingual(
+        "Cần ghi lý do khi trả lại hoặc thu hồi phiên bản phát {edition}.",
+        "Say why edition {edition} is returned or withdrawn.",
+    )
+
+
+class AlreadyPublished(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung, hãy lập và duyệt một phiên bản "
+        "khẩn không có nội dung đó.",
+        "Edition {edition} is published. To take something off the screens, assemble and approve "
+        "an urgent edition without it.",
+    )
+
+
 class NothingToShow(ReviewError):
     says = Bilingual(
         "Không có mục nào đủ điều kiện phát cho cụm {cluster}: {detail}. "
@@ -285,6 +334,23 @@ class NoWorkspace(OperatorError):
     )
 
 
+class WorkspaceThere(OperatorError):
+    says = Bilingual(
+        "{path} đã có cluster-feed.toml; không ghi đè. Hãy sửa tệp đó hoặc chọn thư mục khác.",
+        "{path} already has a cluster-feed.toml; nothing was overwritten. Edit it, or choose "
+        "another folder.",
+    )
+
+
+class Busy(OperatorError):
+    says = Bilingual(
+        "Một tiến trình khác đang chạy bước {stage} (có thể là “cluster-feed run”). Không cần làm "
+        "gì; bước này sẽ được làm ở đó.",
+        "Another process is running the stage {stage} (perhaps “cluster-feed run”). Nothing needs "
+        "to be done; the stage is done there.",
+    )
+
+
 class ToolMissing(OperatorError):
     says = Bilingual(
         "Thiếu chương trình {tool}. Hãy cài: {install}",
@@ -298,6 +364,13 @@ class DiskFull(OperatorError):
         "tiếp.",
         "The disk at {path} has only {free} left; {needed} are needed. Free some space; the work "
         "resumes by itself.",
+    )
+
+
+class FolderUnwritable(OperatorError):
+    says = Bilingual(
+        "Không ghi được vào thư mục {path}: {detail}. Hãy kiểm tra quyền và ổ đĩa.",
+        "The folder {path} cannot be written to: {detail}. Check its rights and its disk.",
     )
 
 
@@ -334,6 +407,48 @@ class NodeFull(OperatorError):
     )
 
 
+class NodeRefusedHub(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} ({host}) không nhận khóa của trung tâm. Hãy thêm nội dung tệp "
+        "{key}.pub vào authorized_keys của tài khoản {user} trên máy chủ đó.",
+        "The node of cluster {cluster} ({host}) does not accept the hub's key. Add the content of "
+        "{key}.pub to the authorized_keys of account {user} on that node.",
+    )
+
+
+class NodeFault(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} ({host}) không thực hiện được yêu cầu: {detail}. Hãy kiểm tra quyền "
+        "thư mục và ổ đĩa trên máy chủ đó.",
+        "The node of cluster {cluster} ({host}) could not do what it was asked: {detail}. Check "
+        "the rights of its folder and its disk.",
+    )
+
+
+class BadHostKey(OperatorError):
+    says = Bilingual(
+        "Mục node.host_key của cụm {cluster} không phải là khóa: {detail}. Hãy chép lại tại chỗ từ "
+        "/etc/ssh/ssh_host_ed25519_key.pub của máy chủ cụm.",
+        "node.host_key of cluster {cluster} is not a key: {detail}. Copy it again, on site, from "
+        "the node's /etc/ssh/ssh_host_ed25519_key.pub.",
+    )
+
+
+class HubKeyUnreadable(OperatorError):
+    says = Bilingual(
+        "Không đọc được khóa SFTP {path}: {detail}. Hãy khôi phục tệp khóa từ bản sao lưu.",
+        "The SFTP key {path} cannot be read: {detail}. Restore the key file from the backup.",
+    )
+
+
+class DeliveryUnderWay(OperatorError):
+    says = Bilingual(
+        "Đang có một tiến trình khác gửi tới cụm {cluster}. Không cần làm gì; nó tự làm tiếp.",
+        "Another process is delivering to cluster {cluster}. Nothing needs doing; it goes on by "
+        "itself.",
+    )
+
+
 class StoreDamaged(OperatorError):
     says = Bilingual(
         "Tệp {sha256} trong kho không còn đúng nội dung. Hãy khôi phục từ bản sao lưu.",
@@ -345,6 +460,72 @@ class KeysMissing(OperatorError):
     says = Bilingual(
         "Chưa có khóa tại {path}. Hãy chạy: cluster-feed keys init",
         "There are no keys at {path}. Run: cluster-feed keys init",
+    )
+
+
+class KeysExist(OperatorError):
+    says = Bilingual(
+        "Đã có khóa tại {path} mà chưa có feed: lần tạo khóa trước bị dở dang. Không ghi đè gì; "
+        "hãy cất thư mục khóa đi rồi chạy lại.",
+        "There are keys at {path} but no feed: an earlier ceremony was cut short. Nothing is "
+        "overwritten; move the folder of keys away and run it again.",
+    )
+
+
+class AlreadyFounded(OperatorError):
+    says = Bilingual(
+        "Feed tại {path} đã được lập và các màn hình đang tin khóa của nó. Không thay đổi gì.",
+        "The feed at {path} is founded and screens trust its keys. Nothing was changed.",
+    )
+
+
+class BadPersonName(OperatorError):
+    says = Bilingual(
+        "“{name}” không dùng làm tên người duyệt được: chỉ dùng chữ thường không dấu, số và gạch "
+        "nối, ví dụ nguyen-van-an.",
+        "“{name}” cannot be an approver's name: use lower-case letters without marks, digits and "
+        "hyphens, such as nguyen-van-an.",
+    )
+
+
+class TooFewApprovers(OperatorError):
+    says = Bilingual(
+        "Chỉ có {people} người duyệt trong khi mỗi phiên bản cần {threshold} chữ ký. Hãy thêm "
+        "người hoặc sửa trust.threshold.",
+        "There are only {people} approvers while each edition needs {threshold} signatures. Name "
+        "more people or change trust.threshold.",
+    )
+
+
+class WrongKey(OperatorError):
+    says = Bilingual(
+        "Khóa trực tuyến không phải là khóa mà feed tin cậy cho {role}. Hãy khôi phục "
+        "keys/online.pem từ bản sao lưu.",
+        "The online key is not the one that the feed trusts for {role}. Restore keys/online.pem "
+        "from the backup.",
+    )
+
+
+class NotDelegated(OperatorError):
+    says = Bilingual(
+        "Khóa gốc của feed chưa ủy quyền cho cụm {cluster}. Người giữ khóa gốc phải ký bổ sung.",
+        "The feed's root keys have not delegated cluster {cluster}. Their holders must sign it in.",
+    )
+
+
+class NotTheClusters(OperatorError):
+    says = Bilingual(
+        "Nội dung đã ký không dùng được cho cụm {cluster}: {detail}. Không phát hành gì; hãy trả "
+        "lại, lập lại và trình duyệt lại.",
+        "What was signed cannot be cluster {cluster}'s: {detail}. Nothing was published; return "
+        "it, assemble and submit it again.",
+    )
+
+
+class FeedDamaged(OperatorError):
+    says = Bilingual(
+        "Tệp {path} của feed bị thiếu hoặc hỏng. Hãy khôi phục từ bản sao lưu.",
+        "The feed's file {path} is missing or damaged. Restore it from the backup.",
     )
 
 
@@ -398,4 +579,25 @@ class PlayerFailed(ScreenError):
     says = Bilingual(
         "Trình phát không phát được {name}: {detail}",
         "The player could not play {name}: {detail}",
+    )
+
+
+class NotCommissioned(ScreenError):
+    says = Bilingual(
+        "Màn hình chưa được thiết lập tin cậy tại {path}: {detail}. Hãy nạp lại khóa gốc tại chỗ.",
+        "The screen's trust at {path} is not set up: {detail}. Commission it again on site.",
+    )
+
+
+class ScreenDiskFailed(ScreenError):
+    says = Bilingual(
+        "Ổ đĩa của màn hình bị lỗi tại {path}: {detail}. Hãy kiểm tra hoặc thay ổ đĩa.",
+        "The screen's disk failed at {path}: {detail}. Check or replace it.",
+    )
+
+
+class ProofRefused(ScreenError):
+    says = Bilingual(
+        "Máy chủ cụm không nhận tệp nhật ký phát {name}: {detail}. Hãy báo người quản trị.",
+        "The node did not take the proof of play {name}: {detail}. Tell the administrator.",
     )

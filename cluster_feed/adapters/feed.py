@@ -1,0 +1,465 @@
+"""The signed feed: a repository of The Update Framework, as the hub keeps it.
+
+Who may say what:
+
+    root       three keys of the department's leaders, two must sign; offline
+    targets    the same keys; says which people's keys approve for which cluster, nothing else
+    <cluster>  the approvers, as many as the threshold; lists the cluster's playlist and files
+    snapshot   \
+    timestamp   the hub's online key: which versions are live now
+
+A hub that is stolen has only the online key: it can withhold, but neither add nor change what a
+screen shows, nor give one cluster another's edition.
+"""
+
+import fcntl
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple, Self, TypeVar, cast
+
+from securesystemslib.exceptions import UnverifiedSignatureError
+from securesystemslib.signer import Key, Signature, Signer
+from tuf.api.exceptions import UnsignedMetadataError
+from tuf.api.metadata import (
+    DelegatedRole,
+    Delegations,
+    Metadata,
+    MetaFile,
+    Root,
+    Snapshot,
+    TargetFile,
+    Targets,
+    Timestamp,
+)
+from tuf.api.serialization import DeserializationError
+from tuf.api.serialization.json import CanonicalJSONSerializer
+
+from cluster_feed.adapters.store import write_visible
+from cluster_feed.core.errors import (
+    AlreadyFounded,
+    FeedDamaged,
+    KeysMissing,
+    NotAnApprover,
+    NotDelegated,
+    NotTheClusters,
+    Superseded,
+    TooFewSignatures,
+    WrongKey,
+    WrongSignature,
+)
+from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.value import Sha256, digest
+
+PERSON = "x-cluster-feed-person"
+"""The field of an approver's public key, in the signed delegation, that says whose it is."""
+
+ROOT_THRESHOLD = 2
+ROOT_DAYS = 5 * 365
+"""How long root and delegation are believed; to sign them again is a ceremony of its own."""
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+_SIGNED = TypeVar("_SIGNED", Root, Targets, Snapshot, Timestamp)
+
+
+class TreeFile(NamedTuple):
+    """One file that a node must hold.
+
+    `path` is relative to the node's feed folder.  `content` is that of metadata; None: a target,
+    which the store holds under its `sha256`.
+    """
+
+    path: str
+    sha256: Sha256
+    byte_count: int
+    content: bytes | None = None
+
+
+class _Live(NamedTuple):
+    """What the timestamp stands for."""
+
+    root: Root
+    timestamp: Timestamp
+    timestamp_content: bytes
+    snapshot: Snapshot
+    targets: Targets
+
+
+class _Role(NamedTuple):
+    """A cluster's role, checked, as its file will be."""
+
+    version: int
+    content: bytes
+
+
+class Feed:
+    """The hub's side of the repository, in a folder.
+
+    What is live is what `timestamp.json` leads to; it is written last, so that a crash at any
+    point leaves the feed as it was or as it should be.
+    """
+
+    def __init__(self, folder: Path, expires_days: int = 100) -> None:
+        """Use a folder; `expires_days` is how long a snapshot is believed without another."""
+        self.folder = folder
+        self._metadata = folder / "metadata"
+        self._life = timedelta(days=expires_days)
+
+    @classmethod
+    def create(  # noqa: PLR0913  a ceremony has many witnesses
+        cls,
+        folder: Path,
+        clusters: Iterable[str],
+        *,
+        root_signers: Sequence[Signer],
+        approvers: Mapping[str, Key],
+        threshold: int,
+        online: Signer,
+        now: datetime,
+        expires_days: int = 100,
+    ) -> Self:
+        """Found the feed: who is trusted, and an empty first snapshot.  Raises AlreadyFounded."""
+        feed = cls(folder, expires_days)
+        feed._metadata.mkdir(parents=True, exist_ok=True)
+        with feed._alone():
+            if feed.founded:
+                raise AlreadyFounded(path=folder)
+            root = _root(root_signers, online.public_key, now)
+            targets = _delegation(clusters, approvers, threshold, now)
+            signed_root = _sign(root, root_signers)
+            signed_targets = _sign(targets, root_signers)
+            feed._write("1.root.json", signed_root)
+            feed._write("root.json", signed_root)
+            feed._write("1.targets.json", signed_targets)
+            feed._announce(root, (0, 0), {"targets.json": _meta(1, signed_targets)}, online, now)
+        return feed
+
+    @property
+    def founded(self) -> bool:
+        """Whether the ceremony was held."""
+        return (self._metadata / "timestamp.json").exists()
+
+    @property
+    def timestamp_version(self) -> int:
+        """Which state of the feed is live; grows with every change and every refreshing."""
+        return self._read("timestamp.json", Timestamp).signed.version
+
+    def live_number(self, cluster: str) -> int:
+        """The number of the edition that is live at a cluster; 0: none yet."""
+        return self.live_numbers().get(cluster, 0)
+
+    def live_numbers(self) -> Mapping[str, int]:
+        """The same of every cluster that has one."""
+        return {
+            name.removesuffix(".json"): meta.version
+            for name, meta in self._live().snapshot.meta.items()
+            if name != "targets.json"
+        }
+
+    def approvers(self, cluster: str) -> Mapping[str, str]:
+        """Whose signatures count for a cluster, each with the id of the key."""
+        targets = self._live().targets
+        role = _delegated(targets, cluster)
+        return {_person(targets.get_key(keyid)): keyid for keyid in role.keyids}
+
+    def threshold(self, cluster: str) -> int:
+        """How many approvers must sign for a cluster."""
+        return _delegated(self._live().targets, cluster).threshold
+
+    @staticmethod
+    def to_sign(playlist: Playlist, expires: datetime) -> bytes:
+        """Write the exact bytes that approve a playlist and every file it shows.
+
+        They depend on nothing else, so that whoever has the playlist can make them again and
+        compare before signing.
+        """
+        content = playlist.to_bytes()
+        listed = {blob.target: (blob.sha256, blob.byte_count) for blob in playlist.blobs().values()}
+        listed[f"{playlist.cluster}/playlist.json"] = (digest(content), len(content))
+        targets = {
+            path: TargetFile(byte_count, {"sha256": sha256}, path)
+            for path, (sha256, byte_count) in listed.items()
+        }
+        role = Targets(playlist.number, None, expires.astimezone(UTC), targets)
+        _check_paths(playlist.cluster, role)
+        return CanonicalJSONSerializer().serialize(role)
+
+    @staticmethod
+    def files(cluster: str, to_sign: bytes) -> list[TreeFile]:
+        """The targets that signed bytes list, as they lie on a node.  Raises NotTheClusters."""
+        return _files(_parse(cluster, to_sign))
+
+    @staticmethod
+    def sign(to_sign: bytes, signer: Signer) -> dict[str, str]:
+        """Sign those bytes; needs no feed, so that an approver's own machine can do it."""
+        signature = signer.sign(to_sign)
+        return {"keyid": signature.keyid, "sig": signature.signature}
+
+    def check_signature(self, cluster: str, to_sign: bytes, signature: Mapping[str, str]) -> str:
+        """Tell who signed.  Raises NotAnApprover or WrongSignature."""
+        targets = self._live().targets
+        keyid = signature["keyid"]
+        if keyid not in _delegated(targets, cluster).keyids:
+            raise NotAnApprover(person=keyid[:10])
+        key = targets.get_key(keyid)
+        try:
+            key.verify_signature(Signature(keyid, signature["sig"]), to_sign)
+        except UnverifiedSignatureError as error:
+            raise WrongSignature(person=_person(key), cluster=cluster) from error
+        return _person(key)
+
+    def put(
+        self,
+        roles: Mapping[str, tuple[bytes, Sequence[Mapping[str, str]]]],
+        online: Signer,
+        now: datetime,
+    ) -> int:
+        """Make clusters' signed roles live, all or none, and give the timestamp's version.
+
+        `roles` maps a cluster to the bytes of `to_sign` and their signatures.  What is live
+        already stays as it is.  Raises TooFewSignatures, NotTheClusters, Superseded, WrongKey.
+        """
+        with self._alone():
+            live = self._live()
+            checked = {
+                cluster: role
+                for cluster, (to_sign, signatures) in roles.items()
+                if (role := self._check(live, cluster, to_sign, signatures, now))
+            }
+            if not checked:
+                return live.timestamp.version
+            for cluster, role in checked.items():
+                self._write(f"{role.version}.{cluster}.json", role.content)
+            meta = {f"{cluster}.json": _meta(*role) for cluster, role in checked.items()}
+            return self._announce_after(live, meta, online, now)
+
+    def refresh(self, online: Signer, now: datetime) -> int:
+        """Sign anew what would expire within half its life; give the timestamp's version."""
+        with self._alone():
+            live = self._live()
+            expires = min(live.timestamp.expires, live.snapshot.expires)
+            if expires - now > self._life / 2:
+                return live.timestamp.version
+            return self._announce_after(live, {}, online, now)
+
+    def tree(self, cluster: str) -> list[TreeFile]:
+        """All that a cluster's node must hold, in the order in which it may appear there.
+
+        Targets first, metadata after what it names, the timestamp last.
+        """
+        live = self._live()
+        _delegated(live.targets, cluster)
+        files: list[TreeFile] = []
+        names = [f"{version}.root.json" for version in range(1, live.root.version + 1)]
+        names.append(f"{live.snapshot.meta['targets.json'].version}.targets.json")
+        if meta := live.snapshot.meta.get(f"{cluster}.json"):
+            name = f"{meta.version}.{cluster}.json"
+            names.append(name)
+            files += _files(self._read(name, Targets).signed)
+        names += [f"{live.snapshot.version}.snapshot.json", "root.json"]
+        metadata = {name: self._bytes(name) for name in names}
+        metadata["timestamp.json"] = live.timestamp_content
+        files += [
+            TreeFile(f"metadata/{name}", digest(content), len(content), content)
+            for name, content in metadata.items()
+        ]
+        return files
+
+    def _check(
+        self,
+        live: _Live,
+        cluster: str,
+        to_sign: bytes,
+        signatures: Sequence[Mapping[str, str]],
+        now: datetime,
+    ) -> _Role | None:
+        """Verify one role as a screen will; None: it is live already."""
+        role = _parse(cluster, to_sign)
+        threshold = _delegated(live.targets, cluster).threshold
+        found = {each["keyid"]: Signature(each["keyid"], each["sig"]) for each in signatures}
+        result = live.targets.get_verification_result(cluster, to_sign, found)
+        if not result:
+            raise TooFewSignatures(cluster=cluster, valid=len(result.signed), threshold=threshold)
+        meta = live.snapshot.meta.get(f"{cluster}.json")
+        if meta and role.version <= meta.version:
+            standing = self._read(f"{meta.version}.{cluster}.json", Targets)
+            if standing.signed_bytes == to_sign:
+                return None
+            raise Superseded(
+                edition=f"{cluster}/{role.version}", number=role.version, live=meta.version
+            )
+        if role.is_expired(now):
+            raise NotTheClusters(cluster=cluster, detail=f"expired on {role.expires:%Y-%m-%d}")
+        signed = Metadata(role, {keyid: found[keyid] for keyid in result.signed})
+        return _Role(role.version, signed.to_bytes())
+
+    def _announce_after(
+        self, live: _Live, changed: Mapping[str, MetaFile], online: Signer, now: datetime
+    ) -> int:
+        before = live.snapshot.version, live.timestamp.version
+        return self._announce(live.root, before, {**live.snapshot.meta, **changed}, online, now)
+
+    def _announce(
+        self,
+        root: Root,
+        before: tuple[int, int],
+        meta: dict[str, MetaFile],
+        online: Signer,
+        now: datetime,
+    ) -> int:
+        """Write the next snapshot and, last, the next timestamp."""
+        expires = now.astimezone(UTC) + self._life
+        snapshot = Snapshot(before[0] + 1, None, expires, meta)
+        snapshot_content = _sign_online(root, snapshot, online)
+        named = _meta(snapshot.version, snapshot_content)
+        timestamp = Timestamp(before[1] + 1, None, expires, named)
+        timestamp_content = _sign_online(root, timestamp, online)
+        self._write(f"{snapshot.version}.snapshot.json", snapshot_content)
+        self._write("timestamp.json", timestamp_content)
+        return timestamp.version
+
+    def _live(self) -> _Live:
+        root = self._read("root.json", Root).signed
+        timestamp_content = self._bytes("timestamp.json")
+        timestamp = self._parsed("timestamp.json", timestamp_content, Timestamp).signed
+        snapshot_name = f"{timestamp.snapshot_meta.version}.snapshot.json"
+        snapshot = self._read(snapshot_name, Snapshot).signed
+        targets_name = f"{snapshot.meta['targets.json'].version}.targets.json"
+        targets = self._read(targets_name, Targets)
+        try:
+            root.verify_delegate(Targets.type, targets.signed_bytes, targets.signatures)
+        except UnsignedMetadataError as error:
+            raise FeedDamaged(path=self._metadata / targets_name) from error
+        return _Live(root, timestamp, timestamp_content, snapshot, targets.signed)
+
+    def _read(self, name: str, kind: type[_SIGNED]) -> Metadata[_SIGNED]:
+        return self._parsed(name, self._bytes(name), kind)
+
+    def _parsed(self, name: str, content: bytes, kind: type[_SIGNED]) -> Metadata[_SIGNED]:
+        try:
+            metadata = Metadata[_SIGNED].from_bytes(content)
+        except DeserializationError as error:
+            raise FeedDamaged(path=self._metadata / name) from error
+        if metadata.signed.type != kind.type:
+            raise FeedDamaged(path=self._metadata / name)
+        return metadata
+
+    def _bytes(self, name: str) -> bytes:
+        try:
+            return (self._metadata / name).read_bytes()
+        except FileNotFoundError as error:
+            if self.founded:
+                raise FeedDamaged(path=self._metadata / name) from error
+            raise KeysMissing(path=self.folder) from error
+
+    def _write(self, name: str, content: bytes) -> None:
+        write_visible(self._metadata / name, content)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other process change the feed meanwhile; a dead one's lock goes with it."""
+        if not self._metadata.is_dir():
+            raise KeysMissing(path=self.folder)
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _root(signers: Sequence[Signer], online: Key, now: datetime) -> Root:
+    root = Root(1, None, now.astimezone(UTC) + timedelta(days=ROOT_DAYS), consistent_snapshot=True)
+    for signer in signers:
+        for role in (Root.type, Targets.type):
+            root.add_key(signer.public_key, role)
+    for role in (Root.type, Targets.type):
+        root.roles[role].threshold = ROOT_THRESHOLD
+    for role in (Snapshot.type, Timestamp.type):
+        root.add_key(online, role)
+    return root
+
+
+def _delegation(
+    clusters: Iterable[str], approvers: Mapping[str, Key], threshold: int, now: datetime
+) -> Targets:
+    keys = {
+        key.keyid: Key.from_dict(key.keyid, {**key.to_dict(), PERSON: person})
+        for person, key in approvers.items()
+    }
+    if len(keys) < len(approvers):
+        raise ValueError("two approvers have the same key")
+    roles = {
+        cluster: DelegatedRole(
+            cluster, list(keys), threshold, terminating=True, paths=[f"{cluster}/*"]
+        )
+        for cluster in clusters
+    }
+    expires = now.astimezone(UTC) + timedelta(days=ROOT_DAYS)
+    return Targets(1, None, expires, delegations=Delegations(keys, roles))
+
+
+def _sign(signed: _SIGNED, signers: Iterable[Signer]) -> bytes:
+    metadata = Metadata(signed)
+    for signer in signers:
+        metadata.sign(signer, append=True)
+    return metadata.to_bytes()
+
+
+def _sign_online(root: Root, signed: _SIGNED, online: Signer) -> bytes:
+    metadata = Metadata(signed)
+    metadata.sign(online)
+    try:
+        root.verify_delegate(signed.type, metadata.signed_bytes, metadata.signatures)
+    except UnsignedMetadataError as error:
+        raise WrongKey(role=signed.type) from error
+    return metadata.to_bytes()
+
+
+def _parse(cluster: str, to_sign: bytes) -> Targets:
+    """Read signed bytes as a cluster's role; NotTheClusters where they are anything else."""
+    try:
+        role = Targets.from_dict(cast("dict[str, Any]", json.loads(to_sign)))
+        canonical = CanonicalJSONSerializer().serialize(role)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotTheClusters(cluster=cluster, detail=error) from error
+    if canonical != to_sign:
+        raise NotTheClusters(cluster=cluster, detail="not written canonically")
+    _check_paths(cluster, role)
+    return role
+
+
+def _check_paths(cluster: str, role: Targets) -> None:
+    """Refuse a role that reaches beyond its cluster; a screen would not find those targets."""
+    for path in role.targets:
+        folder, _, name = path.partition("/")
+        if folder != cluster or not _FILE_NAME.fullmatch(name):
+            raise NotTheClusters(cluster=cluster, detail=path)
+    if f"{cluster}/playlist.json" not in role.targets:
+        raise NotTheClusters(cluster=cluster, detail="no playlist")
+    if role.delegations is not None:
+        raise NotTheClusters(cluster=cluster, detail="delegates further")
+
+
+def _files(role: Targets) -> list[TreeFile]:
+    return [
+        TreeFile(f"targets/{path}", target.hashes["sha256"], target.length)
+        for _, target in sorted(role.targets.items())
+        for path in target.get_prefixed_paths()
+    ]
+
+
+def _delegated(targets: Targets, cluster: str) -> DelegatedRole:
+    roles = targets.delegations.roles if targets.delegations else None
+    if not roles or cluster not in roles:
+        raise NotDelegated(cluster=cluster)
+    return roles[cluster]
+
+
+def _person(key: Key) -> str:
+    return str(key.unrecognized_fields[PERSON])
+
+
+def _meta(version: int, content: bytes) -> MetaFile:
+    return MetaFile.from_data(version, content, ["sha256"])

@@ -1,0 +1,224 @@
+"""What people do to an edition: submit, approve, return, withdraw.
+
+Approving is signing: an approver's key signs every cluster's playlist and, through it, every
+byte that its screens may show.  Each act is one transaction with its event, so that of two people
+at once the second sees what the first did.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from securesystemslib.signer import CryptoSigner
+
+from cluster_feed.adapters import keys
+from cluster_feed.adapters.feed import Feed
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.edition import Edition, State, fingerprint
+from cluster_feed.core.errors import (
+    AlreadyPublished,
+    ChangedSinceSeen,
+    KeyNotHere,
+    KeysMissing,
+    NoSuchEdition,
+    NotAnApprover,
+    NothingToShow,
+    NotTheClusters,
+    ReasonNeeded,
+)
+from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.value import Sha256
+from cluster_feed.ledger import audit
+from cluster_feed.ledger import models as ledger
+from cluster_feed.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+SUBMIT = "submit"
+
+
+def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) -> Edition:
+    """Put a draft before the approvers under a number that was never given before.
+
+    Raises NoSuchEdition, NotOnTheRoad, NothingToShow, ChangedSinceSeen, NotDelegated.
+    """
+    feed = _feed(workspace)
+    with transaction.atomic():
+        row = _locked(edition_name)
+        edition = row.to_value()
+        playlists = _playlists(row, edition.fingerprint)
+        for cluster in playlists:
+            feed.approvers(cluster)
+        edition = edition.submitted(by=person, number=_next_number(feed))
+        row.signatures.all().delete()
+        for programme in row.programmes.all():
+            playlist = playlists[programme.cluster].model_copy(update={"number": edition.number})
+            programme.playlist = playlist.to_bytes()
+            programme.to_sign = Feed.to_sign(playlist, _expires(workspace, playlist))
+            programme.save()
+        row.take(edition)
+        audit.record(
+            now,
+            person,
+            SUBMIT,
+            edition_name,
+            number=edition.number,
+            fingerprint=edition.fingerprint,
+        )
+    return edition
+
+
+def approve(
+    workspace: Workspace,
+    now: datetime,
+    edition_name: str,
+    person: str,
+    seen: Sha256,
+    passphrase: str,
+) -> Edition:
+    """Sign every cluster's playlist with a person's key, kept on the hub.
+
+    `seen` is the fingerprint of what the person looked at.  Raises the refusals of
+    `Edition.signed`, ChangedSinceSeen or NotTheClusters where the record was touched,
+    NotAnApprover, KeyNotHere and WrongPassphrase.
+    """
+    feed = _feed(workspace)
+    with transaction.atomic():
+        row = _locked(edition_name)
+        edition = row.to_value()
+        playlists = _playlists(row, edition.fingerprint)
+        thresholds = [feed.threshold(cluster) for cluster in playlists]
+        threshold = max(workspace.settings.trust.threshold, *thresholds)
+        edition = edition.signed(person, seen, threshold)
+        signer = _signer(workspace, feed, playlists, person, passphrase)
+        by_cluster = {}
+        for programme in row.programmes.all():
+            playlist = playlists[programme.cluster]
+            to_sign = Feed.to_sign(playlist, _expires(workspace, playlist))
+            if playlist.number != edition.number or to_sign != bytes(programme.to_sign or b""):
+                raise NotTheClusters(cluster=programme.cluster, detail="not what was submitted")
+            by_cluster[programme.cluster] = Feed.sign(to_sign, signer)
+        row.signatures.create(approver=person, at=now, by_cluster=by_cluster)
+        row.take(edition)
+        act = "approve" if edition.state is State.APPROVED else "sign"
+        audit.record(
+            now,
+            person,
+            act,
+            edition_name,
+            number=edition.number,
+            fingerprint=edition.fingerprint,
+            keyid=signer.public_key.keyid,
+        )
+    return edition
+
+
+def return_(
+    workspace: Workspace, now: datetime, edition_name: str, person: str, reason: str
+) -> Edition:
+    """Give an edition back to be changed; its signatures are void.
+
+    An approved one may need it too: when an urgent edition has gone out before it.
+    """
+    with transaction.atomic():
+        row = _locked(edition_name)
+        edition = row.to_value().returned()
+        _make_sure_it_is_not_live(workspace, row)
+        _explain(edition_name, reason)
+        row.signatures.all().delete()
+        row.programmes.update(to_sign=None)
+        row.take(edition)
+        audit.record(now, person, "return", edition_name, reason=reason.strip())
+    return edition
+
+
+def withdraw(
+    workspace: Workspace, now: datetime, edition_name: str, person: str, reason: str
+) -> Edition:
+    """Keep an approved edition from being published.
+
+    Raises AlreadyPublished where it is on its way to the screens.
+    """
+    with transaction.atomic():
+        row = _locked(edition_name)
+        edition = row.to_value().withdrawn()
+        _make_sure_it_is_not_live(workspace, row)
+        _explain(edition_name, reason)
+        row.take(edition)
+        audit.record(now, person, "withdraw", edition_name, reason=reason.strip())
+    return edition
+
+
+def _feed(workspace: Workspace) -> Feed:
+    return Feed(workspace.feed, workspace.settings.trust.expires_days)
+
+
+def _locked(edition_name: str) -> ledger.Edition:
+    try:
+        return ledger.Edition.objects.select_for_update().get(name=edition_name)
+    except ledger.Edition.DoesNotExist as error:
+        raise NoSuchEdition(edition=edition_name) from error
+
+
+def _playlists(row: ledger.Edition, expected: Sha256) -> Mapping[str, Playlist]:
+    """Read every cluster's playlist and make sure that together they are what the edition says."""
+    playlists = {programme.cluster: programme.to_value() for programme in row.programmes.all()}
+    if not playlists:
+        raise NothingToShow(
+            cluster="*", detail=Bilingual("chưa có danh sách phát", "there is no playlist")
+        )
+    found = fingerprint(playlists)
+    if found != expected:
+        logger.error("the playlists of %s are not those of its fingerprint", row.name)
+        raise ChangedSinceSeen(edition=row.name, seen=expected[:10], now=found[:10])
+    return playlists
+
+
+def _next_number(feed: Feed) -> int:
+    """Give a number once only, even where its edition was returned.
+
+    Signatures under a number stay valid for ever; given twice, those of a returned edition would
+    open the way to the screens for it in place of the one approved later.
+    """
+    last = ledger.Event.objects.filter(act=SUBMIT).order_by("-pk").first()
+    highest = ledger.Edition.objects.aggregate(highest=Max("number"))["highest"]
+    given = int(last.facts["number"]) if last else 0
+    return max(given, highest or 0, *feed.live_numbers().values(), 0) + 1
+
+
+def _expires(workspace: Workspace, playlist: Playlist) -> datetime:
+    """Until when a screen that comes late may still take it."""
+    return playlist.show_until + timedelta(days=workspace.settings.trust.expires_days)
+
+
+def _signer(
+    workspace: Workspace, feed: Feed, clusters: Iterable[str], person: str, passphrase: str
+) -> CryptoSigner:
+    """Open a person's key, if it is the one that the feed trusts for every cluster."""
+    trusted = {feed.approvers(cluster).get(person) for cluster in clusters}
+    if None in trusted:
+        raise NotAnApprover(person=person)
+    try:
+        signer = keys.signer(workspace.keys / "approvers" / f"{person}.pem", passphrase)
+    except KeysMissing as error:
+        raise KeyNotHere(person=person) from error
+    if trusted != {signer.public_key.keyid}:
+        raise NotAnApprover(person=person)
+    return signer
+
+
+def _make_sure_it_is_not_live(workspace: Workspace, row: ledger.Edition) -> None:
+    """Refuse to take back what screens may have fetched.
+
+    The feed is asked too: a crash may have come between its change and the ledger's.
+    """
+    live = _feed(workspace).live_numbers().values()
+    if row.state == State.PUBLISHED or (row.number and row.number in live):
+        raise AlreadyPublished(edition=row.name)
+
+
+def _explain(edition_name: str, reason: str) -> None:
+    if not reason.strip():
+        raise ReasonNeeded(edition=edition_name)

@@ -1,0 +1,80 @@
+"""What a screen device is told on site: `screen.toml`; nothing in it is secret."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from cluster_feed.adapters.documents import load
+from cluster_feed.core.value import Slug, Value
+
+FILE_NAME = "screen.toml"
+
+
+def _place(value: str) -> str:
+    if value.startswith(("http://", "https://")) or Path(value).is_absolute():
+        return value
+    message = "an http:// address or an absolute folder"
+    raise ValueError(message)
+
+
+Place = Annotated[str, AfterValidator(_place)]
+"""Where a feed tree lies: `http://node:8080`, or `/media/usb/feed`."""
+
+Output = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
+"""The name of one of mpv's outputs."""
+
+
+class ScreenConfig(Value):
+    """One screen: whose it is, where its content comes from and where its proof goes."""
+
+    cluster: Slug
+    screen: Slug
+    profile: Slug
+    gate: str
+    """The gate's name as the safe card shows it."""
+    source: Place
+    deliver_to: Place | None = None
+    """Where proof of play and health go; none named: back to the source."""
+    state: Path
+    width: Annotated[int, Field(ge=64, le=8192)] = 1920
+    height: Annotated[int, Field(ge=64, le=8192)] = 1080
+    pull_minutes: Annotated[float, Field(gt=0)] = 5
+    reserve_mib: Annotated[int, Field(ge=0)] = 256
+    """Always left free on the disk, for proof of play and the system."""
+    proof_rows: Annotated[int, Field(ge=1)] = 200
+    proof_minutes: Annotated[float, Field(gt=0)] = 30
+    """A file of proof is closed, and may leave, after so many rows or minutes."""
+    stall_seconds: Annotated[float, Field(gt=0)] = 10
+    video_output: Output = "gpu"
+    audio_output: Output | None = None
+
+    @classmethod
+    def load(cls, path: Path) -> "ScreenConfig":
+        """Read `screen.toml`; BadDocument names the line to mend."""
+        return load(path, cls)
+
+    @property
+    def trust(self) -> Path:
+        """What decides whom the screen believes, apart from all content."""
+        return self.state / "trust"
+
+    @property
+    def blobs(self) -> Path:
+        """Renditions by content."""
+        return self.state / "blobs"
+
+    @property
+    def editions(self) -> Path:
+        """The playlists that were taken."""
+        return self.state / "editions"
+
+    @property
+    def current(self) -> Path:
+        """A link to the edition that plays."""
+        return self.state / "current"
+
+    @property
+    def outbox(self) -> Path:
+        """What waits to be handed over."""
+        return self.state / "outbox" / self.screen

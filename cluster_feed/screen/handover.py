@@ -1,0 +1,121 @@
+"""Give proof of play and health back: to the node, or to a stick that a person carries.
+
+A file that was taken moves to `.handed/`: that is the memory of what need not be sent again, and
+a copy for the day on which a node's disk dies before the hub has fetched.
+"""
+
+import logging
+import re
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+import httpx
+
+from cluster_feed.adapters.store import write_visible
+from cluster_feed.core.errors import FeedUnreachable, ProofRefused
+from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.health import HealthBook
+
+logger = logging.getLogger(__name__)
+
+PROOF_NAME: Final = re.compile(r"proof-\d{10}\.jsonl")
+_KEPT = 2_000
+_TIMEOUT = httpx.Timeout(20, connect=10)
+_CONFLICT = 409
+
+
+class _Taker(Protocol):
+    """Who takes what a screen hands over; taking the same twice is harmless."""
+
+    def put(self, name: str, content: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
+    """Deliver every closed file of proof, oldest first, then health if it has changed.
+
+    Gives the names that were taken.  Raises FeedUnreachable where nobody takes them, and leaves
+    everything for the next time; a file that is refused (ProofRefused) becomes a fault.
+    """
+    handed = config.outbox / ".handed"
+    handed.mkdir(parents=True, exist_ok=True)
+    health = HealthBook(config)
+    taken = []
+    with closing(_taker(config)) as taker:
+        for path in sorted(config.outbox.iterdir()):
+            if not PROOF_NAME.fullmatch(path.name):
+                continue
+            try:
+                taker.put(path.name, path.read_bytes())
+            except ProofRefused as error:
+                logger.warning("%s", error)
+                health.fault(error, at=now)
+                continue
+            path.replace(handed / path.name)
+            taken.append(path.name)
+        taken += _hand_health(taker, health.path, handed / health.path.name)
+    for old in sorted(handed.glob("proof-*.jsonl"))[:-_KEPT]:
+        old.unlink()
+    return taken
+
+
+def _hand_health(taker: _Taker, health: Path, handed: Path) -> list[str]:
+    content = health.read_bytes() if health.exists() else b""
+    if not content or (handed.exists() and handed.read_bytes() == content):
+        return []
+    taker.put(health.name, content)
+    write_visible(handed, content)
+    return [health.name]
+
+
+def _taker(config: ScreenConfig) -> _Taker:
+    place = config.deliver_to or config.source
+    if place.startswith(("http://", "https://")):
+        return _Node(place, config.screen)
+    return _Folder(Path(place), config.screen)
+
+
+class _Node:
+    """The cluster's node."""
+
+    def __init__(self, url: str, screen: str) -> None:
+        self._url, self._screen = url, screen
+        self._client = httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=False)
+
+    def put(self, name: str, content: bytes) -> None:
+        try:
+            answer = self._client.put(f"outbox/{self._screen}/{name}", content=content)
+        except httpx.HTTPError as error:
+            detail = error or type(error).__name__
+            raise FeedUnreachable(source=self._url, detail=detail) from error
+        if answer.status_code == _CONFLICT:
+            raise ProofRefused(name=name, detail="another file has this name")
+        if not answer.is_success:
+            raise FeedUnreachable(source=self._url, detail=f"HTTP {answer.status_code}")
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class _Folder:
+    """A feed tree in a folder."""
+
+    def __init__(self, root: Path, screen: str) -> None:
+        self._root, self._screen = root, screen
+
+    def put(self, name: str, content: bytes) -> None:
+        try:
+            # A stick that is not plugged in must not become a folder on the screen's own disk.
+            if not (self._root / "metadata").is_dir():
+                raise FeedUnreachable(source=self._root, detail="no feed tree there")
+            folder = self._root / "outbox" / self._screen
+            folder.mkdir(parents=True, exist_ok=True)
+            write_visible(folder / name, content)
+        except OSError as error:
+            raise FeedUnreachable(source=self._root, detail=error) from error
+
+    def close(self) -> None:
+        """Nothing is open."""

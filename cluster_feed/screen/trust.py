@@ -1,0 +1,142 @@
+"""Whom a screen believes, since when, and how far back it may not go.
+
+These few facts are set on site, by a person, and lie apart from the content: a screen whose
+content was wiped, or swapped for an older one, still knows them.
+"""
+
+import shutil
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self, TypeVar
+
+from pydantic import AwareDatetime, Field, ValidationError
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import Metadata, Root
+
+from cluster_feed.adapters.store import write_visible
+from cluster_feed.core.errors import FeedRefused, NotCommissioned
+from cluster_feed.core.value import Sha256, Value
+from cluster_feed.screen.lock import locked
+
+ValueT = TypeVar("ValueT", bound=Value)
+
+
+class Proven(Value):
+    """The latest time of which the screen has proof."""
+
+    time: AwareDatetime
+
+
+class Accepted(Value):
+    """The playlists that may play: by edition number, the SHA-256 that was verified.
+
+    There are two of them only while the screen switches.
+    """
+
+    lowest_number: int = Field(ge=0)
+    playlists: dict[int, Sha256] = Field(default_factory=dict)
+
+
+class Trust:
+    """A screen's trust folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.metadata = folder / "metadata"
+        """Python-tuf's cache, which guards against a rollback between editions."""
+
+    @classmethod
+    def commission(cls, folder: Path, root: bytes, lowest_number: int, now: datetime) -> Self:
+        """Set trust up, or anew: the root shipped on site, the time, the lowest edition to take.
+
+        Raises FeedRefused where `root` is no root metadata signed by its own keys.
+        """
+        try:
+            metadata = Metadata[Root].from_bytes(root)
+            metadata.verify_delegate(Root.type, metadata)
+        except (RepositoryError, ValueError, TypeError) as error:
+            raise FeedRefused(detail=f"root: {error}") from error
+        if not isinstance(metadata.signed, Root):
+            raise FeedRefused(detail="root: another role's metadata")
+        trust = cls(folder)
+        if trust.metadata.exists():
+            shutil.rmtree(trust.metadata)
+        trust.metadata.mkdir(parents=True)
+        write_visible(folder / "root.json", root)
+        trust._write("time.json", Proven(time=now))
+        trust._write("accepted.json", Accepted(lowest_number=lowest_number))
+        return trust
+
+    @property
+    def root(self) -> bytes:
+        """The root that came with the screen; later ones must descend from it."""
+        try:
+            return (self._folder / "root.json").read_bytes()
+        except OSError as error:
+            raise NotCommissioned(path=self._folder, detail=error.strerror) from error
+
+    @property
+    def accepted(self) -> Accepted:
+        """What may play."""
+        return self._read("accepted.json", Accepted)
+
+    @property
+    def proven(self) -> datetime:
+        """The latest time of which there is proof."""
+        return self._read("time.json", Proven).time
+
+    def at(self, clock: datetime) -> datetime:
+        """The time to believe when the clock says `clock`: never earlier than what is proven."""
+        return max(clock, self.proven)
+
+    def prove(self, moment: datetime) -> None:
+        """Keep a later time, once something has proven it."""
+        with locked(self._folder / ".lock"):
+            if moment > self.proven:
+                self._write("time.json", Proven(time=moment))
+
+    def accept(self, number: int, playlist: Sha256) -> None:
+        """Let a verified playlist play beside the one that plays now."""
+        before = self.accepted
+        playlists = {**before.playlists, number: playlist}
+        self._write("accepted.json", before.model_copy(update={"playlists": playlists}))
+
+    def settle(self, number: int, playlist: Sha256) -> None:
+        """Let nothing older play any more."""
+        self._write("accepted.json", Accepted(lowest_number=number, playlists={number: playlist}))
+
+    def _write(self, name: str, value: Value) -> None:
+        write_visible(self._folder / name, value.model_dump_json().encode())
+
+    def _read(self, name: str, model: type[ValueT]) -> ValueT:
+        path = self._folder / name
+        try:
+            return model.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise NotCommissioned(path=path, detail=error.strerror) from error
+        except ValidationError as error:
+            raise NotCommissioned(path=path, detail=error.errors()[0]["msg"]) from error
+
+
+class TrustedClock:
+    """The time while a process runs, also on a machine whose clock starts at 1970.
+
+    It is the clock's, but never behind what is proven plus what has passed since.
+    """
+
+    def __init__(self, trust: Trust) -> None:
+        self._trust = trust
+        self._anchor = trust.proven
+        self._started = time.monotonic()
+
+    def __call__(self) -> datetime:
+        """Tell the time."""
+        return max(datetime.now(UTC), self._certain())
+
+    def keep(self) -> None:
+        """Make the time that has certainly passed survive a power cut."""
+        self._trust.prove(self._certain())
+
+    def _certain(self) -> datetime:
+        return self._anchor + timedelta(seconds=time.monotonic() - self._started)

@@ -1,0 +1,225 @@
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from cluster_feed.core.asset import Kind, MediaInfo, VideoInfo
+from cluster_feed.core.caption import Caption, Words
+from cluster_feed.core.cycle import Cycle
+from cluster_feed.core.edition import State
+from cluster_feed.core.errors import NothingToShow, NotOnTheRoad
+from cluster_feed.core.vocabulary import InformationClass, RepublishBasis, Theme
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import assemble
+from cluster_feed.workspace import Workspace
+
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+CYCLE = Cycle(year=2026, month=11)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, database: None) -> Workspace:
+    return Workspace.create(tmp_path / "workspace")
+
+
+def media(seconds: float | None) -> MediaInfo:
+    return MediaInfo(
+        container="mp4",
+        byte_count=1000,
+        seconds=seconds,
+        video=VideoInfo(
+            codec="h264", width=960, height=540, fps=Fraction(25), pixel_format="yuv420p"
+        ),
+    )
+
+
+def caption(title: str, **more: object) -> Caption:
+    return Caption.model_validate(
+        {
+            "words": {"vi": Words(title=title, description="Mô tả", alt_text="Ảnh")},
+            "themes": [Theme.TOURISM],
+            "information_class": InformationClass.PROMOTION,
+            "language": "vi",
+            "creator": "Phòng Thông tin",
+            "rights_holder": "Sở VHTTDL",
+            "republish_basis": RepublishBasis.OWN,
+            "no_state_secrets": True,
+            **more,
+        }
+    )
+
+
+def admit(
+    workspace: Workspace,
+    name: str,
+    *,
+    kind: Kind = Kind.VIDEO,
+    says: Caption | None = None,
+    seconds: float = 20,
+    rendered: bool = True,
+    hours: int = 0,
+) -> ledger.Asset:
+    """Write an asset and its renditions into the ledger, as the stages before would have."""
+    sha256 = hashlib.sha256(name.encode()).hexdigest()
+    length = None if kind is Kind.PHOTO else seconds
+    asset = ledger.Asset.objects.create(
+        sha256=sha256,
+        kind=kind,
+        newsroom="so-vhttdl",
+        name=name,
+        byte_count=1000,
+        received_at=NOW + timedelta(hours=hours),
+        media=media(length).model_dump(mode="json"),
+        caption=(says or caption(name)).model_dump(mode="json"),
+        captioned_by="so-vhttdl",
+    )
+    for profile in workspace.wanted_profiles if rendered else ():
+        ledger.Rendition.objects.create(
+            asset=asset,
+            profile=profile,
+            recipe="1",
+            made_at=NOW,
+            sha256=hashlib.sha256(f"{name} {profile}".encode()).hexdigest(),
+            byte_count=500,
+            suffix=".jpg" if kind is Kind.PHOTO else ".mp4",
+            media=media(length).model_dump(mode="json"),
+        )
+    return asset
+
+
+def titles(edition: str, cluster: str) -> list[str]:
+    programme = ledger.Programme.objects.get(edition__name=edition, cluster=cluster)
+    return [entry.captions["vi"] for entry in programme.to_value().entries]
+
+
+def why(edition: str, asset: ledger.Asset) -> str:
+    programme = ledger.Programme.objects.get(edition__name=edition, cluster="lao-bao")
+    return next(str(each["en"]) for each in programme.left_out if each["asset"] == asset.sha256)
+
+
+def test_every_cluster_gets_a_playlist_with_only_the_renditions_its_screens_need(
+    workspace: Workspace,
+) -> None:
+    admit(workspace, "clip")
+    edition = assemble.run(workspace, NOW, CYCLE)
+    assert edition.state is State.DRAFT
+    programmes = {p.cluster: p.to_value() for p in ledger.Programme.objects.all()}
+    assert set(programmes) == set(workspace.clusters)
+    for name, playlist in programmes.items():
+        (entry,) = playlist.entries
+        assert set(entry.blobs) == workspace.clusters[name].profiles
+        assert all(blob.target.startswith(f"{name}/") for blob in entry.blobs.values())
+
+
+def test_the_newest_come_first_among_assets_that_were_never_shown(workspace: Workspace) -> None:
+    for hours, name in enumerate(["old", "middle", "new"]):
+        admit(workspace, name, hours=hours)
+    assemble.run(workspace, NOW, CYCLE)
+    assert titles("2026-11", "lao-bao") == ["new", "middle", "old"]
+
+
+def test_what_was_shown_last_month_comes_after_what_was_not(workspace: Workspace) -> None:
+    admit(workspace, "shown before", hours=5)
+    assemble.run(workspace, NOW, CYCLE)
+    ledger.Edition.objects.update(state=State.PUBLISHED, published_at=NOW, number=1)
+    admit(workspace, "never shown", hours=1)
+    assemble.run(workspace, NOW, CYCLE.next)
+    assert titles("2026-12", "lao-bao") == ["never shown", "shown before"]
+
+
+def test_an_incomplete_asset_is_left_out_and_what_is_missing_is_said(workspace: Workspace) -> None:
+    admit(workspace, "complete")
+    bare = admit(workspace, "bare", says=Caption(words={"vi": Words(title="bare")}))
+    assemble.run(workspace, NOW, CYCLE)
+    assert titles("2026-11", "lao-bao") == ["complete"]
+    assert "description in Vietnamese" in why("2026-11", bare)
+
+
+def test_an_asset_without_its_renditions_waits(workspace: Workspace) -> None:
+    admit(workspace, "complete")
+    waiting = admit(workspace, "waiting", rendered=False)
+    assemble.run(workspace, NOW, CYCLE)
+    assert "no rendition yet for lcd-1080p, led-wall" in why("2026-11", waiting)
+
+
+def test_an_asset_whose_days_are_over_is_left_out(workspace: Workspace) -> None:
+    admit(workspace, "complete")
+    over = admit(workspace, "over", says=caption("over", valid_until=date(2026, 11, 24)))
+    assemble.run(workspace, NOW, CYCLE)
+    assert "outside the dates" in why("2026-11", over)
+
+
+def test_a_full_loop_leaves_the_rest_out_with_the_reason(workspace: Workspace) -> None:
+    for number in range(4):
+        admit(workspace, f"clip {number}", seconds=600, hours=number)
+    assemble.run(workspace, NOW, CYCLE)
+    assert titles("2026-11", "lao-bao") == ["clip 3", "clip 2", "clip 1"]
+
+
+def test_an_evergreen_asset_stays_out_of_the_loop(workspace: Workspace) -> None:
+    path = workspace.root / "playlists" / "lao-bao.toml"
+    path.write_text(
+        path.read_text().replace("evergreen = []", 'evergreen = ["so-vhttdl/welcome.jpg"]')
+    )
+    workspace = Workspace.load(workspace.root)
+    admit(workspace, "welcome.jpg", kind=Kind.PHOTO)
+    admit(workspace, "clip")
+    assemble.run(workspace, NOW, CYCLE)
+    playlist = ledger.Programme.objects.get(cluster="lao-bao").to_value()
+    assert titles("2026-11", "lao-bao") == ["clip"]
+    assert [entry.captions["vi"] for entry in playlist.evergreen] == ["welcome.jpg"]
+    assert playlist.at(playlist.show_until) == playlist.evergreen
+
+
+def test_assembling_again_changes_nothing_and_new_content_voids_the_submission(
+    workspace: Workspace,
+) -> None:
+    admit(workspace, "clip")
+    first = assemble.run(workspace, NOW, CYCLE)
+    row = ledger.Edition.objects.get()
+    row.take(first.submitted("lan", 1))
+    assert assemble.run(workspace, NOW, CYCLE).state is State.SUBMITTED
+    admit(workspace, "another")
+    again = assemble.run(workspace, NOW, CYCLE)
+    assert (again.state, again.submitted_by) == (State.DRAFT, None)
+    assert again.fingerprint != first.fingerprint
+
+
+def test_a_published_edition_is_never_drafted_again(workspace: Workspace) -> None:
+    admit(workspace, "clip")
+    assemble.run(workspace, NOW, CYCLE)
+    ledger.Edition.objects.update(state=State.PUBLISHED, published_at=NOW, number=1)
+    admit(workspace, "another")
+    with pytest.raises(NotOnTheRoad):
+        assemble.run(workspace, NOW, CYCLE)
+
+
+def test_an_urgent_edition_shows_at_once_and_can_leave_an_asset_out(workspace: Workspace) -> None:
+    wrong = admit(workspace, "wrong")
+    admit(workspace, "right")
+    edition = assemble.run(workspace, NOW, CYCLE, urgent=True, without=[wrong.sha256[:10]])
+    assert edition.name == "2026-11-khan-1"
+    assert titles(edition.name, "cha-lo") == ["right"]
+    assert ledger.Programme.objects.filter(cluster="cha-lo").get().to_value().show_from == NOW
+
+
+def test_a_cluster_with_nothing_to_show_is_named(workspace: Workspace) -> None:
+    with pytest.raises(NothingToShow, match="there is no asset yet"):
+        assemble.run(workspace, NOW, CYCLE)
+
+
+def test_a_daypart_has_a_loop_of_its_themes(workspace: Workspace) -> None:
+    path = workspace.root / "playlists" / "lao-bao.toml"
+    evening = '[[dayparts]]\nname = "toi"\nstart = 19:00:00\nend = 22:00:00\nthemes = ["DU_LICH"]\n'
+    path.write_text(path.read_text() + evening)
+    workspace = Workspace.load(workspace.root)
+    admit(workspace, "tourism")
+    admit(workspace, "border", says=caption("border", themes=[Theme.BORDER]), hours=1)
+    assemble.run(workspace, NOW, CYCLE)
+    playlist = ledger.Programme.objects.get(cluster="lao-bao").to_value()
+    at_noon = playlist.at(datetime(2026, 11, 26, 5, tzinfo=UTC))
+    at_eight = playlist.at(datetime(2026, 11, 26, 13, tzinfo=UTC))
+    assert {entry.captions["vi"] for entry in at_noon} == {"border", "tourism"}
+    assert [entry.captions["vi"] for entry in at_eight] == ["tourism"]
