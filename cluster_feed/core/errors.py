@@ -343,8 +343,8 @@ class BadCaption(ReviewError):
 
 class BadDocument(OperatorError):
     says = Bilingual(
-        "{path}, dòng {line}: {problem}. {advice}",
-        "{path}, line {line}: {problem}. {advice}",
+        "{path}, dòng {line}: {problem}. {advice}.",
+        "{path}, line {line}: {problem}. {advice}.",
     )
 
 
@@ -357,9 +357,9 @@ class UnreadableDocument(OperatorError):
 
 class BadEnvironment(OperatorError):
     says = Bilingual(
-        "Biến môi trường {variable} (hoặc tệp bí mật cùng tên) sai: {problem}. {advice}",
+        "Biến môi trường {variable} (hoặc tệp bí mật cùng tên) sai: {problem}. {advice}.",
         "The environment variable {variable} (or the secret file of that name) is wrong: "
-        "{problem}. {advice}",
+        "{problem}. {advice}.",
     )
 
 
