@@ -7,7 +7,6 @@ what it holds is read.
 """
 
 import asyncio
-import hashlib
 import os
 import posixpath
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -17,41 +16,31 @@ from contextlib import (
     contextmanager,
     suppress,
 )
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, Self, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import asyncssh
 
 from cluster_feed.adapters.pace import Pace
 from cluster_feed.adapters.ssh import Patience, connect, explained
+from cluster_feed.adapters.upload import Content, Upload
 from cluster_feed.core.cluster import Node
-from cluster_feed.core.errors import NodeFull, StoreDamaged
-from cluster_feed.core.value import Sha256
+from cluster_feed.core.errors import NodeFull
 
 _READ_OR_MAKE: Final = asyncssh.FXF_READ | asyncssh.FXF_WRITE | asyncssh.FXF_CREAT
 _INCOMING: Final = ".incoming"
 _TAIL_BYTES: Final = 128 << 10
 """How much of a partial upload's end is read back and compared before it is continued."""
 _READ_BYTES: Final = 32 << 10
-_HASHED_BYTES: Final = 1 << 20
 _QUESTIONS_AT_ONCE: Final = 64
 _ANSWER_SECONDS: Final = 300
 """When a node that is alive but does not answer (a dying disk) is given up."""
+_SLOWEST_BYTES_A_SECOND: Final = 1000
 _RESERVE: Final = 32 << 20
 """Bytes to leave free on a node, for its screens' proof and its system."""
 
 _ItemT = TypeVar("_ItemT")
 _ResultT = TypeVar("_ResultT")
-
-
-class Upload(NamedTuple):
-    """A file that a node shall hold; `path` is its final name under the node's folder."""
-
-    path: str
-    sha256: Sha256
-    byte_count: int
-    source: Path | bytes
 
 
 class Held(NamedTuple):
@@ -113,7 +102,7 @@ class Link:
 
     async def holds(self, upload: Upload) -> bool:
         """Whether the node holds a small file byte for byte."""
-        with self._explained(), _Content(upload) as content:
+        with self._explained(), Content(upload) as content:
             expected = content.read(0, content.byte_count)
             try:
                 file = await self._ask(self._sftp.open(self._path(upload.path), "rb", block_size=0))
@@ -184,9 +173,10 @@ class Link:
     async def fetch(self, path: str, byte_count: int) -> bytes:
         """Read the first `byte_count` bytes of a file, or fewer where it has fewer."""
         with self._explained():
-            file = await self._ask(self._sftp.open(self._path(path), "rb", block_size=0))
-            content = await self._read(file, 0, byte_count)
-            await self._ask(file.close())
+            async with asyncio.timeout(_ANSWER_SECONDS + byte_count / _SLOWEST_BYTES_A_SECOND):
+                file = await self._ask(self._sftp.open(self._path(path), "rb", block_size=0))
+                content = await self._read(file, 0, byte_count)
+                await self._ask(file.close())
         return content
 
     async def remove(self, path: str) -> None:
@@ -198,7 +188,7 @@ class Link:
 
     async def _put(self, upload: Upload, moved: Callable[[int], None]) -> None:
         part = self._path(_part(upload))
-        with _Content(upload) as content:
+        with Content(upload) as content:
             await asyncio.to_thread(content.check)
             file = await self._ask(
                 self._sftp.open(part, _READ_OR_MAKE, encoding=None, block_size=0)
@@ -213,7 +203,7 @@ class Link:
             raise asyncssh.SFTPFailure(f"{part} has {size} bytes, not {upload.byte_count}")
         await self._name(part, self._path(upload.path))
 
-    async def _resume(self, file: asyncssh.SFTPClientFile, content: "_Content") -> int:
+    async def _resume(self, file: asyncssh.SFTPClientFile, content: Content) -> int:
         """Find how much of a file lies there already; what is not ours is thrown away."""
         size = (await self._ask(file.stat())).size or 0
         if size <= content.byte_count:
@@ -226,7 +216,7 @@ class Link:
     async def _write(
         self,
         file: asyncssh.SFTPClientFile,
-        content: "_Content",
+        content: Content,
         offset: int,
         moved: Callable[[int], None],
     ) -> None:
@@ -347,49 +337,6 @@ def _first_failure() -> Iterator[None]:
         yield
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
-
-
-class _Content:
-    """What an upload is to hold.  Every act raises StoreDamaged where it is gone or another."""
-
-    def __init__(self, upload: Upload) -> None:
-        """Open it."""
-        self.byte_count = upload.byte_count
-        self._sha256 = upload.sha256
-        source = upload.source
-        try:
-            self._file: BinaryIO = (
-                BytesIO(source) if isinstance(source, bytes) else source.open("rb")
-            )
-        except OSError as error:
-            raise StoreDamaged(sha256=upload.sha256) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def check(self) -> None:
-        """Hash it once more before anything is sent under that hash."""
-        hashing, rest = hashlib.sha256(), self.byte_count
-        while rest:
-            chunk = self.read(self.byte_count - rest, min(rest, _HASHED_BYTES))
-            hashing.update(chunk)
-            rest -= len(chunk)
-        if hashing.hexdigest() != self._sha256:
-            raise StoreDamaged(sha256=self._sha256)
-
-    def read(self, offset: int, size: int) -> bytes:
-        """Read a part."""
-        try:
-            self._file.seek(offset)
-            chunk = self._file.read(size)
-        except OSError as error:
-            raise StoreDamaged(sha256=self._sha256) from error
-        if len(chunk) != size:
-            raise StoreDamaged(sha256=self._sha256)
-        return chunk
 
 
 def _part(upload: Upload) -> str:
