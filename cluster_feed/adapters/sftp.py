@@ -1,9 +1,9 @@
 """Files to a cluster's node, and what it holds ready for the hub, over links that break.
 
-SFTP by asyncssh.  A file is sent under `.incoming/<sha256>.part` and renamed once it is whole and
-on the node's disk.  Its name is the hash of its content, so that a broken transfer goes on where
-the last one ended.  The node is not trusted: its key is pinned, what it says is bounded, and only
-what it holds is read.
+SFTP by asyncssh.  A file grows under `.incoming` and is renamed once it is whole and on the node's
+disk.  Its name there holds the hash of its content, so that a broken transfer goes on where the
+last one ended.  The node is not trusted: its key is pinned, what it says is bounded, and only what
+it holds is read.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from cluster_feed.adapters.ssh import Patience, connect, explained
 from cluster_feed.adapters.upload import Content, Upload
 from cluster_feed.core.cluster import Node
 from cluster_feed.core.errors import NodeFull
+from cluster_feed.core.value import digest
 
 _READ_OR_MAKE: Final = asyncssh.FXF_READ | asyncssh.FXF_WRITE | asyncssh.FXF_CREAT
 _INCOMING: Final = ".incoming"
@@ -276,7 +277,10 @@ class Link:
 
     async def _make_sure_of_room(self, needed: int) -> None:
         try:
-            space = await self._ask(self._sftp.statvfs(self._node.folder))
+            try:
+                space = await self._ask(self._sftp.statvfs(self._node.folder))
+            except asyncssh.SFTPNoSuchFile:
+                space = await self._ask(self._sftp.statvfs("."))  # a new node: where it will be
         except asyncssh.SFTPOpUnsupported:
             return
         free = space.bavail * space.frsize
@@ -309,7 +313,7 @@ class Link:
                 return await request
         except TimeoutError:
             self._connection.abort()
-            raise TimeoutError(f"no answer in {_ANSWER_SECONDS} s") from None
+            raise TimeoutError("the node does not answer") from None
 
 
 async def _several(
@@ -340,7 +344,8 @@ def _first_failure() -> Iterator[None]:
 
 
 def _part(upload: Upload) -> str:
-    return f"{_INCOMING}/{upload.sha256}.part"
+    """Where a file grows: by its content, and by its name, for two may have the same content."""
+    return f"{_INCOMING}/{upload.sha256}-{digest(upload.path.encode())[:8]}.part"
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -38,7 +38,6 @@ from cluster_feed.core.delivery import (
 from cluster_feed.core.errors import (
     DeliveryUnderWay,
     FeedError,
-    FolderUnwritable,
     NodeFault,
     NodeFull,
     NodeUnreachable,
@@ -175,11 +174,8 @@ def _plan(workspace: Workspace, feed: Feed, cluster: Cluster) -> _Visit:
 def _alone(workspace: Workspace, cluster: Cluster) -> Iterator[None]:
     """Let nobody else write to the node's partial files; a dead process's lock goes with it."""
     folder = _returned(workspace, cluster)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise FolderUnwritable(path=folder, detail=error.strerror) from error
+    outbox.make_folder(folder)
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         _claim(lock, cluster)
         yield
@@ -253,8 +249,8 @@ class _Round:
             else:
                 return visit.outcome
             await asyncio.sleep(_PAUSE_SECONDS)
-        _log.warning("%s: %s", visit.cluster.name, failure)
         if visit.delivered:
+            _log.warning("%s has the feed, but: %s", visit.cluster.name, failure)
             return visit.outcome
         self._facts.put_nowait(partial(self._record_failure, visit, failure))
         return Failed(visit.cluster.name, failure)
@@ -348,6 +344,7 @@ class _Round:
         subject = visit.cluster.name
         last = ledger.Event.objects.filter(subject=subject, act__in=(_DELIVERED, _FAILED)).last()
         if last is None or (last.act, last.facts.get("code")) != (_FAILED, error.code):
+            _log.warning("%s", error)
             audit.record(self._moment, _ACTOR, _FAILED, subject, code=error.code, **error.facts)
 
     @property
