@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from cluster_feed.adapters import documents
+from cluster_feed.adapters.ssh import Patience
 from cluster_feed.core import complaint
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cycle import CycleRules
@@ -76,6 +77,16 @@ class Delivery(Value):
     keepalive_count: Annotated[int, Field(ge=1)] = 3
     connect_seconds: Annotated[float, Field(gt=0)] = 20
     key_file: Path = Path("keys/hub_ed25519")
+
+    @property
+    def patience(self) -> Patience:
+        """The same, as a link wants it."""
+        return Patience(
+            self.connect_seconds,
+            self.keepalive_seconds,
+            self.keepalive_count,
+            self.files_in_flight,
+        )
 
 
 class Sender(Value):

@@ -343,7 +343,7 @@ def test_a_root_that_did_not_sign_itself_commissions_nothing(
             commission(config, wrong, 1, NOW)
 
 
-def test_a_pull_killed_in_the_middle_is_resumed(  # noqa: PLR0913
+def test_a_pull_killed_in_the_middle_is_resumed(
     hub: Hub,
     config: ScreenConfig,
     first: Playlist,
