@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Self
 
 import holidays
-from pydantic import ValidationError
 
 from cluster_feed.adapters import documents
 from cluster_feed.adapters.store import Store
@@ -42,7 +41,7 @@ class Workspace:
         clusters = _by_name(root / "playlists", Cluster)
         for cluster in clusters.values():
             _check_profiles(root / "playlists" / f"{cluster.name}.toml", cluster, profiles)
-        return cls(root, _settings(root), profiles, clusters)
+        return cls(root, Settings.load(root), profiles, clusters)
 
     @classmethod
     def create(cls, root: Path) -> Self:
@@ -132,20 +131,9 @@ def _examples() -> Path:
     return installed if installed.is_dir() else package.parent
 
 
-def _settings(root: Path) -> Settings:
-    path = root / FILE_NAME
-    secrets = root / "secrets"
-    try:
-        return Settings(
-            **documents.read_toml(path), _secrets_dir=secrets if secrets.is_dir() else None
-        )
-    except ValidationError as error:
-        raise documents.explain(path, Settings, error) from error
-
-
 def _by_name(folder: Path, model: type[documents.DocumentT]) -> dict[str, documents.DocumentT]:
     found = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.glob("[!.]*.toml")):
         document = documents.load(path, model)
         name = str(getattr(document, "name", ""))
         if name != path.stem:

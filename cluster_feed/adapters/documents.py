@@ -102,7 +102,7 @@ _NO_END = (
 )
 _GRAMMAR: Final = {
     r"Cannot (overwrite|declare|redefine|mutate)|Duplicate": _TWICE,
-    r"Unterminated|Unclosed|Illegal character '.n'|Expected \"?'|Expected ']": _NO_END,
+    r"Unterminated|Unclosed|Illegal character '.n'|Expected [\"']['\]]": _NO_END,
     r"Unescaped|Invalid hex|Escaped": (
         Bilingual("dấu \\ trong ngoặc kép có nghĩa riêng", "a \\ in double quotes is special"),
         Bilingual("Hãy dùng nháy đơn: 'D:\\Phim'", "Use single quotes: 'D:\\Clips'"),

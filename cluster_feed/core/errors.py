@@ -178,8 +178,8 @@ class Duplicate(Refusal):
 
 class BadSheet(Refusal):
     says = Bilingual(
-        "Phiếu thông tin {sheet} cần sửa: {problem_vi}. Hãy sửa rồi lưu lại vào cùng thư mục.",
-        "The caption sheet {sheet} needs mending: {problem_en}. Correct it and save it again in "
+        "Phiếu thông tin {sheet} cần sửa: {problem}. Hãy sửa rồi lưu lại vào cùng thư mục.",
+        "The caption sheet {sheet} needs mending: {problem}. Correct it and save it again in "
         "the same folder.",
     )
 
