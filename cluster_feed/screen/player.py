@@ -152,7 +152,8 @@ class Player:
                 for shown in self._mpv.play(file, blob.target, entry.kind, entry.seconds):
                     seconds = shown
                     if stop.is_set() or self._withdrawn(entry, clock):
-                        outcome, reason = Outcome.INTERRUPTED, "stopped"
+                        outcome = Outcome.INTERRUPTED
+                        reason = "stopped" if stop.is_set() else "withdrawn"
                         break
         except (BlobRefused, PlayerFailed) as error:
             outcome = Outcome.INTERRUPTED if seconds else Outcome.SKIPPED

@@ -45,7 +45,7 @@ class Spool:
         self._rows = 0
         self._recover()
 
-    def append(  # noqa: PLR0913  a turn has as many facts
+    def append(
         self,
         *,
         edition: int,

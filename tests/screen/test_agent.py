@@ -343,7 +343,7 @@ def test_a_root_that_did_not_sign_itself_commissions_nothing(
             commission(config, wrong, 1, NOW)
 
 
-def test_a_pull_killed_in_the_middle_is_resumed(  # noqa: PLR0913
+def test_a_pull_killed_in_the_middle_is_resumed(
     hub: Hub,
     config: ScreenConfig,
     first: Playlist,
@@ -371,12 +371,13 @@ def test_a_pull_killed_in_the_middle_is_resumed(  # noqa: PLR0913
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert 0 < part.stat().st_size < large.byte_count
+    begun = part.stat().st_size
+    assert 0 < begun < large.byte_count
     assert plays(config) == 0
-    slow.pause = slow.carried = 0
+    slow.pause = 0
     Agent(config).pull(NOW)
     assert plays(config) == 5
-    assert slow.carried < large.byte_count - 400_000
+    assert f"range: bytes={begun}-" in slow.requests[-1].lower()
     assert (config.blobs / f"{large.sha256}.mp4").read_bytes() == material["large"].read_bytes()
     assert not part.exists()
 
@@ -402,8 +403,8 @@ def test_a_broken_download_resumes_where_it_broke(
             sizes.append(part.stat().st_size)
             assert sizes[-1] > sizes[-2]
     assert len(sizes) > 2
-    assert any(f"Range: bytes={sizes[-1]}-" in asked for asked in bad.requests)
-    assert all("If-Range" in asked for asked in bad.requests if "Range: bytes=" in asked)
+    assert f"range: bytes={sizes[-1]}-" in bad.requests[-1].lower()
+    assert "if-range: " in bad.requests[-1].lower()
     assert (config.blobs / f"{large.sha256}.mp4").read_bytes() == material["large"].read_bytes()
 
 
