@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from cluster_feed.adapters import documents
 from cluster_feed.adapters.store import Store
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.cycle import Calendar
 from cluster_feed.core.errors import BadDocument, Busy, NoWorkspace, WorkspaceThere
@@ -151,10 +152,10 @@ def _by_name(folder: Path, model: type[documents.DocumentT]) -> dict[str, docume
             raise BadDocument(
                 path=path,
                 line=documents.line_of(path, ("name",)),
-                problem_vi=f"tên “{name}” khác tên tệp",
-                problem_en=f"the name “{name}” is not the file's",
-                advice_vi=f'Hãy viết: name = "{path.stem}".',
-                advice_en=f'Write: name = "{path.stem}".',
+                problem=Bilingual(
+                    f"tên “{name}” khác tên tệp", f"the name “{name}” is not the file's"
+                ),
+                advice=Bilingual(f'Hãy viết: name = "{path.stem}"', f'Write: name = "{path.stem}"'),
             )
         found[name] = document
     return found
@@ -167,8 +168,9 @@ def _check_profiles(path: Path, cluster: Cluster, profiles: Mapping[str, Display
             raise BadDocument(
                 path=path,
                 line=documents.line_of(path, ("screens", index, "profile")),
-                problem_vi=f"không có hồ sơ hiển thị “{screen.profile}”",
-                problem_en=f"there is no display profile “{screen.profile}”",
-                advice_vi=f"Hãy chọn: {known}.",
-                advice_en=f"Choose one of: {known}.",
+                problem=Bilingual(
+                    f"không có hồ sơ hiển thị “{screen.profile}”",
+                    f"there is no display profile “{screen.profile}”",
+                ),
+                advice=Bilingual(f"Hãy chọn: {known}", f"Choose one of: {known}"),
             )

@@ -105,6 +105,8 @@ def _dangers(entries: list[zipfile.ZipInfo], limits: Limits) -> Iterator[str]:
         return
     yield from _twins([entry.filename for entry in entries])
     by_place = sorted(entries, key=lambda entry: entry.header_offset)
+    if by_place and (before := by_place[0].header_offset):
+        yield f"{before} bytes lie before the first entry"
     for entry, after in pairwise(by_place):
         if entry.header_offset + _LOCAL_HEADER + entry.compress_size > after.header_offset:
             yield f"{entry.filename!r} overlaps {after.filename!r}"

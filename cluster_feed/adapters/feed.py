@@ -14,6 +14,7 @@ screen shows, nor give one cluster another's edition.
 
 import fcntl
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,8 @@ PERSON = "x-cluster-feed-person"
 ROOT_THRESHOLD = 2
 ROOT_DAYS = 5 * 365
 """How long root and delegation are believed; to sign them again is a ceremony of its own."""
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 _SIGNED = TypeVar("_SIGNED", Root, Targets, Snapshot, Timestamp)
 
@@ -429,9 +432,9 @@ def _parse(cluster: str, to_sign: bytes) -> Targets:
 
 def _check_paths(cluster: str, role: Targets) -> None:
     """Refuse a role that reaches beyond its cluster; a screen would not find those targets."""
-    own = DelegatedRole(cluster, [], 1, terminating=True, paths=[f"{cluster}/*"])
     for path in role.targets:
-        if not own.is_delegated_path(path):
+        folder, _, name = path.partition("/")
+        if folder != cluster or not _FILE_NAME.fullmatch(name):
             raise NotTheClusters(cluster=cluster, detail=path)
     if f"{cluster}/playlist.json" not in role.targets:
         raise NotTheClusters(cluster=cluster, detail="no playlist")

@@ -45,12 +45,22 @@ class Store:
         """Whether the store holds a file."""
         return self.path(sha256).is_file()
 
+    def make_sure_of_room(self, byte_count: int) -> None:
+        """Raise DiskFull where writing so much would leave less than the reserve."""
+        free = shutil.disk_usage(self.root).free
+        if free < byte_count + _RESERVE:
+            raise DiskFull(
+                path=self.root,
+                free=f"{free >> 20} MiB",
+                needed=f"{(byte_count + _RESERVE) >> 20} MiB",
+            )
+
     def copy_in(self, source: BinaryIO, byte_count: int = 0) -> Stored:
         """Copy an open file in; the source stays as it is.
 
         `byte_count` is what the disk must have room for.  Raises DiskFull.
         """
-        self._make_sure_of_room(byte_count)
+        self.make_sure_of_room(byte_count)
         with self._temporary() as temporary:
             hashing = hashlib.sha256()
             with temporary.open("wb") as copy:
@@ -88,15 +98,6 @@ class Store:
                 shutil.rmtree(left)
             else:
                 left.unlink()
-
-    def _make_sure_of_room(self, byte_count: int) -> None:
-        free = shutil.disk_usage(self.root).free
-        if free < byte_count + _RESERVE:
-            raise DiskFull(
-                path=self.root,
-                free=f"{free >> 20} MiB",
-                needed=f"{(byte_count + _RESERVE) >> 20} MiB",
-            )
 
     @contextmanager
     def _temporary(self) -> Iterator[Path]:

@@ -27,6 +27,8 @@ class VideoInfo(Value):
 
     `width` and `height` are stored pixels, before rotation and before the sample aspect ratio.
     `rotation` is the quarter turn clockwise, in degrees, that a player must apply: 0, 90, 180, 270.
+    `matrix` and `transfer` are the colour coding as the file names it; None: it does not.  A
+    photo's `pixel_format` is Pillow's mode.
     """
 
     codec: str
@@ -37,6 +39,7 @@ class VideoInfo(Value):
     fps: Fraction | None = None
     field_order: FieldOrder = FieldOrder.PROGRESSIVE
     pixel_format: str
+    matrix: str | None = None
     transfer: str | None = None
 
     @property

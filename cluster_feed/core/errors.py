@@ -91,6 +91,31 @@ class DamagedMedia(Refusal):
     )
 
 
+class OnlySound(UnknownMedia):
+    says = Bilingual(
+        "Tệp chỉ có tiếng, không có hình. Hãy gửi video hoặc ảnh.",
+        "The file has sound and no picture. Send a clip or a photo.",
+    )
+
+
+class BreaksOff(DamagedMedia):
+    says = Bilingual(
+        "Video đứt ở giây {at} trên tổng số {seconds} giây: tệp bị hỏng hoặc chép chưa hết. "
+        "Hãy chép lại từ bản gốc.",
+        "The clip breaks off at second {at} of {seconds}: the file is damaged or was not copied "
+        "whole. Copy it again from the original.",
+    )
+
+
+class Stalled(Refusal):
+    says = Bilingual(
+        "Không xử lý được tệp: {program} đứng yên quá {seconds} giây. "
+        "Hãy xuất lại từ bản dựng gốc.",
+        "The file cannot be worked on: {program} stood still for more than {seconds} s. "
+        "Export it again from the original edit.",
+    )
+
+
 class AnimatedPhoto(Refusal):
     says = Bilingual(
         "Ảnh động ({frames} khung hình) không dùng được. Hãy gửi ảnh tĩnh hoặc video.",
@@ -153,9 +178,20 @@ class Duplicate(Refusal):
 
 class BadSheet(Refusal):
     says = Bilingual(
-        "Không đọc được phiếu thông tin {sheet}: {detail}. Hãy sửa rồi lưu lại vào cùng thư mục.",
-        "The caption sheet {sheet} cannot be read: {detail}. Correct it and save it again in the "
-        "same folder.",
+        "Phiếu thông tin {sheet} cần sửa: {problem_vi}. Hãy sửa rồi lưu lại vào cùng thư mục.",
+        "The caption sheet {sheet} needs mending: {problem_en}. Correct it and save it again in "
+        "the same folder.",
+    )
+
+
+class MarkedAfterIntake(Refusal):
+    says = Bilingual(
+        "Dấu chỉ độ mật “{marking}” ở {place} đến sau khi tệp đã được nhận. Nội dung bị giữ lại, "
+        "không vào phiên bản phát nào mới. Hãy báo ngay người phụ trách bảo vệ bí mật nhà nước; "
+        "chỉ Sở mới mở lại được.",
+        "The secrecy marking “{marking}” in {place} came after the file had been taken in. It is "
+        "held back from every new edition. Tell the person responsible for state secrets now; "
+        "only the department can release it.",
     )
 
 
@@ -307,8 +343,8 @@ class BadCaption(ReviewError):
 
 class BadDocument(OperatorError):
     says = Bilingual(
-        "{path}, dòng {line}: {problem}. {advice}",
-        "{path}, line {line}: {problem}. {advice}",
+        "{path}, dòng {line}: {problem}. {advice}.",
+        "{path}, line {line}: {problem}. {advice}.",
     )
 
 
@@ -321,9 +357,9 @@ class UnreadableDocument(OperatorError):
 
 class BadEnvironment(OperatorError):
     says = Bilingual(
-        "Biến môi trường {variable} (hoặc tệp bí mật cùng tên) sai: {problem}. {advice}",
+        "Biến môi trường {variable} (hoặc tệp bí mật cùng tên) sai: {problem}. {advice}.",
         "The environment variable {variable} (or the secret file of that name) is wrong: "
-        "{problem}. {advice}",
+        "{problem}. {advice}.",
     )
 
 
@@ -358,6 +394,15 @@ class ToolMissing(OperatorError):
     )
 
 
+class WorkInterrupted(OperatorError):
+    says = Bilingual(
+        "Chương trình {program} bị dừng từ bên ngoài, có thể do máy thiếu bộ nhớ. "
+        "Hệ thống tự làm lại.",
+        "The program {program} was stopped from outside, perhaps because memory ran out. "
+        "The work is done again by itself.",
+    )
+
+
 class DiskFull(OperatorError):
     says = Bilingual(
         "Ổ đĩa tại {path} chỉ còn {free}, cần {needed}. Hãy giải phóng dung lượng; hệ thống tự làm "
@@ -367,11 +412,36 @@ class DiskFull(OperatorError):
     )
 
 
+class FolderUnwritable(OperatorError):
+    says = Bilingual(
+        "Không ghi được vào thư mục {path}: {detail}. Hãy kiểm tra quyền và ổ đĩa.",
+        "The folder {path} cannot be written to: {detail}. Check its rights and its disk.",
+    )
+
+
 class FolderMissing(OperatorError):
     says = Bilingual(
         "Không thấy thư mục {path} (ổ mạng có thể đã ngắt). Không tệp nào bị coi là đã xóa.",
         "The folder {path} is not there (its network drive may be gone). No file is taken for "
         "deleted.",
+    )
+
+
+class UnknownFolder(OperatorError):
+    says = Bilingual(
+        "“{path}” trong hộp thư không thuộc đơn vị nào. Hãy thêm đơn vị vào [[newsrooms]] của "
+        "cluster-feed.toml, hoặc chuyển vào thư mục của một đơn vị.",
+        "“{path}” in the inbox belongs to no newsroom. Add one under [[newsrooms]] in "
+        "cluster-feed.toml, or move it into a newsroom's folder.",
+    )
+
+
+class NoAccess(OperatorError):
+    says = Bilingual(
+        "Không đọc hoặc không ghi được {path}: {detail}. Tệp đã ghi nhận không bị nhận lại. Hãy "
+        "cấp quyền đọc và ghi cho tài khoản chạy hệ thống.",
+        "{path} cannot be read or cannot be written: {detail}. What was recorded is not taken in "
+        "again. Let the account that runs the system read and write there.",
     )
 
 
@@ -397,6 +467,48 @@ class NodeFull(OperatorError):
         "Máy chủ cụm {cluster} chỉ còn {free}, cần {needed}. Không gửi gì; hệ thống sẽ tự thử lại.",
         "The node of cluster {cluster} has only {free} left; {needed} are needed. Nothing was "
         "sent; it is tried again by itself.",
+    )
+
+
+class NodeRefusedHub(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} ({host}) không nhận khóa của trung tâm. Hãy thêm nội dung tệp "
+        "{key}.pub vào authorized_keys của tài khoản {user} trên máy chủ đó.",
+        "The node of cluster {cluster} ({host}) does not accept the hub's key. Add the content of "
+        "{key}.pub to the authorized_keys of account {user} on that node.",
+    )
+
+
+class NodeFault(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} ({host}) không thực hiện được yêu cầu: {detail}. Hãy kiểm tra quyền "
+        "thư mục và ổ đĩa trên máy chủ đó.",
+        "The node of cluster {cluster} ({host}) could not do what it was asked: {detail}. Check "
+        "the rights of its folder and its disk.",
+    )
+
+
+class BadHostKey(OperatorError):
+    says = Bilingual(
+        "Mục node.host_key của cụm {cluster} không phải là khóa: {detail}. Hãy chép lại tại chỗ từ "
+        "/etc/ssh/ssh_host_ed25519_key.pub của máy chủ cụm.",
+        "node.host_key of cluster {cluster} is not a key: {detail}. Copy it again, on site, from "
+        "the node's /etc/ssh/ssh_host_ed25519_key.pub.",
+    )
+
+
+class HubKeyUnreadable(OperatorError):
+    says = Bilingual(
+        "Không đọc được khóa SFTP {path}: {detail}. Hãy khôi phục tệp khóa từ bản sao lưu.",
+        "The SFTP key {path} cannot be read: {detail}. Restore the key file from the backup.",
+    )
+
+
+class DeliveryUnderWay(OperatorError):
+    says = Bilingual(
+        "Đang có một tiến trình khác gửi tới cụm {cluster}. Không cần làm gì; nó tự làm tiếp.",
+        "Another process is delivering to cluster {cluster}. Nothing needs doing; it goes on by "
+        "itself.",
     )
 
 

@@ -48,20 +48,27 @@ def choose(candidates: Iterable[Candidate], mix: Mix, loop_seconds: float) -> Lo
     the time chosen so far; among equals, to what was never shown, then the longest unshown, then
     the most recent.  A candidate that does not fit in the remaining time is passed over.
     """
-    waiting = sorted(candidates, key=_preference)
-    chosen: list[Candidate] = []
-    left_out: list[LeftOut] = []
+    by_preference = sorted(candidates, key=_preference)
     filled = _Filled()
-    while waiting:
+    chosen: list[Candidate] = []
+    waiting = by_preference
+    while waiting := [each for each in waiting if filled.seconds + each.seconds <= loop_seconds]:
         best = max(waiting, key=lambda candidate: filled.need(candidate, mix))
-        waiting.remove(best)
-        if filled.seconds + best.seconds > loop_seconds:
-            why = _NO_ROOM if best.seconds <= loop_seconds else _TOO_LONG
-            left_out.append(LeftOut(best.asset, why.fill(loop=round(loop_seconds))))
-            continue
+        waiting = [each for each in waiting if each is not best]
         chosen.append(best)
         filled.add(best)
+    taken = {each.asset for each in chosen}
+    left_out = [
+        LeftOut(each.asset, _why_not(each, loop_seconds))
+        for each in by_preference
+        if each.asset not in taken
+    ]
     return Loop(tuple(chosen), tuple(left_out))
+
+
+def _why_not(candidate: Candidate, loop_seconds: float) -> Bilingual:
+    why = _NO_ROOM if candidate.seconds <= loop_seconds else _TOO_LONG
+    return why.fill(loop=round(loop_seconds))
 
 
 _NO_ROOM = Bilingual(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
@@ -27,6 +27,9 @@ Rate = Annotated[Fraction, BeforeValidator(_exact), PlainSerializer(str, when_us
 Even = Annotated[int, Field(ge=64, le=8192, multiple_of=2)]
 """A picture's width or height in pixels; 4:2:0 chroma needs it even."""
 
+NEARLY: Final = Fraction(99, 100)
+"""The part of a screen's side from which on a picture may be stretched to all of it."""
+
 
 class Fit(StrEnum):
     """What becomes of the room that a picture of another shape leaves."""
@@ -49,6 +52,23 @@ class DisplayProfile(Value):
     loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
     """Integrated loudness, EBU R 128; none named: the screen has no sound."""
     true_peak_dbtp: float = Field(default=-1.0, ge=-9, le=0)
+
+    def fitted(self, shown: tuple[int, int]) -> tuple[int, int]:
+        """The even size at which a whole picture fits on the screen.
+
+        A picture of very nearly the screen's shape takes all of it, so that no thread of a bar
+        is left at an edge.
+        """
+        scale = min(Fraction(self.width, shown[0]), Fraction(self.height, shown[1]))
+        width, height = (max(2, 2 * round(side * scale / 2)) for side in shown)
+        if width > self.width * NEARLY and height > self.height * NEARLY:
+            return self.width, self.height
+        return width, height
+
+    def filled_by(self, shown: tuple[int, int]) -> tuple[Fraction, Fraction]:
+        """The parts of 1, across and down, of a picture's middle that fill the screen."""
+        wider = Fraction(shown[0] * self.height, shown[1] * self.width)
+        return min(1 / wider, Fraction(1)), min(wider, Fraction(1))
 
     def deviations(self, media: MediaInfo, kind: Kind) -> Iterator[str]:
         """Name every way in which a file is not what the screen expects."""

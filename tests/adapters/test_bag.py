@@ -8,7 +8,7 @@ from pathlib import Path
 
 import bagit
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster_feed.adapters import bag, bag_check
@@ -102,6 +102,7 @@ def test_a_large_file_gets_zip64_fields(tmp_path: Path, monkeypatch: pytest.Monk
         assert archive.getinfo("B/data/a").extract_version == zipfile.ZIP64_VERSION
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(codec="ascii", exclude_characters="/\\\0"), min_size=1, max_size=9)
@@ -369,6 +370,11 @@ def test_entries_that_share_their_bytes_are_found(made: Path) -> None:
     assert any("overlaps" in finding for finding in bag_check.findings(made))
 
 
+def test_a_program_hidden_before_the_zip_is_found(made: Path) -> None:
+    made.write_bytes(b"#!/bin/sh\n" + made.read_bytes())
+    assert bag_check.findings(made) == ["10 bytes lie before the first entry"]
+
+
 def test_too_many_entries_are_not_looked_at(made: Path) -> None:
     assert bag_check.findings(made, bag_check.Limits(files=3)) == ["9 entries, more than 3"]
 
@@ -396,6 +402,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_damage_to_a_zip_goes_unseen_or_breaks_the_check(
     small: bytes, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -1,0 +1,305 @@
+"""A package's catalogue as officials open it: a workbook and the same table as CSV.
+
+A caption is somebody's text and never a formula: the workbook writes it as a string, and the CSV,
+which has no types, puts an apostrophe before whatever a spreadsheet would calculate.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple, Self
+
+import xlsxwriter
+
+from cluster_feed.core.caption import Words
+from cluster_feed.core.package import Item, Package
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Term, Theme
+
+Cell = str | float | date | datetime | None
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
+_EXCEL_BEGINS: Final = 1900
+"""A workbook has no dates before; an older one is written as text."""
+_LONGEST_CELL: Final = 32_767
+_VOCABULARY_SHEET: Final = "Chủ đề"
+_VOCABULARIES: Final[dict[str, type[Term]]] = {
+    "Chủ đề": Theme,
+    "Loại thông tin": InformationClass,
+    "Thể loại": Genre,
+    "Căn cứ phát lại": RepublishBasis,
+}
+
+
+class Column(NamedTuple):
+    """One fact of each item; `vocabulary` is the list that its cells are chosen from."""
+
+    header: str
+    width: int
+    cell: Callable[[Item], Cell]
+    vocabulary: str | None = None
+
+
+def columns(package: Package) -> list[Column]:
+    """Give the catalogue's columns: those of every language that the package's captions have."""
+    return [
+        Column("Mã", 18, lambda item: item.id),
+        *_words("Tiêu đề", 40, package, lambda words: words.title),
+        *_words("Mô tả", 60, package, lambda words: words.description),
+        *_words("Văn bản thay thế", 40, package, lambda words: words.alt_text),
+        Column("Tác giả", 24, lambda item: item.caption.creator),
+        Column("Cơ quan cung cấp", 30, lambda item: item.newsroom),
+        Column("Nguồn, chuyên mục", 24, lambda item: _aired(item, "programme")),
+        Column("Kênh", 16, lambda item: _aired(item, "channel")),
+        Column("Ngày phát sóng", 14, lambda item: _aired(item, "on")),
+        Column("Ngày sản xuất", 14, lambda item: item.caption.created_on),
+        Column("Ngày tiếp nhận", 14, lambda item: _day(item.asset.received_at)),
+        Column("Ngày phát hành", 14, lambda _item: _day(package.published_at)),
+        Column("Ngôn ngữ lời", 12, lambda item: item.caption.language),
+        *(_theme(place) for place in range(3)),
+        Column(
+            "Loại thông tin",
+            28,
+            lambda item: _label(item.caption.information_class),
+            "Loại thông tin",
+        ),
+        Column("Thể loại", 16, lambda item: _label(item.caption.genre), "Thể loại"),
+        Column("Loại hình", 10, lambda item: "Video" if item.is_clip else "Ảnh"),
+        Column("Thời lượng (giây)", 12, lambda item: item.asset.media.seconds),
+        Column("Địa danh", 30, lambda item: "; ".join(item.caption.places)),
+        Column("Chủ sở hữu quyền", 24, lambda item: item.caption.rights_holder),
+        Column("Điều kiện sử dụng", 30, lambda item: item.caption.usage_terms),
+        Column(
+            "Căn cứ phát lại",
+            20,
+            lambda item: _label(item.caption.republish_basis),
+            "Căn cứ phát lại",
+        ),
+        Column("Văn bản thỏa thuận", 20, lambda item: item.caption.agreement),
+        Column("Hết hạn sử dụng", 14, lambda item: item.caption.valid_until),
+        Column(
+            "Cam kết bí mật",
+            14,
+            lambda item: "Không chứa bí mật nhà nước" if item.caption.no_state_secrets else "",
+        ),
+        Column("Cụm đã đưa vào danh sách phát", 24, lambda item: ", ".join(item.clusters)),
+        Column("Lưu ý", 30, lambda item: "; ".join(item.remarks)),
+        Column("Định danh", 48, lambda item: item.urn),
+    ]
+
+
+def workbook(package: Package) -> bytes:
+    """Write DANH_MUC.xlsx: cover, catalogue, files, vocabularies and history."""
+    content = io.BytesIO()
+    created = package.published_at.astimezone(ZONE).replace(tzinfo=None)
+    with _Workbook(content, created) as book:
+        _cover(book, package)
+        _catalogue(book, package)
+        book.table("Tệp", _FILE_HEADERS, _files(package))
+        _vocabularies(book)
+        book.table("Lịch sử", {"Thời điểm": 18, "Việc": 40, "Người": 30}, _history(package))
+    return content.getvalue()
+
+
+def table(package: Package) -> bytes:
+    """Write danh_muc.csv: the catalogue as UTF-8 with a byte order mark, as Excel expects it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    chosen = columns(package)
+    writer.writerow(column.header for column in chosen)
+    for item in package.items:
+        writer.writerow(_harmless(column.cell(item)) for column in chosen)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _harmless(cell: Cell) -> str | float:
+    if isinstance(cell, date):
+        return _written(cell)
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.lstrip(" \n").startswith(_FORMULA_STARTS) else cell
+    return "" if cell is None else cell
+
+
+# --- Cells --------------------------------------------------------------------------------------
+
+
+def _words(
+    header: str, width: int, package: Package, text: Callable[[Words], str]
+) -> Iterator[Column]:
+    known = ["vi", "en", "lo"]
+    said = {language for item in package.items for language in item.caption.words}
+    for language in (*known, *sorted(said - set(known))):
+        yield Column(
+            f"{header} ({language})",
+            width,
+            lambda item, language=language: text(item.caption.in_language(language)),  # type: ignore[misc]
+        )
+
+
+def _theme(place: int) -> Column:
+    return Column(
+        f"Chủ đề {place + 1}",
+        28,
+        lambda item: _label(next(iter(item.caption.themes[place : place + 1]), None)),
+        "Chủ đề",
+    )
+
+
+def _label(term: Term | None) -> str:
+    return term.label.vi if term else ""
+
+
+def _aired(item: Item, fact: str) -> Cell:
+    aired: Cell = getattr(item.caption.broadcast, fact, None)
+    return aired
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ZONE).date()
+
+
+def _written(day: date) -> str:
+    return f"{day.day:02}/{day.month:02}/{day.year:04}"
+
+
+# --- Sheets -------------------------------------------------------------------------------------
+
+_FILE_HEADERS: Final = {
+    "Mã": 18,
+    "Tệp": 60,
+    "Vai trò": 14,
+    "Định dạng": 16,
+    "Rộng": 8,
+    "Cao": 8,
+    "Khung hình/giây": 12,
+    "Mã hóa": 12,
+    "Thời lượng (giây)": 12,
+    "Dung lượng (byte)": 16,
+    "SHA-256": 66,
+}
+
+
+class _Workbook:
+    """A workbook in the making, with one look for every sheet."""
+
+    def __init__(self, content: io.BytesIO, created: datetime) -> None:
+        self._book = xlsxwriter.Workbook(content, {"in_memory": True})
+        self._book.set_properties({"created": created})
+        self._head = self._book.add_format({"bold": True, "text_wrap": True, "bg_color": "#DDE6F0"})
+        self._text = self._book.add_format({"text_wrap": True, "valign": "top"})
+        look = {"valign": "top", "align": "left"}
+        self._date = self._book.add_format({**look, "num_format": "dd/mm/yyyy"})
+        self._time = self._book.add_format({**look, "num_format": "dd/mm/yyyy hh:mm"})
+        self._number = self._book.add_format({**look, "num_format": "0.###"})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._book.close()
+
+    def sheet(self, name: str) -> Any:  # noqa: ANN401  XlsxWriter is untyped
+        return self._book.add_worksheet(name)
+
+    def table(self, name: str, headers: dict[str, int], rows: Sequence[Sequence[Cell]]) -> Any:  # noqa: ANN401
+        sheet = self.sheet(name)
+        for place, (header, width) in enumerate(headers.items()):
+            sheet.set_column(place, place, width)
+            sheet.write_string(0, place, header, self._head)
+        for number, row in enumerate(rows, start=1):
+            for place, cell in enumerate(row):
+                self.write(sheet, number, place, cell)
+        sheet.freeze_panes(1, 1)
+        sheet.autofilter(0, 0, len(rows), len(headers) - 1)
+        return sheet
+
+    def write(self, sheet: Any, row: int, place: int, cell: Cell) -> None:  # noqa: ANN401
+        if isinstance(cell, date) and cell.year < _EXCEL_BEGINS:
+            cell = _written(cell)
+        if cell is None or cell == "":
+            return
+        if isinstance(cell, datetime):
+            naive = cell.astimezone(ZONE).replace(tzinfo=None)
+            sheet.write_datetime(row, place, naive, self._time)
+        elif isinstance(cell, date):
+            sheet.write_datetime(row, place, cell, self._date)
+        elif isinstance(cell, str):
+            sheet.write_string(row, place, cell[:_LONGEST_CELL], self._text)
+        else:
+            sheet.write_number(row, place, cell, self._number)
+
+
+def _cover(book: _Workbook, package: Package) -> None:
+    rows: list[tuple[str, Cell]] = [
+        ("Gói dữ liệu cung cấp cho Vietnam.vn", package.name),
+        ("Cơ quan cung cấp", package.sender),
+        ("Kỳ", package.cycle),
+        ("Phiên bản phát", package.edition),
+        ("Số phiên bản", float(package.number)),
+        ("Số mục", float(len(package.items))),
+        ("Người trình", package.submitted_by),
+        ("Người duyệt", ", ".join(approval.approver for approval in package.approvals)),
+        ("Phát hành", package.published_at),
+        ("Dấu nội dung đã duyệt", package.fingerprint),
+    ]
+    sheet = book.sheet("Bìa")
+    sheet.set_column(0, 0, 36)
+    sheet.set_column(1, 1, 68)
+    for number, row in enumerate(rows):
+        for place, cell in enumerate(row):
+            book.write(sheet, number, place, cell)
+
+
+def _catalogue(book: _Workbook, package: Package) -> None:
+    chosen = columns(package)
+    rows = [[column.cell(item) for column in chosen] for item in package.items]
+    sheet = book.table("Danh mục", {column.header: column.width for column in chosen}, rows)
+    for place, column in enumerate(chosen):
+        if column.vocabulary:
+            source = _cells_of(column.vocabulary)
+            choice = {"validate": "list", "source": source, "error_type": "warning"}
+            sheet.data_validation(1, place, len(rows), place, choice)
+
+
+def _cells_of(vocabulary: str) -> str:
+    """Where a vocabulary's Vietnamese labels lie on their sheet."""
+    letter = "BEHK"[list(_VOCABULARIES).index(vocabulary)]
+    return f"='{_VOCABULARY_SHEET}'!${letter}$2:${letter}${len(_VOCABULARIES[vocabulary]) + 1}"
+
+
+def _vocabularies(book: _Workbook) -> None:
+    headers: dict[str, int] = {}
+    for name in _VOCABULARIES:
+        headers |= {f"{name}: mã": 20, name: 40, f"{name} (en)": 30}
+    rows: list[list[Cell]] = [[None] * len(headers) for _ in Theme]
+    for index, terms in enumerate(_VOCABULARIES.values()):
+        for row, term in zip(rows, terms, strict=False):
+            row[3 * index : 3 * index + 3] = [term.value, term.label.vi, term.label.en]
+    book.table(_VOCABULARY_SHEET, headers, rows)
+
+
+def _files(package: Package) -> list[list[Cell]]:
+    return [
+        [
+            item.id,
+            f"data/{item.folder}/{file.path}",
+            file.role,
+            file.mime,
+            *file.media.video.shown_size,
+            float(file.media.video.fps) if file.media.video.fps else None,
+            file.media.video.codec,
+            file.media.seconds,
+            file.byte_count,
+            file.sha256,
+        ]
+        for item in package.items
+        for file in item.files
+    ]
+
+
+def _history(package: Package) -> list[list[Cell]]:
+    rows: list[list[Cell]] = [
+        [approval.at, "Duyệt (ký số)", approval.approver] for approval in package.approvals
+    ]
+    return [*rows, [package.published_at, f"Phát hành phiên bản {package.edition}", ""]]

@@ -1,0 +1,392 @@
+"""Opens photos that nobody here made; a program of its own.
+
+    python -I darkroom.py <megapixels> < photo                     what it is, as JSON
+    python -I darkroom.py <megapixels> <orders as JSON> < photo    JPEGs made of it
+
+`stills` runs it, a process a photo, with a bound on its memory, so that a picture made to exhaust
+or to take over its reader costs that one process.  It knows nothing of the house.  What it
+refuses it answers with `{"refused": <reason>, "facts": {…}}`.
+"""
+
+import io
+import json
+import struct
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final, NamedTuple
+
+from defusedxml import ElementTree
+from PIL import (
+    ExifTags,
+    Image,
+    ImageCms,
+    ImageFile,
+    ImageFilter,
+    ImageOps,
+    IptcImagePlugin,
+    UnidentifiedImageError,
+)
+
+FORMATS: Final = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
+_MAY_MOVE: Final = frozenset({"PNG", "WEBP", "GIF"})
+"""Formats of which further frames are an animation; elsewhere they are previews."""
+BAD_METADATA: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""What Pillow raises on metadata that make no sense; the picture may be right all the same."""
+_SUBFILE_TYPE: Final = 254
+"""TIFF's tag; bit 0: what follows is only a preview, the picture itself is a camera's raw data."""
+_LONGEST_TEXT: Final = 100_000
+_TURN_CLOCKWISE: Final = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
+"""By EXIF orientation; 2, 4, 5 and 7 are mirrored as well."""
+_SIDEWAYS: Final = frozenset({5, 6, 7, 8})
+_UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_EXACT_STEPS: Final = 3.0
+"""Pillow's `reducing_gap`: from 3 on the result can hardly be told from that of one step."""
+
+_XMP_SPACES: Final = {
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://ns.adobe.com/photoshop/1.0/": "photoshop",
+    "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/": "Iptc4xmpCore",
+    "http://iptc.org/std/Iptc4xmpExt/2008-02-29/": "Iptc4xmpExt",
+    "http://ns.adobe.com/xap/1.0/": "xmp",
+    "http://ns.adobe.com/xap/1.0/rights/": "xmpRights",
+}
+_RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_IPTC_NAMES: Final = {
+    5: "object_name",
+    25: "keywords",
+    40: "special_instructions",
+    55: "date_created",
+    80: "byline",
+    90: "city",
+    92: "sublocation",
+    101: "country",
+    105: "headline",
+    110: "credit",
+    115: "source",
+    116: "copyright_notice",
+    120: "caption",
+    122: "caption_writer",
+}
+
+
+class Refused(Exception):  # noqa: N818  it is what the house calls it
+    """Why a photo is not taken."""
+
+    def __init__(self, reason: str, **facts: object) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.facts = {name: str(fact) for name, fact in facts.items()}
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the arguments order with the photo on standard input.
+
+    Anything that is not foreseen ends the program; its last words are then the reason.
+    """
+    warnings.simplefilter("ignore")
+    largest = float(arguments[0])
+    try:
+        image = _opened(sys.stdin.buffer, largest)
+        try:
+            answer = _develop(image, json.loads(arguments[1])) if arguments[1:] else _look(image)
+        except MemoryError:
+            raise _too_large(image, largest) from None
+    except Refused as refused:
+        answer = _json({"refused": refused.reason, "facts": refused.facts})
+    sys.stdout.buffer.write(answer)
+
+
+def _json(answer: dict[str, Any] | list[int]) -> bytes:
+    return json.dumps(answer).encode()
+
+
+def _opened(content: BinaryIO, largest: float) -> ImageFile.ImageFile:
+    """Open by content; nothing is decoded before its size is known."""
+    Image.MAX_IMAGE_PIXELS = None
+    formats: tuple[str, ...] = FORMATS
+    if content.read(12)[4:8] == b"ftyp":
+        from pillow_heif import register_heif_opener  # noqa: PLC0415  slow, and rarely needed
+
+        register_heif_opener(thumbnails=False)
+        formats = ("HEIF",)
+    try:
+        image = Image.open(content, formats=formats)
+    except UnidentifiedImageError:
+        raise Refused("DamagedMedia", detail="its header makes no sense") from None
+    if image.width * image.height > largest * 1_000_000:
+        raise _too_large(image, largest)
+    if image.format == "TIFF" and image.tag_v2.get(_SUBFILE_TYPE, 0) & 1:  # type: ignore[attr-defined]
+        raise Refused("UnknownMedia", detail="RAW")
+    frames = getattr(image, "n_frames", 1)
+    if image.format in _MAY_MOVE and frames > 1:
+        raise Refused("AnimatedPhoto", frames=frames)
+    return image
+
+
+def _too_large(image: Image.Image, largest: float) -> Refused:
+    megapixels = image.width * image.height / 1_000_000
+    return Refused("TooLarge", measured=f"{megapixels:.0f} MP", limit=f"{largest:g} MP")
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's number for how the stored picture lies; a broken EXIF says nothing."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except BAD_METADATA:
+        return 1
+
+
+# --- What it is ---------------------------------------------------------------------------------
+
+
+def _look(image: ImageFile.ImageFile) -> bytes:
+    """Say what a photo is, having decoded all of it.
+
+    A JPEG is decoded at an eighth of its size: all its data are read, few of its pixels made.
+    """
+    facts = {
+        "format": str(image.format).lower().replace("mpo", "jpeg"),
+        "width": image.width,
+        "height": image.height,
+        "mode": image.mode,
+        "turn": _TURN_CLOCKWISE.get(_orientation(image), 0),
+    }
+    image.draft(image.mode, (image.width // 8, image.height // 8))
+    image.load()
+    return _json({**facts, "embedded": dict(_embedded(image))})
+
+
+def _embedded(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
+    """Every text in the file, by a flat name."""
+    for name, value in image.info.items():
+        if isinstance(value, str) and name not in {"xmp", "XML:com.adobe.xmp"}:
+            yield f"text:{name}", value[:_LONGEST_TEXT]
+    comment = image.info.get("comment")
+    if isinstance(comment, bytes):
+        yield "text:comment", _text(comment)
+    for read in (_exif, _iptc, _xmp):
+        try:
+            yield from read(image)
+        except BAD_METADATA:
+            continue
+
+
+def _exif(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
+    exif = image.getexif()
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    for tag, value in [*exif.items(), *details.items()]:
+        name = ExifTags.TAGS.get(tag, str(tag))
+        if isinstance(value, bytes) and name.startswith("XP"):
+            text = value.decode("utf-16-le", "replace")
+        elif isinstance(value, bytes) and name == "UserComment":
+            text = _user_comment(value)
+        elif isinstance(value, str):
+            text = _mended(value)
+        else:
+            continue
+        if text := text.strip("\0 "):
+            yield f"exif:{name}", text[:_LONGEST_TEXT]
+
+
+def _user_comment(value: bytes) -> str:
+    kind, text = value[:8], value[8:]
+    if kind.startswith(b"UNICODE"):
+        little = text[:2] == b"\xff\xfe" or text[1:2] == b"\0"
+        return text.decode("utf-16-le" if little else "utf-16-be", "replace").lstrip("\ufeff")
+    return _text(text)
+
+
+def _mended(text: str) -> str:
+    """EXIF is ASCII by its standard and UTF-8 in the field; Pillow reads it as Latin-1."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()[:_LONGEST_TEXT]
+    except UnicodeDecodeError:
+        return value.decode("cp1252", "replace")[:_LONGEST_TEXT]
+
+
+def _iptc(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
+    for (record, number), value in (IptcImagePlugin.getiptcinfo(image) or {}).items():
+        if record == 2:  # noqa: PLR2004  the record that carries the editorial fields
+            values = value if isinstance(value, list) else [value]
+            name = _IPTC_NAMES.get(number, str(number))
+            if text := "; ".join(_text(each) for each in values if isinstance(each, bytes)):
+                yield f"iptc:{name}", text
+
+
+def _xmp(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
+    """Flatten the packet; a text in several languages also has a name a language."""
+    packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+    packet = packet.encode() if isinstance(packet, str) else packet
+    root = ElementTree.fromstring(packet.strip(b"\0 \n\r\t"))
+    for description in root.iter(f"{_RDF}Description"):
+        for name, value in description.attrib.items():
+            if not name.startswith(_RDF) and value.strip():
+                yield f"xmp:{_flat(name)}", value[:_LONGEST_TEXT]
+        for field in description:
+            said = list(_said(field))
+            if not said:
+                continue
+            flat = f"xmp:{_flat(field.tag)}"
+            main = next((text for language, text in said if language == "x-default"), None)
+            yield flat, main or "; ".join(dict.fromkeys(text for _, text in said))
+            for language, text in said:
+                if language not in {"", "x-default"}:
+                    yield f"{flat}@{language}", text
+
+
+def _said(field: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  an Element, of a defused tree
+    for element in field.iter():
+        if text := (element.text or "").strip():
+            language = element.get("{http://www.w3.org/XML/1998/namespace}lang", "")
+            yield language, text[:_LONGEST_TEXT]
+
+
+def _flat(name: str) -> str:
+    space, _, local = name.removeprefix("{").rpartition("}")
+    return f"{_XMP_SPACES.get(space, space)}:{local}"
+
+
+# --- What is made of it -------------------------------------------------------------------------
+
+
+def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
+    """Make a baseline JPEG an order: upright, in sRGB, without metadata, of exactly its size.
+
+    An order: `whole` the screen, `fitted` the whole picture on it, `filled` the parts of 1 of the
+    picture's middle that fill it, `fit` pad, blur or crop.  The answer is a line of JSON with the
+    pictures' lengths in bytes, then the pictures.
+    """
+    orientation = _orientation(image)
+    cuts = [_cut(order, sideways=orientation in _SIDEWAYS) for order in orders]
+    profile = image.info.get("icc_profile")
+    image.draft(
+        image.mode,
+        (
+            2 * max(int(cut.size[0] / cut.across) for cut in cuts),
+            2 * max(int(cut.size[1] / cut.down) for cut in cuts),
+        ),
+    )
+    plain = _plain(image)
+    pictures = []
+    for order, cut in zip(orders, cuts, strict=True):
+        picture = _srgb(_scaled(plain, cut), profile)
+        if orientation in _UPRIGHT:
+            picture = picture.transpose(_UPRIGHT[orientation])
+        pictures.append(_jpeg(_set_in(picture, tuple(order["whole"]), order["fit"])))
+    return _json([len(picture) for picture in pictures]) + b"\n" + b"".join(pictures)
+
+
+class _Cut(NamedTuple):
+    """The parts of 1 of a stored picture's middle that are wanted, and at what size."""
+
+    size: tuple[int, int]
+    across: float
+    down: float
+
+
+def _cut(order: dict[str, Any], *, sideways: bool) -> _Cut:
+    (across, down), size = (1.0, 1.0), order["fitted"]
+    if order["fit"] == "crop":
+        (across, down), size = order["filled"], order["whole"]
+    if sideways:
+        return _Cut((size[1], size[0]), down, across)
+    return _Cut((size[0], size[1]), across, down)
+
+
+def _scaled(plain: Image.Image, cut: _Cut) -> Image.Image:
+    left, top = (1 - cut.across) / 2 * plain.width, (1 - cut.down) / 2 * plain.height
+    return plain.resize(
+        cut.size,
+        Image.Resampling.LANCZOS,
+        box=(left, top, plain.width - left, plain.height - top),
+        reducing_gap=_EXACT_STEPS,
+    )
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    made = io.BytesIO()
+    picture.info = {}
+    picture.save(made, "JPEG", quality=88, subsampling="4:2:0", optimize=True)
+    return made.getvalue()
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Bring a picture to a mode that can be scaled without looking at neighbouring colours."""
+    if image.mode in {"RGB", "RGBA", "CMYK", "L", "LA", "LAB"}:
+        if image.mode != "LA" and "transparency" not in image.info:
+            return image
+        return image.convert("RGBA")
+    if image.mode.startswith("I") or image.mode == "F":
+        return _eight_bits(image)
+    transparent = "transparency" in image.info or image.mode in {"PA", "La", "RGBa"}
+    return image.convert("RGBA" if transparent else "RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Bring grey of 16 bits, 32 bits or fractions to 8; Pillow alone would cut it off at 255."""
+    _, brightest = image.getextrema()
+    top = 65_535 if image.mode.startswith("I;16") else max(1.0, float(str(brightest)))
+    return image.convert("F").point(lambda value: value * (255 / top)).convert("L")
+
+
+def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert by the picture's own colour profile where it can be read; black shows through."""
+    if image.mode == "RGBA":
+        colours = _srgb(image.convert("RGB"), profile)
+        return Image.composite(colours, Image.new("RGB", image.size), image.getchannel("A"))
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else _assumed(image)
+        converted = own and ImageCms.profileToProfile(
+            image, own, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        converted = None
+    return converted or image.convert("RGB")
+
+
+def _assumed(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
+    """LAB says its own colours; of others without a profile Pillow's conversion is as good."""
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")) if image.mode == "LAB" else None
+
+
+def _set_in(upright: Image.Image, whole: tuple[int, int], fit: str) -> Image.Image:
+    """Set a picture in the middle of the screen, on black or on its own blurred likeness."""
+    if upright.size == whole:
+        return upright
+    ground = Image.new("RGB", whole)
+    if fit == "blur":
+        small = (max(16, whole[0] // 8), max(16, whole[1] // 8))
+        likeness = ImageOps.fit(upright, small, Image.Resampling.BILINEAR)
+        likeness = likeness.filter(ImageFilter.GaussianBlur(small[1] / 24))
+        ground = likeness.resize(whole, Image.Resampling.BICUBIC)
+    ground.paste(upright, ((whole[0] - upright.width) // 2, (whole[1] - upright.height) // 2))
+    return ground
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

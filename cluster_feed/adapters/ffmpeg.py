@@ -1,0 +1,414 @@
+"""Clips through ffmpeg: one decode, every wanted profile.
+
+ffmpeg-python builds the filter graph; `process` runs it.  An exit status proves nothing (ffmpeg
+ends with 0 on half a file and on a full disk), so whoever calls this also calls `prove`.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import ffmpeg
+
+from cluster_feed.adapters import process
+from cluster_feed.adapters.process import PATIENT, Finished, Patience
+from cluster_feed.core.asset import FieldOrder, MediaInfo, VideoInfo
+from cluster_feed.core.errors import BreaksOff, CannotBeNormalized, DamagedMedia
+from cluster_feed.core.profile import DisplayProfile, Fit
+
+RECIPE: Final = "clip-1"
+"""Changes whenever the same clip would come out otherwise: every clip is then made again."""
+
+FORMATS: Final = "mov,matroska,mxf,mpegts,mpeg,avi,dv,asf"
+"""Containers that may be opened.  No playlist is among them: those make ffmpeg read other files."""
+
+OPENING: Final = {
+    "protocol_whitelist": "file",
+    "format_whitelist": FORMATS,
+    "analyzeduration": "20M",
+    "probesize": "20M",
+}
+MEMORY: Final = 4 * process.GIB
+SHORTFALL_SECONDS: Final = 0.5
+"""How much less than its container promises a clip may hold."""
+
+_RECORDED_MIDWAY: Final = frozenset({"mpegts", "mpeg"})
+"""Containers that may begin and end anywhere, so that broken packets at the ends are no damage."""
+
+_FIELD_SAMPLE: Final = 40
+_FIELDS: Final = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Prog\S*:\s*(\d+)")
+_HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
+_HD_LINES: Final = 720
+_THREADS: Final = 2
+"""For each encoder, fixed: x264's bytes depend on it."""
+_GOP_SECONDS: Final = 2
+_SCALER: Final = "bicubic+accurate_rnd+bitexact"
+_SILENCE_LUFS: Final = -70.0
+"""Where the gate of EBU R 128 (ITU-R BS.1770) lets nothing through."""
+_CODEC_OVERSHOOT_DB: Final = 1.0
+"""By how much AAC may raise the peaks it was given."""
+
+
+class Loudness(NamedTuple):
+    """A sound track's integrated loudness and true peak (EBU R 128); `lufs` is None: silence."""
+
+    lufs: float | None
+    peak_dbtp: float | None
+
+
+class Work(NamedTuple):
+    """What it takes to run ffmpeg for somebody: patience, and whom to tell how far it is."""
+
+    patience: Patience = PATIENT
+    tell: Callable[[float], None] = lambda _part: None
+
+
+_UNWATCHED: Final = Work()
+
+
+class _Progress:
+    """Reads `-progress` and notices whether it stands still."""
+
+    def __init__(self, seconds: float | None, tell: Callable[[float], None]) -> None:
+        self.reached = 0.0
+        self.frames = 0
+        self._seconds = seconds
+        self._tell = tell
+        self._unread = b""
+        self._last: tuple[bytes, ...] = ()
+
+    def __call__(self, chunk: bytes) -> bool:
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        marks = tuple(line for line in lines if line.startswith((b"frame=", b"out_time_us=")))
+        for mark in marks:
+            name, _, value = mark.partition(b"=")
+            if name == b"out_time_us" and value.strip().lstrip(b"-").isdigit():
+                self.reached = max(self.reached, int(value) / 1_000_000)
+            elif name == b"frame" and value.strip().isdigit():
+                self.frames = int(value)
+        if self._seconds:
+            self._tell(min(1.0, self.reached / self._seconds))
+        moved = bool(marks) and marks != self._last
+        self._last = marks or self._last
+        return moved
+
+
+def transcode(
+    source: Path,
+    media: MediaInfo,
+    loudness: Loudness | None,
+    made: Mapping[Path, DisplayProfile],
+    work: Work = _UNWATCHED,
+) -> None:
+    """Make one MP4 a profile: H.264 High 4:2:0, closed GOPs, AAC-LC stereo, index in front.
+
+    Raises BreaksOff where the clip ends before its time or cannot be decoded, CannotBeNormalized
+    with ffmpeg's last complaint where it fails otherwise.
+    """
+    clip = _open(source, media)
+    pictures = _split(_straightened(clip["V:0"], media.video, made.values()), "split", len(made))
+    heard = [profile for profile in made.values() if profile.loudness_lufs is not None]
+    sounds: list[Any] = []
+    if loudness and heard:
+        track = _sound(clip, media).filter("atrim", end=media.seconds)
+        sounds = _split(track, "asplit", len(heard))
+    outputs = []
+    for (path, profile), picture in zip(made.items(), pictures, strict=True):
+        streams = [_fitted(picture, media.video, profile)]
+        if loudness and profile in heard:
+            sound = sounds[heard.index(profile)]
+            streams.append(sound.filter("volume", f"{gain_db(loudness, profile):.2f}dB"))
+        outputs.append(ffmpeg.output(*streams, str(path), **_coding(profile, media.seconds)))
+    finished, progress = _run(ffmpeg.merge_outputs(*outputs), media.seconds, work, level="error")
+    profiles = list(made.values())
+    if finished.status:
+        _blame(source, media, work.patience)
+        names = ", ".join(profile.name for profile in profiles)
+        raise CannotBeNormalized(profile=names, detail=finished.last_complaint)
+    _check_length(float(progress.frames / profiles[0].fps), media)
+
+
+def measure(source: Path, media: MediaInfo, work: Work = _UNWATCHED) -> Loudness | None:
+    """Measure the sound as a screen will play it; None where there is none to hear.
+
+    Only the sound is decoded.  Raises DamagedMedia where that fails.
+    """
+    if not _audible(media):
+        return None
+    sound = _sound(_open(source, media), media).filter("ebur128", peak="true", framelog="verbose")
+    finished, _ = _run(ffmpeg.output(sound, "-", format="null"), media.seconds, work)
+    if finished.status:
+        _blame(source, media, work.patience)
+        raise DamagedMedia(detail=finished.last_complaint)
+    return _loudness(finished.complaints)
+
+
+def prove(made: Path, media: MediaInfo, work: Work = _UNWATCHED) -> Loudness | None:
+    """Decode a file of ours to its end, at the first error DamagedMedia, and measure its sound."""
+    clip = ffmpeg.input(f"file:{made}", err_detect="explode", threads=_THREADS, **OPENING)
+    streams = [clip["V:0"]]
+    if media.audio:
+        streams.append(clip["a:0"].filter("ebur128", peak="true", framelog="verbose"))
+    finished, progress = _run(ffmpeg.output(*streams, "-", format="null"), media.seconds, work)
+    if finished.status:
+        raise DamagedMedia(detail=finished.last_complaint)
+    _check_length(float(progress.frames / (media.video.fps or 1)), media)
+    return _loudness(finished.complaints) if media.audio else None
+
+
+def demux_seconds(source: Path, patience: Patience) -> float:
+    """Read a clip's packets to the end for the length of its picture that no header tells."""
+    clip = ffmpeg.input(f"file:{source}", **OPENING)["V:0"]
+    graph = ffmpeg.output(clip, "-", c="copy", format="null")
+    finished, progress = _run(graph, None, Work(patience), level="error")
+    if finished.status:
+        raise DamagedMedia(detail=finished.last_complaint)
+    return progress.reached
+
+
+class Fields(NamedTuple):
+    """How many frames look as if their top field, bottom field or neither came first."""
+
+    top: int
+    bottom: int
+    progressive: int
+
+
+def look_at_fields(source: Path, media: MediaInfo, patience: Patience) -> Fields:
+    """Compare the fields of some frames from a third of the way on."""
+    options = {**OPENING, "ss": (media.seconds or 0) / 3}
+    picture = ffmpeg.input(f"file:{source}", **options)["V:0"].filter("idet")
+    graph = ffmpeg.output(picture, "-", format="null", **{"frames:v": _FIELD_SAMPLE})
+    finished, _ = _run(graph, None, Work(patience))
+    found = _FIELDS.findall(finished.complaints)
+    return Fields(*map(int, found[-1])) if found else Fields(0, 0, 0)
+
+
+def gain_db(loudness: Loudness, profile: DisplayProfile) -> float:
+    """By how much a profile wants the sound raised; its ceiling for the true peak wins."""
+    if loudness.lufs is None or loudness.peak_dbtp is None or profile.loudness_lufs is None:
+        return 0.0
+    wanted = profile.loudness_lufs - loudness.lufs
+    return min(wanted, profile.true_peak_dbtp - _CODEC_OVERSHOOT_DB - loudness.peak_dbtp)
+
+
+def is_hdr(picture: VideoInfo) -> bool:
+    """Whether the picture must be brought down to the range of an ordinary screen."""
+    return picture.transfer in _HDR
+
+
+# --- What ffmpeg is told ------------------------------------------------------------------------
+
+
+def _open(source: Path, media: MediaInfo) -> Any:  # noqa: ANN401  ffmpeg-python has no types
+    strictness = (
+        {"fflags": "+discardcorrupt"} if media.container in _RECORDED_MIDWAY else {"xerror": None}
+    )
+    return ffmpeg.input(
+        f"file:{source}", noautorotate=None, threads=_THREADS, **strictness, **OPENING
+    )
+
+
+def _split(stream: Any, name: str, count: int) -> list[Any]:  # noqa: ANN401
+    if count == 1:
+        return [stream]
+    branches = stream.filter_multi_output(name)
+    return [branches[index] for index in range(count)]
+
+
+def _straightened(picture: Any, video: VideoInfo, profiles: Any) -> Any:  # noqa: ANN401
+    """Make whole frames of fields, then stand them upright."""
+    if video.field_order is not FieldOrder.PROGRESSIVE:
+        parity = "tff" if video.field_order is FieldOrder.TOP_FIRST else "bff"
+        every_field = any(profile.fps > 30 for profile in profiles)  # noqa: PLR2004
+        mode = "send_field" if every_field else "send_frame"
+        picture = picture.filter("bwdif", mode=mode, parity=parity, deint="all")
+    if video.rotation == 180:  # noqa: PLR2004
+        return picture.filter("hflip").filter("vflip")
+    if video.rotation:
+        return picture.filter("transpose", dir={90: "clock", 270: "cclock"}[video.rotation])
+    return picture
+
+
+def _fitted(picture: Any, video: VideoInfo, profile: DisplayProfile) -> Any:  # noqa: ANN401
+    """Bring upright frames to the screen's rate, shape and colours."""
+    whole = (profile.width, profile.height)
+    size = profile.fitted(video.shown_size)
+    picture = picture.filter("fps", fps=str(profile.fps), start_time=0)
+    if profile.fit is Fit.CROP or size == whole:
+        if size != whole:
+            picture = _middle(picture, *profile.filled_by(video.shown_size))
+        picture = _ordinary(_scaled(picture, whole, video), video)
+    elif profile.fit is Fit.PAD:
+        picture = _ordinary(_scaled(picture, size, video), video)
+        picture = picture.filter("pad", *whole, "(ow-iw)/2", "(oh-ih)/2")
+    else:
+        front, behind = _split(_ordinary(_scaled(picture, size, video), video), "split", 2)
+        behind = _middle(behind, *profile.filled_by(size))
+        small = tuple(max(16, side // 16 * 2) for side in whole)
+        behind = behind.filter("scale", *small, flags=_SCALER).filter("gblur", sigma=small[1] / 24)
+        behind = behind.filter("scale", *whole, flags=_SCALER).filter("setsar", 1)
+        picture = behind.filter("format", "yuv420p").overlay(
+            front, x="(W-w)/2", y="(H-h)/2", format="yuv420"
+        )
+    return (
+        picture.filter("setsar", 1)
+        .filter("format", "yuv420p")
+        .filter(
+            "setparams",
+            field_mode="prog",
+            range="tv",
+            color_primaries="bt709",
+            color_trc="bt709",
+            colorspace="bt709",
+        )
+    )
+
+
+def _middle(picture: Any, across: Fraction, down: Fraction) -> Any:  # noqa: ANN401
+    return picture.filter("crop", f"iw*{across}", f"ih*{down}")
+
+
+def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo) -> Any:  # noqa: ANN401
+    """Scale, and code colours as BT.709; a file that does not name its matrix has its size's."""
+    options: dict[str, Any] = {"flags": _SCALER}
+    if not is_hdr(video):
+        guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
+        options["in_color_matrix"] = "auto" if video.matrix else guess
+        options |= {"out_color_matrix": "bt709", "out_range": "tv"}
+    return picture.filter("scale", *size, **options).filter("setsar", 1)
+
+
+def _ordinary(picture: Any, video: VideoInfo) -> Any:  # noqa: ANN401
+    """Map a high dynamic range to that of BT.709, in linear light, after the scaling."""
+    if not is_hdr(video):
+        return picture.filter("format", "yuv420p")
+    return (
+        picture.filter(
+            "zscale",
+            tin=video.transfer,
+            pin="bt2020",
+            min="bt2020nc",
+            t="linear",
+            npl=100,
+        )
+        .filter("format", "gbrpf32le")
+        .filter("zscale", p="bt709")
+        .filter("tonemap", "hable", desat=0)
+        .filter("zscale", t="bt709", m="bt709", r="tv")
+        .filter("format", "yuv420p")
+    )
+
+
+def _audible(media: MediaInfo) -> list[int]:
+    return [index for index, track in enumerate(media.audio) if track.channels]
+
+
+def _sound(clip: Any, media: MediaInfo) -> Any:  # noqa: ANN401
+    """The first track in stereo at 48 kHz, in step with the picture.
+
+    A recorder that writes every channel as a track of its own has left and right in the first two.
+    """
+    first, *others = _audible(media)
+    track = clip[f"a:{first}"]
+    pair = [media.audio[index] for index in (first, *others[:1])]
+    if len(pair) > 1 and all(each.channels == 1 and each.codec.startswith("pcm") for each in pair):
+        sides = [track, clip[f"a:{others[0]}"]]
+        track = ffmpeg.filter(sides, "join", inputs=2, channel_layout="stereo")
+    return track.filter("aresample", 48_000, first_pts=0, **{"async": 1}).filter(
+        "aformat", sample_fmts="fltp", channel_layouts="stereo"
+    )
+
+
+def _coding(profile: DisplayProfile, seconds: float | None) -> dict[str, Any]:
+    """Code for a profile's bitrate, the first second's full buffer included in a short clip's."""
+    audio_kbps = 0
+    if profile.loudness_lufs is not None:
+        audio_kbps = max(32, min(192, profile.bitrate_kbps // 10))
+    length = max(seconds or 1, 1)
+    video_kbps = round((profile.bitrate_kbps - audio_kbps) * length / (length + 1))
+    gop = math.ceil(profile.fps * _GOP_SECONDS)
+    return {
+        "format": "mp4",
+        "movflags": "+faststart",
+        "c:v": "libx264",
+        "preset": "faster",
+        "crf": 21,
+        "maxrate": f"{video_kbps}k",
+        "bufsize": f"{video_kbps}k",
+        "profile:v": "high",
+        "pix_fmt": "yuv420p",
+        "g": gop,
+        "rc-lookahead": 20,
+        "flags:v": "+cgop+bitexact",
+        "threads": _THREADS,
+        "c:a": "aac",
+        "profile:a": "aac_low",
+        "b:a": f"{audio_kbps or 192}k",
+        "flags:a": "+bitexact",
+        "fflags": "+bitexact",
+        "map_metadata": -1,
+        "map_chapters": -1,
+    }
+
+
+# --- How it is run ------------------------------------------------------------------------------
+
+
+def _run(
+    graph: Any,  # noqa: ANN401
+    seconds: float | None,
+    work: Work,
+    *,
+    level: str = "info",
+    report_seconds: float = 0.5,
+) -> tuple[Finished, _Progress]:
+    progress = _Progress(seconds, work.tell)
+    options = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", level, "-y")
+    telling = ("-progress", "pipe:1", "-stats_period", str(report_seconds))
+    threads = ("-filter_complex_threads", str(_THREADS))
+    finished = process.run(
+        ffmpeg.compile(graph, cmd=["ffmpeg", *options, *telling, *threads]),
+        patience=work.patience,
+        memory_bytes=MEMORY,
+        moved=progress,
+    )
+    return finished, progress
+
+
+def _blame(source: Path, media: MediaInfo, patience: Patience) -> None:
+    """Find where a clip breaks, by decoding it again and watching every frame; BreaksOff there."""
+    clip = _open(source, media)
+    for stream in (clip["V:0"], *(clip[f"a:{index}"] for index in _audible(media)[:1])):
+        graph = ffmpeg.output(stream, "-", format="null")
+        finished, progress = _run(graph, None, Work(patience), level="error", report_seconds=0.001)
+        if finished.status:
+            raise _breaks_off(progress.reached, media)
+
+
+def _check_length(reached: float, media: MediaInfo) -> None:
+    if media.seconds is not None and reached < media.seconds - SHORTFALL_SECONDS:
+        raise _breaks_off(reached, media)
+
+
+def _breaks_off(reached: float, media: MediaInfo) -> BreaksOff:
+    return BreaksOff(at=f"{reached:.1f}", seconds=f"{media.seconds or reached:.1f}")
+
+
+def _loudness(complaints: str) -> Loudness:
+    """Read the summary that ebur128 leaves at the end."""
+    summary = complaints[complaints.rfind("Summary:") :]
+    lufs = _number(re.search(r"I:\s+(\S+) LUFS", summary))
+    peak = _number(re.search(r"Peak:\s+(\S+) dBFS", summary))
+    if lufs is None or lufs <= _SILENCE_LUFS:
+        return Loudness(None, peak)
+    return Loudness(lufs, peak)
+
+
+def _number(found: re.Match[str] | None) -> float | None:
+    if found is None or not math.isfinite(value := float(found.group(1))):
+        return None
+    return value

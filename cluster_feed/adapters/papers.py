@@ -1,0 +1,79 @@
+"""The plain papers of a package: how to read it, who approved an item, an item's words to copy."""
+
+import json
+from typing import Final
+
+from cluster_feed.core.package import Item, Package
+from cluster_feed.core.playlist import ZONE
+
+_GUIDE: Final = """\
+{name}
+Dữ liệu quảng bá hình ảnh tỉnh cung cấp cho Vietnam.vn, kỳ {cycle}
+Cơ quan cung cấp: {sender}
+Số mục: {count}
+
+1. Mở DANH_MUC.xlsx để xem danh mục; danh_muc.csv là cùng bảng đó cho phần mềm khác.
+   Trong tệp CSV, dấu ' đứng đầu ô chỉ để ô không bị hiểu là công thức.
+2. Mỗi mục nằm trong items/<mã>/:
+     media/            video hoặc ảnh (tên tệp cho biết bản: master, 1080p, 720p, full, 1920)
+     text/             tiêu đề, mô tả, văn bản thay thế, mỗi ngôn ngữ một tệp để sao chép
+     dc.xml            mô tả theo Dublin Core (TCVN 7980)
+     schema.jsonld     mô tả theo schema.org cho trang web
+     phieu_duyet.json  ai đã duyệt, khi nào, nội dung nào (SHA-256)
+3. vocab/chu_de.json là bảng mã chủ đề; catalogue.jsonld là danh mục cho máy đọc.
+4. Ảnh là bản sao không mang tọa độ và thông tin thiết bị. Video gốc lớn hơn 500 MB hoặc có
+   ghi nơi quay thì không kèm; khi đó chỉ có bản đã chuẩn hóa.
+5. Kiểm tra toàn vẹn: gói theo chuẩn BagIt 1.0 (RFC 8493); các tệp manifest-sha256.txt và
+   manifest-sha512.txt liệt kê mã băm của từng tệp. Ví dụ trong thư mục {name}:
+     sha256sum -c manifest-sha256.txt
+
+In English: open DANH_MUC.xlsx for the list; each item has its media, texts, Dublin Core,
+schema.org description and approval slip under items/. The package is a BagIt 1.0 bag.
+"""
+
+
+def guide(package: Package) -> bytes:
+    """Write HUONG_DAN.txt, with the line ends that Notepad has always known."""
+    text = _GUIDE.format(
+        name=package.name,
+        cycle=package.cycle,
+        sender=package.sender,
+        count=len(package.items),
+    )
+    return text.replace("\n", "\r\n").encode("utf-8-sig")
+
+
+def approval_slip(package: Package, item: Item) -> bytes:
+    """Write phieu_duyet.json: the approval that covers an item, and the content it covers."""
+    slip = {
+        "item": item.id,
+        "asset_sha256": item.asset.sha256,
+        "edition": package.edition,
+        "number": package.number,
+        "fingerprint": package.fingerprint,
+        "submitted_by": package.submitted_by,
+        "approved": [
+            {"by": approval.approver, "at": approval.at.astimezone(ZONE).isoformat()}
+            for approval in package.approvals
+        ],
+        "published_at": package.published_at.astimezone(ZONE).isoformat(),
+        "clusters": item.clusters,
+        "approved_renditions_sha256": item.approved_renditions,
+    }
+    return f"{json.dumps(slip, ensure_ascii=False, indent=1)}\n".encode()
+
+
+def texts(item: Item) -> dict[str, bytes]:
+    """Write an item's words, a file a language, by their names in the item's folder.
+
+    Tags that differ only in case are one language, and would be one file on some disks.
+    """
+    written: dict[str, bytes] = {}
+    for language, words in sorted(item.caption.words.items()):
+        said = "\n\n".join(
+            part for part in (words.title, words.description, words.alt_text) if part
+        )
+        if said:
+            name = f"text/{item.id}.{language.lower()}.txt"
+            written[name] = written.get(name, b"") + f"{said}\n".encode()
+    return written

@@ -1,0 +1,269 @@
+"""What a file is, by its content: a clip, a photo, or nothing that a screen can show."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from cluster_feed.adapters import ffmpeg, process, stills
+from cluster_feed.adapters.process import Patience
+from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.errors import (
+    DamagedMedia,
+    EmptyFile,
+    NotARegularFile,
+    OnlySound,
+    TooLarge,
+    UnknownMedia,
+)
+
+LARGEST_FRAME_MEGAPIXELS: Final = 36
+"""8192 × 4320: the largest frame that H.264 knows."""
+
+_PATIENCE: Final = Patience(stall_seconds=60)
+_OPENING: Final = tuple(
+    word for name, value in ffmpeg.OPENING.items() for word in (f"-{name}", value)
+)
+
+_PHOTOS: Final = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|II[*+]\0|MM\0[*+]|RIFF....WEBP|BM.{8}[\x1a\x36\x76\x8a]|GIF8"
+    rb"|....ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1|miaf)",
+    re.DOTALL,
+)
+_CLIPS: Final = re.compile(
+    rb"....(ftyp|moov|mdat|wide|free|skip|pnot)|\x1a\x45\xdf\xa3|RIFF....AVI |RIFX....AVI "
+    rb"|\x06\x0e\x2b\x34|\x00\x00\x01[\xba\xb3]|\x30\x26\xb2\x75|\x1f\x07\x00",
+    re.DOTALL,
+)
+_SOUNDS: Final = re.compile(
+    rb"ID3|\xff[\xf1-\xf3\xf9-\xfb]|fLaC|RIFF....WAVE|FORM....AIF|#!AMR|....ftypM4[AB] ", re.DOTALL
+)
+_TRANSPORT_PACKET: Final = re.compile(rb"(.{4})?\x47.{187}(.{4})?\x47", re.DOTALL)
+_OTHERS: Final = (
+    (rb"%PDF", "PDF"),
+    (rb"OggS", "Ogg"),
+    (rb"II\*\0.{4}CR|FUJIFILMCCD-RAW|II[RU]\0", "RAW"),
+    (rb"PK\x03\x04", "ZIP, DOCX, PPTX"),
+    (rb"\xd0\xcf\x11\xe0", "DOC, XLS, PPT"),
+    (rb"Rar!", "RAR"),
+    (rb"7z\xbc\xaf", "7-Zip"),
+    (rb"8BPS", "Photoshop PSD"),
+    (rb"....ftyp(avif|avis)", "AVIF"),
+    (rb"\xff\x0a|\0\0\0\x0cJXL ", "JPEG XL"),
+    (rb"FLV\x01", "FLV"),
+    (rb"MZ|\x7fELF|#!", "EXE"),
+    (rb"\s*#EXTM3U", "HLS"),
+    (rb"\s*ffconcat", "ffconcat"),
+    (rb"(\xef\xbb\xbf)?\s*(<\?xml|<svg|<!DOCTYPE|<html|<MPD)", "SVG, XML, HTML"),
+)
+_HEAD_BYTES: Final = 4096
+
+_INTERLACED_LINES: Final = frozenset({480, 486, 512, 576, 608, 1080, 1088})
+_INTERLACED_FPS: Final = 30
+
+_FIELD_ORDERS: Final = {
+    "tt": FieldOrder.TOP_FIRST,
+    "bt": FieldOrder.TOP_FIRST,
+    "bb": FieldOrder.BOTTOM_FIRST,
+    "tb": FieldOrder.BOTTOM_FIRST,
+}
+"""ffprobe names the field that is coded first, then the one that is shown first."""
+
+
+class Probed(NamedTuple):
+    """What a file is, measured, and every text found in it by a flat name.
+
+    Names: `format:title`, `stream0:handler_name`, `exif:ImageDescription`, `iptc:headline`,
+    `xmp:dc:title`, `xmp:dc:title@vi`.
+    """
+
+    kind: Kind
+    media: MediaInfo
+    embedded: Mapping[str, str]
+
+
+def probe(path: Path) -> Probed:
+    """Tell what a file is; its name says nothing.
+
+    Raises UnknownMedia (or OnlySound), DamagedMedia, AnimatedPhoto, TooLarge, EmptyFile,
+    NotARegularFile or Stalled.
+    A photo was decoded whole; a clip was opened, so one that breaks off midway may still pass.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise NotARegularFile
+    with path.open("rb") as content:
+        head = content.read(_HEAD_BYTES)
+    if not head:
+        raise EmptyFile
+    if not head.strip(b"\0"):
+        raise DamagedMedia(detail="0x00 0x00 0x00 …")
+    if _SOUNDS.match(head):
+        raise OnlySound
+    for start, what in _OTHERS:
+        if re.match(start, head, re.DOTALL):
+            raise UnknownMedia(detail=what)
+    if _is_text(head):
+        raise UnknownMedia(detail="TXT")
+    if _PHOTOS.match(head):
+        return _photo(path)
+    clip = read_clip(path, known=bool(_CLIPS.match(head) or _TRANSPORT_PACKET.match(head)))
+    video = clip.media.video.model_copy(update={"field_order": _field_order(path, clip.media)})
+    return clip._replace(media=clip.media.model_copy(update={"video": video}))
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head[:-4].decode() if len(head) == _HEAD_BYTES else head.decode()
+    except UnicodeDecodeError:
+        return False
+    return not re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text)
+
+
+def _photo(path: Path) -> Probed:
+    photo = stills.look(path, _PATIENCE)
+    return Probed(Kind.PHOTO, photo.media, photo.embedded)
+
+
+def read_clip(path: Path, *, known: bool = True) -> Probed:
+    """Read what a clip's headers say of it; `known`: it looks like one from outside."""
+    wanted = ("-show_format", "-show_streams", "-show_chapters", "-of", "json")
+    argv = ("ffprobe", "-v", "error", *_OPENING, *wanted, "-i", f"file:{path.absolute()}")
+    finished = process.run(argv, patience=_PATIENCE, memory_bytes=ffmpeg.MEMORY)
+    try:
+        report = json.loads(finished.output)
+    except ValueError:
+        report = {}
+    if finished.status or "format" not in report:
+        reason = DamagedMedia if known else UnknownMedia
+        raise reason(detail=_without_path(finished.last_complaint, path))
+    streams = report.get("streams", [])
+    pictures = [each for each in streams if each.get("codec_type") == "video"]
+    pictures = [each for each in pictures if not each["disposition"]["attached_pic"]]
+    sounds = [each for each in streams if each.get("codec_type") == "audio"]
+    if not pictures:
+        raise OnlySound if sounds else UnknownMedia(detail=report["format"]["format_name"])
+    media = MediaInfo(
+        container=_container(report["format"]),
+        byte_count=path.stat().st_size,
+        seconds=_seconds(path, pictures[0]),
+        bitrate_kbps=_bitrate_kbps(report["format"]),
+        video=_video(pictures[0]),
+        audio=tuple(_audio(each) for each in sounds),
+    )
+    return Probed(Kind.VIDEO, media, dict(_texts(report)))
+
+
+def _without_path(complaint: str, path: Path) -> str:
+    return complaint.replace(f"file:{path.absolute()}: ", "")
+
+
+def _container(said: dict[str, Any]) -> str:
+    name = str(said["format_name"]).split(",")[0]
+    if name == "mov" and not str(said.get("tags", {}).get("major_brand", "qt")).startswith("qt"):
+        return "mp4"
+    return name
+
+
+def _bitrate_kbps(said: dict[str, Any]) -> int | None:
+    return round(int(said["bit_rate"]) / 1000) if "bit_rate" in said else None
+
+
+def _video(stream: dict[str, Any]) -> VideoInfo:
+    codec, width, height = stream.get("codec_name"), stream.get("width"), stream.get("height")
+    if not (codec and width and height and stream.get("pix_fmt")):
+        raise UnknownMedia(detail=codec or stream.get("codec_tag_string", "?"))
+    if width * height > LARGEST_FRAME_MEGAPIXELS * 1_000_000:
+        raise TooLarge(measured=f"{width}×{height}", limit=f"{LARGEST_FRAME_MEGAPIXELS} MP")
+    return VideoInfo(
+        codec=codec,
+        width=width,
+        height=height,
+        sample_aspect=_fraction(stream.get("sample_aspect_ratio", "")) or Fraction(1),
+        rotation=_rotation(stream),
+        fps=_fraction(stream["avg_frame_rate"]) or _fraction(stream["r_frame_rate"]),
+        field_order=_FIELD_ORDERS.get(stream.get("field_order", ""), FieldOrder.PROGRESSIVE),
+        pixel_format=stream["pix_fmt"],
+        matrix=_named(stream.get("color_space")),
+        transfer=_named(stream.get("color_transfer")),
+    )
+
+
+def _audio(stream: dict[str, Any]) -> AudioInfo:
+    """Describe a track; one that cannot be decoded has no channels."""
+    codec = stream.get("codec_name")
+    return AudioInfo(
+        codec=codec or "unknown",
+        channels=stream.get("channels", 0) if codec else 0,
+        sample_rate=int(stream.get("sample_rate", 0)),
+    )
+
+
+def _fraction(said: str) -> Fraction | None:
+    """Read "25/1" or "4:3"; None where it says nothing ("0/0", "0:1")."""
+    over, _, under = said.replace(":", "/").partition("/")
+    if not (over.isdigit() and under.isdigit() and int(over) and int(under)):
+        return None
+    return Fraction(int(over), int(under))
+
+
+def _named(said: str | None) -> str | None:
+    return None if said in {"unknown", "unspecified", "reserved"} else said
+
+
+def _rotation(stream: dict[str, Any]) -> int:
+    """Read the display matrix, which ffprobe gives in degrees against the clock."""
+    for side in stream.get("side_data_list", ()):
+        if "rotation" in side:
+            return round(-float(side["rotation"]) / 90) * 90 % 360
+    return 0
+
+
+def _seconds(path: Path, stream: dict[str, Any]) -> float:
+    """How long the picture lasts: by its own header, else by reading every packet.
+
+    The container's length is no answer: its sound may go on for longer.
+    """
+    said = stream.get("duration") or _clock(stream.get("tags", {}).get("DURATION", ""))
+    seconds = float(said) if said else ffmpeg.demux_seconds(path, _PATIENCE)
+    if seconds <= 0:
+        raise DamagedMedia(detail="0.0 s")
+    return round(seconds, 3)
+
+
+def _clock(said: str) -> float | None:
+    """Read Matroska's "00:00:05.083000000"."""
+    found = re.fullmatch(r"(\d+):(\d\d):(\d\d\.\d+)", said)
+    if not found:
+        return None
+    hours, minutes, seconds = found.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+def _field_order(path: Path, media: MediaInfo) -> FieldOrder:
+    """Believe a flag that says interlaced, but look where it says progressive.
+
+    Cameras and editors often leave the flag out; some frames from the middle tell.
+    """
+    video = media.video
+    may_be_interlaced = (
+        video.field_order is FieldOrder.PROGRESSIVE
+        and video.height in _INTERLACED_LINES
+        and (video.fps or 0) <= _INTERLACED_FPS
+    )
+    if not may_be_interlaced:
+        return video.field_order
+    seen = ffmpeg.look_at_fields(path, media, _PATIENCE)
+    if max(seen.top, seen.bottom) <= seen.progressive:
+        return FieldOrder.PROGRESSIVE
+    return FieldOrder.TOP_FIRST if seen.top >= seen.bottom else FieldOrder.BOTTOM_FIRST
+
+
+def _texts(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    parts = [("format", report["format"])]
+    parts += [(f"stream{each['index']}", each) for each in report.get("streams", ())]
+    parts += [(f"chapter{index}", each) for index, each in enumerate(report.get("chapters", ()))]
+    for part, said in parts:
+        for name, value in said.get("tags", {}).items():
+            yield f"{part}:{name}", str(value)

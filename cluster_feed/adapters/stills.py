@@ -1,0 +1,88 @@
+"""Photos through Pillow, each in a process of its own (`darkroom`)."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from cluster_feed.adapters import darkroom, process
+from cluster_feed.adapters.process import PATIENT, Patience
+from cluster_feed.core.asset import MediaInfo, VideoInfo
+from cluster_feed.core.errors import DamagedMedia, recall
+from cluster_feed.core.profile import DisplayProfile
+
+RECIPE: Final = "photo-1"
+"""Changes whenever the same photo would come out otherwise: every photo is then made again."""
+
+LARGEST_MEGAPIXELS: Final = 120
+"""A picture of more pixels is a mistake, or made to exhaust whoever opens it."""
+
+MEMORY: Final = process.GIB
+_AS_FFMPEG_CALLS_IT: Final = {"jpeg": "mjpeg", "heif": "hevc"}
+
+
+class Photo(NamedTuple):
+    """A photo and the texts found in it."""
+
+    media: MediaInfo
+    embedded: Mapping[str, str]
+
+
+def look(path: Path, patience: Patience = PATIENT) -> Photo:
+    """Decode a photo whole and say what it is.
+
+    Raises UnknownMedia, DamagedMedia, TooLarge or AnimatedPhoto.
+    """
+    answer = _ask(path, [], patience)
+    facts = json.loads(answer)
+    return Photo(
+        MediaInfo(
+            container=facts["format"],
+            byte_count=path.stat().st_size,
+            video=VideoInfo(
+                codec=_AS_FFMPEG_CALLS_IT.get(facts["format"], facts["format"]),
+                width=facts["width"],
+                height=facts["height"],
+                rotation=facts["turn"],
+                pixel_format=facts["mode"],
+            ),
+        ),
+        facts["embedded"],
+    )
+
+
+def develop(
+    source: Path,
+    picture: VideoInfo,
+    profiles: Sequence[DisplayProfile],
+    patience: Patience = PATIENT,
+) -> list[bytes]:
+    """Make the JPEG that shows a photo on each kind of screen; the photo is decoded once."""
+    orders = [
+        {
+            "whole": (profile.width, profile.height),
+            "fitted": profile.fitted(picture.shown_size),
+            "filled": [float(part) for part in profile.filled_by(picture.shown_size)],
+            "fit": profile.fit,
+        }
+        for profile in profiles
+    ]
+    lengths, _, pictures = _ask(source, orders, patience).partition(b"\n")
+    ends = list(accumulate(json.loads(lengths), initial=0))
+    return [pictures[start:end] for start, end in pairwise(ends)]
+
+
+def _ask(path: Path, orders: list[dict[str, Any]], patience: Patience) -> bytes:
+    argv = [sys.executable, "-I", "-B", darkroom.__file__, str(LARGEST_MEGAPIXELS)]
+    if orders:
+        argv.append(json.dumps(orders))
+    with path.open("rb") as content:
+        finished = process.run(argv, patience=patience, memory_bytes=MEMORY, content=content)
+    if finished.status:
+        raise DamagedMedia(detail=finished.last_complaint.partition(": ")[2])
+    if finished.output.startswith(b'{"refused"'):
+        refused = json.loads(finished.output)
+        raise recall(refused["refused"], refused["facts"])
+    return finished.output

@@ -1,0 +1,150 @@
+"""What the province gives to Vietnam.vn from an edition: items, their files, who approved them."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from pydantic import AwareDatetime
+
+from cluster_feed.core.asset import Asset, Kind, MediaInfo
+from cluster_feed.core.caption import Caption
+from cluster_feed.core.value import Sha256, Slug, Value, nfc, suffix_of
+
+_MIME: Final = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/quicktime",
+    ".mxf": "application/mxf",
+    ".ts": "video/mp2t",
+    ".m2ts": "video/mp2t",
+    ".mts": "video/mp2t",
+    ".mpg": "video/mpeg",
+    ".mpeg": "video/mpeg",
+    ".mkv": "video/x-matroska",
+    ".webm": "video/webm",
+    ".avi": "video/x-msvideo",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+}
+_PORTAL_PIXELS: Final = 3000
+_PORTAL_SECONDS: Final = 300
+
+
+class PackagedFile(Value):
+    """One medium of an item; `path` is its place under the item's folder.
+
+    `role` is "master" for a clip as the newsroom gave it, "1080p" and "720p" for its renditions,
+    "full" and "1920" for a photo's copies.
+    """
+
+    path: str
+    role: str
+    sha256: Sha256
+    byte_count: int
+    media: MediaInfo
+
+    @property
+    def mime(self) -> str:
+        """The media type, by the name."""
+        return _MIME.get(suffix_of(self.path), "application/octet-stream")
+
+
+class Approval(Value):
+    """One person's signature."""
+
+    approver: Slug
+    at: AwareDatetime
+
+
+class Item(Value):
+    """One asset with its words.
+
+    `newsroom` is the provider's title; `clusters` show it, as the renditions that were approved.
+    """
+
+    id: str
+    asset: Asset
+    caption: Caption
+    newsroom: str
+    clusters: tuple[Slug, ...]
+    approved_renditions: tuple[Sha256, ...]
+    files: tuple[PackagedFile, ...] = ()
+
+    @property
+    def urn(self) -> str:
+        """A name for the same asset in every package it is ever in."""
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sha256:{self.asset.sha256}").urn
+
+    @property
+    def folder(self) -> str:
+        """Where it lies under data/."""
+        return f"items/{self.id}"
+
+    @property
+    def is_clip(self) -> bool:
+        """Whether it moves."""
+        return self.asset.kind is Kind.VIDEO
+
+    @property
+    def remarks(self) -> Iterator[str]:
+        """What the portal's editors should know, in Vietnamese (limits of Happy Vietnam 2025)."""
+        if not self.is_clip:
+            if all(max(file.media.video.shown_size) < _PORTAL_PIXELS for file in self.files):
+                yield "Cạnh dài của ảnh dưới 3.000 px"
+            return
+        if (self.asset.media.seconds or 0) > _PORTAL_SECONDS:
+            yield "Video dài hơn 5 phút"
+        if all(file.role != "master" for file in self.files):
+            yield "Không kèm video gốc"
+
+
+class Package(Value):
+    """All that one edition gives, and by whose approval."""
+
+    name: str
+    cycle: str
+    edition: Slug
+    number: int
+    fingerprint: Sha256
+    submitted_by: str
+    approvals: tuple[Approval, ...]
+    published_at: datetime
+    sender: str
+    items: tuple[Item, ...]
+
+
+def package_name(cycle: str, version: int) -> str:
+    """Name a cycle's package; a later edition of the same cycle gives the next version."""
+    return f"QTR-TTDN-{cycle}_v{version:02}"
+
+
+def item_id(cycle: str, number: int) -> str:
+    """Name an item for people; numbers go on through all packages of a cycle."""
+    return f"QTR-{cycle}-{number:04}"
+
+
+def master_suffix(name: str) -> str:
+    """Give a clip's own extension if it is one of a clip, never one that a desktop would run."""
+    suffix = suffix_of(name)
+    return suffix if suffix in _MIME else ".bin"
+
+
+_ILLEGAL: Final = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def legible(document: object) -> object:
+    """Take out of JSON data what XML 1.0 cannot say, and compose its text.
+
+    Control characters, half surrogates and U+FFFE come from broken encodings and mean nothing;
+    everything else, markup and right-to-left marks included, is somebody's text and stays.
+    """
+    if isinstance(document, str):
+        lines = document.replace("\r\n", "\n").replace("\r", "\n")
+        return nfc(_ILLEGAL.sub("", lines))
+    if isinstance(document, dict):
+        return {key: legible(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return [legible(value) for value in document]
+    return document

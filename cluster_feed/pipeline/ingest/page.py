@@ -1,0 +1,220 @@
+"""The newsroom's status page: what came of everything it dropped, in its own folder."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from django.db.models import Count, Max
+from django.template import Context, Engine
+
+from cluster_feed.adapters.store import write_visible
+from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.caption import Caption
+from cluster_feed.core.edition import State
+from cluster_feed.core.errors import BadSheet, MarkedAfterIntake
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.core.proof import Outcome
+from cluster_feed.core.value import digest
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline.ingest.captions import HELD
+from cluster_feed.pipeline.ingest.record import Record
+from cluster_feed.settings import Newsroom
+from cluster_feed.workspace import Workspace
+
+_MOST_ASSETS: Final = 1000
+_MOST_REFUSALS: Final = 200
+_MOST_NAMES: Final = 20
+_EDITIONS: Final = 12
+_REMEMBERED: Final = timedelta(days=60)
+"""How long a refusal that someone of the department has seen is still shown."""
+
+_TEMPLATES = Engine(dirs=[str(Path(__file__).parent)])
+_UPDATED = "<!--updated-->"
+
+
+class Tone(StrEnum):
+    """How a line looks: who is to act, or nobody."""
+
+    ACT = "act"
+    REFUSED = "refused"
+    BUSY = "busy"
+    READY = "ready"
+    SHOWN = "shown"
+
+
+class Line(NamedTuple):
+    """One file and what became of it."""
+
+    name: str
+    title: str
+    at: datetime
+    tone: Tone
+    chip: Bilingual
+    says: Bilingual
+
+
+class _Facts(NamedTuple):
+    """What the ledger knows of the newsroom's assets, by asset."""
+
+    profiles: frozenset[str]
+    rendered: Mapping[str, set[str]]
+    failed: Mapping[str, set[str]]
+    editions: Mapping[str, tuple[str, State]]
+    plays: Mapping[str, tuple[int, datetime]]
+
+
+class Page:
+    """One newsroom's page."""
+
+    def __init__(self, path: Path, workspace: Workspace, newsroom: Newsroom) -> None:
+        """Write it at a path, from what the ledger says of a newsroom."""
+        self.path = path
+        self._workspace = workspace
+        self._newsroom = newsroom
+        self._record = Record(newsroom)
+
+    def write(self, now: datetime, waiting: Sequence[str], subtitles: Sequence[str]) -> None:
+        """Write it whole, unless it already says the same.
+
+        `waiting` are the files that are not complete; `subtitles` lie there for later use.
+        """
+        html = self._render(now, waiting, subtitles)
+        mark = f"<!--{digest(html.encode())}-->"
+        if self.path.is_file() and mark in self.path.read_text(encoding="utf-8", errors="replace"):
+            return
+        updated = f"{now.astimezone(ZONE):%H:%M %d/%m/%Y}{mark}"
+        write_visible(self.path, html.replace(_UPDATED, updated).encode())
+
+    def _render(self, now: datetime, waiting: Sequence[str], subtitles: Sequence[str]) -> str:
+        rows = list(self._record.assets.reverse()[:_MOST_ASSETS])
+        facts = _facts(self._workspace, rows)
+        assets = [_asset_line(self._record, row, facts) for row in rows]
+        context = {
+            "newsroom": self._newsroom,
+            "department": self._workspace.settings.sender.organization,
+            "refusals": list(_refusals(self._record, now)),
+            "assets": assets,
+            "older": self._record.assets.count() - len(assets),
+            "count": Counter(line.tone.value for line in assets),
+            "waiting": waiting[:_MOST_NAMES],
+            "waiting_more": len(waiting[_MOST_NAMES:]),
+            "subtitles": subtitles,
+        }
+        return _TEMPLATES.get_template("page.html").render(Context(context))
+
+
+def _facts(workspace: Workspace, rows: Sequence[ledger.Asset]) -> _Facts:
+    ids = [row.sha256 for row in rows]
+    profiles = frozenset(workspace.wanted_profiles)
+    rendered: defaultdict[str, set[str]] = defaultdict(set)
+    failed: defaultdict[str, set[str]] = defaultdict(set)
+    renditions = ledger.Rendition.objects.filter(asset__in=ids, profile__in=profiles)
+    for asset, profile, code in renditions.order_by("made_at").values_list(
+        "asset_id", "profile", "code"
+    ):
+        into, other = (failed, rendered) if code else (rendered, failed)
+        into[asset].add(profile)
+        other[asset].discard(profile)
+    plays = ledger.Play.objects.filter(asset__in=ids, outcome=Outcome.PLAYED)
+    counted = plays.values_list("asset").annotate(times=Count("pk"), last=Max("began_at"))
+    return _Facts(
+        profiles,
+        rendered,
+        failed,
+        _editions(),
+        {asset: (times, last) for asset, times, last in counted},
+    )
+
+
+def _editions() -> dict[str, tuple[str, State]]:
+    """Map each asset to the last edition that shows it, drafts aside."""
+    found: dict[str, tuple[str, State]] = {}
+    recent = ledger.Edition.objects.exclude(state=State.DRAFT).order_by("-number")[:_EDITIONS]
+    for edition in recent.prefetch_related("programmes"):
+        for programme in edition.programmes.all():
+            for entry in programme.to_value().all_entries():
+                found.setdefault(entry.asset, (edition.name, State(edition.state)))
+    return found
+
+
+def _asset_line(record: Record, row: ledger.Asset, facts: _Facts) -> Line:
+    caption = row.to_caption()
+    tone, chip, says = _obstacle(record, row, caption, facts) or _progress(row, facts)
+    title = caption.title or row.name
+    return Line(row.name, title, row.received_at.astimezone(ZONE), tone, chip, says)
+
+
+_Standing = tuple[Tone, Bilingual, Bilingual]
+
+
+def _obstacle(
+    record: Record, row: ledger.Asset, caption: Caption, facts: _Facts
+) -> _Standing | None:
+    """Say why an asset cannot go on until somebody acts; None: it can."""
+    if row.captioned_by == HELD:
+        return Tone.REFUSED, _HELD, _SEE_ABOVE
+    if missing := record.missing(caption, row.kind):
+        vi = ", ".join(each.label.vi for each in missing)
+        en = ", ".join(each.label.en for each in missing)
+        return Tone.ACT, _INCOMPLETE, _MISSING.fill(vi=vi, en=en)
+    if failed := facts.failed.get(row.sha256):
+        return Tone.REFUSED, _FAILED, _FAILED_FOR.fill(profiles=", ".join(sorted(failed)))
+    return None
+
+
+def _progress(row: ledger.Asset, facts: _Facts) -> _Standing:
+    """Say how far an asset has come."""
+    if played := facts.plays.get(row.sha256):
+        times, last = played
+        return Tone.SHOWN, _SHOWN, _PLAYS.fill(times=times, last=last.astimezone(ZONE))
+    if edition := facts.editions.get(row.sha256):
+        name, state = edition
+        says = _IN_EDITION.fill(name=name, vi=state.label.vi, en=state.label.en)
+        return Tone.READY, _SCHEDULED, says
+    done, wanted = len(facts.rendered.get(row.sha256, ())), len(facts.profiles)
+    if done < wanted:
+        return Tone.BUSY, _BUSY, _RENDERED.fill(done=done, wanted=wanted)
+    return Tone.READY, _READY, _WAITS
+
+
+_INCOMPLETE = Bilingual("Cần bổ sung", "To be completed")
+_MISSING = Bilingual("Còn thiếu: {vi}.", "Still missing: {en}.")
+_HELD = Bilingual("Bị giữ lại", "Held back")
+_SEE_ABOVE = Bilingual("Xem lý do ở mục bị trả lại.", "The reason is among what was sent back.")
+_FAILED = Bilingual("Không tạo được bản phát", "Cannot be rendered")
+_FAILED_FOR = Bilingual("Cho màn hình: {profiles}.", "For screens: {profiles}.")
+_SHOWN = Bilingual("Đã phát", "Shown")
+_PLAYS = Bilingual(
+    "{times} lượt, gần nhất {last:%H:%M %d/%m/%Y}.", "{times} times, last {last:%H:%M %d/%m/%Y}."
+)
+_SCHEDULED = Bilingual("Trong phiên bản phát", "In an edition")
+_IN_EDITION = Bilingual("Phiên bản {name}: {vi}.", "Edition {name}: {en}.")
+_BUSY = Bilingual("Đang xử lý", "In the works")
+_RENDERED = Bilingual(
+    "Đã tạo bản phát cho {done}/{wanted} loại màn hình.",
+    "Rendered for {done} of {wanted} kinds of screens.",
+)
+_READY = Bilingual("Sẵn sàng", "Ready")
+_WAITS = Bilingual("Chờ Sở đưa vào phiên bản phát.", "Waits to be put into an edition.")
+_SENT_BACK = Bilingual("Bị trả lại", "Sent back")
+_SHEET = Bilingual("Phiếu cần sửa", "Sheet to mend")
+
+
+def _refusals(record: Record, now: datetime) -> Iterator[Line]:
+    """Name what was refused and neither corrected since nor long settled, newest first."""
+    received = dict(record.assets.values_list("name", "received_at"))
+    for row in record.rejections.order_by("-at")[:_MOST_REFUSALS]:
+        is_sheet = row.code == BadSheet.__name__
+        corrected = (
+            row.seen_at if is_sheet else row.name in received and received[row.name] > row.at
+        )
+        if corrected or (row.seen_at and row.at < now - _REMEMBERED):
+            continue
+        says = Bilingual(*(row.to_error().message(tongue) for tongue in Tongue))
+        chip = (
+            _SHEET if is_sheet else _HELD if row.code == MarkedAfterIntake.__name__ else _SENT_BACK
+        )
+        yield Line(row.name, "", row.at.astimezone(ZONE), Tone.REFUSED, chip, says)

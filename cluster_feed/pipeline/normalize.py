@@ -1,0 +1,328 @@
+"""Make every asset fit every kind of screen.
+
+What is due is an asset without a rendition for a wanted profile by the recipe of today.  A
+rendition is recorded once it was measured against its profile, decoded to its end, and kept by
+the store; a failure is recorded likewise, and not tried again until the recipe changes.
+"""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import Final, NamedTuple
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from cluster_feed.adapters import ffmpeg, stills
+from cluster_feed.adapters.ffmpeg import Loudness, Work
+from cluster_feed.adapters.probe import read_clip
+from cluster_feed.adapters.process import Patience
+from cluster_feed.adapters.store import Store
+from cluster_feed.core.asset import Asset, Kind, MediaInfo, Rendition
+from cluster_feed.core.decision import of_clip, of_photo, of_sound
+from cluster_feed.core.errors import CannotBeNormalized, DiskFull, Refusal, ToolMissing
+from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.core.value import canonical, digest
+from cluster_feed.ledger import audit
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import Tick, quiet
+from cluster_feed.workspace import Workspace
+
+_log = logging.getLogger(__name__)
+
+ACTOR: Final = "hub"
+LENGTH_TOLERANCE_SECONDS: Final = 0.5
+LOUDNESS_TOLERANCE_LU: Final = 1.0
+"""EBU R 128 grants this much where the exact target cannot be met."""
+PEAK_TOLERANCE_DB: Final = 0.3
+"""What a true-peak meter may be off (EBU Tech 3341)."""
+
+_TELL_SECONDS: Final = 0.5
+_PART_OF_ENCODING: Final = 0.9
+_BYTES_OF_A_PHOTO: Final = 8 << 20
+
+
+class Made(NamedTuple):
+    """What a run came to: renditions made, assets refused, assets left for the next run."""
+
+    renditions: int = 0
+    refused: int = 0
+    postponed: int = 0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One asset, and the profiles, by recipe, for which it has no rendition."""
+
+    asset: Asset
+    lacking: Mapping[str, DisplayProfile]
+
+
+class Failed(NamedTuple):
+    """Why a rendition could not be made."""
+
+    profile: str
+    recipe: str
+    why: Refusal
+
+
+Outcome = list[Rendition | Failed]
+
+
+def recipe(profile: DisplayProfile, kind: Kind) -> str:
+    """Name the way in which a kind of asset is made for a profile; its title does not matter."""
+    version = ffmpeg.RECIPE if kind is Kind.VIDEO else stills.RECIPE
+    return digest(canonical([version, profile.model_dump(mode="json", exclude={"title"})]))
+
+
+def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
+    """Make what is lacking.
+
+    Raises DiskFull or ToolMissing when the machine stands in the way; what was recorded until
+    then stays, the rest is still due.
+    """
+    jobs = list(_due(workspace))
+    if not jobs:
+        return Made()
+    settings = workspace.settings.normalizing
+    stop = Event()
+    patience = Patience(settings.stall_seconds, stop)
+    parts: dict[str, float] = {}
+    tally = Made()
+    workers = settings.workers or max(1, (os.cpu_count() or 1) // 2)
+    with ThreadPoolExecutor(workers, thread_name_prefix="normalize") as pool:
+        pending = {pool.submit(_make, workspace.store, job, patience, parts): job for job in jobs}
+        try:
+            while pending:
+                done, _ = wait(pending, _TELL_SECONDS, FIRST_COMPLETED)
+                for name, part in list(parts.items()):
+                    tick(name, part)
+                for future in done:
+                    job = pending.pop(future)
+                    parts.pop(job.asset.name, None)
+                    tally = _settle(future, job, now, tally)
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+    return tally
+
+
+def _due(workspace: Workspace) -> Iterator[Job]:
+    """Ask the ledger, once a kind, for the assets with fewer renditions than recipes."""
+    for kind in Kind:
+        recipes = {recipe(each, kind): each for each in workspace.wanted_profiles.values()}
+        rows = (
+            ledger.Asset.objects.filter(kind=kind)
+            .annotate(done=Count("renditions", filter=Q(renditions__recipe__in=recipes)))
+            .filter(done__lt=len(recipes))
+            .order_by("received_at", "sha256")
+            .prefetch_related("renditions")
+        )
+        for row in rows:
+            have = {rendition.recipe for rendition in row.renditions.all()}
+            lacking = {key: each for key, each in recipes.items() if key not in have}
+            yield Job(row.to_value(), lacking)
+
+
+def _settle(future: Future[Outcome], job: Job, now: datetime, tally: Made) -> Made:
+    """Record what became of a job; one that crashed is left for the next run."""
+    error = future.exception()
+    if isinstance(error, (DiskFull, ToolMissing)):
+        raise error
+    if error:
+        _log.error("%s was not normalized, it is left for later", job.asset.name, exc_info=error)
+        return tally._replace(postponed=tally.postponed + 1)
+    outcome = future.result()
+    made = [each for each in outcome if isinstance(each, Rendition)]
+    failed = [each for each in outcome if isinstance(each, Failed)]
+    with transaction.atomic():
+        _record_made(made, now)
+        _record_failed(job.asset, failed, now)
+    return tally._replace(
+        renditions=tally.renditions + len(made), refused=tally.refused + bool(failed)
+    )
+
+
+def _record_made(made: list[Rendition], now: datetime) -> None:
+    """Write the facts; what another run has recorded meanwhile stands."""
+    rows = [
+        ledger.Rendition(
+            asset_id=each.asset, made_at=now, **each.model_dump(mode="json", exclude={"asset"})
+        )
+        for each in made
+    ]
+    ledger.Rendition.objects.bulk_create(rows, ignore_conflicts=True)
+    for each in made:
+        facts = {"profile": each.profile, "sha256": each.sha256, "decision": each.decision}
+        audit.record(now, ACTOR, "normalize", each.asset, **facts)
+
+
+def _record_failed(asset: Asset, failed: list[Failed], now: datetime) -> None:
+    """Write the facts, and tell the newsroom every reason once."""
+    rows = [
+        ledger.Rendition(
+            asset_id=asset.sha256,
+            profile=each.profile,
+            recipe=each.recipe,
+            made_at=now,
+            code=each.why.code,
+            facts=each.why.facts,
+        )
+        for each in failed
+    ]
+    ledger.Rendition.objects.bulk_create(rows, ignore_conflicts=True)
+    for why in {str(each.why): each.why for each in failed}.values():
+        ledger.Rejection.objects.create(
+            newsroom=asset.newsroom,
+            name=asset.name,
+            submission=asset.submission,
+            sha256=asset.sha256,
+            code=why.code,
+            facts=why.facts,
+            at=now,
+        )
+        audit.record(now, ACTOR, "refuse", asset.sha256, code=why.code, **why.facts)
+
+
+# --- In a worker: no ledger ---------------------------------------------------------------------
+
+
+def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -> Outcome:
+    """Make what a job lacks.
+
+    Before the newsroom is blamed, the disk and the store's own copy are looked at: raises
+    DiskFull or StoreDamaged.
+    """
+    asset = job.asset
+    store.make_sure_of_room(_room_for(job))
+    folder = store.scratch()
+    folder.mkdir()
+
+    def tell(part: float) -> None:
+        parts[asset.name] = part * _PART_OF_ENCODING
+
+    make = _clips if asset.kind is Kind.VIDEO else _photos
+    trouble: OSError | None = None
+    try:
+        outcome: Outcome = list(make(store, folder, job, Work(patience, tell)))
+    except Refusal as why:
+        outcome = [Failed(each.name, key, why) for key, each in job.lacking.items()]
+    except OSError as error:
+        outcome, trouble = [], error
+    finally:
+        shutil.rmtree(folder)
+    if trouble or any(isinstance(each, Failed) for each in outcome):
+        store.make_sure_of_room(0)
+        store.verify(asset.sha256)
+    if trouble:
+        raise trouble
+    return outcome
+
+
+def _room_for(job: Job) -> int:
+    if job.asset.kind is Kind.PHOTO:
+        return len(job.lacking) * _BYTES_OF_A_PHOTO
+    kbps = sum(profile.bitrate_kbps for profile in job.lacking.values())
+    return round((job.asset.media.seconds or 0) * kbps * 1000 / 8)
+
+
+def _clips(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
+    source, media = store.path(job.asset.sha256), job.asset.media
+    unheard = Work(work.patience)
+    with_sound = any(profile.loudness_lufs is not None for profile in job.lacking.values())
+    loudness = ffmpeg.measure(source, media, unheard) if with_sound else None
+    paths = {folder / f"{profile.name}.mp4": profile for profile in job.lacking.values()}
+    ffmpeg.transcode(source, media, loudness, paths, work)
+    for (key, profile), path in zip(job.lacking.items(), paths, strict=True):
+        aim = loudness if profile.loudness_lufs is not None else None
+        try:
+            made = _proven_clip(path, media, aim, profile, unheard)
+        except Refusal as why:
+            yield Failed(profile.name, key, why)
+            continue
+        gain = ffmpeg.gain_db(aim, profile) if aim else 0.0
+        sound = of_sound(aim.lufs, gain, profile) if aim else "no sound"
+        said = of_clip(media, profile, hdr=ffmpeg.is_hdr(media.video), sound=sound)
+        yield _kept(
+            store, path, asset=job.asset, profile=profile, recipe=key, media=made, decision=said
+        )
+
+
+def _proven_clip(
+    path: Path, source: MediaInfo, aim: Loudness | None, profile: DisplayProfile, work: Work
+) -> MediaInfo:
+    """Measure what was made, decode it to its end, and refuse it where it is not as ordered."""
+    made = read_clip(path).media
+    heard = ffmpeg.prove(path, made, work)
+    if heard:
+        track = made.audio[0].model_copy(
+            update={"loudness_lufs": heard.lufs, "true_peak_dbtp": heard.peak_dbtp}
+        )
+        made = made.model_copy(update={"audio": (track,)})
+    problems = list(profile.deviations(made, Kind.VIDEO))
+    if abs((made.seconds or 0) - (source.seconds or 0)) > LENGTH_TOLERANCE_SECONDS:
+        problems.append(f"{made.seconds} s, not {source.seconds}")
+    if aim and aim.lufs is not None:
+        problems += _sound_problems(aim.lufs + ffmpeg.gain_db(aim, profile), heard, profile)
+    if problems:
+        raise CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
+    return made
+
+
+def _sound_problems(
+    aimed_lufs: float, heard: Loudness | None, profile: DisplayProfile
+) -> Iterator[str]:
+    if heard is None or heard.lufs is None or heard.peak_dbtp is None:
+        yield "the sound is gone"
+        return
+    if abs(heard.lufs - aimed_lufs) > LOUDNESS_TOLERANCE_LU:
+        yield f"{heard.lufs:.1f} LUFS, not {aimed_lufs:.1f}"
+    if heard.peak_dbtp > profile.true_peak_dbtp + PEAK_TOLERANCE_DB:
+        yield f"true peak {heard.peak_dbtp:.1f} dBTP, above {profile.true_peak_dbtp:g}"
+
+
+def _photos(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
+    source, media = store.path(job.asset.sha256), job.asset.media
+    profiles = list(job.lacking.values())
+    pictures = stills.develop(source, media.video, profiles, work.patience)
+    for (key, profile), picture in zip(job.lacking.items(), pictures, strict=True):
+        path = folder / f"{profile.name}.jpg"
+        path.write_bytes(picture)
+        made = stills.look(path, work.patience).media
+        if problems := list(profile.deviations(made, Kind.PHOTO)):
+            why = CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
+            yield Failed(profile.name, key, why)
+        else:
+            said = of_photo(media, profile)
+            yield _kept(
+                store, path, asset=job.asset, profile=profile, recipe=key, media=made, decision=said
+            )
+
+
+def _kept(  # noqa: PLR0913  every one a fact of the rendition
+    store: Store,
+    path: Path,
+    *,
+    asset: Asset,
+    profile: DisplayProfile,
+    recipe: str,
+    media: MediaInfo,
+    decision: str,
+) -> Rendition:
+    stored = store.move_in(path)
+    return Rendition(
+        asset=asset.sha256,
+        profile=profile.name,
+        recipe=recipe,
+        sha256=stored.sha256,
+        byte_count=stored.byte_count,
+        suffix=path.suffix,
+        media=media,
+        decision=decision,
+    )

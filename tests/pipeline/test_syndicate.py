@@ -1,0 +1,535 @@
+import csv
+import io
+import json
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import bagit
+import openpyxl
+import pytest
+from PIL import Image
+
+from cluster_feed.adapters import bag_check
+from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.caption import Broadcast, Caption, Words
+from cluster_feed.core.edition import State
+from cluster_feed.core.errors import StoreDamaged
+from cluster_feed.core.playlist import Blob, Entry, Playlist
+from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Theme
+from cluster_feed.ledger import audit
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import syndicate
+from cluster_feed.workspace import Workspace
+
+NOW = datetime(2026, 11, 26, 1, tzinfo=UTC)
+PUBLISHED_AT = datetime(2026, 11, 25, 11, tzinfo=UTC)
+ROOT = Path(__file__).parents[2]
+SETTINGS = """
+[[newsrooms]]
+slug = "bao-dai"
+title = "Báo và phát thanh, truyền hình Quảng Trị"
+kind = "dai"
+
+[sender]
+contact = "Phòng Thông tin đối ngoại"
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, database: None) -> Workspace:
+    del database  # only to be empty
+    shutil.copytree(ROOT / "profiles", tmp_path / "profiles")
+    shutil.copytree(ROOT / "playlists", tmp_path / "playlists")
+    (tmp_path / "cluster-feed.toml").write_text(SETTINGS, encoding="utf-8")
+    return Workspace.load(tmp_path)
+
+
+def caption(title: str = "Đường biên giới hữu nghị", *, vietnam_vn: bool = True) -> Caption:
+    return Caption(
+        words={
+            "vi": Words(title=title, description="Mô tả", alt_text="Đồng cỏ trên núi"),
+            "en": Words(title="A border of friendship", description="Description"),
+        },
+        themes=(Theme.BORDER, Theme.LAOS),
+        genre=Genre.REPORTAGE,
+        information_class=InformationClass.CLARIFICATION,
+        language="vi",
+        creator="Nguyễn Văn A",
+        rights_holder="Báo Quảng Trị",
+        republish_basis=RepublishBasis.OWN,
+        places=("Lao Bảo", "Hướng Hóa"),
+        created_on=date(2026, 10, 3),
+        broadcast=Broadcast(on=date(2026, 10, 25), channel="QTV", programme="Biên giới"),
+        no_state_secrets=True,
+        valid_until=date(2027, 6, 30),
+        vietnam_vn=vietnam_vn,
+    )
+
+
+def admitted(
+    workspace: Workspace, source: Path, kind: Kind, says: Caption | None = None
+) -> ledger.Asset:
+    with source.open("rb") as content:
+        stored = workspace.store.copy_in(content)
+    clip = kind is Kind.VIDEO
+    media = MediaInfo(
+        container="mov,mp4" if clip else "jpeg",
+        byte_count=stored.byte_count,
+        seconds=65.25 if clip else None,
+        video=VideoInfo(
+            codec="h264" if clip else "mjpeg",
+            width=1920,
+            height=1080,
+            fps=Fraction(24) if clip else None,
+            pixel_format="yuv420p",
+        ),
+        audio=(AudioInfo(codec="aac", channels=2, sample_rate=48_000),) if clip else (),
+    )
+    return ledger.Asset.objects.create(
+        sha256=stored.sha256,
+        kind=kind,
+        newsroom="bao-dai",
+        name=source.name,
+        byte_count=stored.byte_count,
+        received_at=PUBLISHED_AT - timedelta(days=9, seconds=ledger.Asset.objects.count()),
+        media=media.model_dump(mode="json"),
+        caption=(says or caption()).model_dump(mode="json"),
+        captioned_by="bao-dai",
+    )
+
+
+def rendered(
+    workspace: Workspace, row: ledger.Asset, profile: str, size: tuple[int, int]
+) -> ledger.Rendition:
+    """A rendition's bytes matter to nobody here; that they are the ones in the store does."""
+    stored = workspace.store.copy_in(io.BytesIO(f"{row.pk} for {profile}".encode()))
+    media = row.to_value().media
+    picture = media.video.model_copy(update={"width": size[0], "height": size[1]})
+    return ledger.Rendition.objects.create(
+        asset=row,
+        profile=profile,
+        recipe="1",
+        made_at=PUBLISHED_AT,
+        sha256=stored.sha256,
+        byte_count=stored.byte_count,
+        suffix=".mp4" if row.kind == Kind.VIDEO else ".jpg",
+        media=media.model_copy(update={"video": picture}).model_dump(mode="json"),
+    )
+
+
+def entry(cluster: str, row: ledger.Asset) -> Entry:
+    return Entry(
+        asset=row.pk,
+        kind=Kind(row.kind),
+        seconds=8,
+        captions={},
+        blobs={
+            rendition.profile: Blob(
+                target=f"{cluster}/{row.pk[:16]}.{rendition.profile}{rendition.suffix}",
+                sha256=rendition.sha256,
+                byte_count=rendition.byte_count,
+            )
+            for rendition in row.renditions.all()
+        },
+    )
+
+
+def published(
+    *rows: ledger.Asset, name: str = "2026-11", clusters: tuple[str, ...] = ("lao-bao",)
+) -> ledger.Edition:
+    edition = ledger.Edition.objects.create(
+        name=name,
+        cycle="2026-11",
+        state=State.PUBLISHED,
+        number=ledger.Edition.objects.count() + 7,
+        fingerprint="f" * 64,
+        submitted_by="hoa",
+        created_at=PUBLISHED_AT - timedelta(hours=8),
+        published_at=PUBLISHED_AT,
+    )
+    for cluster in clusters:
+        playlist = Playlist(
+            cluster=cluster,
+            cycle="2026-11",
+            number=edition.number,
+            show_from=PUBLISHED_AT,
+            show_until=PUBLISHED_AT + timedelta(days=45),
+            entries=tuple(entry(cluster, row) for row in rows),
+        )
+        edition.programmes.create(cluster=cluster, playlist=playlist.to_bytes())
+    for hours, approver in ((2, "lan"), (1, "minh")):
+        edition.signatures.create(
+            approver=approver, at=PUBLISHED_AT - timedelta(hours=hours), by_cluster={}
+        )
+    return edition
+
+
+@pytest.fixture
+def clip(workspace: Workspace, samples: Path) -> ledger.Asset:
+    row = admitted(workspace, samples / "big-buck-bunny.mp4", Kind.VIDEO)
+    rendered(workspace, row, "lcd-1080p", (1920, 1080))
+    rendered(workspace, row, "low-720p", (1280, 720))
+    rendered(workspace, row, "led-wall", (960, 540))
+    return row
+
+
+@pytest.fixture
+def photo(workspace: Workspace, samples: Path) -> ledger.Asset:
+    row = admitted(workspace, samples / "mountain-meadow.jpg", Kind.PHOTO)
+    rendered(workspace, row, "lcd-1080p", (1920, 1080))
+    return row
+
+
+def files_of(package: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(package) as archive:
+        return {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+
+
+def only_package(workspace: Workspace) -> Path:
+    came = syndicate.run(workspace, NOW)
+    assert (came.nothing_proposed, came.refused) == ([], {})
+    (package,) = came.packages
+    return package
+
+
+# --- What is made -------------------------------------------------------------------------------
+
+
+def test_a_published_edition_becomes_one_verified_package(
+    workspace: Workspace, tmp_path: Path, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    edition = published(clip, photo, clusters=("lao-bao", "cha-lo"))
+    package = only_package(workspace)
+    assert package == workspace.packages / "QTR-TTDN-2026-11_v01.zip"
+    assert bag_check.findings(package) == []
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    bagit.Bag(str(tmp_path / "unpacked" / "QTR-TTDN-2026-11_v01")).validate()
+    items = sorted(name for name in files_of(package) if name.startswith("data/items/"))
+    assert items == [
+        "data/items/QTR-2026-11-0001/dc.xml",
+        "data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_1920.jpg",
+        "data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg",
+        "data/items/QTR-2026-11-0001/phieu_duyet.json",
+        "data/items/QTR-2026-11-0001/schema.jsonld",
+        "data/items/QTR-2026-11-0001/text/QTR-2026-11-0001.en.txt",
+        "data/items/QTR-2026-11-0001/text/QTR-2026-11-0001.vi.txt",
+        "data/items/QTR-2026-11-0002/dc.xml",
+        "data/items/QTR-2026-11-0002/media/QTR-2026-11-0002_1080p.mp4",
+        "data/items/QTR-2026-11-0002/media/QTR-2026-11-0002_720p.mp4",
+        "data/items/QTR-2026-11-0002/media/QTR-2026-11-0002_master.mp4",
+        "data/items/QTR-2026-11-0002/phieu_duyet.json",
+        "data/items/QTR-2026-11-0002/schema.jsonld",
+        "data/items/QTR-2026-11-0002/text/QTR-2026-11-0002.en.txt",
+        "data/items/QTR-2026-11-0002/text/QTR-2026-11-0002.vi.txt",
+    ]
+    row = edition.package
+    assert (row.name, row.assets) == (package.name, 2)
+    event = ledger.Event.objects.get()
+    assert (event.act, event.subject, event.facts["sha256"]) == ("syndicate", "2026-11", row.sha256)
+    assert audit.verify() == 1
+
+
+def test_a_package_is_made_once(workspace: Workspace, clip: ledger.Asset) -> None:
+    published(clip)
+    only_package(workspace)
+    assert syndicate.run(workspace, NOW) == syndicate.Syndicated()
+
+
+def test_making_a_package_again_gives_the_same_bytes(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    edition = published(clip, photo)
+    first = only_package(workspace).read_bytes()
+    edition.package.delete()
+    again = syndicate.run(workspace, NOW + timedelta(days=400)).packages[0]
+    assert again.read_bytes() == first
+
+
+def test_nothing_proposed_makes_no_package_and_says_so(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    clip.caption = caption(vietnam_vn=False).model_dump(mode="json")
+    clip.save()
+    published(clip)
+    assert syndicate.run(workspace, NOW).nothing_proposed == ["2026-11"]
+    assert not workspace.packages.exists()
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.PUBLISHED}))
+def test_only_what_is_published_is_given(
+    workspace: Workspace, clip: ledger.Asset, state: State
+) -> None:
+    edition = published(clip)
+    edition.state = state
+    edition.save()
+    assert syndicate.run(workspace, NOW) == syndicate.Syndicated()
+
+
+def test_what_is_proposed_but_not_in_the_edition_stays_here(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip)
+    names = files_of(only_package(workspace))
+    assert not any("0002" in name for name in names)
+    assert photo.pk.encode() not in b"".join(names.values())
+
+
+def test_a_second_edition_of_a_cycle_gives_the_next_version_and_goes_on_counting(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip)
+    only_package(workspace)
+    published(photo, name="2026-11-khan-1")
+    package = only_package(workspace)
+    assert package.name == "QTR-TTDN-2026-11_v02.zip"
+    assert "data/items/QTR-2026-11-0002/dc.xml" in files_of(package)
+
+
+def test_a_damaged_master_stops_its_package_alone(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip)
+    published(photo, name="2026-11-khan-1")
+    path = workspace.store.path(clip.pk)
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    came = syndicate.run(workspace, NOW)
+    assert isinstance(came.refused["2026-11"], StoreDamaged)
+    assert [package.name for package in came.packages] == ["QTR-TTDN-2026-11_v01.zip"]
+    assert list((workspace.root / "store" / ".incoming").iterdir()) == []
+
+
+def test_a_missing_rendition_is_named(workspace: Workspace, clip: ledger.Asset) -> None:
+    published(clip)
+    gone = str(clip.renditions.get(profile="low-720p").sha256)
+    workspace.store.path(gone).unlink()
+    assert gone in str(syndicate.run(workspace, NOW).refused["2026-11"])
+
+
+def test_a_clip_too_large_for_the_portal_goes_as_its_renditions(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    clip.byte_count = 500_000_001
+    clip.save()
+    published(clip)
+    files = files_of(only_package(workspace))
+    head, row = cells(files, "Danh mục")
+    assert dict(zip(head, row, strict=True))["Lưu ý"] == "Không kèm video gốc"
+    media = sorted(name for name in files if "/media/" in name)
+    assert [name.rpartition("_")[2] for name in media] == ["1080p.mp4", "720p.mp4"]
+
+
+def test_a_clip_that_tells_where_it_was_filmed_goes_as_its_renditions(
+    workspace: Workspace, samples: Path, tmp_path: Path
+) -> None:
+    phone = tmp_path / "phone.mp4"
+    source = samples / "big-buck-bunny.mp4"
+    tag = ("-metadata", "location=+16.6200+106.6000/")
+    subprocess.run(["ffmpeg", "-v", "error", "-i", source, "-c", "copy", *tag, phone], check=True)
+    row = admitted(workspace, phone, Kind.VIDEO)
+    rendered(workspace, row, "led-wall", (960, 540))
+    published(row)
+    media = [name for name in files_of(only_package(workspace)) if "/media/" in name]
+    assert media == ["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_led-wall.mp4"]
+
+
+def test_a_rendition_that_was_not_approved_stays_here(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    clip.renditions.filter(profile="lcd-1080p").update(sha256="0" * 64)
+    names = files_of(only_package(workspace))
+    assert not any(name.endswith("_1080p.mp4") for name in names)
+
+
+def test_a_photo_is_given_without_what_its_camera_wrote(
+    workspace: Workspace, samples: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "phone.jpg"
+    shutil.copyfile(samples / "storm-road.jpg", source)
+    subprocess.run(
+        [
+            *("exiftool", "-q", "-overwrite_original"),
+            *("-GPSLatitude=16.62", "-GPSLongitude=106.6", "-Orientation#=6"),
+            *("-XMP:GPSLatitude=16.62", "-Comment=at home", source),
+        ],
+        check=True,
+    )
+    row = admitted(workspace, source, Kind.PHOTO)
+    rendered(workspace, row, "lcd-1080p", (1920, 1080))
+    published(row)
+    files = files_of(only_package(workspace))
+    with Image.open(source) as original:
+        turned = (original.height, original.width)
+    for role in ("full", "1920"):
+        content = files[f"data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_{role}.jpg"]
+        with Image.open(io.BytesIO(content)) as copy:
+            assert copy.size == turned if role == "full" else max(copy.size) == 1920
+            assert not copy.getexif()
+            assert set(copy.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+# --- What it says -------------------------------------------------------------------------------
+
+
+def cells(files: dict[str, bytes], sheet: str) -> list[list[object]]:
+    book = openpyxl.load_workbook(io.BytesIO(files["data/DANH_MUC.xlsx"]))
+    rows = list(book[sheet].iter_rows())
+    assert not [cell for row in rows for cell in row if cell.data_type == "f"]
+    return [[cell.value for cell in row] for row in rows]
+
+
+def test_the_workbook_has_real_dates_and_every_file(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip, photo)
+    files = files_of(only_package(workspace))
+    head, _, of_clip = cells(files, "Danh mục")
+    row = dict(zip(head, of_clip, strict=True))
+    assert row["Mã"] == "QTR-2026-11-0002"
+    assert row["Ngày phát sóng"] == datetime(2026, 10, 25)  # noqa: DTZ001  a sheet has no zones
+    assert row["Ngày phát hành"] == datetime(2026, 11, 25)  # noqa: DTZ001
+    assert (row["Chủ đề 1"], row["Chủ đề 3"]) == (Theme.BORDER.label.vi, None)
+    assert row["Cơ quan cung cấp"] == "Báo và phát thanh, truyền hình Quảng Trị"
+    listed = {str(row[1]): row[-1] for row in cells(files, "Tệp")[1:]}
+    manifest = files["manifest-sha256.txt"].decode()
+    assert listed
+    assert all(f"{sha256}  {path}\n" in manifest for path, sha256 in listed.items())
+    book = openpyxl.load_workbook(io.BytesIO(files["data/DANH_MUC.xlsx"]))
+    assert book.sheetnames == ["Bìa", "Danh mục", "Tệp", "Chủ đề", "Lịch sử"]
+    assert book["Danh mục"].freeze_panes == "B2"
+    assert book["Danh mục"]["A2"].parent.data_validations.count == 6
+
+
+def test_the_records_tell_who_approved_and_what(workspace: Workspace, clip: ledger.Asset) -> None:
+    published(clip, clusters=("cha-lo", "lao-bao"))
+    files = files_of(only_package(workspace))
+    slip = json.loads(files["data/items/QTR-2026-11-0001/phieu_duyet.json"])
+    assert [each["by"] for each in slip["approved"]] == ["lan", "minh"]
+    assert slip["approved"][0]["at"] == "2026-11-25T16:00:00+07:00"
+    assert (slip["number"], slip["fingerprint"]) == (7, "f" * 64)
+    assert slip["clusters"] == ["cha-lo", "lao-bao"]
+    assert len(slip["approved_renditions_sha256"]) == 3
+
+
+def test_the_json_ld_is_a_video_with_its_files(workspace: Workspace, clip: ledger.Asset) -> None:
+    published(clip)
+    files = files_of(only_package(workspace))
+    document = json.loads(files["data/items/QTR-2026-11-0001/schema.jsonld"])
+    assert document["@type"] == "VideoObject"
+    assert document["duration"] == "PT1M5.25S"
+    assert document["publication"]["startDate"] == "2026-10-25"
+    assert {"@language": "en", "@value": "A border of friendship"} in document["name"]
+    for encoding in document["encoding"]:
+        content = files[f"data/items/QTR-2026-11-0001/{encoding['contentUrl']}"]
+        assert len(content) == int(encoding["contentSize"])
+
+
+HOSTILE = [
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-2",
+    "@SUM(A1)",
+    "＝1+1",
+    "</script><script>alert(1)</script>",
+    "]]><!-- & \"' -->",
+    "_x0041_",
+    "😀 cờ 🇻🇳",
+    "\u202eRTL \u05e9\u05dc\u05d5\u05dd",
+    "http://127.0.0.1/",
+    "0123",
+    "ສະບາຍດີ",
+    "{braces} %s %0A",
+    "x" * 300,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_caption_survives_as_text(
+    workspace: Workspace, clip: ledger.Asset, text: str
+) -> None:
+    assert_said(workspace, clip, text, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\0b\x07c\x1bd\ufffe", "abcd"),
+        ("Qua\u0309ng Tri\u0323", "Quảng Trị"),
+        ("one\r\ntwo\rthree", "one two three"),
+    ],
+)
+def test_what_xml_cannot_say_is_taken_out(
+    workspace: Workspace, clip: ledger.Asset, text: str, said: str
+) -> None:
+    assert_said(workspace, clip, text, said)
+
+
+def assert_said(workspace: Workspace, clip: ledger.Asset, text: str, said: str) -> None:
+    clip.caption["words"]["vi"]["title"] = text
+    clip.save()
+    published(clip)
+    files = files_of(only_package(workspace))
+    folder = "data/items/QTR-2026-11-0001"
+    tree = ET.fromstring(files[f"{folder}/dc.xml"])  # noqa: S314  we wrote it
+    titles = [element.text for element in tree.iter("{http://purl.org/dc/elements/1.1/}title")]
+    assert said in titles
+    linked = files[f"{folder}/schema.jsonld"]
+    assert b"<" not in linked
+    assert {"@language": "vi", "@value": said} in json.loads(linked)["name"]
+    head, row = cells(files, "Danh mục")
+    assert dict(zip(head, row, strict=True))["Tiêu đề (vi)"] == said
+    table = list(csv.reader(io.StringIO(files["data/danh_muc.csv"].decode("utf-8-sig"), "")))
+    in_csv = dict(zip(table[0], table[1], strict=True))["Tiêu đề (vi)"]
+    assert in_csv.removeprefix("'") == said
+    assert not in_csv.startswith(("=", "+", "-", "@", "＝"))
+    assert files[f"{folder}/text/QTR-2026-11-0001.vi.txt"].decode().startswith(said)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda says: says.update(words={}, themes=[], broadcast=None, valid_until=None),
+        lambda says: says.update(created_on="1885-07-05"),
+        lambda says: says.update(created_on="0001-01-01", valid_until="9999-12-31"),
+        lambda says: says.update(places=["Lao Bảo"] * 10_000),
+        lambda says: says["words"].update({"zh-Hant": {"title": "x"}, "zh-hant": {"title": "y"}}),
+        lambda says: says["words"].update({"bru": {"title": "x"}, "zh-Hant": {"title": "y"}}),
+    ],
+    ids=[
+        "empty",
+        "before Excel's first day",
+        "the ends of time",
+        "long",
+        "a twin",
+        "many languages",
+    ],
+)
+def test_an_odd_caption_makes_a_package(
+    workspace: Workspace, clip: ledger.Asset, change: Callable[[dict[str, object]], None]
+) -> None:
+    change(clip.caption)
+    clip.save()
+    published(clip)
+    cells(files_of(only_package(workspace)), "Danh mục")
+
+
+@pytest.mark.parametrize(
+    "name", ["clip.exe", "clip", "クリップ", "a/../b.mp4\0", ".mp4", "CLIP.MXF"]
+)
+def test_a_newsroom_s_file_name_never_names_a_file_in_the_package(
+    workspace: Workspace, clip: ledger.Asset, name: str
+) -> None:
+    clip.name = name
+    clip.save()
+    published(clip)
+    names = files_of(only_package(workspace))
+    masters = [each for each in names if "_master" in each]
+    assert {each.rpartition(".")[2] for each in masters} <= {"bin", "mp4", "mxf"}
