@@ -248,6 +248,17 @@ def test_the_hubs_signature_proves_that_it_is_later(
     assert Trust(config.trust).proven == NOW + timedelta(days=30)
 
 
+def test_a_stolen_hub_cannot_send_a_screen_into_the_future(
+    hub: Hub, config: ScreenConfig, first: Playlist
+) -> None:
+    approved_until = hub.expires
+    hub.expires = datetime(9000, 1, 1, tzinfo=UTC)
+    hub.signed_at = datetime(8000, 1, 1, tzinfo=UTC)
+    hub.publish(first, expires=approved_until)
+    Agent(config).pull(NOW)
+    assert Trust(config.trust).proven == NOW
+
+
 def test_a_blob_tampered_with_on_the_node_is_refused_and_fetched_once_it_is_right(
     hub: Hub, config: ScreenConfig, first: Playlist, second: Playlist, serve: Callable[[Path], str]
 ) -> None:
