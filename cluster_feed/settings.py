@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from cluster_feed.adapters.ssh import Patience
 from cluster_feed.core.cycle import CycleRules
 from cluster_feed.core.value import Slug, Value
 from cluster_feed.core.vocabulary import NewsroomClass
@@ -65,6 +66,16 @@ class Delivery(Value):
     keepalive_count: Annotated[int, Field(ge=1)] = 3
     connect_seconds: Annotated[float, Field(gt=0)] = 20
     key_file: Path = Path("keys/hub_ed25519")
+
+    @property
+    def patience(self) -> Patience:
+        """The same, as a link wants it."""
+        return Patience(
+            self.connect_seconds,
+            self.keepalive_seconds,
+            self.keepalive_count,
+            self.files_in_flight,
+        )
 
 
 class Sender(Value):

@@ -22,7 +22,6 @@ from django.db import transaction
 from cluster_feed.adapters import outbox
 from cluster_feed.adapters.feed import Feed
 from cluster_feed.adapters.sftp import Link, Upload, open_link
-from cluster_feed.adapters.ssh import Patience
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.errors import (
     DeliveryUnderWay,
@@ -269,15 +268,11 @@ class _Round:
     async def _visit(self, visit: _Visit) -> None:
         """Push what is due, then collect; a node that takes nothing may still have something."""
         settings = self._workspace.settings.delivery
-        patience = Patience(
-            settings.connect_seconds,
-            settings.keepalive_seconds,
-            settings.keepalive_count,
-            settings.files_in_flight,
-        )
         key_file = self._workspace.root / settings.key_file
         refused: FeedError | None = None
-        async with open_link(visit.cluster.name, visit.cluster.node, key_file, patience) as link:
+        async with open_link(
+            visit.cluster.name, visit.cluster.node, key_file, settings.patience
+        ) as link:
             try:
                 if not visit.delivered and (visit.due or not await link.holds(visit.fixed[-1])):
                     await self._push(visit, link)

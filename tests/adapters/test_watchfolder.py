@@ -103,7 +103,8 @@ def test_temporary_and_system_names_are_debris(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["clip.mp4", "part.mp4", "tmp.jpg", "desktop.ini.jpg", "Phóng sự.mov", "_clip.mp4", "~a"]
+    "name",
+    ["clip.mp4", "part.mp4", "tmp.jpg", "desktop.ini.jpg", "Phóng sự.mov", "_clip.mp4", "~a"],
 )
 def test_a_newsrooms_names_are_not_debris(name: str) -> None:
     assert not is_debris(name)
