@@ -97,15 +97,16 @@ class Agent:
 
     def run(self, stop: Event) -> None:
         """Pull and hand over, again and again, until told to stop."""
-        clock = TrustedClock(self._trust)
+        clock: TrustedClock | None = None
         while not stop.is_set():
-            with suppress(ScreenError):  # which the screen's health has
-                self.pull(clock())
             try:
+                clock = clock or TrustedClock(self._trust)
+                with suppress(ScreenError):  # which is in the screen's health, to be handed over
+                    self.pull(clock())
                 hand_over(self._config, clock())
-            except ScreenError as error:
-                logger.warning("%s", error)
-            clock.keep()
+                clock.keep()
+            except (ScreenError, OSError) as error:
+                logger.warning("tried again in %s minutes: %s", self._config.pull_minutes, error)
             stop.wait(self._config.pull_minutes * 60)
 
     def _pull(self, now: datetime) -> Pulled:

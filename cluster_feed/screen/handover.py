@@ -20,7 +20,7 @@ from cluster_feed.screen.health import HealthBook
 
 logger = logging.getLogger(__name__)
 
-PROOF_NAME: Final = re.compile(r"proof-\d{10}\.jsonl")
+PROOF_NAME: Final = re.compile(r"proof-[0-9]{10}\.jsonl")
 _KEPT = 2_000
 _TIMEOUT = httpx.Timeout(20, connect=10)
 _CONFLICT = 409

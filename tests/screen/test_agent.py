@@ -3,6 +3,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -464,3 +465,27 @@ def test_a_crash_in_the_switch_is_completed_by_the_next_pull(
     Agent(config).pull(NOW)
     assert plays(config) == 6
     assert Trust(config.trust).accepted.lowest_number == 6
+
+
+def test_an_agent_that_runs_takes_what_comes_once_it_is_commissioned(
+    hub: Hub, config: ScreenConfig, first: Playlist
+) -> None:
+    hub.publish(first)
+    shutil.rmtree(config.trust)
+    config = config.model_copy(update={"pull_minutes": 0.001})
+    stop = threading.Event()
+    thread = threading.Thread(target=Agent(config).run, args=[stop])
+    thread.start()
+    time.sleep(0.3)
+    now = max(NOW, datetime.now(UTC))
+    hub.expires = now + timedelta(days=100)
+    hub.publish(first.model_copy(update={"number": 6}))
+    commission(config, hub.root, 1, now)
+    for _ in range(100):
+        if plays(config) == 6 and (hub.folder / "outbox" / "led" / "health.json").exists():
+            break
+        time.sleep(0.05)
+    stop.set()
+    thread.join()
+    assert plays(config) == 6
+    assert (hub.folder / "outbox" / "led" / "health.json").exists()

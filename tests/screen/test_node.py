@@ -101,6 +101,7 @@ NO_DELIVERY = (
     "/outbox/led/other.json",
     "/outbox/led/.health.json",
     "/outbox/led/proof-1.jsonl",
+    "/outbox/led/proof-١٢٣٤٥٦٧٨٩٠.jsonl",
     "/outbox/led/proof-0000000001.jsonl%0A",
     "/outbox/../metadata/timestamp.json",
     "/outbox/..%2Fmetadata/timestamp.json",
