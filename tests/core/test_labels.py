@@ -108,7 +108,9 @@ def test_a_date_is_read_day_first(written: object) -> None:
     assert meaning("broadcast_on", written) == date(2026, 11, 25)
 
 
-@pytest.mark.parametrize("written", ["31/02/2026", "25/11", "25/11/26", "hôm qua", 46351.0, "11/25/2026"])
+@pytest.mark.parametrize(
+    "written", ["31/02/2026", "25/11", "25/11/26", "hôm qua", 46351.0, "11/25/2026"]
+)
 def test_what_is_no_date_is_not_guessed(written: object) -> None:
     with pytest.raises(UnclearError, match="25/11/2026"):
         meaning("broadcast_on", written)
