@@ -1,6 +1,5 @@
 """Whatever interrupts the intake, looking again ends the same: nothing lost, nothing doubled."""
 
-import os
 import random
 import shutil
 import signal
