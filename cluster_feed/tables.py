@@ -191,7 +191,10 @@ def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
                 mark, says = WAITS, t("ngừng hoạt động: ", "out of service: ") + reason
             case delivery.Unfinished(cluster, version, byte_count, to_send):
                 part = f"{byte_count / 1e6:.1f} / {to_send / 1e6:.1f} MB"
-                mark, says = WAITS, t(f"v{version}: {part}, gửi tiếp sau", f"v{version}: {part}, goes on")
+                mark, says = (
+                    WAITS,
+                    t(f"v{version}: {part}, gửi tiếp sau", f"v{version}: {part}, goes on"),
+                )
             case delivery.Failed(cluster, error):
                 mark, says = NO, error.message(TONGUE)
         table.add_row(cluster, mark, escape(says))
