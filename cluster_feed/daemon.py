@@ -37,7 +37,7 @@ from cluster_feed.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 20
+TICK_SECONDS = 5
 
 
 class Lane(threading.Thread):

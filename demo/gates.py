@@ -85,6 +85,16 @@ def open_gate(
         _as_root("rm", "-rf", "--one-file-system", home)
 
 
+def write_node(document: Path, node: Node) -> None:
+    """Put a gate's address and host key into its cluster's document, in place of what is there."""
+    rules, _, _ = document.read_text().partition("[node]")
+    lines = [
+        f'{field} = "{value}"' if isinstance(value, str) else f"{field} = {value}"
+        for field, value in node.model_dump().items()
+    ]
+    document.write_text("\n".join([f"{rules}[node]", *lines, ""]))
+
+
 def _as_root(*command: str | Path, content: str | None = None) -> str:
     """Run a small command with the rights that sshd's own files need, and give its output."""
     run = subprocess.run(

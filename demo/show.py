@@ -36,7 +36,7 @@ from cluster_feed.pipeline import (
 from cluster_feed.settings import FILE_NAME
 from cluster_feed.workspace import Workspace
 from demo import captions, material
-from demo.gates import Gate, open_gate
+from demo.gates import Gate, open_gate, write_node
 from demo.screens import Station, serve
 
 BROADCASTER: Final = "bao-dai-quang-tri"
@@ -104,26 +104,27 @@ class Show:
         for name, cluster in workspace.clusters.items():
             screens = [screen.name for screen in cluster.screens]
             gate = stack.enter_context(open_gate(name, hub_key, screens=screens))
-            self._write_document(name, gate)
+            self._edit_document(gate)
             gates[name] = gate
             out.print(f"  {cluster.title}: 127.0.0.1:{gate.node.port}")
         return Workspace.load(self.root), gates
 
-    def _write_document(self, name: str, gate: Gate) -> None:
+    def _edit_document(self, gate: Gate) -> None:
         """Tell the hub where a gate is, as its operator would: by editing the cluster's file."""
-        path = self.root / "playlists" / f"{name}.toml"
-        document = path.read_text()
-        rules, _, _ = document.partition("[node]")
-        node = "\n".join(
-            f"{field} = {toml(value)}" for field, value in gate.node.model_dump().items()
-        )
-        rules = rules.replace("evergreen = []", f'evergreen = ["{DEPARTMENT}/landscape.jpg"]')
-        rules = rules.replace("photo_seconds = 8", "photo_seconds = 4")
-        if name == self.out_of_service:
+        path = self.root / "playlists" / f"{gate.name}.toml"
+        changes = {
+            "evergreen = []": f'evergreen = ["{DEPARTMENT}/landscape.jpg"]',
+            "photo_seconds = 8": "photo_seconds = 4",
+        }
+        if gate.name == self.out_of_service:
             reason = t("hư hỏng, chờ thay thế", "broken, waits to be replaced")
-            rules = rules.replace('status = "active"', 'status = "out_of_service"')
-            rules = rules.replace('status_reason = ""', f'status_reason = "{reason}"')
-        path.write_text(f"{rules}[node]\n{node}\n")
+            changes['status = "active"'] = 'status = "out_of_service"'
+            changes['status_reason = ""'] = f'status_reason = "{reason}"'
+        document = path.read_text()
+        for before, after in changes.items():
+            document = document.replace(before, after)
+        path.write_text(document)
+        write_node(path, gate.node)
 
     def _drop_and_take_in(self, workspace: Workspace, now: datetime) -> None:
         self._scene(t("Hai tòa soạn thả tệp vào thư mục chung", "Two newsrooms drop their files"))
@@ -325,11 +326,6 @@ PROFILES: Final = 4
 
 CUT_SHORT: Final = 1
 """How many of these only a complete decode finds out."""
-
-
-def toml(value: object) -> str:
-    """Write a string or a number as TOML."""
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def drop(workspace: Workspace, made: dict[str, Path], now: datetime) -> None:
