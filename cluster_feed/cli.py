@@ -15,6 +15,7 @@ from cluster_feed import daemon, tables
 from cluster_feed.adapters.sheets import read_sidecar
 from cluster_feed.console import Progressing, complain, out, t
 from cluster_feed.core.cycle import Cycle
+from cluster_feed.core.delivery import Failed
 from cluster_feed.core.errors import FeedError, NoSuchAsset, NoSuchEdition
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
@@ -276,7 +277,7 @@ def deliver_(
     with workspace.alone("deliver"), Progressing() as tick:
         outcomes = deliver.run(workspace, _now(), tick, dry_run=dry_run)
     out.print(tables.deliveries(outcomes))
-    if any(isinstance(each, deliver.Failed) for each in outcomes):
+    if any(isinstance(each, Failed) for each in outcomes):
         raise typer.Exit(1)
 
 

@@ -19,6 +19,7 @@ from django.db import connections
 
 from cluster_feed.adapters.watchfolder import Waker
 from cluster_feed.core.cycle import Cycle, Task, TaskAct
+from cluster_feed.core.delivery import Failed, Unfinished
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import FeedError, ReviewError
 from cluster_feed.ledger import audit
@@ -136,7 +137,7 @@ class House:
         with workspace.alone("deliver"):
             outcomes = deliver.run(workspace, now)
         self._plan_next_delivery(
-            now, failed=any(isinstance(each, deliver.Failed) for each in outcomes)
+            now, failed=any(isinstance(each, Failed | Unfinished) for each in outcomes)
         )
         report.run(workspace, now)
 

@@ -7,10 +7,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from cluster_feed.console import TONGUE, t
+from cluster_feed.core import delivery
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.playlist import ZONE, Playlist
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import deliver, ingest
+from cluster_feed.pipeline import ingest
 from cluster_feed.pipeline.check import Finding
 from cluster_feed.pipeline.report import Plays
 from cluster_feed.pipeline.status import ClusterStatus, EditionStatus, ScreenStatus, Status
@@ -169,16 +170,16 @@ def _lacking(missing: Iterable[Missing]) -> str:
     return fields and t(f"còn thiếu: {fields}", f"still missing: {fields}")
 
 
-def deliveries(outcomes: Iterable[deliver.Outcome]) -> Table:
+def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
     """What a round of deliveries came to."""
     table = Table(t("Cụm", "Cluster"), "", t("Kết quả", "Outcome"))
     for each in outcomes:
         match each:
-            case deliver.Delivered(cluster, version, blobs, byte_count, _):
+            case delivery.Delivered(cluster, version, blobs, byte_count, _):
                 mark, says = YES, f"v{version}: {blobs}, {byte_count / 1e6:.1f} MB"
-            case deliver.UpToDate(cluster, version, _):
+            case delivery.UpToDate(cluster, version, _):
                 mark, says = YES, t(f"v{version}: đã có đủ", f"v{version}: up to date")
-            case deliver.Planned(cluster, version, blobs, byte_count):
+            case delivery.Planned(cluster, version, blobs, byte_count):
                 mark, says = (
                     WAITS,
                     t(
@@ -186,9 +187,15 @@ def deliveries(outcomes: Iterable[deliver.Outcome]) -> Table:
                         f"v{version}: {blobs} files, {byte_count / 1e6:.1f} MB would go",
                     ),
                 )
-            case deliver.Skipped(cluster, reason):
+            case delivery.Skipped(cluster, reason):
                 mark, says = WAITS, t("ngừng hoạt động: ", "out of service: ") + reason
-            case deliver.Failed(cluster, error):
+            case delivery.Unfinished(cluster, version, byte_count, to_send):
+                part = f"{byte_count / 1e6:.1f} / {to_send / 1e6:.1f} MB"
+                mark, says = (
+                    WAITS,
+                    t(f"v{version}: {part}, gửi tiếp sau", f"v{version}: {part}, goes on"),
+                )
+            case delivery.Failed(cluster, error):
                 mark, says = NO, error.message(TONGUE)
         table.add_row(cluster, mark, escape(says))
     return table

@@ -14,6 +14,7 @@ from cluster_feed import tables
 from cluster_feed.adapters import bag_check
 from cluster_feed.console import TONGUE, Progressing, complain, out, t
 from cluster_feed.core.cycle import Cycle
+from cluster_feed.core.delivery import Delivered
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import FeedError, OwnSubmission
 from cluster_feed.core.proof import Outcome
@@ -212,7 +213,7 @@ class Show:
         with Progressing() as tick:
             outcomes = deliver.run(workspace, now, tick)
         out.print(tables.deliveries(outcomes))
-        served = {each.cluster for each in outcomes if isinstance(each, deliver.Delivered)}
+        served = {each.cluster for each in outcomes if isinstance(each, Delivered)}
         self._check(
             t(
                 "phiên bản đã tới mọi cụm đang hoạt động",
@@ -278,7 +279,7 @@ class Show:
         ingest.run(workspace, now)
         normalize.run(workspace, now)
         publish.run(workspace, now)
-        sent = [each for each in deliver.run(workspace, now) if isinstance(each, deliver.Delivered)]
+        sent = [each for each in deliver.run(workspace, now) if isinstance(each, Delivered)]
         syndicate.run(workspace, now)
         after = ledger.Rendition.objects.count(), ledger.BlobReceipt.objects.count()
         seconds = time.monotonic() - began

@@ -5,13 +5,16 @@ import stat
 from pathlib import Path
 
 from cluster_feed.adapters.store import fsync_folder, write_visible
-from cluster_feed.adapters.watchfolder import SENT_BACK, ChangedError, Sight
+from cluster_feed.adapters.watchfolder import SENT_BACK, STATUS_PAGE, ChangedError, Sight
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.errors import FeedError
 
 _NOTE = ".ly-do.txt"
 _LONGEST_NAME = 255
 """Bytes of a file's name, on ext4, XFS and btrfs."""
+
+_ROOM_TO_WRITE = "." * 16
+"""What the store adds to a name while it writes."""
 
 
 def take_away(path: Path, sight: Sight) -> None:
@@ -31,13 +34,19 @@ def send_back(root: Path, path: Path, sight: Sight, why: FeedError) -> Path:
     if not stat.S_ISDIR(os.lstat(folder).st_mode):
         raise NotADirectoryError(f"{SENT_BACK} is no folder")
     place = _free_place(folder, path.name)
-    note = place.with_name(_shortened(place.name, _NOTE) + _NOTE)
+    note = place.with_name(_shortened(place.name, _NOTE + _ROOM_TO_WRITE) + _NOTE)
     if Sight.of(os.lstat(path)) != sight:
         raise ChangedError
     write_visible(note, _letter(path.relative_to(root), why))
     path.rename(place)
     fsync_folder(folder)
     return place
+
+
+def sweep(root: Path) -> None:
+    """Remove half-written notes and pages of ours that a crash has left in a newsroom's folder."""
+    for left in (*root.glob(f"{SENT_BACK}/.*{_NOTE}.*"), *root.glob(f".{STATUS_PAGE}.*")):
+        left.unlink(missing_ok=True)
 
 
 def _free_place(folder: Path, name: str) -> Path:

@@ -97,17 +97,20 @@ class _PlainLoader(yaml.BaseLoader):
 
 def _flat(node: yaml.Node | None, label: str = "") -> Iterator[Entry]:
     """Walk to the texts: `title: {en: …}` is written under "title en"."""
-    if node is None:
-        return
-    place = Place(line=node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for name, inner in node.value:
             written = name.value if isinstance(name, yaml.ScalarNode) else "?"
             yield from _flat(inner, f"{label} {written}".strip())
-    elif isinstance(node, yaml.SequenceNode):
-        texts = [str(each.value) for each in node.value if isinstance(each, yaml.ScalarNode)]
-        yield Entry(label, "; ".join(texts), place)
-    elif label:
-        yield Entry(label, node.value, place)
-    else:
-        raise UnreadableError(*_NOT_YAML)
+    elif node is not None:
+        if not label:
+            raise UnreadableError(*_NOT_YAML)
+        yield Entry(label, _text_of(node), Place(line=node.start_mark.line + 1))
+
+
+def _text_of(node: yaml.Node) -> str:
+    """Give a text as it stands, a list as its texts with semicolons between."""
+    if isinstance(node, yaml.SequenceNode):
+        return "; ".join(
+            str(each.value) for each in node.value if isinstance(each, yaml.ScalarNode)
+        )
+    return str(node.value)

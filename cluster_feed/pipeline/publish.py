@@ -8,7 +8,7 @@ from django.db import transaction
 from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.feed import Feed, Roles
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import FeedError, OperatorError, ReviewError, Superseded
@@ -38,6 +38,7 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> list[str]:
         if not _released(workspace, row, now):
             continue
         try:
+            feed.check(_roles(feed, row), now)
             _make_sure_of_files(workspace, row, tick)
             _publish(feed, online, row, now)
         except (ReviewError, OperatorError) as refusal:
@@ -78,7 +79,7 @@ def _publish(feed: Feed, online: CryptoSigner, row: ledger.Edition, now: datetim
         audit.record(now, "hub", "publish", row.name, number=row.number, timestamp=version)
 
 
-def _roles(feed: Feed, row: ledger.Edition) -> dict[str, tuple[bytes, list[dict[str, str]]]]:
+def _roles(feed: Feed, row: ledger.Edition) -> Roles:
     """Gather what was signed for each cluster, and by whom."""
     by_person = list(row.signatures.values_list("by_cluster", flat=True))
     live = feed.live_numbers()

@@ -25,7 +25,7 @@ def material(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     made = {}
     for name, start in (("one", 0), ("two", 2)):
         made[name] = folder / f"{name}.mp4"
-        command = ["ffmpeg", "-nostdin", "-v", "error", "-ss", str(start), "-t", "1"]
+        command = ["ffmpeg", "-nostdin", "-v", "error", "-ss", str(start), "-t", "0.8"]
         picture = ["-vf", "scale=320:180,fps=25", "-c:v", "libx264", "-preset", "ultrafast"]
         sound = ["-c:a", "aac", "-movflags", "+faststart"]
         source = ["-i", str(samples / "big-buck-bunny.mp4")]

@@ -11,7 +11,7 @@ class Link:
     """Carries TCP to a node.
 
     `cut_after` bytes from the node it breaks a connection; `pause` is what every 64 KiB takes, in
-    seconds; `requests` are the heads that went through, `carried` the bytes that came back.
+    seconds; `requests` are the heads that went through.
     """
 
     def __init__(self, url: str) -> None:
@@ -22,7 +22,6 @@ class Link:
         self.cut_after: int | None = None
         self.pause = 0.0
         self.requests: list[str] = []
-        self.carried = 0
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
 
@@ -62,5 +61,4 @@ class Link:
                     screen.shutdown(socket.SHUT_RDWR)
                     return
                 carried += len(given)
-                self.carried += len(given)
                 screen.sendall(given)

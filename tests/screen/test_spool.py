@@ -3,7 +3,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
@@ -91,6 +91,7 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_row_tears_nothing(
     assert len(chain(config.outbox)) == 2
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["play", "close", "kill", "tear", "hand"]), max_size=25))
 def test_whatever_happens_the_chain_is_whole(steps: list[str]) -> None:
     with TemporaryDirectory() as folder:

@@ -43,7 +43,7 @@ class Ingest:
 
     def __init__(self, workspace: Workspace, clock: Callable[[], float] = time.monotonic) -> None:
         """Watch the workspace's newsrooms; `clock` is monotonic, in seconds."""
-        self._root = workspace.inbox
+        self._workspace = workspace
         self._clock = clock
         self._inboxes = {
             newsroom.slug: Inbox(workspace, newsroom) for newsroom in workspace.settings.newsrooms
@@ -63,12 +63,17 @@ class Ingest:
         """Look once at every newsroom's folder and take in what is complete.
 
         A defect of ours that one file brings to light does not keep the others waiting: it is
-        raised at the end, in a group.
+        raised at the end, in a group.  Raises Busy where another process is at it.
         """
-        try:
-            outcomes: list[Outcome] = list(self._strangers())
-        except FolderMissing as error:
-            return [Trouble(error)]
+        with self._workspace.alone("ingest"):
+            try:
+                outcomes: list[Outcome] = list(self._strangers())
+            except FolderMissing as error:
+                return [Trouble(error)]
+            return outcomes + self._look(now, tick)
+
+    def _look(self, now: datetime, tick: Tick) -> list[Outcome]:
+        outcomes: list[Outcome] = []
         defects: list[Exception] = []
         for inbox in self._inboxes.values():
             outcomes += inbox.look(now, self._clock(), defects, tick)
@@ -81,10 +86,13 @@ class Ingest:
 
     def _strangers(self) -> Iterator[Trouble]:
         """Tell of what lies in the inbox beside the newsrooms' folders."""
+        root = self._workspace.inbox
+        if not ledger.Asset.objects.exists():
+            root.mkdir(exist_ok=True)
         try:
-            names = os.listdir(self._root)  # noqa: PTH208  names, whatever their encoding
+            names = os.listdir(root)  # noqa: PTH208  names, whatever their encoding
         except OSError as error:
-            raise FolderMissing(path=self._root) from error
+            raise FolderMissing(path=root) from error
         for name in sorted(names):
             if name not in self._inboxes and not is_debris(name):
                 yield Trouble(UnknownFolder(path=shown(name)))

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from cluster_feed.adapters import sheets
-from cluster_feed.adapters.sendback import send_back, take_away
+from cluster_feed.adapters.sendback import send_back, sweep, take_away
 from cluster_feed.adapters.watchfolder import (
     STATUS_PAGE,
     ChangedError,
@@ -62,6 +62,7 @@ class Inbox:
         self._subtitles: list[str] = []
         self._page = Page(self.folder / STATUS_PAGE, workspace, newsroom)
         self._published: object = None
+        self._swept = False
 
     def look(
         self, now: datetime, moment: float, defects: list[Exception], tick: Tick
@@ -78,6 +79,7 @@ class Inbox:
             self._published = None
             yield Trouble(error)
             return
+        self._sweep_once()
         complete = self._files.look(seen.files, moment)
         self.waiting = sorted(shown(path) for path in seen.files.keys() - set(complete))
         self._subtitles = sorted(shown(path) for path in seen.files if sheets.is_subtitle(path))
@@ -111,6 +113,13 @@ class Inbox:
             self.folder.mkdir()
         except OSError as error:
             raise FolderMissing(path=self.folder) from error
+
+    def _sweep_once(self) -> None:
+        """Tidy up after a crash of an earlier process; what cannot be removed harms nobody."""
+        if not self._swept:
+            self._swept = True
+            with contextlib.suppress(OSError):
+                sweep(self.folder)
 
     def _read_sheets(self, now: datetime, seen: Scan, complete: Iterable[str]) -> Iterator[Outcome]:
         self._captions.forget_all_but(seen.files)
