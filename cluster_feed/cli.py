@@ -42,7 +42,6 @@ audit_app = typer.Typer(no_args_is_help=True, help=t("Nhật ký hành động."
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(screen_app, name="screen")
-app.command(name="node", help=t("Máy chủ của cụm.", "The cluster's node."))(serve)
 
 EditionName = Annotated[str, typer.Argument(help=t("Ví dụ: 2026-11", "For example: 2026-11"))]
 Person = Annotated[str, typer.Option("--as", help=t("Người thực hiện", "Who acts"))]
@@ -115,7 +114,8 @@ def status_(context: typer.Context, *, as_json: AsJson = False) -> None:
         sys.stdout.write(stands.model_dump_json(indent=2) + "\n")
         return
     out.print(tables.intake(stands))
-    out.print(tables.editions(stands.editions))
+    if stands.editions:
+        out.print(tables.editions(stands.editions))
     out.print(tables.clusters(stands.clusters))
 
 
@@ -162,14 +162,13 @@ def audit_verify(context: typer.Context) -> None:
 @app.command(name="ingest", help=t("Nhận tệp từ thư mục chung.", "Take files in."))
 def ingest_(context: typer.Context) -> None:
     workspace = _open(context)
-    with workspace.alone("ingest"):
-        out.print(tables.taken_in(ingest.run(workspace, _now())))
+    out.print(tables.taken_in(ingest.run(workspace, _now())))
 
 
 @app.command(name="normalize", help=t("Tạo bản phát cho màn hình.", "Make the renditions."))
 def normalize_(context: typer.Context) -> None:
     workspace = _open(context)
-    with workspace.alone("normalize"), Progressing() as tick:
+    with Progressing() as tick:
         made = normalize.run(workspace, _now(), tick)
     out.print(
         t(
@@ -262,9 +261,8 @@ def withdraw(
 @app.command(name="publish", help=t("Phát hành bản đã duyệt.", "Publish what was approved."))
 def publish_(context: typer.Context) -> None:
     workspace = _open(context)
-    with workspace.alone("publish"):
-        for name in publish.run(workspace, _now()):
-            out.print(f"✓ {name}")
+    for name in publish.run(workspace, _now()):
+        out.print(f"✓ {name}")
 
 
 @app.command(name="deliver", help=t("Gửi tới các cụm qua SFTP.", "Push to the clusters."))
@@ -274,7 +272,7 @@ def deliver_(
     dry_run: Annotated[bool, typer.Option(help=t("Chỉ tính", "Only say how much"))] = False,
 ) -> None:
     workspace = _open(context)
-    with workspace.alone("deliver"), Progressing() as tick:
+    with Progressing() as tick:
         outcomes = deliver.run(workspace, _now(), tick, dry_run=dry_run)
     out.print(tables.deliveries(outcomes))
     if any(isinstance(each, Failed) for each in outcomes):
@@ -298,8 +296,7 @@ def report_(context: typer.Context, edition: EditionName, *, as_json: AsJson = F
 @app.command(name="syndicate", help=t("Đóng gói cho Vietnam.vn.", "Package for Vietnam.vn."))
 def syndicate_(context: typer.Context) -> None:
     workspace = _open(context)
-    with workspace.alone("syndicate"):
-        made = syndicate.run(workspace, _now())
+    made = syndicate.run(workspace, _now())
     for package in made.packages:
         out.print(f"✓ {package}")
     for edition in made.nothing_proposed:
@@ -330,6 +327,9 @@ def caption(
         row.save()
         audit.record(_now(), person, "caption", row.sha256)
     out.print(f"✓ {row}")
+
+
+app.command(name="node", help=t("Máy chủ của cụm.", "The cluster's node."))(serve)
 
 
 def main() -> None:

@@ -104,46 +104,37 @@ class House:
         return self._workspace
 
     def _take_in(self, now: datetime) -> None:
-        with self._workspace.alone("ingest"):
-            outcomes = self._ingest.look(now)
+        outcomes = self._ingest.look(now)
         for outcome in outcomes:
             log.info("%s", outcome)
         if outcomes:
             self.renditions.wake()
 
     def _make_renditions(self, now: datetime) -> None:
-        workspace = self._reloaded()
-        with workspace.alone("normalize"):
-            normalize.run(workspace, now)
+        normalize.run(self._reloaded(), now)
         self.intake.wake()
 
     def _keep_the_feed(self, now: datetime) -> None:
         """Take every step, also when one before it is refused: a bad draft delays no push."""
         workspace = self._reloaded()
-        for step in (keep_the_calendar, self._publish, self._deliver, self._package):
+        for step in (keep_the_calendar, self._publish, self._deliver, syndicate.run):
             try:
                 step(workspace, now)
             except FeedError as error:
                 log.warning("%s: %s", step.__name__, error)
 
     def _publish(self, workspace: Workspace, now: datetime) -> None:
-        with workspace.alone("publish"):
-            if publish.run(workspace, now):
-                self._next_delivery = now
+        if publish.run(workspace, now):
+            self._next_delivery = now
 
     def _deliver(self, workspace: Workspace, now: datetime) -> None:
         if now < self._next_delivery:
             return
-        with workspace.alone("deliver"):
-            outcomes = deliver.run(workspace, now)
+        outcomes = deliver.run(workspace, now)
         self._plan_next_delivery(
             now, failed=any(isinstance(each, Failed | Unfinished) for each in outcomes)
         )
         report.run(workspace, now)
-
-    def _package(self, workspace: Workspace, now: datetime) -> None:
-        with workspace.alone("syndicate"):
-            syndicate.run(workspace, now)
 
     def _plan_next_delivery(self, now: datetime, *, failed: bool) -> None:
         """Look for reports every quarter of an hour; after failures wait 1, 2, 4 … 60 minutes."""

@@ -54,7 +54,10 @@ class Workspace:
         for folder in ("profiles", "playlists"):
             shutil.copytree(examples / folder, root / folder, dirs_exist_ok=True)
         shutil.copy(examples / "deploy" / FILE_NAME, root / FILE_NAME)
-        return cls.load(root)
+        workspace = cls.load(root)
+        for newsroom in workspace.settings.newsrooms:
+            (workspace.inbox / newsroom.slug).mkdir(parents=True)
+        return workspace
 
     @cached_property
     def store(self) -> Store:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, Self, TypeVar
+from typing import Final, NamedTuple, Self, TypeVar
 
 from securesystemslib.exceptions import UnverifiedSignatureError
 from securesystemslib.signer import Key, Signature, Signer
@@ -62,6 +62,9 @@ ROOT_DAYS = 5 * 365
 
 Roles = Mapping[str, tuple[bytes, Sequence[Mapping[str, str]]]]
 """By cluster, the bytes of `to_sign` and their signatures."""
+
+SIGNED_AT: Final = "x-cluster-feed-signed-at"
+"""A field of the timestamp: when the hub signed it, for a screen whose clock lost its battery."""
 
 _SIGNED = TypeVar("_SIGNED", Root, Targets, Snapshot, Timestamp)
 
@@ -265,7 +268,8 @@ class Feed:
         snapshot = Snapshot(before[0] + 1, None, expires, meta)
         snapshot_content = _sign_online(root, snapshot, online)
         named = _meta(snapshot.version, snapshot_content)
-        timestamp = Timestamp(before[1] + 1, None, expires, named)
+        signed_at = {SIGNED_AT: now.isoformat()}
+        timestamp = Timestamp(before[1] + 1, None, expires, named, unrecognized_fields=signed_at)
         timestamp_content = _sign_online(root, timestamp, online)
         self._write(f"{snapshot.version}.snapshot.json", snapshot_content)
         self._write("timestamp.json", timestamp_content)

@@ -36,17 +36,14 @@ def _on_one_line(text: str) -> str:
 
 def _writable(text: str) -> str:
     """Compose it and drop control characters, which neither XML nor PostgreSQL can hold."""
-    return "".join(
-        each for each in nfc(text) if each in "\n\t" or unicodedata.category(each) != "Cc"
-    )
+    kept = (each for each in nfc(text) if each in "\n\t" or unicodedata.category(each) != "Cc")
+    return "".join(kept).strip()
 
 
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_on_one_line)
-]
-Prose = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=5000), AfterValidator(_writable)
-]
+_Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+# Measured after composing, which can make a text longer.
+Line = Annotated[_Text, AfterValidator(_on_one_line), Field(max_length=300)]
+Prose = Annotated[_Text, AfterValidator(_writable), Field(max_length=5000)]
 
 
 class Words(Value):

@@ -33,20 +33,33 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> list[str]:
     if not feed.founded:
         return []
     online = keys.signer(workspace.keys / "online.pem", None)
-    published = []
-    for row in ledger.Edition.objects.filter(state=State.APPROVED).order_by("number"):
-        if not _released(workspace, row, now):
-            continue
-        try:
-            feed.check(_roles(feed, row), now)
-            _make_sure_of_files(workspace, row, tick)
-            _publish(feed, online, row, now)
-        except (ReviewError, OperatorError) as refusal:
-            _record(row, refusal, now)
-        else:
-            published.append(row.name)
-    feed.refresh(online, now)
+    with workspace.alone("publish"):
+        published = [
+            row.name
+            for row in ledger.Edition.objects.filter(state=State.APPROVED).order_by("number")
+            if _released(workspace, row, now) and _goes_out(workspace, feed, online, row, now, tick)
+        ]
+        feed.refresh(online, now)
     return published
+
+
+def _goes_out(
+    workspace: Workspace,
+    feed: Feed,
+    online: CryptoSigner,
+    row: ledger.Edition,
+    now: datetime,
+    tick: Tick,
+) -> bool:
+    """Publish one edition, or say why not."""
+    try:
+        feed.check(_roles(feed, row), now)
+        _make_sure_of_files(workspace, row, tick)
+        _publish(feed, online, row, now)
+    except (ReviewError, OperatorError) as refusal:
+        _record(row, refusal, now)
+        return False
+    return True
 
 
 def _released(workspace: Workspace, row: ledger.Edition, now: datetime) -> bool:

@@ -27,6 +27,7 @@ from tuf.api.exceptions import (
 from tuf.api.metadata import TargetFile
 from tuf.ngclient import Updater
 
+from cluster_feed.adapters.feed import SIGNED_AT
 from cluster_feed.adapters.store import fsync_folder, write_visible
 from cluster_feed.core.errors import (
     BlobRefused,
@@ -50,8 +51,6 @@ logger = logging.getLogger(__name__)
 
 _LARGEST_PLAYLIST: Final = 16 << 20
 """Bytes; a year's programme is less than one MiB."""
-SIGNED_AT: Final = "x-cluster-feed-signed-at"
-"""The field of timestamp.json in which the hub may say when it signed: proof that it is later."""
 
 
 _AWARE = TypeAdapter(AwareDatetime)

@@ -101,6 +101,12 @@ def test_a_line_is_one_line_that_any_paper_can_hold(text: str) -> None:
     assert Words(title=title).title == title
 
 
+def test_a_line_that_composing_makes_too_long_is_refused() -> None:
+    grows = "\u0958" * 300
+    with pytest.raises(ValidationError):
+        Words(title=grows)
+
+
 def test_prose_keeps_its_paragraphs() -> None:
     assert Words(description="Một\n\nHai\x00\x0b\tBa").description == "Một\n\nHai\tBa"
 

@@ -19,9 +19,9 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
+from cluster_feed.adapters.feed import SIGNED_AT
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.playlist import Blob, Entry, Playlist
-from cluster_feed.screen import agent
 
 SignedT = TypeVar("SignedT", Root, Targets, Snapshot, Timestamp)
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -83,7 +83,7 @@ class Hub:
         snapshot = Snapshot(self.version, None, self.expires, dict(self.meta))
         content = self.write(f"{self.version}.snapshot", snapshot, [self.online])
         named = MetaFile.from_data(self.version, content, ["sha256"])
-        said = {agent.SIGNED_AT: self.signed_at.isoformat()} if self.signed_at else {}
+        said = {SIGNED_AT: self.signed_at.isoformat()} if self.signed_at else {}
         timestamp = Timestamp(
             self.version, None, self.expires, named, unrecognized_fields=dict(said)
         )
