@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 import holidays
 
@@ -96,7 +97,8 @@ class Workspace:
     @property
     def database_url(self) -> str:
         """The ledger's."""
-        return self.settings.database_url or f"sqlite:///{self.root / 'ledger.sqlite3'}"
+        beside = quote(str(self.root / "ledger.sqlite3"))  # lest a # in the path end it early
+        return self.settings.database_url or f"sqlite:///{beside}"
 
     @contextmanager
     def alone(self, stage: str) -> Iterator[None]:

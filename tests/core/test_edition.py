@@ -22,7 +22,8 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.playlist import ZONE, Blob, Entry, Playlist
 
-PEOPLE = st.sampled_from(["lan", "minh", "hoa", "tuan", "ha"])
+EVERYONE = {"lan", "minh", "hoa", "tuan", "ha"}
+PEOPLE = st.sampled_from(sorted(EVERYONE))
 CONTENT = st.sampled_from([str(n) * 64 for n in range(4)])
 
 
@@ -89,6 +90,13 @@ class Road(RuleBasedStateMachine):
         enough = len(self.signers) >= self.threshold
         assert self.edition.state is (State.APPROVED if enough else State.SUBMITTED)
 
+    @precondition(lambda self: self.edition.state is State.SUBMITTED)
+    @rule()
+    def sign_next(self) -> None:
+        """Somebody who may signs what is there, so that the road is walked to its end."""
+        others = sorted(EVERYONE - self.signers - {self.edition.submitted_by})
+        self.sign(others[0], None)
+
     @rule()
     def publish(self) -> None:
         self._try(Act.PUBLISH, self.edition.published)
@@ -139,6 +147,18 @@ def test_the_submitter_hears_so_before_anything_else() -> None:
 def test_who_has_signed_is_not_asked_to_look_again() -> None:
     with pytest.raises(ApprovedTwice):
         _submitted().signed("ha", "0" * 64, 3).signed("ha", "1" * 64, 3)
+
+
+def test_nobody_signs_what_they_have_not_seen() -> None:
+    with pytest.raises(ChangedSinceSeen, match="seen 1111111111, now 0000000000"):
+        _submitted().signed("ha", "1" * 64, 1)
+
+
+def test_what_is_published_cannot_change() -> None:
+    published = _submitted().signed("ha", "0" * 64, 1).published()
+    with pytest.raises(NotOnTheRoad):
+        published.changed("1" * 64)
+    assert published.withdrawn().state is State.WITHDRAWN
 
 
 def test_a_lower_threshold_approves_at_the_next_signature() -> None:

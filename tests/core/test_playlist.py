@@ -35,13 +35,14 @@ def entry(number: int, **fields: Any) -> Entry:  # noqa: ANN401
 def playlists(draw: st.DrawFn) -> Playlist:
     parts = draw(st.lists(dayparts, max_size=3))
     begins, lasts = draw(st.tuples(minutes, st.integers(1, 60 * 24 * DAYS)))
-    known = st.none() | st.sampled_from([part.name for part in parts]) if parts else st.none()
+    known = st.sampled_from([None, *(part.name for part in parts)])
+    limits = st.none() | st.none() | dates
     several = [
         entry(
             number,
             daypart=draw(known),
-            valid_from=draw(st.none() | dates),
-            valid_until=draw(st.none() | dates | st.just(date.max)),
+            valid_from=draw(limits),
+            valid_until=draw(limits | st.just(date.max)),
         )
         for number in range(draw(st.integers(0, 4)))
     ]
@@ -174,6 +175,28 @@ def test_the_last_day_of_an_entry_is_shown_to_its_end() -> None:
     assert playlist.at(begins - timedelta(microseconds=1)) == ()
     assert playlist.at(begins) == playlist.at(ends - timedelta(microseconds=1)) == playlist.entries
     assert playlist.at(ends) == ()
+
+
+def test_a_dayparts_own_programme_takes_the_place_of_the_whole_days() -> None:
+    morning = Daypart(name="sang", start=time(6), end=time(11))
+    of_day, of_morning, evergreen = entry(1), entry(2, daypart="sang"), entry(3)
+    playlist = _playlist(of_day, of_morning, dayparts=(morning,), evergreen=(evergreen,))
+    assert playlist.at(MONDAY + timedelta(hours=6)) == (of_morning,)
+    assert playlist.at(MONDAY + timedelta(hours=11)) == (of_day,)
+    assert playlist.at(playlist.show_until) == (evergreen,)
+
+
+def test_when_todays_dayparts_are_over_tomorrows_come() -> None:
+    morning = Daypart(name="sang", start=time(6), end=time(11))
+    playlist = _playlist(entry(1, daypart="sang"), dayparts=(morning,))
+    assert playlist.next_change(MONDAY + timedelta(hours=12)) == MONDAY + timedelta(hours=30)
+
+
+def test_an_entry_ends_though_the_edition_ends_the_day_after() -> None:
+    playlist = _playlist(
+        entry(1, valid_until=MONDAY.date()), show_until=MONDAY + timedelta(hours=36)
+    )
+    assert playlist.next_change(MONDAY) == MONDAY + timedelta(days=1)
 
 
 def test_an_entry_may_be_shown_for_ever() -> None:

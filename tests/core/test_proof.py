@@ -104,6 +104,12 @@ def test_a_harmed_chain_is_refused_at_the_row(
     assert caught.value.facts["detail_vi"] in caught.value.message(Tongue.VI)
 
 
+def test_rows_are_counted_though_they_follow_each_other() -> None:
+    skipping = CHAIN[1].model_copy(update={"row": 3})
+    with pytest.raises(BrokenChain, match="row 2: does not follow"):
+        list(verify_chain([LINES[0], skipping.to_bytes()]))
+
+
 @given(st.integers(0, LENGTH))
 def test_a_cut_tail_is_known_only_to_who_knows_what_comes_next(kept: int) -> None:
     """By design: the next rows that the hub fetches do not follow what it kept."""
