@@ -209,17 +209,32 @@ def _refuse_if_being_written(descriptor: int) -> None:
 
     A copy that stalls longer than the rule waits (a sleeping laptop) still holds the file open.
     Should a writer come in the moment before the lease is given back, the kernel's signal is one
-    that is ignored by default.  A file system that knows no leases, or another's file, tells
+    that is ignored by default.  Where leases are not known, or not ours to take, this tells
     nothing.
     """
     try:
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
-        if error.errno == errno.EAGAIN:
+        if error.errno == errno.EAGAIN and not _REMOTE.match(file_system_of(descriptor)):
             raise ChangedError(errno.EAGAIN, "open for writing") from error
     else:
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+_REMOTE = re.compile(r"nfs|cifs|smb|fuse|9p|virtiofs|ceph|afs")
+"""File systems that say EAGAIN to a lease because a server grants it, not because of a writer."""
+
+
+def file_system_of(descriptor: int) -> str:
+    """Name the type of the file system on which an open file lies; empty where nobody can tell."""
+    device = os.fstat(descriptor).st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for mount in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        place, _, system = mount.partition(" - ")
+        if place.split()[2] == number:
+            return system.split()[0]
+    return ""
 
 
 class Waker:

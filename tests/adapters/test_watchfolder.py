@@ -15,6 +15,7 @@ from cluster_feed.adapters.watchfolder import (
     Still,
     Stillness,
     Waker,
+    file_system_of,
     is_debris,
     scan,
 )
@@ -184,6 +185,11 @@ def test_a_file_that_somebody_has_open_for_writing_is_not_complete(tmp_path: Pat
         with pytest.raises(ChangedError):
             Still(path, sight_of(path))
     Still(path, sight_of(path)).close()
+
+
+def test_the_file_system_of_a_file_is_known_by_its_name() -> None:
+    with Path("/proc/self/status").open("rb") as status:
+        assert file_system_of(status.fileno()) == "proc"
 
 
 def test_a_writer_is_not_kept_waiting_by_a_reader(tmp_path: Path) -> None:

@@ -215,11 +215,11 @@ def test_the_same_bad_content_is_refused_again_but_told_once(office: Office) -> 
 def test_a_corrected_file_under_the_same_name_is_welcome(office: Office) -> None:
     (office.inbox() / "a.jpg").write_text("ghi chú")
     office.settle()
-    assert "Cần sửa và gửi lại" in office.page()
+    assert "Bị trả lại" in office.page()
     photo(office.inbox() / "a.jpg")
     later = NOW + timedelta(minutes=5)
     assert isinstance(office.settle(later)[0], Admitted)
-    assert "Cần sửa và gửi lại" not in office.page()
+    assert "Bị trả lại" not in office.page()
 
 
 def test_a_duplicate_is_told_and_moved_away(office: Office) -> None:
@@ -228,7 +228,7 @@ def test_a_duplicate_is_told_and_moved_away(office: Office) -> None:
     photo(office.inbox() / "b.jpg")
     photo(office.inbox("dai") / "a.jpg")
     assert refusals(office.settle()) == {"a.jpg": "Duplicate", "b.jpg": "Duplicate"}
-    assert "“a.jpg” (từ huong-hoa)" in office.sent_back()["b.jpg"]
+    assert "“a.jpg” (từ UBND xã Hướng Hóa)" in office.sent_back()["b.jpg"]
     assert names() == ["a.jpg"]
 
 

@@ -28,6 +28,7 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.labels import caption_of, clean
 from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick
 from cluster_feed.pipeline.ingest.captions import Captions
 from cluster_feed.pipeline.ingest.examine import Examiner, Fit, Found, Unfit
@@ -193,13 +194,19 @@ class Inbox:
         caption = caption_of(verdict.said)
         row, new = self._record.admit(now, asset, caption)
         if (row.newsroom, row.name) != (asset.newsroom, asset.name):
-            received = row.received_at.astimezone(ZONE)
-            why = Duplicate(received=f"{received:%d/%m/%Y}", name=row.name, newsroom=row.newsroom)
-            yield from self._refuse(now, found, why, asset.sha256)
+            yield from self._refuse(now, found, self._duplicate(row), asset.sha256)
             return
         if new:
             yield Admitted(asset, self._record.missing(caption, asset.kind))
         yield from self._finish(found, lambda: take_away(found.path, found.sight))
+
+    def _duplicate(self, row: ledger.Asset) -> Duplicate:
+        sender = self._workspace.newsroom(row.newsroom)
+        return Duplicate(
+            received=f"{row.received_at.astimezone(ZONE):%d/%m/%Y}",
+            name=row.name,
+            newsroom=sender.title if sender else row.newsroom,
+        )
 
     def _refuse(self, now: datetime, found: Found, why: Refusal, sha256: str) -> Iterator[Outcome]:
         yield self._record.refuse(now, found.name, why, sha256)
