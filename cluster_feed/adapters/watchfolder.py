@@ -201,7 +201,14 @@ class Still(FileIO):
 
 
 def _open_no_link(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    """Open without following a link, and without waiting for a pipe's writer or a lease's holder.
+
+    A file server that has lent a file to its client holds a lease on it.
+    """
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except BlockingIOError as error:
+        raise ChangedError(errno.EAGAIN, "lent to a client") from error
 
 
 def _refuse_if_being_written(descriptor: int) -> None:

@@ -1,6 +1,8 @@
 """When a dropped file is complete, and what a look at a folder tells."""
 
+import fcntl
 import os
+import signal
 import threading
 from pathlib import Path
 
@@ -185,6 +187,17 @@ def test_a_file_that_somebody_has_open_for_writing_is_not_complete(tmp_path: Pat
         with pytest.raises(ChangedError):
             Still(path, sight_of(path))
     Still(path, sight_of(path)).close()
+
+
+def test_a_file_that_a_server_has_lent_to_its_client_is_not_complete(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"12345")
+    with path.open("r+b") as server:
+        fcntl.fcntl(server, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(server, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        with pytest.raises(ChangedError):
+            Still(path, sight_of(path))
+        fcntl.fcntl(server, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 
 def test_the_file_system_of_a_file_is_known_by_its_name() -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.errors import FolderMissing, NoAccess, UnknownFolder
+from cluster_feed.core.errors import DiskFull, FolderMissing, NoAccess, UnknownFolder
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
@@ -262,6 +262,30 @@ def test_a_short_clip_is_refused(tmp_path: Path, samples: Path) -> None:
     office = Office(tmp_path / "workspace", "[intake]\nshortest_clip_seconds = 6\n")
     shutil.copy(samples / "big-buck-bunny.mp4", office.inbox())
     assert refusals(office.settle()) == {"big-buck-bunny.mp4": "TooShort"}
+
+
+def test_a_full_disk_is_the_operators_and_the_file_waits(tmp_path: Path, samples: Path) -> None:
+    office = Office(tmp_path / "workspace", "[intake]\nlargest_clip_gib = 1000000\n")
+    clip = office.inbox() / "clip.mp4"
+    shutil.copy(samples / "big-buck-bunny.mp4", clip)
+    with clip.open("r+b") as sparse:
+        sparse.truncate(shutil.disk_usage(tmp_path).total)
+    (trouble,) = office.settle()
+    assert isinstance(trouble, Trouble)
+    assert isinstance(trouble.why, DiskFull)
+    assert clip.exists()
+    assert not ledger.Rejection.objects.exists()
+    os.truncate(clip, (samples / "big-buck-bunny.mp4").stat().st_size)
+    assert isinstance(office.settle()[0], Admitted)
+
+
+def test_a_file_that_somebody_keeps_open_waits_and_is_on_the_page(office: Office) -> None:
+    path = photo(office.inbox() / "a.jpg")
+    with path.open("ab"):
+        assert office.settle() == []
+        assert "a.jpg" in office.page()
+        assert office.ingest.waiting == 1
+    assert len(office.look()) == 1
 
 
 # --- Secrets ------------------------------------------------------------------------------------

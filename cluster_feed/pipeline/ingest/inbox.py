@@ -164,8 +164,10 @@ class Inbox:
                 match error := verdict.exception():
                     case None:
                         yield from self._settle(now, found, verdict.result())
-                    case ChangedError() | FileNotFoundError():
-                        logger.debug("%s is still changing", found.name)
+                    case ChangedError():
+                        self.waiting.append(found.name)
+                    case FileNotFoundError():
+                        logger.debug("%s is gone again", found.name)
                     case OSError():
                         yield _no_access(found.path, error)
                     case OperatorError():
