@@ -5,16 +5,28 @@ of their own, read by `workspace`.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
+from cluster_feed.adapters import documents
+from cluster_feed.adapters.ssh import Patience
+from cluster_feed.core import complaint
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cycle import CycleRules
-from cluster_feed.core.value import Slug, Value
+from cluster_feed.core.errors import BadEnvironment
+from cluster_feed.core.value import Mistake, Slug, Value
 from cluster_feed.core.vocabulary import NewsroomClass
 
 FILE_NAME = "cluster-feed.toml"
+_PREFIX = "CLUSTER_FEED_"
+_INTO = "__"
 
 
 class Newsroom(Value):
@@ -66,6 +78,16 @@ class Delivery(Value):
     connect_seconds: Annotated[float, Field(gt=0)] = 20
     key_file: Path = Path("keys/hub_ed25519")
 
+    @property
+    def patience(self) -> Patience:
+        """The same, as a link wants it."""
+        return Patience(
+            self.connect_seconds,
+            self.keepalive_seconds,
+            self.keepalive_count,
+            self.files_in_flight,
+        )
+
 
 class Sender(Value):
     """Who sends the package for Vietnam.vn, as its covering papers name them."""
@@ -77,15 +99,8 @@ class Sender(Value):
     email: str = ""
 
 
-class Settings(BaseSettings):
-    """All settings: the file's, each overridden by a secret file or the environment.
-
-    `CLUSTER_FEED_CYCLE__PUSH_AT=19:00` in the environment wins over `push_at` under `[cycle]`.
-    """
-
-    model_config = SettingsConfigDict(
-        env_prefix="CLUSTER_FEED_", env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+class Written(Value):
+    """All settings, as the file has them."""
 
     database_url: str = ""
     """Empty: SQLite in the workspace; or postgres://…"""
@@ -96,6 +111,46 @@ class Settings(BaseSettings):
     trust: Trust = Trust()
     delivery: Delivery = Delivery()
     sender: Sender = Sender()
+
+    @model_validator(mode="after")
+    def _newsrooms_told_apart(self) -> Self:
+        slugs = [newsroom.slug for newsroom in self.newsrooms]
+        if len(set(slugs)) != len(slugs):
+            raise Mistake(
+                "mỗi tòa soạn một slug riêng",
+                "newsrooms, each with a slug of its own",
+                at="newsrooms",
+            )
+        return self
+
+
+class Settings(Written, BaseSettings):
+    """The file's settings, each overridden by a secret file or the environment.
+
+    `CLUSTER_FEED_CYCLE__PUSH_AT=19:00` in the environment wins over `push_at` under `[cycle]`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter=_INTO, extra="forbid", frozen=True
+    )
+
+    @classmethod
+    def load(cls, root: Path) -> Self:
+        """Read a workspace's; BadDocument or BadEnvironment says which value to mend."""
+        written = documents.load(root / FILE_NAME, Written).model_dump(exclude_unset=True)
+        secrets = root / "secrets"
+        try:
+            return cls(**written, _secrets_dir=secrets if secrets.is_dir() else None)
+        except ValidationError as error:
+            wrong = complaint.first_of(cls, error)
+            variable = _INTO.join(str(part) for part in wrong.place).upper()
+            raise BadEnvironment(
+                variable=f"{_PREFIX}{variable}", problem=wrong.problem, advice=wrong.advice
+            ) from error
+        except SettingsError as error:
+            raise BadEnvironment(
+                variable=f"{_PREFIX}…", problem=_NOT_JSON, advice=_ONE_BY_ONE
+            ) from error
 
     @classmethod
     def settings_customise_sources(
@@ -109,3 +164,10 @@ class Settings(BaseSettings):
         """Order the sources; what the file says comes in as arguments, last."""
         del settings_cls, dotenv_settings
         return env_settings, file_secret_settings, init_settings
+
+
+_NOT_JSON = Bilingual("giá trị không phải JSON", "a value is not JSON")
+_ONE_BY_ONE = Bilingual(
+    f"Hãy đặt từng giá trị, ví dụ {_PREFIX}CYCLE{_INTO}PUSH_AT=19:00",
+    f"Set values one by one, as in {_PREFIX}CYCLE{_INTO}PUSH_AT=19:00",
+)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Self
 
 import holidays
-from pydantic import ValidationError
 
 from cluster_feed.adapters import documents
 from cluster_feed.adapters.store import Store
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.cycle import Calendar
 from cluster_feed.core.errors import BadDocument, Busy, NoWorkspace, WorkspaceThere
@@ -41,7 +41,7 @@ class Workspace:
         clusters = _by_name(root / "playlists", Cluster)
         for cluster in clusters.values():
             _check_profiles(root / "playlists" / f"{cluster.name}.toml", cluster, profiles)
-        return cls(root, _settings(root), profiles, clusters)
+        return cls(root, Settings.load(root), profiles, clusters)
 
     @classmethod
     def create(cls, root: Path) -> Self:
@@ -53,7 +53,10 @@ class Workspace:
         for folder in ("profiles", "playlists"):
             shutil.copytree(examples / folder, root / folder, dirs_exist_ok=True)
         shutil.copy(examples / "deploy" / FILE_NAME, root / FILE_NAME)
-        return cls.load(root)
+        workspace = cls.load(root)
+        for newsroom in workspace.settings.newsrooms:
+            (workspace.inbox / newsroom.slug).mkdir(parents=True)
+        return workspace
 
     @cached_property
     def store(self) -> Store:
@@ -131,30 +134,19 @@ def _examples() -> Path:
     return installed if installed.is_dir() else package.parent
 
 
-def _settings(root: Path) -> Settings:
-    path = root / FILE_NAME
-    secrets = root / "secrets"
-    try:
-        return Settings(
-            **documents.read_toml(path), _secrets_dir=secrets if secrets.is_dir() else None
-        )
-    except ValidationError as error:
-        raise documents.explain(path, Settings, error) from error
-
-
 def _by_name(folder: Path, model: type[documents.DocumentT]) -> dict[str, documents.DocumentT]:
     found = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.glob("[!.]*.toml")):
         document = documents.load(path, model)
         name = str(getattr(document, "name", ""))
         if name != path.stem:
             raise BadDocument(
                 path=path,
                 line=documents.line_of(path, ("name",)),
-                problem_vi=f"tên “{name}” khác tên tệp",
-                problem_en=f"the name “{name}” is not the file's",
-                advice_vi=f'Hãy viết: name = "{path.stem}".',
-                advice_en=f'Write: name = "{path.stem}".',
+                problem=Bilingual(
+                    f"tên “{name}” khác tên tệp", f"the name “{name}” is not the file's"
+                ),
+                advice=Bilingual(f'Hãy viết: name = "{path.stem}"', f'Write: name = "{path.stem}"'),
             )
         found[name] = document
     return found
@@ -167,8 +159,9 @@ def _check_profiles(path: Path, cluster: Cluster, profiles: Mapping[str, Display
             raise BadDocument(
                 path=path,
                 line=documents.line_of(path, ("screens", index, "profile")),
-                problem_vi=f"không có hồ sơ hiển thị “{screen.profile}”",
-                problem_en=f"there is no display profile “{screen.profile}”",
-                advice_vi=f"Hãy chọn: {known}.",
-                advice_en=f"Choose one of: {known}.",
+                problem=Bilingual(
+                    f"không có hồ sơ hiển thị “{screen.profile}”",
+                    f"there is no display profile “{screen.profile}”",
+                ),
+                advice=Bilingual(f"Hãy chọn: {known}", f"Choose one of: {known}"),
             )

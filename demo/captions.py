@@ -24,11 +24,22 @@ _HEADERS: Final = (
     "Đề xuất Vietnam.vn",
 )
 
-_CLIPS: Final = {
+CLIPS: Final = {
     "interlaced.mxf": ("Dòng suối đầu nguồn biên giới", "A stream at the border", "BIEN_GIOI"),
     "transport.ts": ("Bản tin hữu nghị Việt – Lào", "Vietnam–Laos friendship news", "VIET_LAO"),
     "anamorphic.mp4": ("Mùa chim về rừng Hướng Hóa", "Birds of Huong Hoa", "DU_LICH"),
 }
+
+"""The broadcaster's clips: title, English title, theme."""
+
+OWN: Final = {
+    "phone.mov": ("Phiên chợ vùng cao", "DAN_TOC"),
+    "silent.mp4": ("Bình minh trên đèo", "DU_LICH"),
+    "large.jpg": ("Bạn đồng hành của biên phòng", "BIEN_GIOI"),
+    "portrait.jpg": ("Hai người bạn", "DAT_NUOC_CON_NGUOI"),
+    "landscape.jpg": ("Chào mừng đến Quảng Trị", "DU_LICH"),
+}
+"""The department's own material: title, theme."""
 
 
 def broadcaster_sheet(folder: Path, aired: date) -> Path:
@@ -38,7 +49,7 @@ def broadcaster_sheet(folder: Path, aired: date) -> Path:
         day = book.add_format({"num_format": "dd/mm/yyyy"})
         sheet = book.add_worksheet("Danh mục")
         sheet.write_row(0, 0, _HEADERS)
-        for row, (name, (title, english, theme)) in enumerate(_CLIPS.items(), start=1):
+        for row, (name, (title, english, theme)) in enumerate(CLIPS.items(), start=1):
             said = (name, title, english, f"Phóng sự: {title}.", "Phòng Chuyên đề", theme)
             sheet.write_row(row, 0, (*said, "Quảng bá", "vi", "Báo và PTTH Quảng Trị"))
             sheet.write_string(row, 9, "Tự sản xuất")

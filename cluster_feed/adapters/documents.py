@@ -1,66 +1,24 @@
 """TOML documents that people write: read, checked, and refused with the line and a remedy."""
 
-import difflib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
-from cluster_feed.core.errors import BadDocument
+from cluster_feed.core import complaint
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.complaint import Complaint, Place
+from cluster_feed.core.errors import BadDocument, UnreadableDocument
 
 DocumentT = TypeVar("DocumentT", bound=BaseModel)
-_Place = Sequence[int | str]
-_TOML_PLACE = re.compile(r"^(?P<problem>.*) \(at line (?P<line>\d+), column \d+\)$")
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Parse a TOML file; BadDocument names the line of a mistake in its grammar."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise BadDocument(
-            path=path,
-            line=line,
-            problem_vi="không phải UTF-8",
-            problem_en="not UTF-8",
-            advice_vi="Hãy lưu lại tệp với bảng mã UTF-8.",
-            advice_en="Save the file as UTF-8.",
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        found = _TOML_PLACE.match(str(error))
-        problem = found["problem"] if found else str(error)
-        raise BadDocument(
-            path=path,
-            line=found["line"] if found else len(path.read_text().splitlines()),
-            problem_vi=f"sai cú pháp TOML: {problem}",
-            problem_en=f"not valid TOML: {problem}",
-            advice_vi='Hãy viết: khóa = "giá trị".',
-            advice_en='Write: key = "value".',
-        ) from error
-
-
-def explain(path: Path, model: type[BaseModel], error: ValidationError) -> BadDocument:
-    """Turn a model's first complaint about a document into its line and what to write instead."""
-    complaint = error.errors(include_url=False)[0]
-    place = complaint["loc"]
-    problem_vi, problem_en, advice_vi, advice_en = _words(model, complaint, place)
-    return BadDocument(
-        path=path,
-        line=line_of(path, place),
-        problem_vi=problem_vi,
-        problem_en=problem_en,
-        advice_vi=advice_vi,
-        advice_en=advice_en,
-    )
 
 
 def load(path: Path, model: type[DocumentT]) -> DocumentT:
-    """Read a document as a value; BadDocument where it is not one."""
+    """Read a document as a value; BadDocument or UnreadableDocument where it is not one."""
     content = read_toml(path)
     try:
         return model.model_validate(content)
@@ -68,75 +26,180 @@ def load(path: Path, model: type[DocumentT]) -> DocumentT:
         raise explain(path, model, error) from error
 
 
-def _words(model: type[BaseModel], complaint: ErrorDetails, place: _Place) -> list[str]:
-    """Say the problem and the advice, each in Vietnamese and English."""
-    name = ".".join(str(part) for part in place) or "?"
-    if complaint["type"] == "missing":
-        return [
-            f"thiếu “{name}”",
-            f"“{name}” is missing",
-            f"Hãy thêm: {place[-1]} = …",
-            f"Add: {place[-1]} = …",
-        ]
-    if complaint["type"] == "extra_forbidden":
-        known = _fields_at(model, place[:-1])
-        near = difflib.get_close_matches(str(place[-1]), known, n=1)
-        meant = near[0] if near else ", ".join(known)
-        return [
-            f"không có mục nào tên “{name}”",
-            f"there is no “{name}”",
-            f"Hãy viết: {meant}.",
-            f"Write: {meant}.",
-        ]
-    problem = complaint["msg"].removeprefix("Value error, ")
-    given = repr(complaint["input"])[:80]
-    return [
-        f"“{name}” không hợp lệ ({given})",
-        f"“{name}” is not right ({given})",
-        f"Yêu cầu: {problem}.",
-        f"Needed: {problem}.",
-    ]
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse a TOML file; BadDocument names the line of a mistake in its grammar."""
+    text = _text(path)
+    try:
+        return tomllib.loads(text + "\n")
+    except tomllib.TOMLDecodeError as error:
+        raise _bad_grammar(path, text, str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise _bad(path, 1, _NOT_TOML, _ONE_A_LINE) from error
 
 
-def _fields_at(model: type[BaseModel], place: _Place) -> list[str]:
-    """The fields that a document may have at a place, as far as models tell."""
-    for part in place:
-        if isinstance(part, int):
-            continue
-        field = model.model_fields.get(part)
-        nested = _models_in(field.annotation) if field else []
-        if not nested:
-            return []
-        model = nested[0]
-    return list(model.model_fields)
+def explain(path: Path, model: type[BaseModel], error: ValidationError) -> BadDocument:
+    """Turn a model's first complaint about a document into its line and what to write instead."""
+    return refuse(path, complaint.first_of(model, error))
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401  types are data here
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for inner in get_args(annotation) for model in _models_in(inner)]
+def refuse(path: Path, wrong: Complaint) -> BadDocument:
+    """Turn a complaint about a document into its line and what to write instead."""
+    return _bad(path, line_of(path, wrong.place), wrong.problem, wrong.advice)
 
 
-def line_of(path: Path, place: _Place) -> int:
-    """Find the line of `("dayparts", 1, "start")`: into the second [[dayparts]], to its `start`.
+def line_of(path: Path, place: Place) -> int:
+    """Find the line of a place, or where it is not there, of the table it would belong to."""
+    best, deepest = 1, 0
+    for _, line, table, holds in _statements(_text(path).split("\n")):
+        depth = _depth(place, table, holds)
+        if depth > deepest:
+            best, deepest = line, depth
+    return best
 
-    Where a key is not in the text (it is missing, or inline), the line of the table it belongs to.
+
+def _text(path: Path) -> str:
+    """Read a file as TOML means it; Windows may begin it with a byte order mark."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableDocument(path=path, detail=_unreadable(error)) from error
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise _bad(path, line, _NOT_UTF8, _SAVE_AS_UTF8) from error
+
+
+def _unreadable(error: OSError) -> Bilingual:
+    if isinstance(error, FileNotFoundError):
+        return Bilingual("không có tệp này", "there is no such file")
+    if isinstance(error, IsADirectoryError):
+        return Bilingual("đây là thư mục", "it is a folder")
+    if isinstance(error, PermissionError):
+        return Bilingual("không có quyền đọc", "it may not be read")
+    return Bilingual(f"lỗi hệ thống {error.errno}", error.strerror or str(error))
+
+
+def _bad(path: Path, line: int, problem: Bilingual, advice: Bilingual) -> BadDocument:
+    return BadDocument(path=path, line=line, problem=problem, advice=advice)
+
+
+# --- Grammar -----------------------------------------------------------------------------------
+
+_NOT_TOML = Bilingual("sai cú pháp TOML", "not valid TOML")
+_NOT_UTF8 = Bilingual("không phải UTF-8", "not UTF-8")
+_SAVE_AS_UTF8 = Bilingual("Hãy lưu lại tệp với bảng mã UTF-8", "Save the file as UTF-8")
+_ONE_A_LINE = Bilingual(
+    'Hãy viết mỗi dòng một mục: khóa = "giá trị"', 'Write one entry a line: key = "value"'
+)
+_TWICE = (
+    Bilingual("mục này đã có ở trên", "this entry is already there above"),
+    Bilingual("Hãy xóa một trong hai", "Remove one of the two"),
+)
+_NO_END = (
+    Bilingual("thiếu dấu đóng ngoặc", "a quote or bracket is not closed"),
+    Bilingual('Hãy đóng bằng ", ] hoặc }', 'Close it with ", ] or }'),
+)
+_GRAMMAR: Final = {
+    r"Cannot (overwrite|declare|redefine|mutate)|Duplicate": _TWICE,
+    r"Unterminated|Unclosed|Illegal character '.n'|Expected [\"']['\]]": _NO_END,
+    r"Unescaped|Invalid hex|Escaped": (
+        Bilingual("dấu \\ trong ngoặc kép có nghĩa riêng", "a \\ in double quotes is special"),
+        Bilingual("Hãy dùng nháy đơn: 'D:\\Phim'", "Use single quotes: 'D:\\Clips'"),
+    ),
+    "Invalid value": (
+        Bilingual("giá trị viết sai", "the value is not written right"),
+        Bilingual(
+            'Hãy đặt chữ trong ngoặc kép thẳng "…"; số viết 0.5; đúng, sai viết true, false',
+            'Put text in straight quotes "…"; write 0.5, true, false without',
+        ),
+    ),
+    "Expected newline": (
+        Bilingual("có chữ thừa sau giá trị", "something follows the value"),
+        Bilingual(
+            "Hãy viết mỗi dòng một mục; số thập phân dùng dấu chấm: 0.5; giờ viết 06:00:00",
+            "Write one entry a line, decimals with a point, 0.5, and times as 06:00:00",
+        ),
+    ),
+}
+"""What tomllib says, by how it begins, with what it means to a person."""
+
+_AT = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)\Z")
+
+
+def _bad_grammar(path: Path, text: str, message: str) -> BadDocument:
+    problem, advice = next(
+        (words for begins, words in _GRAMMAR.items() if re.match(begins, message)),
+        (_NOT_TOML, _ONE_A_LINE),
+    )
+    at = _AT.search(message)
+    if at and at["line"]:
+        return _bad(path, int(at["line"]), problem, advice)
+    *_, (begun, *_) = _statements(text.rstrip().split("\n"))
+    return _bad(path, begun, *_NO_END)
+
+
+# --- Lines -------------------------------------------------------------------------------------
+
+_CLOSINGS: Final = ("", "\n]", "\n]]", "\n]]]", '\n"""', "\n'''")
+"""What may be lacking of a statement that goes on in the next line."""
+
+
+def _statements(lines: list[str]) -> Iterator[tuple[int, int, Place, dict[str, Any]]]:
+    """Walk the lines of a document.
+
+    For each: the line on which its statement began, its own, the table it stands in, and what the
+    statement holds up to here.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    at, table = 0, ""
-    for index, part in enumerate(place):
-        if isinstance(part, int):
-            headers = [n for n, line in enumerate(lines) if line.strip() == f"[[{table}]]"]
-            at = headers[part] if part < len(headers) else at
+    table: tuple[int | str, ...] = ()
+    tables: Counter[Place] = Counter()
+    begun = 0
+    for at, line in enumerate(lines):
+        closing, holds = _so_far("\n".join(lines[begun : at + 1]))
+        if begun == at and not closing and line.lstrip().startswith("["):
+            table, holds = _header(holds, tables), {}
+        yield begun + 1, at + 1, table, holds
+        if not closing:
+            begun = at + 1
+
+
+def _so_far(statement: str) -> tuple[str, dict[str, Any]]:
+    """What a statement lacks to be whole, and what it then holds."""
+    for closing in _CLOSINGS:
+        try:
+            return closing, tomllib.loads(statement + closing)
+        except ValueError:
             continue
-        key = re.compile(rf"""\s*["']?{re.escape(part)}["']?\s*=""")
-        table = f"{table}.{part}" if table else part
-        if f"[{table}]" in (stripped := [line.strip() for line in lines]):
-            at = stripped.index(f"[{table}]")
-        elif not (isinstance(_after(place, index), int) and f"[[{table}]]" in stripped):
-            at = next((n for n in range(at, len(lines)) if key.match(lines[n])), at)
-    return at + 1
+    return "?", {}
 
 
-def _after(place: _Place, index: int) -> int | str | None:
-    return place[index + 1] if index + 1 < len(place) else None
+def _header(holds: dict[str, Any], tables: Counter[Place]) -> tuple[int | str, ...]:
+    """The place that a header opens: `[[dayparts]]` for the second time is `("dayparts", 1)`."""
+    table: tuple[int | str, ...] = ()
+    inner: Any = holds
+    while inner:
+        (key, inner), *_ = inner.items()
+        table = (*table, key)
+        if isinstance(inner, list):
+            (inner,) = inner
+            tables[table] += 1
+        if table in tables:
+            table = (*table, tables[table] - 1)
+    return table
+
+
+def _depth(place: Place, table: Place, holds: dict[str, Any]) -> int:
+    """How much of a place a statement reaches."""
+    shared = 0
+    for part, opened in zip(place, table, strict=False):
+        if part != opened:
+            return shared
+        shared += 1
+    inner: Any = holds
+    for part in place[len(table) :]:
+        try:
+            inner = inner[part]
+        except (KeyError, IndexError, TypeError):
+            return shared
+        shared += 1
+    return shared

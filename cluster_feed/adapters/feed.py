@@ -5,21 +5,19 @@ Who may say what:
     root       three keys of the department's leaders, two must sign; offline
     targets    the same keys; says which people's keys approve for which cluster, nothing else
     <cluster>  the approvers, as many as the threshold; lists the cluster's playlist and files
-    snapshot   \
-    timestamp   the hub's online key: which versions are live now
+    snapshot,
+    timestamp  the hub's online key; which versions are live now
 
 A hub that is stolen has only the online key: it can withhold, but neither add nor change what a
 screen shows, nor give one cluster another's edition.
 """
 
 import fcntl
-import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeVar, cast
+from typing import NamedTuple, Self, TypeVar
 
 from securesystemslib.exceptions import UnverifiedSignatureError
 from securesystemslib.signer import Key, Signature, Signer
@@ -31,13 +29,13 @@ from tuf.api.metadata import (
     MetaFile,
     Root,
     Snapshot,
-    TargetFile,
     Targets,
     Timestamp,
 )
 from tuf.api.serialization import DeserializationError
-from tuf.api.serialization.json import CanonicalJSONSerializer
 
+from cluster_feed.adapters import role
+from cluster_feed.adapters.role import TreeFile
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core.errors import (
     AlreadyFounded,
@@ -51,8 +49,9 @@ from cluster_feed.core.errors import (
     WrongKey,
     WrongSignature,
 )
-from cluster_feed.core.playlist import Playlist
-from cluster_feed.core.value import Sha256, digest
+from cluster_feed.core.value import digest
+
+__all__ = ["Feed", "Roles", "TreeFile"]
 
 PERSON = "x-cluster-feed-person"
 """The field of an approver's public key, in the signed delegation, that says whose it is."""
@@ -61,22 +60,10 @@ ROOT_THRESHOLD = 2
 ROOT_DAYS = 5 * 365
 """How long root and delegation are believed; to sign them again is a ceremony of its own."""
 
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+Roles = Mapping[str, tuple[bytes, Sequence[Mapping[str, str]]]]
+"""By cluster, the bytes of `to_sign` and their signatures."""
 
 _SIGNED = TypeVar("_SIGNED", Root, Targets, Snapshot, Timestamp)
-
-
-class TreeFile(NamedTuple):
-    """One file that a node must hold.
-
-    `path` is relative to the node's feed folder.  `content` is that of metadata; None: a target,
-    which the store holds under its `sha256`.
-    """
-
-    path: str
-    sha256: Sha256
-    byte_count: int
-    content: bytes | None = None
 
 
 class _Live(NamedTuple):
@@ -87,13 +74,6 @@ class _Live(NamedTuple):
     timestamp_content: bytes
     snapshot: Snapshot
     targets: Targets
-
-
-class _Role(NamedTuple):
-    """A cluster's role, checked, as its file will be."""
-
-    version: int
-    content: bytes
 
 
 class Feed:
@@ -163,41 +143,20 @@ class Feed:
     def approvers(self, cluster: str) -> Mapping[str, str]:
         """Whose signatures count for a cluster, each with the id of the key."""
         targets = self._live().targets
-        role = _delegated(targets, cluster)
-        return {_person(targets.get_key(keyid)): keyid for keyid in role.keyids}
+        keyids = _delegated(targets, cluster).keyids
+        return {_person(targets.get_key(keyid)): keyid for keyid in keyids}
 
     def threshold(self, cluster: str) -> int:
         """How many approvers must sign for a cluster."""
         return _delegated(self._live().targets, cluster).threshold
 
-    @staticmethod
-    def to_sign(playlist: Playlist, expires: datetime) -> bytes:
-        """Write the exact bytes that approve a playlist and every file it shows.
-
-        They depend on nothing else, so that whoever has the playlist can make them again and
-        compare before signing.
-        """
-        content = playlist.to_bytes()
-        listed = {blob.target: (blob.sha256, blob.byte_count) for blob in playlist.blobs().values()}
-        listed[f"{playlist.cluster}/playlist.json"] = (digest(content), len(content))
-        targets = {
-            path: TargetFile(byte_count, {"sha256": sha256}, path)
-            for path, (sha256, byte_count) in listed.items()
-        }
-        role = Targets(playlist.number, None, expires.astimezone(UTC), targets)
-        _check_paths(playlist.cluster, role)
-        return CanonicalJSONSerializer().serialize(role)
+    to_sign = staticmethod(role.to_sign)
+    sign = staticmethod(role.sign)
 
     @staticmethod
     def files(cluster: str, to_sign: bytes) -> list[TreeFile]:
         """The targets that signed bytes list, as they lie on a node.  Raises NotTheClusters."""
-        return _files(_parse(cluster, to_sign))
-
-    @staticmethod
-    def sign(to_sign: bytes, signer: Signer) -> dict[str, str]:
-        """Sign those bytes; needs no feed, so that an approver's own machine can do it."""
-        signature = signer.sign(to_sign)
-        return {"keyid": signature.keyid, "sig": signature.signature}
+        return role.files(role.parse(cluster, to_sign))
 
     def check_signature(self, cluster: str, to_sign: bytes, signature: Mapping[str, str]) -> str:
         """Tell who signed.  Raises NotAnApprover or WrongSignature."""
@@ -212,29 +171,24 @@ class Feed:
             raise WrongSignature(person=_person(key), cluster=cluster) from error
         return _person(key)
 
-    def put(
-        self,
-        roles: Mapping[str, tuple[bytes, Sequence[Mapping[str, str]]]],
-        online: Signer,
-        now: datetime,
-    ) -> int:
+    def check(self, roles: Roles, now: datetime) -> None:
+        """Verify clusters' signed roles as `put` does, and change nothing."""
+        self._new(self._live(), roles, now)
+
+    def put(self, roles: Roles, online: Signer, now: datetime) -> int:
         """Make clusters' signed roles live, all or none, and give the timestamp's version.
 
-        `roles` maps a cluster to the bytes of `to_sign` and their signatures.  What is live
-        already stays as it is.  Raises TooFewSignatures, NotTheClusters, Superseded, WrongKey.
+        What is live already stays as it is.  Raises TooFewSignatures, NotTheClusters, Superseded,
+        NotDelegated, WrongKey.
         """
         with self._alone():
             live = self._live()
-            checked = {
-                cluster: role
-                for cluster, (to_sign, signatures) in roles.items()
-                if (role := self._check(live, cluster, to_sign, signatures, now))
-            }
-            if not checked:
+            new = self._new(live, roles, now)
+            if not new:
                 return live.timestamp.version
-            for cluster, role in checked.items():
-                self._write(f"{role.version}.{cluster}.json", role.content)
-            meta = {f"{cluster}.json": _meta(*role) for cluster, role in checked.items()}
+            for cluster, (version, content) in new.items():
+                self._write(f"{version}.{cluster}.json", content)
+            meta = {f"{cluster}.json": _meta(*each) for cluster, each in new.items()}
             return self._announce_after(live, meta, online, now)
 
     def refresh(self, online: Signer, now: datetime) -> int:
@@ -259,7 +213,7 @@ class Feed:
         if meta := live.snapshot.meta.get(f"{cluster}.json"):
             name = f"{meta.version}.{cluster}.json"
             names.append(name)
-            files += _files(self._read(name, Targets).signed)
+            files += role.files(self._read(name, Targets).signed)
         names += [f"{live.snapshot.version}.snapshot.json", "root.json"]
         metadata = {name: self._bytes(name) for name in names}
         metadata["timestamp.json"] = live.timestamp_content
@@ -269,33 +223,28 @@ class Feed:
         ]
         return files
 
-    def _check(
-        self,
-        live: _Live,
-        cluster: str,
-        to_sign: bytes,
-        signatures: Sequence[Mapping[str, str]],
-        now: datetime,
-    ) -> _Role | None:
-        """Verify one role as a screen will; None: it is live already."""
-        role = _parse(cluster, to_sign)
-        threshold = _delegated(live.targets, cluster).threshold
-        found = {each["keyid"]: Signature(each["keyid"], each["sig"]) for each in signatures}
-        result = live.targets.get_verification_result(cluster, to_sign, found)
-        if not result:
-            raise TooFewSignatures(cluster=cluster, valid=len(result.signed), threshold=threshold)
+    def _new(self, live: _Live, roles: Roles, now: datetime) -> dict[str, tuple[int, bytes]]:
+        """Verify roles as a screen will; give version and file of those that are not live yet."""
+        new = {}
+        for cluster, (to_sign, signatures) in roles.items():
+            signed = _verified(live.targets, cluster, to_sign, signatures)
+            version = signed.signed.version
+            if self._stands(live, cluster, version, to_sign):
+                continue
+            if signed.signed.is_expired(now):
+                expired = f"expired on {signed.signed.expires:%Y-%m-%d}"
+                raise NotTheClusters(cluster=cluster, detail=expired)
+            new[cluster] = version, signed.to_bytes()
+        return new
+
+    def _stands(self, live: _Live, cluster: str, version: int, to_sign: bytes) -> bool:
+        """Whether this very role is live; Superseded where it would take a screen back."""
         meta = live.snapshot.meta.get(f"{cluster}.json")
-        if meta and role.version <= meta.version:
-            standing = self._read(f"{meta.version}.{cluster}.json", Targets)
-            if standing.signed_bytes == to_sign:
-                return None
-            raise Superseded(
-                edition=f"{cluster}/{role.version}", number=role.version, live=meta.version
-            )
-        if role.is_expired(now):
-            raise NotTheClusters(cluster=cluster, detail=f"expired on {role.expires:%Y-%m-%d}")
-        signed = Metadata(role, {keyid: found[keyid] for keyid in result.signed})
-        return _Role(role.version, signed.to_bytes())
+        if meta is None or version > meta.version:
+            return False
+        if self._read(f"{meta.version}.{cluster}.json", Targets).signed_bytes == to_sign:
+            return True
+        raise Superseded(edition=f"{cluster}/{version}", number=version, live=meta.version)
 
     def _announce_after(
         self, live: _Live, changed: Mapping[str, MetaFile], online: Signer, now: datetime
@@ -371,13 +320,12 @@ class Feed:
 
 def _root(signers: Sequence[Signer], online: Key, now: datetime) -> Root:
     root = Root(1, None, now.astimezone(UTC) + timedelta(days=ROOT_DAYS), consistent_snapshot=True)
-    for signer in signers:
-        for role in (Root.type, Targets.type):
-            root.add_key(signer.public_key, role)
-    for role in (Root.type, Targets.type):
-        root.roles[role].threshold = ROOT_THRESHOLD
-    for role in (Snapshot.type, Timestamp.type):
-        root.add_key(online, role)
+    for offline in (Root.type, Targets.type):
+        for signer in signers:
+            root.add_key(signer.public_key, offline)
+        root.roles[offline].threshold = ROOT_THRESHOLD
+    for live in (Snapshot.type, Timestamp.type):
+        root.add_key(online, live)
     return root
 
 
@@ -417,37 +365,17 @@ def _sign_online(root: Root, signed: _SIGNED, online: Signer) -> bytes:
     return metadata.to_bytes()
 
 
-def _parse(cluster: str, to_sign: bytes) -> Targets:
-    """Read signed bytes as a cluster's role; NotTheClusters where they are anything else."""
-    try:
-        role = Targets.from_dict(cast("dict[str, Any]", json.loads(to_sign)))
-        canonical = CanonicalJSONSerializer().serialize(role)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NotTheClusters(cluster=cluster, detail=error) from error
-    if canonical != to_sign:
-        raise NotTheClusters(cluster=cluster, detail="not written canonically")
-    _check_paths(cluster, role)
-    return role
-
-
-def _check_paths(cluster: str, role: Targets) -> None:
-    """Refuse a role that reaches beyond its cluster; a screen would not find those targets."""
-    for path in role.targets:
-        folder, _, name = path.partition("/")
-        if folder != cluster or not _FILE_NAME.fullmatch(name):
-            raise NotTheClusters(cluster=cluster, detail=path)
-    if f"{cluster}/playlist.json" not in role.targets:
-        raise NotTheClusters(cluster=cluster, detail="no playlist")
-    if role.delegations is not None:
-        raise NotTheClusters(cluster=cluster, detail="delegates further")
-
-
-def _files(role: Targets) -> list[TreeFile]:
-    return [
-        TreeFile(f"targets/{path}", target.hashes["sha256"], target.length)
-        for _, target in sorted(role.targets.items())
-        for path in target.get_prefixed_paths()
-    ]
+def _verified(
+    targets: Targets, cluster: str, to_sign: bytes, signatures: Sequence[Mapping[str, str]]
+) -> Metadata[Targets]:
+    """Count approvers' valid signatures, each person once, and keep those alone."""
+    content = role.parse(cluster, to_sign)
+    threshold = _delegated(targets, cluster).threshold
+    found = {each["keyid"]: Signature(each["keyid"], each["sig"]) for each in signatures}
+    result = targets.get_verification_result(cluster, to_sign, found)
+    if not result:
+        raise TooFewSignatures(cluster=cluster, valid=len(result.signed), threshold=threshold)
+    return Metadata(content, {keyid: found[keyid] for keyid in result.signed})
 
 
 def _delegated(targets: Targets, cluster: str) -> DelegatedRole:

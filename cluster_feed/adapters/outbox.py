@@ -38,13 +38,24 @@ async def collect(link: Link, screen: str, into: Path) -> int:
     new, room = 0, _MOST_BYTES
     waiting = [each for each in await link.held(folder, _MOST_ENTRIES) if _acceptable(each)]
     if waiting:
-        await asyncio.to_thread(_make_folder, into)
+        await asyncio.to_thread(make_folder, into)
     for held in sorted(waiting):
         room -= held.byte_count
         if room < 0:
             break
         new += await _bring(link, f"{folder}/{held.name}", held, into / held.name)
     return new
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for what comes home, which a power cut does not take away again."""
+    try:
+        made = [each for each in (folder, *folder.parents) if not each.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in made:
+            fsync_folder(each.parent)
+    except OSError as error:
+        raise FolderUnwritable(path=folder, detail=error.strerror) from error
 
 
 def _acceptable(held: Held) -> bool:
@@ -79,17 +90,6 @@ async def _bring(link: Link, path: str, held: Held, to: Path) -> bool:
     if final:
         await link.remove(path)
     return content != here
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder that a power cut does not take away again."""
-    try:
-        made = [each for each in (folder, *folder.parents) if not each.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
-        for each in made:
-            fsync_folder(each.parent)
-    except OSError as error:
-        raise FolderUnwritable(path=folder, detail=error.strerror) from error
 
 
 def _content(path: Path) -> bytes | None:

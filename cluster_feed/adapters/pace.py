@@ -8,7 +8,9 @@ from typing import Final
 _SMALLEST: Final = 16 << 10
 _FIRST: Final = 32 << 10
 _LEAST_UNDER_WAY: Final = 256 << 10
-_MOST_UNDER_WAY: Final = 4 << 20
+_MOST_UNDER_WAY: Final = 1 << 20
+"""What a break may cost: a server loses what it has not yet written.  It also is what a link of
+100 Mbit/s carries in 80 ms, so that no gate's link is left idle."""
 _SECONDS_A_REQUEST: Final = 1.0
 _SECONDS_UNDER_WAY: Final = 4.0
 

@@ -1,13 +1,12 @@
 """Files to a cluster's node, and what it holds ready for the hub, over links that break.
 
-SFTP by asyncssh.  A file is sent under `.incoming/<sha256>.part` and renamed once it is whole and
-on the node's disk.  Its name is the hash of its content, so that a broken transfer goes on where
-the last one ended.  The node is not trusted: its key is pinned, what it says is bounded, and only
-what it holds is read.
+SFTP by asyncssh.  A file grows under `.incoming` and is renamed once it is whole and on the node's
+disk.  Its name there holds the hash of its content, so that a broken transfer goes on where the
+last one ended.  The node is not trusted: its key is pinned, what it says is bounded, and only what
+it holds is read.
 """
 
 import asyncio
-import hashlib
 import os
 import posixpath
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -17,41 +16,32 @@ from contextlib import (
     contextmanager,
     suppress,
 )
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, Self, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import asyncssh
 
 from cluster_feed.adapters.pace import Pace
 from cluster_feed.adapters.ssh import Patience, connect, explained
+from cluster_feed.adapters.upload import Content, Upload
 from cluster_feed.core.cluster import Node
-from cluster_feed.core.errors import NodeFull, StoreDamaged
-from cluster_feed.core.value import Sha256
+from cluster_feed.core.errors import NodeFull
+from cluster_feed.core.value import digest
 
 _READ_OR_MAKE: Final = asyncssh.FXF_READ | asyncssh.FXF_WRITE | asyncssh.FXF_CREAT
 _INCOMING: Final = ".incoming"
 _TAIL_BYTES: Final = 128 << 10
 """How much of a partial upload's end is read back and compared before it is continued."""
 _READ_BYTES: Final = 32 << 10
-_HASHED_BYTES: Final = 1 << 20
 _QUESTIONS_AT_ONCE: Final = 64
 _ANSWER_SECONDS: Final = 300
 """When a node that is alive but does not answer (a dying disk) is given up."""
+_SLOWEST_BYTES_A_SECOND: Final = 1000
 _RESERVE: Final = 32 << 20
 """Bytes to leave free on a node, for its screens' proof and its system."""
 
 _ItemT = TypeVar("_ItemT")
 _ResultT = TypeVar("_ResultT")
-
-
-class Upload(NamedTuple):
-    """A file that a node shall hold; `path` is its final name under the node's folder."""
-
-    path: str
-    sha256: Sha256
-    byte_count: int
-    source: Path | bytes
 
 
 class Held(NamedTuple):
@@ -113,7 +103,7 @@ class Link:
 
     async def holds(self, upload: Upload) -> bool:
         """Whether the node holds a small file byte for byte."""
-        with self._explained(), _Content(upload) as content:
+        with self._explained(), Content(upload) as content:
             expected = content.read(0, content.byte_count)
             try:
                 file = await self._ask(self._sftp.open(self._path(upload.path), "rb", block_size=0))
@@ -184,9 +174,10 @@ class Link:
     async def fetch(self, path: str, byte_count: int) -> bytes:
         """Read the first `byte_count` bytes of a file, or fewer where it has fewer."""
         with self._explained():
-            file = await self._ask(self._sftp.open(self._path(path), "rb", block_size=0))
-            content = await self._read(file, 0, byte_count)
-            await self._ask(file.close())
+            async with asyncio.timeout(_ANSWER_SECONDS + byte_count / _SLOWEST_BYTES_A_SECOND):
+                file = await self._ask(self._sftp.open(self._path(path), "rb", block_size=0))
+                content = await self._read(file, 0, byte_count)
+                await self._ask(file.close())
         return content
 
     async def remove(self, path: str) -> None:
@@ -198,7 +189,7 @@ class Link:
 
     async def _put(self, upload: Upload, moved: Callable[[int], None]) -> None:
         part = self._path(_part(upload))
-        with _Content(upload) as content:
+        with Content(upload) as content:
             await asyncio.to_thread(content.check)
             file = await self._ask(
                 self._sftp.open(part, _READ_OR_MAKE, encoding=None, block_size=0)
@@ -213,7 +204,7 @@ class Link:
             raise asyncssh.SFTPFailure(f"{part} has {size} bytes, not {upload.byte_count}")
         await self._name(part, self._path(upload.path))
 
-    async def _resume(self, file: asyncssh.SFTPClientFile, content: "_Content") -> int:
+    async def _resume(self, file: asyncssh.SFTPClientFile, content: Content) -> int:
         """Find how much of a file lies there already; what is not ours is thrown away."""
         size = (await self._ask(file.stat())).size or 0
         if size <= content.byte_count:
@@ -226,7 +217,7 @@ class Link:
     async def _write(
         self,
         file: asyncssh.SFTPClientFile,
-        content: "_Content",
+        content: Content,
         offset: int,
         moved: Callable[[int], None],
     ) -> None:
@@ -286,7 +277,10 @@ class Link:
 
     async def _make_sure_of_room(self, needed: int) -> None:
         try:
-            space = await self._ask(self._sftp.statvfs(self._node.folder))
+            try:
+                space = await self._ask(self._sftp.statvfs(self._node.folder))
+            except asyncssh.SFTPNoSuchFile:
+                space = await self._ask(self._sftp.statvfs("."))  # a new node: where it will be
         except asyncssh.SFTPOpUnsupported:
             return
         free = space.bavail * space.frsize
@@ -319,7 +313,7 @@ class Link:
                 return await request
         except TimeoutError:
             self._connection.abort()
-            raise TimeoutError(f"no answer in {_ANSWER_SECONDS} s") from None
+            raise TimeoutError("the node does not answer") from None
 
 
 async def _several(
@@ -349,51 +343,9 @@ def _first_failure() -> Iterator[None]:
         raise group.exceptions[0] from None
 
 
-class _Content:
-    """What an upload is to hold.  Every act raises StoreDamaged where it is gone or another."""
-
-    def __init__(self, upload: Upload) -> None:
-        """Open it."""
-        self.byte_count = upload.byte_count
-        self._sha256 = upload.sha256
-        source = upload.source
-        try:
-            self._file: BinaryIO = (
-                BytesIO(source) if isinstance(source, bytes) else source.open("rb")
-            )
-        except OSError as error:
-            raise StoreDamaged(sha256=upload.sha256) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def check(self) -> None:
-        """Hash it once more before anything is sent under that hash."""
-        hashing, rest = hashlib.sha256(), self.byte_count
-        while rest:
-            chunk = self.read(self.byte_count - rest, min(rest, _HASHED_BYTES))
-            hashing.update(chunk)
-            rest -= len(chunk)
-        if hashing.hexdigest() != self._sha256:
-            raise StoreDamaged(sha256=self._sha256)
-
-    def read(self, offset: int, size: int) -> bytes:
-        """Read a part."""
-        try:
-            self._file.seek(offset)
-            chunk = self._file.read(size)
-        except OSError as error:
-            raise StoreDamaged(sha256=self._sha256) from error
-        if len(chunk) != size:
-            raise StoreDamaged(sha256=self._sha256)
-        return chunk
-
-
 def _part(upload: Upload) -> str:
-    return f"{_INCOMING}/{upload.sha256}.part"
+    """Where a file grows: by its content, and by its name, for two may have the same content."""
+    return f"{_INCOMING}/{upload.sha256}-{digest(upload.path.encode())[:8]}.part"
 
 
 def _parents(path: str) -> Iterator[str]:

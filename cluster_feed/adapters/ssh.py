@@ -28,6 +28,8 @@ _CIPHERS: Final = (
     "aes128-ctr",
 )
 
+_LONGEST_WORDS: Final = 200
+
 
 class Patience(NamedTuple):
     """When a link counts as dead, and how many files may be on their way at once."""
@@ -117,7 +119,7 @@ def explained(cluster: str, node: Node, key_file: Path | None = None) -> Iterato
         raise HostKeyChanged(**case) from error
     except asyncssh.KeyExchangeFailed as error:
         if "host key" not in str(error):
-            raise NodeFault(**case, detail=error) from error
+            raise NodeFault(**case, detail=_said(error)) from error
         raise HostKeyChanged(**case) from error
     except asyncssh.PermissionDenied as error:
         raise NodeRefusedHub(**case, key=key_file, user=node.user) from error
@@ -127,6 +129,12 @@ def explained(cluster: str, node: Node, key_file: Path | None = None) -> Iterato
         asyncssh.SFTPConnectionLost,
         asyncssh.SFTPNoConnection,
     ) as error:
-        raise NodeUnreachable(**case, detail=str(error) or type(error).__name__) from error
+        raise NodeUnreachable(**case, detail=_said(error)) from error
     except (asyncssh.Error, PacketDecodeError) as error:
-        raise NodeFault(**case, detail=str(error) or type(error).__name__) from error
+        raise NodeFault(**case, detail=_said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    """What an error says, as far as it can be shown: the words may be the node's own."""
+    words = "".join(each if each.isprintable() else " " for each in str(error)[:_LONGEST_WORDS])
+    return words.strip() or type(error).__name__

@@ -1,5 +1,6 @@
 """Files by the SHA-256 of their bytes, never changed once they are there."""
 
+import errno
 import hashlib
 import os
 import secrets
@@ -31,9 +32,10 @@ class Store:
     folder fsynced, so that it is still there after a power cut.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, reserve_bytes: int = _RESERVE) -> None:
         """Use a folder, made where it is not there yet."""
         self.root = root
+        self._reserve = reserve_bytes
         self._incoming = root / ".incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
 
@@ -47,13 +49,15 @@ class Store:
 
     def make_sure_of_room(self, byte_count: int) -> None:
         """Raise DiskFull where writing so much would leave less than the reserve."""
-        free = shutil.disk_usage(self.root).free
-        if free < byte_count + _RESERVE:
-            raise DiskFull(
-                path=self.root,
-                free=f"{free >> 20} MiB",
-                needed=f"{(byte_count + _RESERVE) >> 20} MiB",
-            )
+        if shutil.disk_usage(self.root).free < byte_count + self._reserve:
+            raise self._full(byte_count)
+
+    def _full(self, byte_count: int) -> DiskFull:
+        return DiskFull(
+            path=self.root,
+            free=f"{shutil.disk_usage(self.root).free >> 20} MiB",
+            needed=f"{(byte_count + self._reserve) >> 20} MiB",
+        )
 
     def copy_in(self, source: BinaryIO, byte_count: int = 0) -> Stored:
         """Copy an open file in; the source stays as it is.
@@ -61,7 +65,7 @@ class Store:
         `byte_count` is what the disk must have room for.  Raises DiskFull.
         """
         self.make_sure_of_room(byte_count)
-        with self._temporary() as temporary:
+        with self._temporary(byte_count) as temporary:
             hashing = hashlib.sha256()
             with temporary.open("wb") as copy:
                 while chunk := source.read(_CHUNK):
@@ -70,8 +74,13 @@ class Store:
             return self._keep(temporary, hashing.hexdigest())
 
     def move_in(self, made: Path) -> Stored:
-        """Take over a file that was made on the store's own disk."""
+        """Take over a file that was made, best as `scratch` on the store's own disk."""
         with made.open("rb") as content:
+            about = os.fstat(content.fileno())
+            if about.st_dev != self.root.stat().st_dev:
+                stored = self.copy_in(content, about.st_size)
+                made.unlink()
+                return stored
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
         return self._keep(made, sha256)
 
@@ -81,40 +90,50 @@ class Store:
 
     def verify(self, sha256: Sha256) -> Path:
         """Read a file again and give its path; StoreDamaged where its bytes have changed."""
-        path = self.path(sha256)
-        try:
-            with path.open("rb") as content:
-                intact = hashlib.file_digest(content, "sha256").hexdigest() == sha256
-        except OSError as error:
-            raise StoreDamaged(sha256=sha256) from error
-        if not intact:
+        if not self._intact(sha256):
             raise StoreDamaged(sha256=sha256)
-        return path
+        return self.path(sha256)
+
+    def _intact(self, sha256: Sha256) -> bool:
+        """Whether a file is there and, read to its end, still what it was.
+
+        Asked before a second copy is dropped, too: it may be the only good one.
+        """
+        try:
+            with self.path(sha256).open("rb") as content:
+                return hashlib.file_digest(content, "sha256").hexdigest() == sha256
+        except OSError:
+            return False
 
     def sweep(self) -> None:
         """Remove what a crash left half-written; call it only while nothing else is at work."""
         for left in self._incoming.iterdir():
-            if left.is_dir():
+            if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left)
             else:
-                left.unlink()
+                left.unlink(missing_ok=True)
 
     @contextmanager
-    def _temporary(self) -> Iterator[Path]:
+    def _temporary(self, byte_count: int) -> Iterator[Path]:
         temporary = self.scratch()
         try:
             yield temporary
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise self._full(byte_count) from error
+            raise
         finally:
             temporary.unlink(missing_ok=True)
 
     def _keep(self, made: Path, sha256: Sha256) -> Stored:
         path = self.path(sha256)
         byte_count = made.stat().st_size
-        if sha256 in self:
-            made.unlink()
-            return Stored(sha256, byte_count)
         path.parent.mkdir(exist_ok=True)
-        make_visible(made, path, mode=0o444)
+        if self._intact(sha256):
+            made.unlink()
+            fsync_folder(path.parent)  # whoever stored it may have been killed before doing so
+        else:
+            make_visible(made, path, mode=0o444)
         fsync_folder(self.root)
         return Stored(sha256, byte_count)
 
@@ -130,7 +149,7 @@ def make_visible(made: Path, name: Path, mode: int = 0o644) -> None:
 
 def write_visible(name: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a small file whole or not at all."""
-    made = name.with_name(f".{name.name}.{secrets.token_hex(6)}")
+    made = name.with_name(f".{secrets.token_hex(8)}.part")
     try:
         made.write_bytes(content)
         make_visible(made, name, mode)

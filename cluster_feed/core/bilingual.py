@@ -22,5 +22,14 @@ class Bilingual(NamedTuple):
         return self.vi if tongue is Tongue.VI else self.en
 
     def fill(self, **facts: object) -> "Bilingual":
-        """Put facts into both sentences' `{named}` places."""
-        return Bilingual(self.vi.format(**facts), self.en.format(**facts))
+        """Put facts into both sentences' `{named}` places; each takes its own of a Bilingual."""
+
+        def filled(tongue: Tongue) -> str:
+            own = {name: _in(tongue, fact) for name, fact in facts.items()}
+            return self.to(tongue).format(**own)
+
+        return Bilingual(filled(Tongue.VI), filled(Tongue.EN))
+
+
+def _in(tongue: Tongue, fact: object) -> object:
+    return fact.to(tongue) if isinstance(fact, Bilingual) else fact

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.value import Mistake, Value, nfc
+from cluster_feed.core.value import Mistake, Value, nfc, written_as
 from cluster_feed.core.vocabulary import (
     Genre,
     InformationClass,
@@ -19,7 +19,14 @@ from cluster_feed.core.vocabulary import (
     Theme,
 )
 
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Language = Annotated[
+    str,
+    written_as(
+        r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*",
+        "mã ngôn ngữ, ví dụ vi, en, lo",
+        "a language tag such as vi, en or lo",
+    ),
+]
 """A BCP 47 tag: `vi`, `en`, `lo`, `bru`."""
 
 
@@ -143,7 +150,11 @@ class Caption(Value):
     @model_validator(mode="after")
     def _shown_some_day(self) -> Self:
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise Mistake("valid_until không trước valid_from", "valid_until not before valid_from")
+            raise Mistake(
+                "valid_until không trước valid_from",
+                "valid_until not before valid_from",
+                at="valid_until",
+            )
         return self
 
     def missing(self, newsroom: NewsroomClass, kind: Kind) -> Iterator[Missing]:

@@ -4,18 +4,26 @@ from datetime import time
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from cluster_feed.core.caption import Language
 from cluster_feed.core.playlist import Daypart, WallClock
-from cluster_feed.core.value import Mistake, Slug, Value, nfc
+from cluster_feed.core.value import Mistake, Slug, Value, nfc, written_as
 from cluster_feed.core.vocabulary import Theme
 
 Share = Annotated[float, Field(gt=0, le=1)]
 """A part of a loop's time: 0.25 is a quarter."""
 
 
-EvergreenName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/."), AfterValidator(nfc)]
+EvergreenName = Annotated[
+    str,
+    AfterValidator(nfc),
+    written_as(
+        r"[a-z0-9-]+/[^\n]+",
+        "<thư mục tòa soạn>/<tên tệp>",
+        "<newsroom's folder>/<file name>",
+    ),
+]
 
 
 class Status(StrEnum):
@@ -34,6 +42,16 @@ class Screen(Value):
     profile: Slug
 
 
+HostKey = Annotated[
+    str,
+    written_as(
+        r"(ssh-ed25519|ecdsa-sha2-\S+|ssh-rsa) \S+( [^\n]*)?",
+        "dòng khóa công khai của máy chủ, ví dụ ssh-ed25519 AAAA…",
+        "the server's public key line, such as ssh-ed25519 AAAA…",
+    ),
+]
+
+
 class Node(Value):
     """The cluster's server, which the hub reaches by SFTP.
 
@@ -44,7 +62,7 @@ class Node(Value):
     host: str
     port: Annotated[int, Field(gt=0, lt=65536)] = 22
     user: str
-    host_key: Annotated[str, Field(pattern=r"^(ssh-ed25519|ecdsa-sha2-\S+|ssh-rsa) \S+")]
+    host_key: HostKey
     folder: str = "feed"
 
 
@@ -61,6 +79,7 @@ class Mix(Value):
                 raise Mistake(
                     f"tổng các tỷ lệ trong {name} không quá 1",
                     f"shares of {name} that add up to at most 1",
+                    at=name,
                 )
         return self
 
@@ -103,6 +122,7 @@ class Cluster(Value):
             raise Mistake(
                 "status_reason nêu vì sao cụm ngừng hoạt động",
                 "a status_reason: why the cluster is out of service",
+                at="status",
             )
         return self
 

@@ -46,7 +46,7 @@ class CycleRules(Value):
     @model_validator(mode="after")
     def _cut_off_before_push(self) -> Self:
         if not self.cut_off_days_before and self.cut_off_at >= self.push_at:
-            raise Mistake("cut_off_at trước push_at", "cut_off_at before push_at")
+            raise Mistake("cut_off_at trước push_at", "cut_off_at before push_at", at="cut_off_at")
         return self
 
 

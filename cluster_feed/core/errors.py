@@ -178,8 +178,8 @@ class Duplicate(Refusal):
 
 class BadSheet(Refusal):
     says = Bilingual(
-        "Phiếu thông tin {sheet} cần sửa: {problem_vi}. Hãy sửa rồi lưu lại vào cùng thư mục.",
-        "The caption sheet {sheet} needs mending: {problem_en}. Correct it and save it again in "
+        "Phiếu thông tin {sheet} cần sửa: {problem}. Hãy sửa rồi lưu lại vào cùng thư mục.",
+        "The caption sheet {sheet} needs mending: {problem}. Correct it and save it again in "
         "the same folder.",
     )
 
@@ -343,8 +343,8 @@ class BadCaption(ReviewError):
 
 class BadDocument(OperatorError):
     says = Bilingual(
-        "{path}, dòng {line}: {problem}. {advice}",
-        "{path}, line {line}: {problem}. {advice}",
+        "{path}, dòng {line}: {problem}. {advice}.",
+        "{path}, line {line}: {problem}. {advice}.",
     )
 
 
@@ -357,9 +357,9 @@ class UnreadableDocument(OperatorError):
 
 class BadEnvironment(OperatorError):
     says = Bilingual(
-        "Biến môi trường {variable} (hoặc tệp bí mật cùng tên) sai: {problem}. {advice}",
+        "Biến môi trường {variable} (hoặc tệp bí mật cùng tên) sai: {problem}. {advice}.",
         "The environment variable {variable} (or the secret file of that name) is wrong: "
-        "{problem}. {advice}",
+        "{problem}. {advice}.",
     )
 
 

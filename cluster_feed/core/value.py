@@ -7,14 +7,47 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, NewType
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from cluster_feed.core.bilingual import Bilingual
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """The SHA-256 of a file's bytes, in lower-case hexadecimal: a file's only identity."""
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+
+class Mistake(ValueError):  # noqa: N818  it is what a person made, not a fault of ours
+    """A rule that what a person wrote breaks: what is needed, in both languages.
+
+    `at` is the field to look at, where the rule speaks of several.
+    """
+
+    def __init__(self, vi: str, en: str, *, at: str = "") -> None:
+        self.says = Bilingual(vi, en)
+        self.at = at
+        super().__init__(en)
+
+
+def written_as(pattern: str, vi: str, en: str) -> AfterValidator:
+    """Make a rule that a text must match as a whole, with what to tell a person it is."""
+    whole = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not whole.fullmatch(text):
+            raise Mistake(vi, en)
+        return text
+
+    return AfterValidator(check)
+
+
+Slug = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    written_as(
+        r"[a-z0-9]+(-[a-z0-9]+)*",
+        "chữ thường không dấu, chữ số và gạch nối, ví dụ lao-bao",
+        "lower-case letters without accents, digits and hyphens, such as lao-bao",
+    ),
+]
 """An ASCII name that is safe in a path, a URL and a role: `lao-bao`, `lcd-1080p`."""
 
 Seconds = NewType("Seconds", float)
@@ -24,14 +57,6 @@ class Value(BaseModel):
     """A frozen fact, checked once at the edge of the application and trusted inside."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Mistake(ValueError):  # noqa: N818  it is what a person made, not a fault of ours
-    """A rule that what a person wrote breaks: what is needed, in both languages."""
-
-    def __init__(self, vi: str, en: str) -> None:
-        self.says = Bilingual(vi, en)
-        super().__init__(en)
 
 
 def canonical(document: object) -> bytes:

@@ -46,6 +46,7 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
     """
     feed = _feed(workspace)
     with transaction.atomic():
+        _wait_for_other_submissions()
         row = _locked(edition_name)
         edition = row.to_value()
         playlists = _playlists(row, edition.fingerprint)
@@ -174,6 +175,11 @@ def _playlists(row: ledger.Edition, expected: Sha256) -> Mapping[str, Playlist]:
         logger.error("the playlists of %s are not those of its fingerprint", row.name)
         raise ChangedSinceSeen(edition=row.name, seen=expected[:10], now=found[:10])
     return playlists
+
+
+def _wait_for_other_submissions() -> None:
+    """Let one person at a time be given a number; SQLite's writers wait by themselves."""
+    list(ledger.Edition.objects.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _next_number(feed: Feed) -> int:

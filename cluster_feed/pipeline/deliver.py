@@ -8,6 +8,7 @@ asked of the node, by name: a receipt cannot know that the node was exchanged si
 import asyncio
 import fcntl
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,15 +16,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from django.db import transaction
 
 from cluster_feed.adapters import outbox
 from cluster_feed.adapters.feed import Feed
-from cluster_feed.adapters.sftp import Link, Upload, open_link
-from cluster_feed.adapters.ssh import Patience
+from cluster_feed.adapters.sftp import Link, open_link
+from cluster_feed.adapters.upload import Upload
 from cluster_feed.core.cluster import Cluster
+from cluster_feed.core.delivery import (
+    Delivered,
+    Failed,
+    Outcome,
+    Planned,
+    Skipped,
+    Unfinished,
+    UpToDate,
+)
 from cluster_feed.core.errors import (
     DeliveryUnderWay,
     FeedError,
@@ -45,53 +55,9 @@ _FAILED: Final = "deliver-failed"
 _VISITS: Final = 20
 """How often a link that breaks, but carried something each time, is taken up again at once."""
 _PAUSE_SECONDS: Final = 1.0
-
-
-class Delivered(NamedTuple):
-    """A node took a version of the feed; `blobs` and `byte_count` had to be sent for it.
-
-    `returned` counts the new files that came home.
-    """
-
-    cluster: str
-    version: int
-    blobs: int
-    byte_count: int
-    returned: int
-
-
-class UpToDate(NamedTuple):
-    """A node holds the live version already."""
-
-    cluster: str
-    version: int
-    returned: int
-
-
-class Planned(NamedTuple):
-    """What would be sent, by the receipts."""
-
-    cluster: str
-    version: int
-    blobs: int
-    byte_count: int
-
-
-class Skipped(NamedTuple):
-    """A cluster that nothing is sent to, and why: its own document says so."""
-
-    cluster: str
-    reason: str
-
-
-class Failed(NamedTuple):
-    """A cluster that was not served; it is tried again at the next run."""
-
-    cluster: str
-    error: FeedError
-
-
-Outcome = Delivered | UpToDate | Planned | Skipped | Failed
+_RUN_SECONDS: Final = 900.0
+"""How long a run takes at most, so that a slow or hostile gate keeps nothing from the others."""
+_CLUSTERS_AT_ONCE: Final = 100
 
 
 def run(
@@ -167,6 +133,12 @@ class _Visit:
             self.cluster.name, self.version, self.sent_blobs, self.sent_bytes, self.returned
         )
 
+    @property
+    def broken_off(self) -> Outcome:
+        if self.delivered or not self.due:
+            return self.outcome
+        return Unfinished(self.cluster.name, self.version, self.sent_bytes, self.to_send)
+
 
 def _plan(workspace: Workspace, feed: Feed, cluster: Cluster) -> _Visit:
     # The version is read first: were the feed to move on in between, the receipt would name too
@@ -201,13 +173,20 @@ def _plan(workspace: Workspace, feed: Feed, cluster: Cluster) -> _Visit:
 def _alone(workspace: Workspace, cluster: Cluster) -> Iterator[None]:
     """Let nobody else write to the node's partial files; a dead process's lock goes with it."""
     folder = _returned(workspace, cluster)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DeliveryUnderWay(cluster=cluster.name) from error
+    outbox.make_folder(folder)
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _claim(lock, cluster)
         yield
+    finally:
+        os.close(lock)
+
+
+def _claim(lock: int, cluster: Cluster) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise DeliveryUnderWay(cluster=cluster.name) from error
 
 
 def _returned(workspace: Workspace, cluster: Cluster) -> Path:
@@ -237,9 +216,18 @@ class _Round:
             return runner.run(_result(under_way))
 
     async def _serve_all(self, visits: Sequence[_Visit]) -> list[Outcome]:
+        room = asyncio.Semaphore(_CLUSTERS_AT_ONCE)
+
+        async def serve(visit: _Visit) -> Outcome:
+            try:
+                async with asyncio.timeout(_RUN_SECONDS), room:
+                    return await self._serve(visit)
+            except TimeoutError:
+                return visit.broken_off
+
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._serve(visit)) for visit in visits]
+                tasks = [group.create_task(serve(visit)) for visit in visits]
         finally:
             self._facts.put_nowait(None)
         return [task.result() for task in tasks]
@@ -260,8 +248,8 @@ class _Round:
             else:
                 return visit.outcome
             await asyncio.sleep(_PAUSE_SECONDS)
-        _log.warning("%s: %s", visit.cluster.name, failure)
         if visit.delivered:
+            _log.warning("%s has the feed, but: %s", visit.cluster.name, failure)
             return visit.outcome
         self._facts.put_nowait(partial(self._record_failure, visit, failure))
         return Failed(visit.cluster.name, failure)
@@ -269,17 +257,14 @@ class _Round:
     async def _visit(self, visit: _Visit) -> None:
         """Push what is due, then collect; a node that takes nothing may still have something."""
         settings = self._workspace.settings.delivery
-        patience = Patience(
-            settings.connect_seconds,
-            settings.keepalive_seconds,
-            settings.keepalive_count,
-            settings.files_in_flight,
-        )
         key_file = self._workspace.root / settings.key_file
         refused: FeedError | None = None
-        async with open_link(visit.cluster.name, visit.cluster.node, key_file, patience) as link:
+        async with open_link(
+            visit.cluster.name, visit.cluster.node, key_file, settings.patience
+        ) as link:
             try:
-                if not visit.delivered and (visit.due or not await link.holds(visit.fixed[-1])):
+                visit.due = visit.due or not await link.holds(visit.fixed[-1])
+                if visit.due and not visit.delivered:
                     await self._push(visit, link)
             except (NodeFull, NodeFault, StoreDamaged) as error:
                 refused = error
@@ -354,6 +339,7 @@ class _Round:
         subject = visit.cluster.name
         last = ledger.Event.objects.filter(subject=subject, act__in=(_DELIVERED, _FAILED)).last()
         if last is None or (last.act, last.facts.get("code")) != (_FAILED, error.code):
+            _log.warning("%s", error)
             audit.record(self._moment, _ACTOR, _FAILED, subject, code=error.code, **error.facts)
 
     @property

@@ -305,7 +305,7 @@ def _photos(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendit
             )
 
 
-def _kept(  # noqa: PLR0913  every one a fact of the rendition
+def _kept(
     store: Store,
     path: Path,
     *,

@@ -8,7 +8,7 @@ from django.db import transaction
 from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.feed import Feed, Roles
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import FeedError, OperatorError, ReviewError, Superseded
@@ -33,19 +33,33 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> list[str]:
     if not feed.founded:
         return []
     online = keys.signer(workspace.keys / "online.pem", None)
-    published = []
-    for row in ledger.Edition.objects.filter(state=State.APPROVED).order_by("number"):
-        if not _released(workspace, row, now):
-            continue
-        try:
-            _make_sure_of_files(workspace, row, tick)
-            _publish(feed, online, row, now)
-        except (ReviewError, OperatorError) as refusal:
-            _record(row, refusal, now)
-        else:
-            published.append(row.name)
-    feed.refresh(online, now)
+    with workspace.alone("publish"):
+        published = [
+            row.name
+            for row in ledger.Edition.objects.filter(state=State.APPROVED).order_by("number")
+            if _released(workspace, row, now) and _goes_out(workspace, feed, online, row, now, tick)
+        ]
+        feed.refresh(online, now)
     return published
+
+
+def _goes_out(
+    workspace: Workspace,
+    feed: Feed,
+    online: CryptoSigner,
+    row: ledger.Edition,
+    now: datetime,
+    tick: Tick,
+) -> bool:
+    """Publish one edition, or say why not."""
+    try:
+        feed.check(_roles(feed, row), now)
+        _make_sure_of_files(workspace, row, tick)
+        _publish(feed, online, row, now)
+    except (ReviewError, OperatorError) as refusal:
+        _record(row, refusal, now)
+        return False
+    return True
 
 
 def _released(workspace: Workspace, row: ledger.Edition, now: datetime) -> bool:
@@ -78,7 +92,7 @@ def _publish(feed: Feed, online: CryptoSigner, row: ledger.Edition, now: datetim
         audit.record(now, "hub", "publish", row.name, number=row.number, timestamp=version)
 
 
-def _roles(feed: Feed, row: ledger.Edition) -> dict[str, tuple[bytes, list[dict[str, str]]]]:
+def _roles(feed: Feed, row: ledger.Edition) -> Roles:
     """Gather what was signed for each cluster, and by whom."""
     by_person = list(row.signatures.values_list("by_cluster", flat=True))
     live = feed.live_numbers()

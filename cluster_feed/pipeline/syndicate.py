@@ -78,15 +78,16 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Syndicated:
         state=State.PUBLISHED, published_at__isnull=False, package=None
     )
     came = Syndicated()
-    for edition in due.order_by("number"):
-        try:
-            if proposed := _proposed(edition):
-                came.packages.append(_make(workspace, now, edition, proposed, tick))
-            else:
-                came.nothing_proposed.append(edition.name)
-        except FeedError as error:
-            _log.warning("no package of edition %s: %s", edition.name, error)
-            came.refused[edition.name] = error
+    with workspace.alone("syndicate"):
+        for edition in due.order_by("number"):
+            try:
+                if proposed := _proposed(edition):
+                    came.packages.append(_make(workspace, now, edition, proposed, tick))
+                else:
+                    came.nothing_proposed.append(edition.name)
+            except FeedError as error:
+                _log.warning("no package of edition %s: %s", edition.name, error)
+                came.refused[edition.name] = error
     return came
 
 

@@ -11,13 +11,13 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Final, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from tuf.api.exceptions import (
     DownloadError,
     DownloadLengthMismatchError,
@@ -54,6 +54,9 @@ SIGNED_AT: Final = "x-cluster-feed-signed-at"
 """The field of timestamp.json in which the hub may say when it signed: proof that it is later."""
 
 
+_AWARE = TypeAdapter(AwareDatetime)
+
+
 class Pulled(NamedTuple):
     """What a pull brought: the edition that plays after it and the blobs that came for it."""
 
@@ -84,36 +87,38 @@ class Agent:
         """
         try:
             with locked(self._config.state / ".pull.lock"), self._reasons():
-                pulled, at = self._pull(now)
+                now = self._trust.at(now)
+                pulled = self._pull(now)
+                self._health.shows(pulled.number, at=now, switched=pulled.switched)
+                return pulled
         except ScreenError as error:
-            logger.warning("%s", error)
             self._health.fault(error, at=now)
             raise
-        self._health.shows(pulled.number, at=at, switched=pulled.switched)
-        return pulled
 
     def run(self, stop: Event) -> None:
         """Pull and hand over, again and again, until told to stop."""
-        clock = TrustedClock(self._trust)
+        clock: TrustedClock | None = None
         while not stop.is_set():
             try:
-                self.pull(clock())
+                clock = clock or TrustedClock(self._trust)
+                with suppress(ScreenError):  # which is in the screen's health, to be handed over
+                    self.pull(clock())
                 hand_over(self._config, clock())
-            except ScreenError:
-                logger.info("tried again in %s minutes", self._config.pull_minutes)
-            clock.keep()
+                clock.keep()
+            except (ScreenError, OSError) as error:
+                logger.warning("tried again in %s minutes: %s", self._config.pull_minutes, error)
             stop.wait(self._config.pull_minutes * 60)
 
-    def _pull(self, now: datetime) -> tuple[Pulled, datetime]:
-        at = self._trust.at(now)
+    def _pull(self, now: datetime) -> Pulled:
         with closing(open_source(self._config.source)) as source:
-            updater = self._updater(source, at)
+            updater = self._updater(source, now)
             target = self._playlist_target(updater)
-            self._trust.prove(max(at, _signed_at(updater) or at))
+            self._trust.prove(max(now, self._signed_at(updater)))
             content = self._playlist_bytes(source, target)
             playlist = self._checked(content)
             wanted = self._wanted(playlist, updater)
-            switches = content != self._current()
+            settled = self._trust.is_settled(playlist.number, digest(content))
+            switches = not settled or content != self._current()
             # An edition that begins to play is read through; between pulls the player does it.
             held = self._blobs.intact if switches else self._blobs.holds
             missing = [blob for blob in wanted if not held(blob)]
@@ -123,9 +128,9 @@ class Agent:
         if switches:
             self._switch(playlist, content)
         fetched_bytes = sum(blob.byte_count for blob in missing)
-        return Pulled(playlist.number, switches, len(missing), fetched_bytes), at
+        return Pulled(playlist.number, switches, len(missing), fetched_bytes)
 
-    def _updater(self, source: Source, at: datetime) -> Updater:
+    def _updater(self, source: Source, now: datetime) -> Updater:
         """Verify the top of the signed metadata as of the trusted time."""
         self._trust.metadata.mkdir(parents=True, exist_ok=True)
         updater = Updater(
@@ -135,7 +140,7 @@ class Agent:
             bootstrap=self._trust.root,
         )
         # Python-tuf takes the machine's clock, which at a gate may say 1970, and offers no other.
-        updater._trusted_set.reference_time = at  # noqa: SLF001
+        updater._trusted_set.reference_time = now  # noqa: SLF001
         updater.refresh()
         return updater
 
@@ -148,6 +153,21 @@ class Agent:
         if target.length > _LARGEST_PLAYLIST:
             raise FeedRefused(detail=f"{name} has {target.length} bytes")
         return target
+
+    def _signed_at(self, updater: Updater) -> datetime:
+        """When the hub signed the verified timestamp, where it says so.
+
+        Believed only within the life of what the approvers signed: a stolen hub must not send a
+        screen into a time in which nothing will ever be valid.
+        """
+        verified = updater._trusted_set  # noqa: SLF001
+        stated = verified.timestamp.unrecognized_fields.get(SIGNED_AT)
+        try:
+            signed_at = _AWARE.validate_python(stated)
+        except ValidationError:
+            return self._trust.proven
+        approved = verified[self._config.cluster]
+        return signed_at if signed_at < approved.expires else self._trust.proven
 
     def _playlist_bytes(self, source: Source, target: TargetFile) -> bytes:
         here = self._current()
@@ -271,12 +291,6 @@ class Agent:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise ScreenFull(free="0 MiB", needed="?") from error
             raise ScreenDiskFailed(path=self._config.state, detail=error) from error
-
-
-def _signed_at(updater: Updater) -> datetime | None:
-    """When the hub signed the verified timestamp, where it says so."""
-    stated = updater._trusted_set.timestamp.unrecognized_fields.get(SIGNED_AT)  # noqa: SLF001
-    return datetime.fromisoformat(stated) if isinstance(stated, str) else None
 
 
 def _fsync_files(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 from pydantic import AfterValidator, Field, StringConstraints
 
 from cluster_feed.adapters.documents import load
@@ -11,11 +12,20 @@ from cluster_feed.core.value import Slug, Value
 FILE_NAME = "screen.toml"
 
 
+def is_node(place: str) -> bool:
+    """Whether a place is a node's address, not a folder."""
+    return place.startswith(("http://", "https://"))
+
+
 def _place(value: str) -> str:
-    if value.startswith(("http://", "https://")) or Path(value).is_absolute():
-        return value
-    message = "an http:// address or an absolute folder"
-    raise ValueError(message)
+    try:
+        reachable = bool(httpx.URL(value).host) if is_node(value) else Path(value).is_absolute()
+    except httpx.InvalidURL:
+        reachable = False
+    if not reachable:
+        message = "an http:// address or an absolute folder"
+        raise ValueError(message)
+    return value
 
 
 Place = Annotated[str, AfterValidator(_place)]

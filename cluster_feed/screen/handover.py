@@ -15,12 +15,12 @@ import httpx
 
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core.errors import FeedUnreachable, ProofRefused
-from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.config import ScreenConfig, is_node
 from cluster_feed.screen.health import HealthBook
 
 logger = logging.getLogger(__name__)
 
-PROOF_NAME: Final = re.compile(r"proof-\d{10}\.jsonl")
+PROOF_NAME: Final = re.compile(r"proof-[0-9]{10}\.jsonl")
 _KEPT = 2_000
 _TIMEOUT = httpx.Timeout(20, connect=10)
 _CONFLICT = 409
@@ -51,7 +51,6 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
             try:
                 taker.put(path.name, path.read_bytes())
             except ProofRefused as error:
-                logger.warning("%s", error)
                 health.fault(error, at=now)
                 continue
             path.replace(handed / path.name)
@@ -73,9 +72,8 @@ def _hand_health(taker: _Taker, health: Path, handed: Path) -> list[str]:
 
 def _taker(config: ScreenConfig) -> _Taker:
     place = config.deliver_to or config.source
-    if place.startswith(("http://", "https://")):
-        return _Node(place, config.screen)
-    return _Folder(Path(place), config.screen)
+    kind = _Node if is_node(place) else _Folder
+    return kind(place, config.screen)
 
 
 class _Node:
@@ -103,8 +101,8 @@ class _Node:
 class _Folder:
     """A feed tree in a folder."""
 
-    def __init__(self, root: Path, screen: str) -> None:
-        self._root, self._screen = root, screen
+    def __init__(self, root: str, screen: str) -> None:
+        self._root, self._screen = Path(root), screen
 
     def put(self, name: str, content: bytes) -> None:
         try:
@@ -113,7 +111,10 @@ class _Folder:
                 raise FeedUnreachable(source=self._root, detail="no feed tree there")
             folder = self._root / "outbox" / self._screen
             folder.mkdir(parents=True, exist_ok=True)
-            write_visible(folder / name, content)
+            path = folder / name
+            if PROOF_NAME.fullmatch(name) and path.exists() and path.read_bytes() != content:
+                raise ProofRefused(name=name, detail="another file has this name")
+            write_visible(path, content)
         except OSError as error:
             raise FeedUnreachable(source=self._root, detail=error) from error
 

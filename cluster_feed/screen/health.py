@@ -1,5 +1,6 @@
 """The account a screen gives of itself, `outbox/<screen>/health.json`."""
 
+import logging
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from cluster_feed.core.health import Fault, Health
 from cluster_feed.core.value import canonical
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.lock import locked
+
+logger = logging.getLogger(__name__)
 
 _FAULTS = 50
 _FACT_LENGTH = 300
@@ -40,13 +43,17 @@ class HealthBook:
             return None
 
     def fault(self, error: FeedError, at: datetime) -> None:
-        """Report what was refused or could not be done."""
+        """Report what was refused or failed; a disk that takes no report stops nothing."""
+        logger.warning("%s", error)
         facts = {name: fact[:_FACT_LENGTH] for name, fact in error.facts.items()}
         fault = Fault(at=at, code=error.code, facts=facts)
-        with locked(self._lock):
-            health = self._now(at)
-            others = [f for f in health.faults if (f.code, f.facts) != (fault.code, fault.facts)]
-            self._write(health, faults=(*others, fault)[-_FAULTS:])
+        try:
+            with locked(self._lock):
+                health = self._now(at)
+                others = [f for f in health.faults if (f.code, f.facts) != (fault.code, facts)]
+                self._write(health, faults=(*others, fault)[-_FAULTS:])
+        except OSError:
+            logger.exception("the fault could not be written down")
 
     def shows(self, edition: int, at: datetime, *, switched: bool) -> None:
         """Report the edition that the screen shows."""

@@ -58,6 +58,7 @@ class Player:
         self._mpv = Mpv(config)
         self._card = _memory_file()
         card.draw(config, self._card)
+        self._card.flush()
         self._playlist: Playlist | None = None
         self._linked = ""
 
@@ -136,7 +137,7 @@ class Player:
             except OSError as error:  # it was shown, and could not be written down
                 logger.exception("%s has no proof", entry.asset)
                 failure = ScreenDiskFailed(path=self._config.outbox, detail=error)
-                self._report(failure, clock)
+                self._health.fault(failure, at=clock())
                 continue
             failed = failed + 1 if record.outcome is Outcome.SKIPPED else 0
 
@@ -152,13 +153,13 @@ class Player:
                 for shown in self._mpv.play(file, blob.target, entry.kind, entry.seconds):
                     seconds = shown
                     if stop.is_set() or self._withdrawn(entry, clock):
-                        outcome, reason = Outcome.INTERRUPTED, "stopped"
+                        outcome = Outcome.INTERRUPTED
+                        reason = "stopped" if stop.is_set() else "withdrawn"
                         break
         except (BlobRefused, PlayerFailed) as error:
             outcome = Outcome.INTERRUPTED if seconds else Outcome.SKIPPED
             reason = error.code
-            logger.warning("%s", error)
-            self._report(error, clock)
+            self._health.fault(error, at=clock())
         return self._spool.append(
             edition=edition,
             asset=entry.asset,
@@ -184,8 +185,7 @@ class Player:
             try:
                 self._playlist = self._verified()
             except ScreenError as error:
-                logger.warning("%s", error)
-                self._report(error, clock)
+                self._health.fault(error, at=clock())
             self._linked = linked
         return self._playlist
 
@@ -219,20 +219,13 @@ class Player:
         playlist = self._current(clock)
         return not playlist or entry.asset not in {e.asset for e in playlist.all_entries()}
 
-    def _report(self, error: FeedError, clock: Callable[[], datetime]) -> None:
-        """Put a fault in the screen's health; a disk that takes nothing does not stop the show."""
-        try:
-            self._health.fault(error, at=clock())
-        except OSError:
-            logger.exception("the fault could not be written down")
-
     def _fall_back(self, error: Exception, clock: Callable[[], datetime]) -> None:
         if isinstance(error, FeedError):
-            self._report(error, clock)
+            self._health.fault(error, at=clock())
         try:
             self._mpv.hold(self._card)
         except FeedError as failed:
-            self._report(failed, clock)
+            self._health.fault(failed, at=clock())
 
 
 def _memory_file() -> BinaryIO:

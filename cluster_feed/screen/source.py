@@ -22,6 +22,7 @@ from tuf.api.exceptions import (
 from tuf.ngclient import FetcherInterface
 
 from cluster_feed.core.value import Sha256
+from cluster_feed.screen.config import is_node
 
 _CHUNK = 1 << 20
 _TIMEOUT = httpx.Timeout(20, connect=10)
@@ -45,9 +46,7 @@ class Source(FetcherInterface, abc.ABC):
 
 def open_source(place: str) -> Source:
     """Reach a node by its address, or a folder by its path."""
-    if place.startswith(("http://", "https://")):
-        return HttpSource(place)
-    return FolderSource(Path(place))
+    return HttpSource(place) if is_node(place) else FolderSource(Path(place))
 
 
 def target_path(target: str, sha256: Sha256) -> str:
@@ -61,15 +60,12 @@ class HttpSource(Source):
 
     def __init__(self, url: str) -> None:
         # trust_env: a proxy in the environment has no business between a screen and its node.
-        try:
-            self._client = httpx.Client(
-                base_url=url,
-                timeout=_TIMEOUT,
-                trust_env=False,
-                headers={"Accept-Encoding": "identity"},
-            )
-        except httpx.InvalidURL as error:
-            raise DownloadError(f"{url}: {error}") from error
+        self._client = httpx.Client(
+            base_url=url,
+            timeout=_TIMEOUT,
+            trust_env=False,
+            headers={"Accept-Encoding": "identity"},
+        )
 
     def close(self) -> None:
         """Let go of connections."""

@@ -102,6 +102,10 @@ class Trust:
         playlists = {**before.playlists, number: playlist}
         self._write("accepted.json", before.model_copy(update={"playlists": playlists}))
 
+    def is_settled(self, number: int, playlist: Sha256) -> bool:
+        """Whether this playlist, and nothing else, may play."""
+        return self.accepted == Accepted(lowest_number=number, playlists={number: playlist})
+
     def settle(self, number: int, playlist: Sha256) -> None:
         """Let nothing older play any more."""
         self._write("accepted.json", Accepted(lowest_number=number, playlists={number: playlist}))

@@ -1,5 +1,6 @@
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tuf.api.exceptions import (
     RepositoryError,
     UnsignedMetadataError,
 )
-from tuf.api.metadata import Metadata, MetaFile, Snapshot, TargetFile, Targets, Timestamp
+from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization.json import CanonicalJSONSerializer
 
 from cluster_feed.adapters import feed as feed_module
@@ -431,6 +432,51 @@ def test_a_delegation_changed_on_the_hub_is_noticed(house: House) -> None:
         house.put(playlist_of(), "an")
 
 
+def test_one_leader_alone_cannot_name_approvers(house: House) -> None:
+    path = house.feed.folder / "metadata" / "1.targets.json"
+    delegation = Metadata[Targets].from_file(str(path))
+    delegation.sign(house.root[0])
+    path.write_bytes(delegation.to_bytes())
+    with pytest.raises(FeedDamaged):
+        house.feed.approvers("lao-bao")
+    delegation.sign(house.root[2], append=True)
+    path.write_bytes(delegation.to_bytes())
+    assert house.feed.approvers("lao-bao")
+
+
+def test_one_leader_alone_cannot_change_whom_screens_trust(
+    house: House, node: Path, tmp_path: Path
+) -> None:
+    root = Metadata[Root].from_file(str(node / "metadata" / "1.root.json"))
+    root.signed.version = 2
+    root.sign(house.root[1])
+    (node / "metadata" / "2.root.json").write_bytes(root.to_bytes())
+    with pytest.raises(UnsignedMetadataError):
+        screen(house.feed, node, tmp_path / "screen").refresh()
+    root.sign(house.root[0], append=True)
+    (node / "metadata" / "2.root.json").write_bytes(root.to_bytes())
+    screen(house.feed, node, tmp_path / "screen").refresh()
+
+
+def test_signed_bytes_are_refused_when_a_screen_would_read_other_bytes(house: House) -> None:
+    to_sign = json.dumps(json.loads(Feed.to_sign(playlist_of(), NOW + timedelta(days=9)))).encode()
+    signatures = [Feed.sign(to_sign, house.people[each]) for each in ("an", "binh")]
+    with pytest.raises(NotTheClusters):
+        house.feed.put({"lao-bao": (to_sign, signatures)}, house.online, NOW)
+
+
+@pytest.mark.parametrize("hashes", [{"sha512": "0" * 128}, {"sha256": "0", "sha512": "0"}])
+def test_a_target_is_listed_by_its_sha256_and_nothing_else(
+    house: House, hashes: dict[str, str]
+) -> None:
+    document = json.loads(Feed.to_sign(playlist_of(), NOW + timedelta(days=9)))
+    document["targets"]["lao-bao/playlist.json"]["hashes"] = hashes
+    to_sign = CanonicalJSONSerializer().serialize(Targets.from_dict(document))
+    signatures = [Feed.sign(to_sign, house.people[each]) for each in ("an", "binh")]
+    with pytest.raises(NotTheClusters):
+        house.feed.put({"lao-bao": (to_sign, signatures)}, house.online, NOW)
+
+
 @pytest.mark.parametrize("name", ["root.json", "1.snapshot.json", "1.targets.json"])
 @pytest.mark.parametrize("content", [None, b"", b"{}", b"[1]"])
 def test_a_missing_or_damaged_file_of_the_feed_is_named(
@@ -500,6 +546,18 @@ def test_a_feed_is_refreshed_only_in_the_second_half_of_its_life(house: House) -
     assert house.feed.refresh(house.online, NOW + timedelta(days=49)) == first
     assert house.feed.refresh(house.online, NOW + timedelta(days=50)) == first + 1
     assert house.feed.refresh(house.online, NOW + timedelta(days=51)) == first + 1
+
+
+def test_clusters_put_at_the_same_time_all_become_live(house: House) -> None:
+    def put(cluster: str, number: int) -> None:
+        feed = Feed(house.feed.folder)
+        feed.put(house.signed(playlist_of(cluster, number), "an", "binh"), house.online, NOW)
+
+    for number in range(1, 4):
+        with ThreadPoolExecutor(len(CLUSTERS)) as threads:
+            list(threads.map(put, CLUSTERS, [number] * len(CLUSTERS)))
+        assert house.feed.live_numbers() == dict.fromkeys(CLUSTERS, number)
+    assert house.feed.timestamp_version == 1 + 3 * len(CLUSTERS)
 
 
 class PowerCutError(Exception):

@@ -110,6 +110,18 @@ def test_an_edition_that_an_urgent_one_overtook_is_refused_once_and_can_be_retur
     assert publish.run(workspace, NOW) == ["2999-01"]
 
 
+def test_an_edition_refused_by_the_feed_does_not_cost_reading_its_files(
+    workspace: Workspace,
+) -> None:
+    approved(workspace, "2026-01")
+    approved(workspace, "2026-01-khan-1", urgent=True)
+    ledger.Signature.objects.filter(edition__name="2026-01", approver="an").delete()
+    told: list[str] = []
+    publish.run(workspace, NOW, lambda what, _part: told.append(what))
+    assert refusals("2026-01") == ["TooFewSignatures"]
+    assert set(told) == {"2026-01-khan-1"}
+
+
 def test_a_damaged_file_stops_its_edition_only_until_it_is_restored(workspace: Workspace) -> None:
     approved(workspace, "2026-01")
     approved(workspace, "2026-02", cycle="2026-02")

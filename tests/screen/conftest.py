@@ -14,6 +14,7 @@ from PIL import Image
 from cluster_feed.screen import agent, node
 from cluster_feed.screen.config import ScreenConfig
 from tests.screen.hub import CLUSTER, NOW, PROFILE, Hub
+from tests.screen.link import Link
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def material(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     made = {}
     for name, start in (("one", 0), ("two", 2)):
         made[name] = folder / f"{name}.mp4"
-        command = ["ffmpeg", "-nostdin", "-v", "error", "-ss", str(start), "-t", "1"]
+        command = ["ffmpeg", "-nostdin", "-v", "error", "-ss", str(start), "-t", "0.8"]
         picture = ["-vf", "scale=320:180,fps=25", "-c:v", "libx264", "-preset", "ultrafast"]
         sound = ["-c:a", "aac", "-movflags", "+faststart"]
         source = ["-i", str(samples / "big-buck-bunny.mp4")]
@@ -91,5 +92,14 @@ def serve() -> Iterator[Callable[[Path], str]]:
 
 
 @pytest.fixture
-def slow_node(hub: Hub) -> Iterator[str]:
-    """A node whose link breaks: it gives targets slowly, without Range, and never to the end."""
+def link() -> Iterator[Callable[[str], Link]]:
+    """A link to a node that can be slow or break."""
+    links: list[Link] = []
+
+    def lay(url: str) -> Link:
+        links.append(Link(url))
+        return links[-1]
+
+    yield lay
+    for each in links:
+        each.close()

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import CryptoSigner, Key
 from tuf.api.metadata import (
     DelegatedRole,
     Delegations,
@@ -22,6 +23,7 @@ from cluster_feed.core.asset import Kind
 from cluster_feed.core.playlist import Blob, Entry, Playlist
 from cluster_feed.screen import agent
 
+SignedT = TypeVar("SignedT", Root, Targets, Snapshot, Timestamp)
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 CLUSTER, PROFILE = "lao-bao", "led-wall"
 
@@ -40,7 +42,7 @@ class Hub:
         self.root_keys = [CryptoSigner.generate_ed25519() for _ in range(3)]
         self.approvers = [CryptoSigner.generate_ed25519() for _ in range(3)]
         self.online = CryptoSigner.generate_ed25519()
-        self.snapshot, self.timestamp = Snapshot(0, None, self.expires), 0
+        self.version = 0
         (folder / "metadata").mkdir(parents=True)
         root = Root(1, None, now + timedelta(days=1800), consistent_snapshot=True)
         for key in self.root_keys:
@@ -50,7 +52,7 @@ class Hub:
         root.add_key(self.online.public_key, "timestamp")
         root.roles["root"].threshold = root.roles["targets"].threshold = 2
         self.root = self.write("1.root", root, self.root_keys[:2])
-        keys = {key.public_key.keyid: key.public_key for key in self.approvers}
+        keys: dict[str, Key] = {key.public_key.keyid: key.public_key for key in self.approvers}
         roles = {
             name: DelegatedRole(name, list(keys), 2, terminating=True, paths=[f"{name}/*"])
             for name in (CLUSTER, "la-lay")
@@ -59,8 +61,13 @@ class Hub:
         self.meta = {"targets.json": self.named("1.targets", targets, self.root_keys[:2])}
         self.announce()
 
-    def write(self, name: str, signed: object, signers: Sequence[CryptoSigner]) -> bytes:
-        metadata: Metadata = Metadata(signed)  # type: ignore[type-arg, type-var]
+    def write(
+        self,
+        name: str,
+        signed: SignedT,
+        signers: Sequence[CryptoSigner],
+    ) -> bytes:
+        metadata = Metadata(signed)
         for signer in signers:
             metadata.sign(signer, append=True)
         content = metadata.to_bytes()
@@ -72,13 +79,13 @@ class Hub:
 
     def announce(self) -> None:
         """Sign what is there as the newest snapshot."""
-        self.timestamp += 1
-        self.snapshot = Snapshot(self.timestamp, None, self.expires, dict(self.meta))
-        content = self.write(f"{self.timestamp}.snapshot", self.snapshot, [self.online])
-        named = MetaFile.from_data(self.timestamp, content, ["sha256"])
+        self.version += 1
+        snapshot = Snapshot(self.version, None, self.expires, dict(self.meta))
+        content = self.write(f"{self.version}.snapshot", snapshot, [self.online])
+        named = MetaFile.from_data(self.version, content, ["sha256"])
         said = {agent.SIGNED_AT: self.signed_at.isoformat()} if self.signed_at else {}
         timestamp = Timestamp(
-            self.timestamp, None, self.expires, named, unrecognized_fields=dict(said)
+            self.version, None, self.expires, named, unrecognized_fields=dict(said)
         )
         self.write("timestamp", timestamp, [self.online])
 
@@ -127,7 +134,7 @@ class Hub:
         self.announce()
 
 
-def entry(blob: Blob, seconds: float = 1, **facts: object) -> Entry:
+def entry(blob: Blob, seconds: float = 0.8, **facts: object) -> Entry:
     kind = Kind.PHOTO if blob.target.endswith(".jpg") else Kind.VIDEO
     return Entry.model_validate(
         {

@@ -3,9 +3,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -20,10 +22,12 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.screen.agent import Agent, commission
+from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.trust import Trust
 from tests.screen.hub import CLUSTER, NOW, Hub, entry, playlist
+from tests.screen.link import Link
 
 Material = dict[str, Path]
 
@@ -89,7 +93,7 @@ def test_the_next_edition_fetches_only_what_is_new_and_the_one_before_the_last_g
     assert sorted(path.name for path in config.editions.iterdir()) == ["6", "7"]
 
 
-def refused(config: ScreenConfig, match: str, now: datetime = NOW, playing: int = 5) -> None:
+def refused(config: ScreenConfig, match: str | None, now: datetime = NOW, playing: int = 5) -> None:
     """The pull is refused, reported, and what plays is untouched."""
     with pytest.raises(FeedRefused, match=match):
         Agent(config).pull(now)
@@ -208,7 +212,7 @@ def test_rubbish_for_metadata_is_refused(hub: Hub, config: ScreenConfig, first: 
     timestamp = hub.folder / "metadata" / "timestamp.json"
     for rubbish in (b"", b"\0" * 100, b"[" * 10_000, b"null", b"{}", b"a" * 20_000):
         timestamp.write_bytes(rubbish)
-        refused(config, "", playing=0)
+        refused(config, None, playing=0)
 
 
 def test_a_clock_at_1970_is_not_believed(hub: Hub, config: ScreenConfig, first: Playlist) -> None:
@@ -243,6 +247,17 @@ def test_the_hubs_signature_proves_that_it_is_later(
     hub.publish(first)
     Agent(config).pull(datetime(1970, 1, 1, tzinfo=UTC))
     assert Trust(config.trust).proven == NOW + timedelta(days=30)
+
+
+def test_a_stolen_hub_cannot_send_a_screen_into_the_future(
+    hub: Hub, config: ScreenConfig, first: Playlist
+) -> None:
+    approved_until = hub.expires
+    hub.expires = datetime(9000, 1, 1, tzinfo=UTC)
+    hub.signed_at = datetime(8000, 1, 1, tzinfo=UTC)
+    hub.publish(first, expires=approved_until)
+    Agent(config).pull(NOW)
+    assert Trust(config.trust).proven == NOW
 
 
 def test_a_blob_tampered_with_on_the_node_is_refused_and_fetched_once_it_is_right(
@@ -335,17 +350,24 @@ def test_a_root_that_did_not_sign_itself_commissions_nothing(
     hub: Hub, config: ScreenConfig
 ) -> None:
     timestamp = (hub.folder / "metadata" / "timestamp.json").read_bytes()
-    for wrong in (b"{}", hub.root.replace(b'"version": 1', b'"version": 2'), timestamp):
+    for wrong in (b"{}", hub.root.replace(b'"version":1', b'"version":2'), timestamp):
         with pytest.raises(FeedRefused, match="root"):
             commission(config, wrong, 1, NOW)
 
 
 def test_a_pull_killed_in_the_middle_is_resumed(
-    hub: Hub, config: ScreenConfig, first: Playlist, material: Material, slow_node: str
+    hub: Hub,
+    config: ScreenConfig,
+    first: Playlist,
+    material: Material,
+    serve: Callable[[Path], str],
+    link: Callable[[str], Link],
 ) -> None:
     large = hub.blob(material["large"])
     hub.publish(playlist(5, *first.entries, entry(large)))
-    config = config.model_copy(update={"source": slow_node})
+    slow = link(serve(hub.folder))
+    slow.pause = 0.02
+    config = config.model_copy(update={"source": slow.url})
     script = (
         "import sys\nfrom datetime import datetime\n"
         "from cluster_feed.screen.agent import Agent\n"
@@ -364,7 +386,106 @@ def test_a_pull_killed_in_the_middle_is_resumed(
     begun = part.stat().st_size
     assert 0 < begun < large.byte_count
     assert plays(config) == 0
-    Agent(config.model_copy(update={"source": str(hub.folder)})).pull(NOW)
+    slow.pause = 0
+    Agent(config).pull(NOW)
     assert plays(config) == 5
+    assert f"range: bytes={begun}-" in slow.requests[-1].lower()
     assert (config.blobs / f"{large.sha256}.mp4").read_bytes() == material["large"].read_bytes()
     assert not part.exists()
+
+
+def test_a_broken_download_resumes_where_it_broke(
+    hub: Hub,
+    config: ScreenConfig,
+    material: Material,
+    serve: Callable[[Path], str],
+    link: Callable[[str], Link],
+) -> None:
+    large = hub.blob(material["large"])
+    hub.publish(playlist(5, entry(large)))
+    bad = link(serve(hub.folder))
+    config = config.model_copy(update={"source": bad.url})
+    bad.cut_after = 1_500_000
+    sizes = [0]
+    part = config.blobs / ".incoming" / f"{large.sha256}.part"
+    while plays(config) == 0:
+        try:
+            Agent(config).pull(NOW)
+        except FeedUnreachable:
+            sizes.append(part.stat().st_size)
+            assert sizes[-1] > sizes[-2]
+    assert len(sizes) > 2
+    assert f"range: bytes={sizes[-1]}-" in bad.requests[-1].lower()
+    assert "if-range: " in bad.requests[-1].lower()
+    assert (config.blobs / f"{large.sha256}.mp4").read_bytes() == material["large"].read_bytes()
+
+
+def test_a_part_that_a_power_cut_left_wrong_is_fetched_whole(
+    hub: Hub, config: ScreenConfig, material: Material, serve: Callable[[Path], str]
+) -> None:
+    large = hub.blob(material["large"])
+    hub.publish(playlist(5, entry(large)))
+    part = config.blobs / ".incoming" / f"{large.sha256}.part"
+    for source, size in ((str(hub.folder), 1_000_000), (serve(hub.folder), large.byte_count + 9)):
+        shutil.rmtree(config.blobs, ignore_errors=True)
+        config.current.unlink(missing_ok=True)
+        part.parent.mkdir(parents=True)
+        part.write_bytes(bytes(size))
+        Agent(config.model_copy(update={"source": source})).pull(NOW)
+        assert (config.blobs / f"{large.sha256}.mp4").read_bytes() == material["large"].read_bytes()
+
+
+@pytest.mark.parametrize("step", ["accept", "symlink", "settle", "sweep"])
+def test_a_crash_in_the_switch_is_completed_by_the_next_pull(
+    hub: Hub,
+    config: ScreenConfig,
+    first: Playlist,
+    second: Playlist,
+    step: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class PowerCutError(Exception):
+        pass
+
+    def cut(*_: object, **__: object) -> None:
+        raise PowerCutError
+
+    hub.publish(first)
+    Agent(config).pull(NOW)
+    hub.publish(second)
+    places = {"accept": Trust, "symlink": Path, "settle": Trust, "sweep": Blobs}
+    names = {"symlink": "symlink_to"}
+    with monkeypatch.context() as patch:
+        patch.setattr(places[step], names.get(step, step), cut)
+        with pytest.raises(PowerCutError):
+            Agent(config).pull(NOW)
+    accepted = Trust(config.trust).accepted
+    playing = (config.current / "playlist.json").read_bytes()
+    assert accepted.playlists[plays(config)] == sha256(playing).hexdigest()
+    Agent(config).pull(NOW)
+    assert plays(config) == 6
+    assert Trust(config.trust).accepted.lowest_number == 6
+
+
+def test_an_agent_that_runs_takes_what_comes_once_it_is_commissioned(
+    hub: Hub, config: ScreenConfig, first: Playlist
+) -> None:
+    hub.publish(first)
+    shutil.rmtree(config.trust)
+    config = config.model_copy(update={"pull_minutes": 0.001})
+    stop = threading.Event()
+    thread = threading.Thread(target=Agent(config).run, args=[stop])
+    thread.start()
+    time.sleep(0.3)
+    now = max(NOW, datetime.now(UTC))
+    hub.expires = now + timedelta(days=100)
+    hub.publish(first.model_copy(update={"number": 6}))
+    commission(config, hub.root, 1, now)
+    for _ in range(100):
+        if plays(config) == 6 and (hub.folder / "outbox" / "led" / "health.json").exists():
+            break
+        time.sleep(0.05)
+    stop.set()
+    thread.join()
+    assert plays(config) == 6
+    assert (hub.folder / "outbox" / "led" / "health.json").exists()

@@ -1,0 +1,102 @@
+"""Is this installation able to do its work?  What is wrong, and who must mend it."""
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from cluster_feed.adapters.sftp import open_link
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.cluster import Cluster
+from cluster_feed.core.errors import DiskFull, FeedError, KeysMissing, ToolMissing
+from cluster_feed.workspace import Workspace
+
+_PROGRAMS: Final = {"ffmpeg": "apt install ffmpeg", "ffprobe": "apt install ffmpeg"}
+_CAPABILITIES: Final = {
+    "-encoders": ("libx264", " aac "),
+    "-filters": ("bwdif", "ebur128", "idet"),
+}
+_LEAST_FREE_GIB: Final = 20
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at; `problem` says what to mend, None: it is right."""
+
+    what: Bilingual
+    problem: FeedError | None = None
+
+
+def run(workspace: Workspace) -> Iterator[Finding]:
+    """Look at everything that the stages will need; loading the workspace checked its documents."""
+    yield Finding(
+        what=Bilingual(
+            f"Cấu hình, {len(workspace.profiles)} hồ sơ hiển thị, {len(workspace.clusters)} cụm",
+            f"Settings, {len(workspace.profiles)} profiles, {len(workspace.clusters)} clusters",
+        )
+    )
+    yield from _programs()
+    yield _disk(workspace)
+    yield _keys(workspace)
+    yield from _nodes(workspace)
+
+
+def _programs() -> Iterator[Finding]:
+    for program, install in _PROGRAMS.items():
+        lacking = None if shutil.which(program) else ToolMissing(tool=program, install=install)
+        yield Finding(what=Bilingual(program, program), problem=lacking)
+    if shutil.which("ffmpeg"):
+        for listing, wanted in _CAPABILITIES.items():
+            can = subprocess.run(
+                ["ffmpeg", "-hide_banner", listing], capture_output=True, text=True, check=False
+            ).stdout
+            for name in wanted:
+                tool = f"ffmpeg ({name.strip()})"
+                lacking = (
+                    None if name in can else ToolMissing(tool=tool, install=_PROGRAMS["ffmpeg"])
+                )
+                yield Finding(what=Bilingual(tool, tool), problem=lacking)
+
+
+def _disk(workspace: Workspace) -> Finding:
+    free = shutil.disk_usage(workspace.root).free >> 30
+    full = DiskFull(path=workspace.root, free=f"{free} GiB", needed=f"{_LEAST_FREE_GIB} GiB")
+    return Finding(
+        what=Bilingual(f"Ổ đĩa còn {free} GiB", f"{free} GiB free on disk"),
+        problem=full if free < _LEAST_FREE_GIB else None,
+    )
+
+
+def _keys(workspace: Workspace) -> Finding:
+    there = (workspace.feed / "metadata" / "root.json").is_file()
+    return Finding(
+        what=Bilingual("Khóa và feed đã ký", "Keys and signed feed"),
+        problem=None if there else KeysMissing(path=workspace.keys),
+    )
+
+
+async def _reach(workspace: Workspace, cluster: Cluster) -> None:
+    """Open a link to a node with the key and the patience of a delivery, and close it."""
+    settings = workspace.settings.delivery
+    key_file = workspace.root / settings.key_file
+    async with open_link(cluster.name, cluster.node, key_file, settings.patience):
+        pass
+
+
+def _nodes(workspace: Workspace) -> Iterator[Finding]:
+    for cluster in workspace.clusters.values():
+        what = Bilingual(f"Máy chủ cụm {cluster.title}", f"Node of {cluster.title}")
+        if not cluster.in_service:
+            yield Finding(
+                what=Bilingual(
+                    f"{what.vi}: ngừng hoạt động ({cluster.status_reason})",
+                    f"{what.en}: out of service ({cluster.status_reason})",
+                )
+            )
+            continue
+        try:
+            asyncio.run(_reach(workspace, cluster))
+        except FeedError as error:
+            yield Finding(what=what, problem=error)
+        else:
+            yield Finding(what=what)

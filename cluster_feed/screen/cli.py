@@ -1,0 +1,64 @@
+"""The commands of a gate: a screen's agent and player, and the node between it and the hub."""
+
+import signal
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cluster_feed.console import out, t
+from cluster_feed.screen import agent, node
+from cluster_feed.screen.config import FILE_NAME, ScreenConfig
+from cluster_feed.screen.player import Player
+
+screen_app = typer.Typer(no_args_is_help=True, help=t("Màn hình tại cửa khẩu.", "A screen."))
+
+ConfigFile = Annotated[
+    Path, typer.Option("--config", help=t("Tệp cấu hình màn hình", "The screen's file"))
+]
+
+
+@screen_app.command(help=t("Thiết lập tin cậy tại chỗ.", "Set the screen's trust up, on site."))
+def commission(
+    root: Annotated[Path, typer.Argument(help="root.json")],
+    config: ConfigFile = Path(FILE_NAME),
+    lowest: Annotated[
+        int, typer.Option(help=t("Số phiên bản thấp nhất", "Lowest acceptable edition"))
+    ] = 1,
+) -> None:
+    """Trust a root that was carried here, from now on."""
+    screen = ScreenConfig.load(config)
+    agent.commission(screen, root.read_bytes(), lowest, datetime.now(UTC))
+    out.print(f"✓ {screen.cluster}/{screen.screen}")
+
+
+@screen_app.command(help=t("Tải một lần.", "Pull once."))
+def pull(config: ConfigFile = Path(FILE_NAME)) -> None:
+    """Take the newest edition, if there is one."""
+    pulled = agent.Agent(ScreenConfig.load(config)).pull(datetime.now(UTC))
+    out.print(f"✓ #{pulled.number}: +{pulled.fetched} ({pulled.fetched_bytes / 1e6:.1f} MB)")
+
+
+@screen_app.command(help=t("Tải, kiểm tra và phát, mãi mãi.", "Pull, verify and play, for ever."))
+def run(config: ConfigFile = Path(FILE_NAME)) -> None:
+    """Serve until SIGTERM."""
+    screen = ScreenConfig.load(config)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda _number, _frame: stop.set())
+    pulling = threading.Thread(target=agent.Agent(screen).run, args=(stop,), name="agent")
+    pulling.start()
+    with Player(screen) as player:
+        player.run(stop)
+    pulling.join()
+
+
+def serve(
+    folder: Annotated[Path, typer.Argument(help=t("Thư mục feed", "The feed's folder"))],
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 8080,
+) -> None:
+    """Serve the feed to the screens of this LAN, and take their proof."""
+    node.serve(folder, host, port)

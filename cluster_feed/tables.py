@@ -1,0 +1,210 @@
+"""What the command line shows of the house, as tables that a person can read."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from rich.markup import escape
+from rich.table import Table
+
+from cluster_feed.console import TONGUE, t
+from cluster_feed.core import delivery
+from cluster_feed.core.caption import Missing
+from cluster_feed.core.playlist import ZONE, Playlist
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import ingest
+from cluster_feed.pipeline.check import Finding
+from cluster_feed.pipeline.report import Plays
+from cluster_feed.pipeline.status import ClusterStatus, EditionStatus, ScreenStatus, Status
+
+YES, NO, WAITS = "[green]✓[/]", "[red]✗[/]", "[yellow]…[/]"
+
+
+def when(moment: datetime | None) -> str:
+    """Write a moment as people in the province do: 25/11/2026 18:00."""
+    return f"{moment.astimezone(ZONE):%d/%m/%Y %H:%M}" if moment else "—"
+
+
+def intake(status: Status) -> Table:
+    """What came in, and the month's dates."""
+    table = Table(title=t(f"Kỳ {status.cycle}", f"Cycle {status.cycle}"), show_header=False)
+    rows = [
+        (t("Chốt nội dung", "Cut-off"), when(status.cut_off_at)),
+        (t("Phát hành", "Push"), when(status.push_at)),
+        (t("Nội dung đã nhận", "Assets taken in"), str(status.assets)),
+        (t("Chú thích chưa đủ", "Captions incomplete"), _alarming(status.incomplete)),
+        (t("Tệp bị trả lại, chưa xem", "Refusals not yet seen"), _alarming(status.refusals_unseen)),
+        (t("Bản phát bị lỗi", "Renditions that failed"), _alarming(status.renditions_failed)),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _alarming(count: int) -> str:
+    return f"[yellow]{count}[/]" if count else "0"
+
+
+def editions(rows: Iterable[EditionStatus]) -> Table:
+    """The latest editions and their signatures."""
+    table = Table(
+        t("Phiên bản phát", "Edition"),
+        t("Trạng thái", "State"),
+        t("Số", "Number"),
+        t("Chữ ký", "Signatures"),
+    )
+    for row in rows:
+        signed = f"{len(row.approvals)}/{row.needed} {', '.join(row.approvals)}"
+        table.add_row(row.name, row.state.label.to(TONGUE), str(row.number or "—"), signed)
+    return table
+
+
+def clusters(rows: Iterable[ClusterStatus]) -> Table:
+    """What each gate's node holds and each screen says it shows."""
+    table = Table(
+        t("Cụm", "Cluster"),
+        t("Đang phát hành", "Live"),
+        t("Đã gửi", "Delivered"),
+        t("Màn hình", "Screen"),
+        t("Báo về", "Heard"),
+        t("Lỗi", "Faults"),
+    )
+    for row in rows:
+        if not row.in_service:
+            reason = t("ngừng hoạt động", "out of service")
+            table.add_row(
+                row.title, f"[yellow]{reason}[/]: {escape(row.reason)}", "—", "—", "—", "—"
+            )
+            continue
+        for index, screen in enumerate(row.screens):
+            gate = (
+                (row.title, row.edition or "—", f"{_mark(row)} {when(row.delivered_at)}")
+                if index == 0
+                else ("", "", "")
+            )
+            table.add_row(*gate, _shows(screen), when(screen.heard_at), _alarming(screen.faults))
+    return table
+
+
+def _mark(row: ClusterStatus) -> str:
+    if row.edition is None:
+        return "—"
+    return YES if row.delivered else WAITS
+
+
+def _shows(screen: ScreenStatus) -> str:
+    if screen.heard_at is None:
+        return f"{WAITS} {screen.title}"
+    return f"{YES if screen.confirmed else NO} {screen.title} (#{screen.edition})"
+
+
+def programme(row: ledger.Programme, playlist: Playlist) -> Table:
+    """One cluster's playlist in its order, and what was left out with the reason."""
+    total = sum(entry.seconds for entry in playlist.entries)
+    table = Table(
+        "#",
+        t("Tiêu đề", "Title"),
+        t("Giây", "Seconds"),
+        t("Khung giờ", "Daypart"),
+        t("Mã", "Id"),
+        title=f"{row.cluster} · {total:.0f} s · {when(playlist.show_from)} → "
+        f"{when(playlist.show_until)}",
+    )
+    for number, entry in enumerate(playlist.entries, start=1):
+        mark = " [yellow]⚠[/]" if entry.sensitive else ""
+        title = escape(entry.captions.get("vi", "?")) + mark
+        part = entry.daypart or t("cả ngày", "all day")
+        table.add_row(str(number), title, f"{entry.seconds:.1f}", part, entry.asset[:10])
+    for entry in playlist.evergreen:
+        table.add_row(
+            "∞", escape(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}",
+            t("dự phòng", "evergreen"), entry.asset[:10],
+        )  # fmt: skip
+    for left_out in row.left_out:
+        table.add_row("—", f"[dim]{left_out[TONGUE]}[/]", "", "", left_out["asset"][:10])
+    return table
+
+
+def plays(rows: Iterable[Plays]) -> Table:
+    """Planned against proven plays."""
+    table = Table(
+        t("Cụm", "Cluster"),
+        t("Màn hình", "Screen"),
+        t("Nội dung", "Asset"),
+        t("Kế hoạch", "Planned"),
+        t("Đã phát", "Played"),
+        t("Bỏ qua", "Skipped"),
+    )
+    for row in rows:
+        table.add_row(
+            row.cluster,
+            row.screen,
+            escape(row.title),
+            str(row.planned),
+            str(row.played),
+            str(row.skipped),
+        )
+    return table
+
+
+def taken_in(outcomes: Iterable[ingest.Outcome]) -> Table:
+    """What a look at the inboxes came to."""
+    table = Table(t("Tệp", "File"), "", t("Kết quả", "Outcome"))
+    for each in outcomes:
+        match each:
+            case ingest.Admitted(asset, missing):
+                name, mark = f"{asset.newsroom}/{asset.name}", YES if not missing else WAITS
+                says = _lacking(missing) or t("đã nhận", "taken in")
+            case ingest.Captioned(newsroom, name, missing):
+                name, mark = f"{newsroom}/{name}", YES if not missing else WAITS
+                says = _lacking(missing) or t("chú thích đã đủ", "caption complete")
+            case ingest.Refused(newsroom, name, why):
+                name, mark, says = f"{newsroom}/{name}", NO, why.message(TONGUE)
+            case ingest.Trouble(trouble):
+                name, mark, says = "—", NO, trouble.message(TONGUE)
+        table.add_row(escape(name), mark, escape(says))
+    return table
+
+
+def _lacking(missing: Iterable[Missing]) -> str:
+    fields = ", ".join(field.label.to(TONGUE) for field in missing)
+    return fields and t(f"còn thiếu: {fields}", f"still missing: {fields}")
+
+
+def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
+    """What a round of deliveries came to."""
+    table = Table(t("Cụm", "Cluster"), "", t("Kết quả", "Outcome"))
+    for each in outcomes:
+        match each:
+            case delivery.Delivered(cluster, version, blobs, byte_count, _):
+                mark, says = YES, f"v{version}: {blobs}, {byte_count / 1e6:.1f} MB"
+            case delivery.UpToDate(cluster, version, _):
+                mark, says = YES, t(f"v{version}: đã có đủ", f"v{version}: up to date")
+            case delivery.Planned(cluster, version, blobs, byte_count):
+                mark, says = (
+                    WAITS,
+                    t(
+                        f"v{version}: sẽ gửi {blobs} tệp, {byte_count / 1e6:.1f} MB",
+                        f"v{version}: {blobs} files, {byte_count / 1e6:.1f} MB would go",
+                    ),
+                )
+            case delivery.Skipped(cluster, reason):
+                mark, says = WAITS, t("ngừng hoạt động: ", "out of service: ") + reason
+            case delivery.Unfinished(cluster, version, byte_count, to_send):
+                part = f"{byte_count / 1e6:.1f} / {to_send / 1e6:.1f} MB"
+                mark, says = (
+                    WAITS,
+                    t(f"v{version}: {part}, gửi tiếp sau", f"v{version}: {part}, goes on"),
+                )
+            case delivery.Failed(cluster, error):
+                mark, says = NO, error.message(TONGUE)
+        table.add_row(cluster, mark, escape(says))
+    return table
+
+
+def findings(rows: Iterable[Finding]) -> Table:
+    """What `check` looked at."""
+    table = Table(show_header=False)
+    for row in rows:
+        problem = row.problem.message(TONGUE) if row.problem else ""
+        table.add_row(NO if row.problem else YES, escape(row.what.to(TONGUE)), escape(problem))
+    return table

@@ -1,0 +1,510 @@
+import hashlib
+import logging
+import os
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cluster_feed.adapters import keys
+from cluster_feed.core.cluster import Cluster, Node, Screen, Status
+from cluster_feed.core.delivery import (
+    Delivered,
+    Failed,
+    Outcome,
+    Planned,
+    Skipped,
+    Unfinished,
+    UpToDate,
+)
+from cluster_feed.core.errors import (
+    DeliveryUnderWay,
+    HostKeyChanged,
+    HubKeyUnreadable,
+    KeysMissing,
+    NodeFault,
+    NodeFull,
+    NodeRefusedHub,
+    NodeUnreachable,
+    StoreDamaged,
+)
+from cluster_feed.core.playlist import Playlist
+from cluster_feed.ledger import audit
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import deliver
+from cluster_feed.settings import Delivery, Settings
+from cluster_feed.workspace import Workspace
+from demo.gates import Gate, open_gate
+from tests.links import bad_link
+from tests.trust import NOW, House, found, keep, playlist_of, screen
+
+pytestmark = pytest.mark.usefixtures("database")
+
+FAST = Delivery(keepalive_seconds=1, keepalive_count=2, connect_seconds=5)
+MEGABYTE = 1 << 20
+
+
+def noise(byte_count: int, seed: int = 0) -> bytes:
+    return random.Random(seed).randbytes(byte_count)  # noqa: S311  content, not a secret
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A hub with a founded feed, whose clusters' nodes are told to it one by one."""
+
+    root: Path
+    house: House
+    public_key: str
+
+    def workspace(self, delivery: Delivery = FAST, **nodes: Node) -> Workspace:
+        clusters = {
+            name: Cluster(
+                name=name,
+                title=f"Cụm {name}",
+                gate=name,
+                screens=(Screen(name="led", title="LED", profile="lcd-1080p"),),
+                node=node,
+            )
+            for name, node in ((key.replace("_", "-"), node) for key, node in nodes.items())
+        }
+        return Workspace(self.root, Settings(delivery=delivery), {}, clusters)
+
+    def publish(self, playlist: Playlist, *contents: bytes) -> int:
+        store = self.workspace().store
+        for content in (playlist.to_bytes(), *contents):
+            keep(store, content)
+        return self.house.put(playlist, "an", "binh")
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Hub:
+    public_key = keys.create_ssh(tmp_path / "keys" / "hub_ed25519")
+    return Hub(tmp_path, found(tmp_path), public_key)
+
+
+@pytest.fixture
+def gate(hub: Hub) -> Iterator[Gate]:
+    with open_gate("lao-bao", hub.public_key, screens=["led"]) as opened:
+        yield opened
+
+
+def publish(hub: Hub, *contents: bytes, cluster: str = "lao-bao", number: int = 1) -> None:
+    hub.publish(playlist_of(cluster, number, *contents), *contents)
+
+
+def on_the_node(gate: Gate) -> dict[str, bytes]:
+    """Everything that a screen could read."""
+    return {
+        str(path.relative_to(gate.feed)): path.read_bytes()
+        for folder in ("metadata", "targets")
+        for path in (gate.feed / folder).rglob("*")
+        if path.is_file()
+    }
+
+
+def wanted(hub: Hub, cluster: str = "lao-bao") -> dict[str, bytes]:
+    store = hub.workspace().store
+    return {
+        file.path: store.path(file.sha256).read_bytes() if file.content is None else file.content
+        for file in hub.house.feed.tree(cluster)
+    }
+
+
+def error_of(outcome: Outcome) -> object:
+    assert isinstance(outcome, Failed)
+    return type(outcome.error)
+
+
+def test_a_node_gets_the_whole_feed_and_a_screen_accepts_it(
+    hub: Hub, gate: Gate, tmp_path: Path
+) -> None:
+    publish(hub, noise(3 * MEGABYTE), b"short", noise(70_000))
+    ticks: list[tuple[str, float]] = []
+
+    outcome = deliver.run(
+        hub.workspace(lao_bao=gate.node), NOW, lambda what, part: ticks.append((what, part))
+    )
+
+    sent = 3 * MEGABYTE + 5 + 70_000 + len(playlist_of("lao-bao", 1, b"").to_bytes())
+    [delivered] = outcome
+    assert isinstance(delivered, Delivered)
+    assert (delivered.version, delivered.blobs, delivered.returned) == (2, 4, 0)
+    assert delivered.byte_count >= sent
+    assert on_the_node(gate) == wanted(hub)
+    assert not list((gate.feed / ".incoming").iterdir())
+    updater = screen(hub.house.feed, gate.feed, tmp_path / "screen")
+    updater.refresh()
+    assert updater.get_targetinfo("lao-bao/playlist.json")
+    assert ticks[-1] == ("Cụm lao-bao", 1.0)
+    assert [part for _, part in ticks] == sorted(part for _, part in ticks)
+
+
+def test_what_arrived_is_on_record(hub: Hub, gate: Gate) -> None:
+    ledger.Edition.objects.create(
+        name="2026-11", cycle="2026-11", state="published", number=1, created_at=NOW
+    )
+    publish(hub, b"a clip")
+
+    deliver.run(hub.workspace(lao_bao=gate.node), NOW)
+
+    receipt = ledger.Receipt.objects.get()
+    assert (receipt.cluster, receipt.timestamp_version, receipt.blobs) == ("lao-bao", 2, 2)
+    assert receipt.edition is not None
+    assert receipt.edition.name == "2026-11"
+    blobs = ledger.BlobReceipt.objects.values_list("path", flat=True)
+    assert set(blobs) == {path for path in wanted(hub) if path.startswith("targets/")}
+    event = ledger.Event.objects.get()
+    assert (event.actor, event.act, event.subject) == ("hub", "deliver", "lao-bao")
+    assert audit.verify() == 1
+
+
+def test_a_second_run_sends_nothing(hub: Hub, gate: Gate) -> None:
+    publish(hub, noise(MEGABYTE))
+    with bad_link(gate.node) as link:
+        workspace = hub.workspace(lao_bao=link.node)
+        deliver.run(workspace, NOW)
+        assert link.sent > MEGABYTE
+        link.sent = 0
+
+        assert deliver.run(workspace, NOW) == [UpToDate("lao-bao", 2, 0)]
+        assert link.sent < 10_000
+        assert deliver.run(workspace, NOW, collect=False) == [UpToDate("lao-bao", 2, 0)]
+        assert link.connections == 2
+
+
+def test_the_next_edition_sends_only_what_is_new(hub: Hub, gate: Gate) -> None:
+    shared = noise(2 * MEGABYTE)
+    publish(hub, shared)
+    with bad_link(gate.node) as link:
+        workspace = hub.workspace(lao_bao=link.node)
+        deliver.run(workspace, NOW)
+        link.sent = 0
+        publish(hub, shared, b"new", number=2)
+
+        [outcome] = deliver.run(workspace, NOW)
+
+        assert isinstance(outcome, Delivered)
+        assert outcome.blobs == 2
+        assert link.sent < 60_000
+
+
+def test_a_dry_run_tells_what_would_be_sent_and_touches_nothing(hub: Hub, gate: Gate) -> None:
+    publish(hub, b"a clip")
+    with bad_link(gate.node) as link:
+        workspace = hub.workspace(lao_bao=link.node)
+        [planned] = deliver.run(workspace, NOW, dry_run=True)
+        assert isinstance(planned, Planned)
+        assert (planned.version, planned.blobs) == (2, 2)
+        assert link.connections == 0
+        deliver.run(workspace, NOW)
+        assert deliver.run(workspace, NOW, dry_run=True) == [UpToDate("lao-bao", 2, 0)]
+
+
+def test_a_cluster_out_of_service_is_passed_over_with_its_reason(hub: Hub, gate: Gate) -> None:
+    workspace = hub.workspace(lao_bao=gate.node, la_lay=gate.node)
+    broken = workspace.clusters["la-lay"].model_copy(
+        update={"status": Status.OUT_OF_SERVICE, "status_reason": "hư hỏng, chờ thay thế"}
+    )
+    workspace = Workspace(
+        hub.root, workspace.settings, {}, {**workspace.clusters, "la-lay": broken}
+    )
+    outcomes = deliver.run(workspace, NOW)
+
+    assert Skipped("la-lay", "hư hỏng, chờ thay thế") in outcomes
+    assert [type(each) for each in outcomes].count(Delivered) == 1
+
+
+def test_one_cluster_s_failure_does_not_touch_another(hub: Hub, gate: Gate) -> None:
+    publish(hub, b"a clip")
+    nobody = gate.node.model_copy(update={"port": 1})
+    far = gate.node.model_copy(update={"host": "no-such-host.invalid"})
+
+    outcomes = deliver.run(hub.workspace(cha_lo=far, la_lay=nobody, lao_bao=gate.node), NOW)
+
+    found_at = {each.cluster: each for each in outcomes}
+    assert error_of(found_at["cha-lo"]) is NodeUnreachable
+    assert error_of(found_at["la-lay"]) is NodeUnreachable
+    assert isinstance(found_at["lao-bao"], Delivered)
+
+
+def test_a_link_that_is_cut_is_taken_up_where_it_broke(
+    hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "_PAUSE_SECONDS", 0.01)
+    clip = noise(12 * MEGABYTE)
+    publish(hub, clip)
+    cuts = [3 * MEGABYTE, 2 * MEGABYTE + 12_345, 4 * MEGABYTE]
+    with bad_link(gate.node, cuts) as link:
+        [outcome] = deliver.run(hub.workspace(lao_bao=link.node), NOW)
+
+        assert isinstance(outcome, Delivered)
+        assert link.connections == len(cuts) + 1
+        assert link.sent < len(clip) + (len(cuts) + 1) * MEGABYTE
+    assert on_the_node(gate) == wanted(hub)
+
+
+def test_a_link_that_carries_nothing_is_left_for_the_next_run(hub: Hub, gate: Gate) -> None:
+    publish(hub, noise(MEGABYTE))
+    with bad_link(gate.node, cuts=[1000, 5000]) as link:
+        workspace = hub.workspace(lao_bao=link.node)
+        assert error_of(deliver.run(workspace, NOW)[0]) is NodeUnreachable
+        assert error_of(deliver.run(workspace, NOW)[0]) is NodeUnreachable
+        assert link.connections == 2
+        assert isinstance(deliver.run(workspace, NOW)[0], Delivered)
+    acts = ledger.Event.objects.order_by("pk").values_list("act", flat=True)
+    assert list(acts) == ["deliver-failed", "deliver"]
+
+
+def test_until_everything_is_there_the_node_serves_the_feed_as_it_was(
+    hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(deliver, "_VISITS", 1)
+    publish(hub, b"old")
+    with bad_link(gate.node) as link:
+        workspace = hub.workspace(lao_bao=link.node)
+        deliver.run(workspace, NOW)
+        publish(hub, noise(MEGABYTE, 2), number=2)
+        for cut in range(40_000, 1_400_000, 170_000):
+            link.cuts = [cut]
+            [outcome] = deliver.run(workspace, NOW)
+            updater = screen(hub.house.feed, gate.feed, tmp_path / f"screen-{cut}")
+            updater.refresh()
+            target = updater.get_targetinfo("lao-bao/playlist.json")
+            assert target is not None
+            sha256 = target.hashes["sha256"]
+            shown = gate.feed / f"targets/lao-bao/{sha256}.playlist.json"
+            assert hashlib.sha256(shown.read_bytes()).hexdigest() == sha256
+            for blob in Playlist.from_bytes(shown.read_bytes()).blobs().values():
+                assert updater.get_targetinfo(blob.target)
+                clip = shown.with_name(f"{blob.sha256}.{Path(blob.target).name}")
+                assert hashlib.sha256(clip.read_bytes()).hexdigest() == blob.sha256
+            if isinstance(outcome, UpToDate):
+                break
+        deliver.run(workspace, NOW)
+    assert on_the_node(gate).items() >= wanted(hub).items()
+
+
+def test_a_changed_host_key_stops_everything(hub: Hub, gate: Gate) -> None:
+    publish(hub, b"a clip")
+    with open_gate("impostor", hub.public_key) as impostor:
+        posing = impostor.node.model_copy(update={"host_key": gate.node.host_key})
+        assert error_of(deliver.run(hub.workspace(lao_bao=posing), NOW)[0]) is HostKeyChanged
+        assert not list(impostor.feed.glob("*/*"))
+    assert not ledger.Receipt.objects.exists()
+    assert ledger.Event.objects.get().facts["code"] == "HostKeyChanged"
+
+
+def test_a_node_that_does_not_know_the_hub_says_so(hub: Hub, tmp_path: Path) -> None:
+    other = keys.create_ssh(tmp_path / "other")
+    with open_gate("lao-bao", other) as gate:
+        assert error_of(deliver.run(hub.workspace(lao_bao=gate.node), NOW)[0]) is NodeRefusedHub
+
+
+@pytest.mark.parametrize(
+    ("content", "error"), [(None, KeysMissing), (b"not a key", HubKeyUnreadable)]
+)
+def test_the_hub_s_own_key_must_be_in_order(
+    hub: Hub, gate: Gate, content: bytes | None, error: type[Exception]
+) -> None:
+    path = hub.root / "keys" / "hub_ed25519"
+    path.unlink()
+    if content:
+        path.write_bytes(content)
+    assert error_of(deliver.run(hub.workspace(lao_bao=gate.node), NOW)[0]) is error
+
+
+def test_a_dark_link_is_noticed(hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliver, "_VISITS", 1)
+    publish(hub, noise(8 * MEGABYTE))
+    with bad_link(gate.node) as link:
+        workspace = hub.workspace(lao_bao=link.node)
+        began = time.monotonic()
+        [outcome] = deliver.run(workspace, NOW, lambda _what, _part: link.dark.set())
+        assert error_of(outcome) is NodeUnreachable
+        assert time.monotonic() - began < 25
+
+
+@pytest.fixture
+def small_disk(gate: Gate) -> Iterator[Path]:
+    """The gate's folder on a disk of 64 MiB."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=0777", "none", str(gate.feed)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    outbox(gate).mkdir(parents=True)
+    outbox(gate).chmod(0o777)
+    yield gate.feed
+    subprocess.run(["umount", gate.feed], check=True)
+
+
+def test_a_full_node_is_left_alone_and_what_its_screens_said_comes_home(
+    hub: Hub, gate: Gate, small_disk: Path
+) -> None:
+    (outbox(gate) / "proof-0000000001.jsonl").write_bytes(b"proof\n")
+    publish(hub, noise(40 * MEGABYTE))
+
+    [outcome] = deliver.run(hub.workspace(lao_bao=gate.node), NOW)
+
+    assert error_of(outcome) is NodeFull
+    assert {path.name for path in small_disk.iterdir()} == {"outbox"}
+    returned = hub.root / "returned" / "lao-bao" / "led" / "proof-0000000001.jsonl"
+    assert returned.read_bytes() == b"proof\n"
+
+
+def test_a_node_that_fills_up_under_a_push_is_told_and_finished_later(
+    hub: Hub, gate: Gate, small_disk: Path
+) -> None:
+    filler = small_disk / "filler"
+
+    def fill(_what: str, _part: float) -> None:
+        if not filler.exists():
+            with suppress(OSError), filler.open("wb", buffering=0) as disk:
+                while True:
+                    disk.write(bytes(MEGABYTE))
+
+    publish(hub, noise(20 * MEGABYTE))
+    workspace = hub.workspace(lao_bao=gate.node)
+
+    assert error_of(deliver.run(workspace, NOW, fill)[0]) is NodeFull
+    assert not (small_disk / "metadata" / "timestamp.json").exists()
+    assert not list(small_disk.glob("targets/*/*.mp4"))
+    filler.unlink()
+    assert isinstance(deliver.run(workspace, NOW)[0], Delivered)
+    assert on_the_node(gate) == wanted(hub)
+
+
+def test_a_slow_gate_is_broken_off_and_goes_on_in_the_next_run(
+    hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(hub, noise(4 * MEGABYTE))
+    with bad_link(gate.node) as link:
+        workspace = hub.workspace(Delivery(), lao_bao=link.node)
+        monkeypatch.setattr(deliver, "_RUN_SECONDS", 1.0)
+        [outcome] = deliver.run(workspace, NOW, lambda _what, _part: link.dark.set())
+        assert isinstance(outcome, Unfinished)
+        assert 0 < outcome.byte_count < outcome.to_send
+    monkeypatch.undo()
+    assert isinstance(deliver.run(hub.workspace(lao_bao=gate.node), NOW)[0], Delivered)
+    assert on_the_node(gate) == wanted(hub)
+
+
+def test_an_exchanged_node_is_filled_again_though_receipts_say_it_has_everything(
+    hub: Hub, gate: Gate
+) -> None:
+    publish(hub, b"a clip")
+    deliver.run(hub.workspace(lao_bao=gate.node), NOW)
+    with open_gate("replacement", hub.public_key) as replacement:
+        [outcome] = deliver.run(hub.workspace(lao_bao=replacement.node), NOW)
+        assert isinstance(outcome, Delivered)
+        assert on_the_node(replacement) == wanted(hub)
+
+
+def test_a_damaged_store_never_reaches_a_node(hub: Hub, gate: Gate) -> None:
+    clip = b"a clip"
+    publish(hub, clip)
+    path = hub.workspace().store.path(hashlib.sha256(clip).hexdigest())
+    path.chmod(0o644)
+    path.write_bytes(b"A CLIP")
+
+    assert error_of(deliver.run(hub.workspace(lao_bao=gate.node), NOW)[0]) is StoreDamaged
+    assert not (gate.feed / "metadata" / "timestamp.json").exists()
+    assert not list(gate.feed.glob("targets/*/*.mp4"))
+
+
+def test_a_node_whose_folder_is_not_the_hub_s_says_what_is_wrong(hub: Hub, gate: Gate) -> None:
+    elsewhere = gate.node.model_copy(update={"folder": "somewhere/else"})
+    [outcome] = deliver.run(hub.workspace(lao_bao=elsewhere), NOW)
+    assert error_of(outcome) is NodeFault
+
+
+def test_two_deliveries_to_a_node_do_not_meet(hub: Hub, gate: Gate) -> None:
+    publish(hub, b"a clip")
+    workspace = hub.workspace(lao_bao=gate.node)
+    inner: list[Outcome] = []
+    deliver.run(workspace, NOW, lambda _what, _part: inner.extend(deliver.run(workspace, NOW)))
+    assert {error_of(each) for each in inner} == {DeliveryUnderWay}
+
+
+# --- What comes home ---------------------------------------------------------------------------
+
+
+def outbox(gate: Gate) -> Path:
+    return gate.feed / "outbox" / "led"
+
+
+def test_proof_and_health_come_home_and_only_proof_is_cleared(hub: Hub, gate: Gate) -> None:
+    proof, health = outbox(gate) / "proof-0000000001.jsonl", outbox(gate) / "health.json"
+    proof.write_bytes(b"row\n" * 20_000)
+    health.write_bytes(b"{}")
+    home = hub.root / "returned" / "lao-bao" / "led"
+    workspace = hub.workspace(lao_bao=gate.node)
+
+    assert deliver.run(workspace, NOW)[0] == Delivered("lao-bao", 1, 0, 0, 2)
+    assert (home / proof.name).read_bytes() == b"row\n" * 20_000
+    assert (home / health.name).read_bytes() == b"{}"
+    assert not proof.exists()
+    health.write_bytes(b'{"later": 1}')
+    assert deliver.run(workspace, NOW) == [UpToDate("lao-bao", 1, 1)]
+    assert (home / health.name).read_bytes() == b'{"later": 1}'
+
+
+def test_a_proof_that_came_before_is_cleared_but_never_replaced(
+    hub: Hub, gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = hub.root / "returned" / "lao-bao" / "led"
+    home.mkdir(parents=True)
+    for row, before, now in ((1, b"same", b"same"), (2, b"mine", b"your"), (3, b"mine", b"longer")):
+        (home / f"proof-{row:010}.jsonl").write_bytes(before)
+        (outbox(gate) / f"proof-{row:010}.jsonl").write_bytes(now)
+
+    with caplog.at_level(logging.WARNING):
+        deliver.run(hub.workspace(lao_bao=gate.node), NOW)
+
+    left = {path.name for path in outbox(gate).iterdir()}
+    assert left == {"proof-0000000002.jsonl", "proof-0000000003.jsonl"}
+    assert (home / "proof-0000000002.jsonl").read_bytes() == b"mine"
+    assert (home / "proof-0000000003.jsonl").read_bytes() == b"mine"
+    assert caplog.text.count("not what came under that name before") == 2
+
+
+def test_a_hostile_outbox_does_no_harm(hub: Hub, gate: Gate) -> None:
+    secret = gate.feed.parent / "secret"
+    secret.write_text("root:x:0:0")
+    (outbox(gate) / "proof-0000000001.jsonl").symlink_to("/secret")
+    (outbox(gate) / "health.json").symlink_to("../../../secret")
+    (outbox(gate) / "proof-0000000002.jsonl").mkdir()
+    os.mkfifo(outbox(gate) / "proof-0000000003.jsonl")
+    with (outbox(gate) / "proof-0000000004.jsonl").open("wb") as huge:
+        huge.truncate(1 << 40)
+    for name in (
+        "proof-0000000005.jsonl\n",
+        "proof-٠٠٠٠٠٠٠٠٠٦.jsonl",
+        "..jsonl",
+        "proof-0000000007.jsonl.part",
+        "-rf",
+        "\x1b[2J",
+    ):
+        (outbox(gate) / name).write_text("?")
+    (Path(os.fsencode(outbox(gate)).decode()) / os.fsdecode(b"\xff\xfe.jsonl")).write_text("?")
+    (outbox(gate) / "proof-0000000008.jsonl").write_text("good")
+
+    deliver.run(hub.workspace(lao_bao=gate.node), NOW)
+
+    home = hub.root / "returned" / "lao-bao" / "led"
+    assert {path.name for path in home.iterdir()} == {"proof-0000000008.jsonl"}
+    assert secret.read_text() == "root:x:0:0"
+
+
+def test_an_endless_outbox_is_taken_in_parts(
+    hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cluster_feed.adapters.outbox._MOST_BYTES", 2500)
+    for row in range(1, 6):
+        (outbox(gate) / f"proof-{row:010}.jsonl").write_bytes(noise(1000, row))
+    workspace = hub.workspace(lao_bao=gate.node)
+    counts = [outcome.returned for _ in range(4) for outcome in deliver.run(workspace, NOW)]  # type: ignore[union-attr]
+    assert counts == [2, 2, 1, 0]

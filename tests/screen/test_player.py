@@ -1,0 +1,307 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import pytest
+from PIL import Image
+
+from cluster_feed.core.errors import NotCommissioned
+from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
+from cluster_feed.screen import card
+from cluster_feed.screen.agent import Agent
+from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.health import HealthBook
+from cluster_feed.screen.player import Player
+from tests.screen.hub import NOW, Hub, entry, playlist
+
+Material = dict[str, Path]
+
+
+@pytest.fixture
+def show(hub: Hub, material: Material) -> Playlist:
+    """A clip and two photos, and an evergreen clip."""
+    return playlist(
+        5,
+        entry(hub.blob(material["one"])),
+        entry(hub.blob(material["photo"]), seconds=0.3),
+        entry(hub.blob(material["other-photo"]), seconds=0.3),
+        evergreen=(entry(hub.blob(material["two"])),),
+    )
+
+
+def take(hub: Hub, config: ScreenConfig, edition: Playlist) -> None:
+    hub.publish(edition)
+    Agent(config).pull(NOW)
+
+
+def local(config: ScreenConfig, edition: Playlist, index: int) -> Path:
+    """Where an entry's rendition lies on the screen."""
+    blob = edition.entries[index].blobs["led-wall"]
+    return config.blobs / f"{blob.sha256}{Path(blob.target).suffix}"
+
+
+def tamper(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+def outcomes(records: list[PlayRecord]) -> list[tuple[Outcome, str]]:
+    return [(record.outcome, record.reason) for record in records]
+
+
+def proven(config: ScreenConfig) -> list[PlayRecord]:
+    lines = [
+        line
+        for path in sorted(config.outbox.glob("proof-*.jsonl"))
+        for line in path.read_bytes().splitlines(keepends=True)
+    ]
+    return list(verify_chain(lines))
+
+
+def codes(config: ScreenConfig) -> list[str]:
+    health = HealthBook(config).read()
+    return [fault.code for fault in health.faults] if health else []
+
+
+def test_a_playlist_plays_to_its_end_in_its_order_and_proves_it(
+    hub: Hub, config: ScreenConfig, show: Playlist
+) -> None:
+    show = show.model_copy(update={"entries": (*show.entries, *show.evergreen)})
+    take(hub, config, show)
+    seen: list[PlayRecord] = []
+    with Player(config) as player:
+        records = player.play_once(NOW, seen.append)
+    assert [record.asset for record in records] == [each.asset for each in show.entries]
+    assert outcomes(records) == [(Outcome.PLAYED, "")] * 4
+    assert seen == records == proven(config)
+    for record, each in zip(records, show.entries, strict=True):
+        assert each.seconds * 0.8 <= record.seconds <= each.seconds * 1.2
+        assert record.rendition == each.blobs["led-wall"].sha256
+    began = [record.began_at for record in records]
+    assert began == sorted(began)
+    assert codes(config) == []
+
+
+def test_a_blob_tampered_with_on_the_screen_is_skipped_reported_and_fetched_again(
+    hub: Hub, config: ScreenConfig, show: Playlist
+) -> None:
+    take(hub, config, show)
+    tamper(local(config, show, 1))
+    with Player(config) as player:
+        records = player.play_once(NOW)
+        assert outcomes(records)[1] == (Outcome.SKIPPED, "BlobRefused")
+        assert outcomes(records)[2] == (Outcome.PLAYED, "")
+        assert codes(config) == ["BlobRefused"]
+        assert Agent(config).pull(NOW).fetched == 1
+        assert outcomes(player.play_once(NOW)) == [(Outcome.PLAYED, "")] * 3
+
+
+def test_what_mpv_cannot_play_is_skipped_and_the_rest_plays(
+    hub: Hub, config: ScreenConfig, show: Playlist, material: Material
+) -> None:
+    bad = [entry(hub.blob(material[name])) for name in ("junk", "large")]
+    short = entry(hub.blob(material["cut"]), seconds=10)
+    take(hub, config, show.model_copy(update={"entries": (*bad, short, show.entries[0])}))
+    with Player(config) as player:
+        records = player.play_once(NOW)
+    assert outcomes(records[:2]) == [(Outcome.SKIPPED, "PlayerFailed")] * 2
+    assert outcomes(records[2:]) == [(Outcome.INTERRUPTED, "PlayerFailed"), (Outcome.PLAYED, "")]
+    assert records[2].seconds < 1
+    assert set(codes(config)) == {"PlayerFailed"}
+
+
+def test_after_the_editions_end_the_evergreen_entries_play(
+    hub: Hub, config: ScreenConfig, show: Playlist
+) -> None:
+    take(hub, config, show)
+    with Player(config) as player:
+        records = player.play_once(show.show_until + timedelta(days=1))
+    assert [record.asset for record in records] == [show.evergreen[0].asset]
+
+
+def test_a_clock_at_1970_plays_the_edition(hub: Hub, config: ScreenConfig, show: Playlist) -> None:
+    take(hub, config, show)
+    with Player(config) as player:
+        records = player.play_once(datetime(1970, 1, 1, tzinfo=UTC))
+    assert len(records) == 3
+    assert records[0].began_at >= NOW
+
+
+def test_a_playlist_changed_on_the_screen_is_not_played(
+    hub: Hub, config: ScreenConfig, show: Playlist
+) -> None:
+    take(hub, config, show)
+    path = config.current / "playlist.json"
+    path.write_bytes(show.model_copy(update={"entries": show.entries[1:]}).to_bytes())
+    with Player(config) as player:
+        assert player.play_once(NOW) == []
+    assert codes(config) == ["FeedRefused"]
+    Agent(config).pull(NOW)
+    with Player(config) as player:
+        assert len(player.play_once(NOW)) == 3
+
+
+def test_an_edition_that_was_replaced_cannot_be_put_back_by_hand(
+    hub: Hub, config: ScreenConfig, show: Playlist
+) -> None:
+    take(hub, config, show)
+    take(hub, config, show.model_copy(update={"number": 6}))
+    config.current.unlink()
+    config.current.symlink_to("editions/5")
+    with Player(config) as player:
+        assert player.play_once(NOW) == []
+    assert codes(config) == ["FeedRefused"]
+
+
+def test_with_nothing_to_play_the_safe_card_is_shown(config: ScreenConfig) -> None:
+    with Player(config) as player:
+        assert player.play_once(NOW) == []
+    assert codes(config) == []
+
+
+def test_a_screen_never_commissioned_says_so(config: ScreenConfig) -> None:
+    (config.trust / "time.json").unlink()
+    with Player(config) as player, pytest.raises(NotCommissioned):
+        player.play_once(NOW)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (64, 64), (8192, 64)])
+def test_the_safe_card_is_never_black_and_fits_any_screen(
+    config: ScreenConfig, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    config = config.model_copy(update={"width": size[0], "height": size[1]})
+    with (tmp_path / "card.png").open("wb") as file:
+        card.draw(config, file)
+    with Image.open(tmp_path / "card.png") as image:
+        assert image.size == size
+        assert image.convert("L").resize((1, 1)).tobytes() > b"\x20"
+
+
+def eventually(true: Callable[[], object]) -> None:
+    for _ in range(200):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never happened")
+
+
+class Running:
+    """A player that runs in a thread, until the test ends."""
+
+    def __init__(self, config: ScreenConfig) -> None:
+        self.config = config
+        self.stop = threading.Event()
+        self.player = Player(config)
+        self.thread = threading.Thread(target=self.player.run, args=[self.stop])
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join()
+        self.player.close()
+
+    def rows(self) -> list[PlayRecord]:
+        path = self.config.outbox / ".open.jsonl"
+        lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+        return list(verify_chain(line for line in lines if line.endswith(b"\n")))
+
+    def has(self, rows: int) -> bool:
+        return len(self.rows()) >= rows
+
+
+@pytest.fixture
+def today(show: Playlist) -> Playlist:
+    """The show, for players that ask the machine's clock."""
+    return show.model_copy(update={"show_until": datetime(2100, 1, 1, tzinfo=UTC)})
+
+
+def test_the_player_goes_round_and_takes_up_a_new_edition_at_once(
+    hub: Hub, config: ScreenConfig, today: Playlist, material: Material
+) -> None:
+    long = entry(hub.blob(material["photo"]), seconds=500)
+    take(hub, config, today)
+    with Running(config) as running:
+        eventually(lambda: len(running.rows()) >= 4)  # once round
+        only_long = {"number": 6, "entries": (long,)}
+        take(hub, config, today.model_copy(update=only_long))
+        eventually(lambda: {row.edition for row in running.rows()} == {5})
+        time.sleep(2.5)
+        take(hub, config, today.model_copy(update={"number": 7, "entries": today.entries[:1]}))
+        eventually(lambda: running.rows()[-1].edition == 7)
+    withdrawn = [row for row in proven(config) if row.edition == 6]
+    assert outcomes(withdrawn) == [(Outcome.INTERRUPTED, "withdrawn")]
+
+
+def test_a_player_with_nothing_starts_when_something_comes(
+    hub: Hub, config: ScreenConfig, today: Playlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cluster_feed.screen.player._LOOK_AGAIN", 0.1)
+    with Running(config) as running:
+        time.sleep(0.5)
+        take(hub, config, today)
+        eventually(lambda: len(running.rows()) >= 1)
+
+
+def mpv_of(parent: int) -> list[int]:
+    """The mpv processes that a process started."""
+    children = Path(f"/proc/{parent}/task").glob("*/children")
+    pids = [int(pid) for each in children for pid in each.read_text().split()]
+    return [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text() == "mpv\n"]
+
+
+def replaced(before: int) -> bool:
+    """Whether another mpv runs than before."""
+    return mpv_of(os.getpid()) not in ([], [before])
+
+
+def test_an_mpv_that_crashes_or_hangs_is_started_again(
+    hub: Hub, config: ScreenConfig, today: Playlist
+) -> None:
+    config = config.model_copy(update={"stall_seconds": 1.5})
+    take(hub, config, today)
+    with Running(config) as running:
+        for blow in (signal.SIGKILL, signal.SIGSTOP):
+            eventually(lambda: mpv_of(os.getpid()))
+            (before,) = mpv_of(os.getpid())
+            time.sleep(0.3)
+            os.kill(before, blow)
+            eventually(partial(replaced, before))
+            eventually(partial(running.has, len(running.rows()) + 2))
+        assert running.rows()[-1].outcome is Outcome.PLAYED
+    assert set(codes(config)) == {"PlayerFailed"}
+    assert mpv_of(os.getpid()) == []
+
+
+def test_a_player_killed_at_work_takes_mpv_with_it_and_resumes_its_chain(
+    hub: Hub, config: ScreenConfig, today: Playlist
+) -> None:
+    take(hub, config, today)
+    script = (
+        "import sys\nfrom threading import Event\n"
+        "from cluster_feed.screen.config import ScreenConfig\n"
+        "from cluster_feed.screen.player import Player\n"
+        "Player(ScreenConfig.model_validate_json(sys.argv[1])).run(Event())\n"
+    )
+    spool = config.outbox / ".open.jsonl"
+    process = subprocess.Popen([sys.executable, "-c", script, config.model_dump_json()])
+    eventually(lambda: spool.exists() and spool.read_bytes().count(b"\n") >= 2)
+    (mpv,) = mpv_of(process.pid)
+    process.kill()
+    process.wait()
+    eventually(lambda: not Path(f"/proc/{mpv}").exists())
+    with Player(config) as player:
+        player.play_once(NOW)
+    rows = proven(config)
+    assert len(rows) >= 5
