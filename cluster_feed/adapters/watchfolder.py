@@ -43,6 +43,9 @@ logger = logging.getLogger(__name__)
 SENT_BACK: Final = "_tra-lai"
 """Where refused files go, inside their newsroom's own folder."""
 
+REASON: Final = ".ly-do.txt"
+"""What the note's name adds to that of the file which it is about."""
+
 STATUS_PAGE: Final = "_trang-thai.html"
 """What became of everything, for the newsroom to read."""
 
@@ -56,7 +59,7 @@ _DEBRIS = re.compile(
     | (?:thumbs\.db | ehthumbs\.db | desktop\.ini) $
     | (?:@eadir | \#recycle | \$recycle\.bin | system\ volume\ information | lost\+found) $
     | .* \. (?:part | partial | filepart | crdownload | download | opdownload | tmp | temp) $
-    | _tra-lai $ | _trang-thai\.html $
+    | _tra-lai $ | _trang-thai\.html $ | .* \.ly-do\.txt $
     """,
     re.VERBOSE | re.IGNORECASE,
 )

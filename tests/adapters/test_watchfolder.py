@@ -98,7 +98,14 @@ TestDropping.settings = settings(max_examples=60, stateful_step_count=40, deadli
     [
         *("._clip.mp4", ".DS_Store", "Thumbs.db", "desktop.ini", "Desktop.ini", "~$danh-muc.xlsx"),
         *(".~lock.danh-muc.xlsx#", "clip.mp4.part", "clip.MP4.CRDOWNLOAD", "a.tmp", "@eaDir"),
-        *("_tra-lai", "_trang-thai.html", "$RECYCLE.BIN", "#recycle", ".clip.mp4.aB3xYz"),
+        *(
+            "_tra-lai",
+            "_trang-thai.html",
+            "a.jpg.ly-do.txt",
+            "$RECYCLE.BIN",
+            "#recycle",
+            ".clip.mp4.aB3xYz",
+        ),
     ],
 )
 def test_temporary_and_system_names_are_debris(name: str) -> None:
