@@ -1,20 +1,20 @@
 """Take files out of an inbox: for good once they are held, or back with a note of the reason."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
 from cluster_feed.adapters.store import fsync_folder, write_visible
-from cluster_feed.adapters.watchfolder import SENT_BACK, STATUS_PAGE, ChangedError, Sight
+from cluster_feed.adapters.watchfolder import REASON, SENT_BACK, ChangedError, Sight
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.errors import FeedError
 
-_NOTE = ".ly-do.txt"
 _LONGEST_NAME = 255
 """Bytes of a file's name, on ext4, XFS and btrfs."""
 
-_ROOM_TO_WRITE = "." * 16
-"""What the store adds to a name while it writes."""
+_HALF_WRITTEN = re.compile(r"\.[0-9a-f]{16}\.part")
+"""The names under which the store's `write_visible` writes."""
 
 
 def take_away(path: Path, sight: Sight) -> None:
@@ -34,7 +34,7 @@ def send_back(root: Path, path: Path, sight: Sight, why: FeedError) -> Path:
     if not stat.S_ISDIR(os.lstat(folder).st_mode):
         raise NotADirectoryError(f"{SENT_BACK} is no folder")
     place = _free_place(folder, path.name)
-    note = place.with_name(_shortened(place.name, _NOTE + _ROOM_TO_WRITE) + _NOTE)
+    note = place.with_name(_shortened(place.name, REASON) + REASON)
     if Sight.of(os.lstat(path)) != sight:
         raise ChangedError
     write_visible(note, _letter(path.relative_to(root), why))
@@ -45,8 +45,10 @@ def send_back(root: Path, path: Path, sight: Sight, why: FeedError) -> Path:
 
 def sweep(root: Path) -> None:
     """Remove half-written notes and pages of ours that a crash has left in a newsroom's folder."""
-    for left in (*root.glob(f"{SENT_BACK}/.*{_NOTE}.*"), *root.glob(f".{STATUS_PAGE}.*")):
-        left.unlink(missing_ok=True)
+    for folder in (root, root / SENT_BACK):
+        for left in folder.glob(".*.part"):
+            if _HALF_WRITTEN.fullmatch(left.name):
+                left.unlink(missing_ok=True)
 
 
 def _free_place(folder: Path, name: str) -> Path:

@@ -43,6 +43,9 @@ logger = logging.getLogger(__name__)
 SENT_BACK: Final = "_tra-lai"
 """Where refused files go, inside their newsroom's own folder."""
 
+REASON: Final = ".ly-do.txt"
+"""What the note's name adds to that of the file which it is about."""
+
 STATUS_PAGE: Final = "_trang-thai.html"
 """What became of everything, for the newsroom to read."""
 
@@ -56,7 +59,7 @@ _DEBRIS = re.compile(
     | (?:thumbs\.db | ehthumbs\.db | desktop\.ini) $
     | (?:@eadir | \#recycle | \$recycle\.bin | system\ volume\ information | lost\+found) $
     | .* \. (?:part | partial | filepart | crdownload | download | opdownload | tmp | temp) $
-    | _tra-lai $ | _trang-thai\.html $
+    | _tra-lai $ | _trang-thai\.html $ | .* \.ly-do\.txt $
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -201,7 +204,14 @@ class Still(FileIO):
 
 
 def _open_no_link(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    """Open without following a link, and without waiting for a pipe's writer or a lease's holder.
+
+    A file server that has lent a file to its client holds a lease on it.
+    """
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except BlockingIOError as error:
+        raise ChangedError(errno.EAGAIN, "lent to a client") from error
 
 
 def _refuse_if_being_written(descriptor: int) -> None:
@@ -209,17 +219,32 @@ def _refuse_if_being_written(descriptor: int) -> None:
 
     A copy that stalls longer than the rule waits (a sleeping laptop) still holds the file open.
     Should a writer come in the moment before the lease is given back, the kernel's signal is one
-    that is ignored by default.  A file system that knows no leases, or another's file, tells
+    that is ignored by default.  Where leases are not known, or not ours to take, this tells
     nothing.
     """
     try:
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
-        if error.errno == errno.EAGAIN:
+        if error.errno == errno.EAGAIN and not _REMOTE.match(file_system_of(descriptor)):
             raise ChangedError(errno.EAGAIN, "open for writing") from error
     else:
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+_REMOTE = re.compile(r"nfs|cifs|smb|fuse|9p|virtiofs|ceph|afs")
+"""File systems that say EAGAIN to a lease because a server grants it, not because of a writer."""
+
+
+def file_system_of(descriptor: int) -> str:
+    """Name the type of the file system on which an open file lies; empty where nobody can tell."""
+    device = os.fstat(descriptor).st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for mount in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        place, _, system = mount.partition(" - ")
+        if place.split()[2] == number:
+            return system.split()[0]
+    return ""
 
 
 class Waker:

@@ -40,7 +40,7 @@ _STUMBLES = (
     # openpyxl takes a file at its word; these are what it stumbles into when the word is false
     *(InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, struct.error),
     *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError),
-    *(EOFError, OSError),
+    *(EOFError, OSError, AssertionError),
 )
 
 

@@ -279,7 +279,7 @@ def _read_terms(terms: type[TermT]) -> Callable[[object], tuple[TermT, ...]]:
 
 def _unknown_term(piece: str, terms: type[Term]) -> Bilingual:
     known = {fold(written): term for term in terms for written in (term.value, *term.label)}
-    near = difflib.get_close_matches(fold(piece), known, 1, 0.5)
+    near = difflib.get_close_matches(fold(piece), known, 1, 0.7)
     advice = [known[near[0]]] if near else list(terms)
     codes = ", ".join(advice)
     return Bilingual(

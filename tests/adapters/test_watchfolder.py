@@ -1,6 +1,8 @@
 """When a dropped file is complete, and what a look at a folder tells."""
 
+import fcntl
 import os
+import signal
 import threading
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from cluster_feed.adapters.watchfolder import (
     Still,
     Stillness,
     Waker,
+    file_system_of,
     is_debris,
     scan,
 )
@@ -95,7 +98,14 @@ TestDropping.settings = settings(max_examples=60, stateful_step_count=40, deadli
     [
         *("._clip.mp4", ".DS_Store", "Thumbs.db", "desktop.ini", "Desktop.ini", "~$danh-muc.xlsx"),
         *(".~lock.danh-muc.xlsx#", "clip.mp4.part", "clip.MP4.CRDOWNLOAD", "a.tmp", "@eaDir"),
-        *("_tra-lai", "_trang-thai.html", "$RECYCLE.BIN", "#recycle", ".clip.mp4.aB3xYz"),
+        *(
+            "_tra-lai",
+            "_trang-thai.html",
+            "a.jpg.ly-do.txt",
+            "$RECYCLE.BIN",
+            "#recycle",
+            ".clip.mp4.aB3xYz",
+        ),
     ],
 )
 def test_temporary_and_system_names_are_debris(name: str) -> None:
@@ -184,6 +194,22 @@ def test_a_file_that_somebody_has_open_for_writing_is_not_complete(tmp_path: Pat
         with pytest.raises(ChangedError):
             Still(path, sight_of(path))
     Still(path, sight_of(path)).close()
+
+
+def test_a_file_that_a_server_has_lent_to_its_client_is_not_complete(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"12345")
+    with path.open("r+b") as server:
+        fcntl.fcntl(server, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(server, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        with pytest.raises(ChangedError):
+            Still(path, sight_of(path))
+        fcntl.fcntl(server, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+def test_the_file_system_of_a_file_is_known_by_its_name() -> None:
+    with Path("/proc/self/status").open("rb") as status:
+        assert file_system_of(status.fileno()) == "proc"
 
 
 def test_a_writer_is_not_kept_waiting_by_a_reader(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.errors import FolderMissing, NoAccess, UnknownFolder
+from cluster_feed.core.errors import DiskFull, FolderMissing, NoAccess, UnknownFolder
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
@@ -215,11 +215,11 @@ def test_the_same_bad_content_is_refused_again_but_told_once(office: Office) -> 
 def test_a_corrected_file_under_the_same_name_is_welcome(office: Office) -> None:
     (office.inbox() / "a.jpg").write_text("ghi chú")
     office.settle()
-    assert "Cần sửa và gửi lại" in office.page()
+    assert "Bị trả lại" in office.page()
     photo(office.inbox() / "a.jpg")
     later = NOW + timedelta(minutes=5)
     assert isinstance(office.settle(later)[0], Admitted)
-    assert "Cần sửa và gửi lại" not in office.page()
+    assert "Bị trả lại" not in office.page()
 
 
 def test_a_duplicate_is_told_and_moved_away(office: Office) -> None:
@@ -228,7 +228,7 @@ def test_a_duplicate_is_told_and_moved_away(office: Office) -> None:
     photo(office.inbox() / "b.jpg")
     photo(office.inbox("dai") / "a.jpg")
     assert refusals(office.settle()) == {"a.jpg": "Duplicate", "b.jpg": "Duplicate"}
-    assert "“a.jpg” (từ huong-hoa)" in office.sent_back()["b.jpg"]
+    assert "“a.jpg” (từ UBND xã Hướng Hóa)" in office.sent_back()["b.jpg"]
     assert names() == ["a.jpg"]
 
 
@@ -262,6 +262,30 @@ def test_a_short_clip_is_refused(tmp_path: Path, samples: Path) -> None:
     office = Office(tmp_path / "workspace", "[intake]\nshortest_clip_seconds = 6\n")
     shutil.copy(samples / "big-buck-bunny.mp4", office.inbox())
     assert refusals(office.settle()) == {"big-buck-bunny.mp4": "TooShort"}
+
+
+def test_a_full_disk_is_the_operators_and_the_file_waits(tmp_path: Path, samples: Path) -> None:
+    office = Office(tmp_path / "workspace", "[intake]\nlargest_clip_gib = 1000000\n")
+    clip = office.inbox() / "clip.mp4"
+    shutil.copy(samples / "big-buck-bunny.mp4", clip)
+    with clip.open("r+b") as sparse:
+        sparse.truncate(shutil.disk_usage(tmp_path).total)
+    (trouble,) = office.settle()
+    assert isinstance(trouble, Trouble)
+    assert isinstance(trouble.why, DiskFull)
+    assert clip.exists()
+    assert not ledger.Rejection.objects.exists()
+    os.truncate(clip, (samples / "big-buck-bunny.mp4").stat().st_size)
+    assert isinstance(office.settle()[0], Admitted)
+
+
+def test_a_file_that_somebody_keeps_open_waits_and_is_on_the_page(office: Office) -> None:
+    path = photo(office.inbox() / "a.jpg")
+    with path.open("ab"):
+        assert office.settle() == []
+        assert "a.jpg" in office.page()
+        assert office.ingest.waiting == 1
+    assert len(office.look()) == 1
 
 
 # --- Secrets ------------------------------------------------------------------------------------

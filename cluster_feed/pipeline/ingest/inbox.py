@@ -28,6 +28,7 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.labels import caption_of, clean
 from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick
 from cluster_feed.pipeline.ingest.captions import Captions
 from cluster_feed.pipeline.ingest.examine import Examiner, Fit, Found, Unfit
@@ -163,8 +164,10 @@ class Inbox:
                 match error := verdict.exception():
                     case None:
                         yield from self._settle(now, found, verdict.result())
-                    case ChangedError() | FileNotFoundError():
-                        logger.debug("%s is still changing", found.name)
+                    case ChangedError():
+                        self.waiting.append(found.name)
+                    case FileNotFoundError():
+                        logger.debug("%s is gone again", found.name)
                     case OSError():
                         yield _no_access(found.path, error)
                     case OperatorError():
@@ -193,13 +196,19 @@ class Inbox:
         caption = caption_of(verdict.said)
         row, new = self._record.admit(now, asset, caption)
         if (row.newsroom, row.name) != (asset.newsroom, asset.name):
-            received = row.received_at.astimezone(ZONE)
-            why = Duplicate(received=f"{received:%d/%m/%Y}", name=row.name, newsroom=row.newsroom)
-            yield from self._refuse(now, found, why, asset.sha256)
+            yield from self._refuse(now, found, self._duplicate(row), asset.sha256)
             return
         if new:
             yield Admitted(asset, self._record.missing(caption, asset.kind))
         yield from self._finish(found, lambda: take_away(found.path, found.sight))
+
+    def _duplicate(self, row: ledger.Asset) -> Duplicate:
+        sender = self._workspace.newsroom(row.newsroom)
+        return Duplicate(
+            received=f"{row.received_at.astimezone(ZONE):%d/%m/%Y}",
+            name=row.name,
+            newsroom=sender.title if sender else row.newsroom,
+        )
 
     def _refuse(self, now: datetime, found: Found, why: Refusal, sha256: str) -> Iterator[Outcome]:
         yield self._record.refuse(now, found.name, why, sha256)

@@ -91,7 +91,8 @@ class Page:
     def _render(self, now: datetime, waiting: Sequence[str], subtitles: Sequence[str]) -> str:
         rows = list(self._record.assets.reverse()[:_MOST_ASSETS])
         facts = _facts(self._workspace, rows)
-        assets = [_asset_line(self._record, row, facts) for row in rows]
+        lines = (_asset_line(self._record, row, facts) for row in rows)
+        assets = sorted(lines, key=lambda line: line.tone not in {Tone.ACT, Tone.REFUSED})
         context = {
             "newsroom": self._newsroom,
             "department": self._workspace.settings.sender.organization,
