@@ -25,6 +25,9 @@ RECIPE: Final = "clip-1"
 FORMATS: Final = "mov,matroska,mxf,mpegts,mpeg,avi,dv,asf"
 """Containers that may be opened.  No playlist is among them: those make ffmpeg read other files."""
 
+INPUT: Final = "file:/dev/stdin"
+"""A file is handed over open: its name, which may look like a pattern or an option, stays here."""
+
 OPENING: Final = {
     "protocol_whitelist": "file",
     "format_whitelist": FORMATS,
@@ -42,6 +45,7 @@ _FIELD_SAMPLE: Final = 40
 _FIELDS: Final = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Prog\S*:\s*(\d+)")
 _HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
 _HD_LINES: Final = 720
+_FILM_LIKE_FPS: Final = 30
 _THREADS: Final = 2
 """For each encoder, fixed: x264's bytes depend on it."""
 _GOP_SECONDS: Final = 2
@@ -108,21 +112,23 @@ def transcode(
     Raises BreaksOff where the clip ends before its time or cannot be decoded, CannotBeNormalized
     with ffmpeg's last complaint where it fails otherwise.
     """
-    clip = _open(source, media)
-    pictures = _split(_straightened(clip["V:0"], media.video, made.values()), "split", len(made))
-    heard = [profile for profile in made.values() if profile.loudness_lufs is not None]
-    sounds: list[Any] = []
-    if loudness and heard:
+    clip = _open(media)
+    fastest = max(profile.fps for profile in made.values())
+    pictures = _split(_whole_frames(clip["V:0"], media.video, fastest), "split", len(made))
+    hearing = sum(profile.loudness_lufs is not None for profile in made.values())
+    if loudness and hearing:
         track = _sound(clip, media).filter("atrim", end=media.seconds)
-        sounds = _split(track, "asplit", len(heard))
+        sounds = iter(_split(track, "asplit", hearing))
     outputs = []
     for (path, profile), picture in zip(made.items(), pictures, strict=True):
         streams = [_fitted(picture, media.video, profile)]
-        if loudness and profile in heard:
-            sound = sounds[heard.index(profile)]
-            streams.append(sound.filter("volume", f"{gain_db(loudness, profile):.2f}dB"))
+        if loudness and profile.loudness_lufs is not None:
+            gain = gain_db(loudness, profile)
+            streams.append(next(sounds).filter("volume", f"{gain:.2f}dB"))
         outputs.append(ffmpeg.output(*streams, str(path), **_coding(profile, media.seconds)))
-    finished, progress = _run(ffmpeg.merge_outputs(*outputs), media.seconds, work, level="error")
+    finished, progress = _run(
+        source, ffmpeg.merge_outputs(*outputs), media.seconds, work, level="error"
+    )
     profiles = list(made.values())
     if finished.status:
         _blame(source, media, work.patience)
@@ -138,8 +144,8 @@ def measure(source: Path, media: MediaInfo, work: Work = _UNWATCHED) -> Loudness
     """
     if not _audible(media):
         return None
-    sound = _sound(_open(source, media), media).filter("ebur128", peak="true", framelog="verbose")
-    finished, _ = _run(ffmpeg.output(sound, "-", format="null"), media.seconds, work)
+    sound = _sound(_open(media), media).filter("ebur128", peak="true", framelog="verbose")
+    finished, _ = _run(source, ffmpeg.output(sound, "-", format="null"), media.seconds, work)
     if finished.status:
         _blame(source, media, work.patience)
         raise DamagedMedia(detail=finished.last_complaint)
@@ -148,11 +154,13 @@ def measure(source: Path, media: MediaInfo, work: Work = _UNWATCHED) -> Loudness
 
 def prove(made: Path, media: MediaInfo, work: Work = _UNWATCHED) -> Loudness | None:
     """Decode a file of ours to its end, at the first error DamagedMedia, and measure its sound."""
-    clip = ffmpeg.input(f"file:{made}", err_detect="explode", threads=_THREADS, **OPENING)
+    clip = ffmpeg.input(INPUT, xerror=None, err_detect="explode", threads=_THREADS, **OPENING)
     streams = [clip["V:0"]]
     if media.audio:
         streams.append(clip["a:0"].filter("ebur128", peak="true", framelog="verbose"))
-    finished, progress = _run(ffmpeg.output(*streams, "-", format="null"), media.seconds, work)
+    finished, progress = _run(
+        made, ffmpeg.output(*streams, "-", format="null"), media.seconds, work
+    )
     if finished.status:
         raise DamagedMedia(detail=finished.last_complaint)
     _check_length(float(progress.frames / (media.video.fps or 1)), media)
@@ -161,9 +169,9 @@ def prove(made: Path, media: MediaInfo, work: Work = _UNWATCHED) -> Loudness | N
 
 def demux_seconds(source: Path, patience: Patience) -> float:
     """Read a clip's packets to the end for the length of its picture that no header tells."""
-    clip = ffmpeg.input(f"file:{source}", **OPENING)["V:0"]
+    clip = ffmpeg.input(INPUT, **OPENING)["V:0"]
     graph = ffmpeg.output(clip, "-", c="copy", format="null")
-    finished, progress = _run(graph, None, Work(patience), level="error")
+    finished, progress = _run(source, graph, None, Work(patience), level="error")
     if finished.status:
         raise DamagedMedia(detail=finished.last_complaint)
     return progress.reached
@@ -180,9 +188,9 @@ class Fields(NamedTuple):
 def look_at_fields(source: Path, media: MediaInfo, patience: Patience) -> Fields:
     """Compare the fields of some frames from a third of the way on."""
     options = {**OPENING, "ss": (media.seconds or 0) / 3}
-    picture = ffmpeg.input(f"file:{source}", **options)["V:0"].filter("idet")
+    picture = ffmpeg.input(INPUT, **options)["V:0"].filter("idet")
     graph = ffmpeg.output(picture, "-", format="null", **{"frames:v": _FIELD_SAMPLE})
-    finished, _ = _run(graph, None, Work(patience))
+    finished, _ = _run(source, graph, None, Work(patience))
     found = _FIELDS.findall(finished.complaints)
     return Fields(*map(int, found[-1])) if found else Fields(0, 0, 0)
 
@@ -203,13 +211,11 @@ def is_hdr(picture: VideoInfo) -> bool:
 # --- What ffmpeg is told ------------------------------------------------------------------------
 
 
-def _open(source: Path, media: MediaInfo) -> Any:  # noqa: ANN401  ffmpeg-python has no types
+def _open(media: MediaInfo) -> Any:  # noqa: ANN401  ffmpeg-python has no types
     strictness = (
         {"fflags": "+discardcorrupt"} if media.container in _RECORDED_MIDWAY else {"xerror": None}
     )
-    return ffmpeg.input(
-        f"file:{source}", noautorotate=None, threads=_THREADS, **strictness, **OPENING
-    )
+    return ffmpeg.input(INPUT, threads=_THREADS, **strictness, **OPENING)
 
 
 def _split(stream: Any, name: str, count: int) -> list[Any]:  # noqa: ANN401
@@ -219,22 +225,17 @@ def _split(stream: Any, name: str, count: int) -> list[Any]:  # noqa: ANN401
     return [branches[index] for index in range(count)]
 
 
-def _straightened(picture: Any, video: VideoInfo, profiles: Any) -> Any:  # noqa: ANN401
-    """Make whole frames of fields, then stand them upright."""
-    if video.field_order is not FieldOrder.PROGRESSIVE:
-        parity = "tff" if video.field_order is FieldOrder.TOP_FIRST else "bff"
-        every_field = any(profile.fps > 30 for profile in profiles)  # noqa: PLR2004
-        mode = "send_field" if every_field else "send_frame"
-        picture = picture.filter("bwdif", mode=mode, parity=parity, deint="all")
-    if video.rotation == 180:  # noqa: PLR2004
-        return picture.filter("hflip").filter("vflip")
-    if video.rotation:
-        return picture.filter("transpose", dir={90: "clock", 270: "cclock"}[video.rotation])
-    return picture
+def _whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:  # noqa: ANN401
+    """Make whole frames of fields; a fast screen gets one of every field."""
+    if video.field_order is FieldOrder.PROGRESSIVE:
+        return picture
+    parity = "tff" if video.field_order is FieldOrder.TOP_FIRST else "bff"
+    mode = "send_field" if fastest > _FILM_LIKE_FPS else "send_frame"
+    return picture.filter("bwdif", mode=mode, parity=parity, deint="all")
 
 
 def _fitted(picture: Any, video: VideoInfo, profile: DisplayProfile) -> Any:  # noqa: ANN401
-    """Bring upright frames to the screen's rate, shape and colours."""
+    """Bring frames, which ffmpeg has turned upright, to the screen's rate, shape and colours."""
     whole = (profile.width, profile.height)
     size = profile.fitted(video.shown_size)
     picture = picture.filter("fps", fps=str(profile.fps), start_time=0)
@@ -358,7 +359,8 @@ def _coding(profile: DisplayProfile, seconds: float | None) -> dict[str, Any]:
 # --- How it is run ------------------------------------------------------------------------------
 
 
-def _run(
+def _run(  # noqa: PLR0913
+    source: Path,
     graph: Any,  # noqa: ANN401
     seconds: float | None,
     work: Work,
@@ -370,21 +372,25 @@ def _run(
     options = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", level, "-y")
     telling = ("-progress", "pipe:1", "-stats_period", str(report_seconds))
     threads = ("-filter_complex_threads", str(_THREADS))
-    finished = process.run(
-        ffmpeg.compile(graph, cmd=["ffmpeg", *options, *telling, *threads]),
-        patience=work.patience,
-        memory_bytes=MEMORY,
-        moved=progress,
-    )
+    with source.open("rb") as content:
+        finished = process.run(
+            ffmpeg.compile(graph, cmd=["ffmpeg", *options, *telling, *threads]),
+            patience=work.patience,
+            memory_bytes=MEMORY,
+            content=content,
+            moved=progress,
+        )
     return finished, progress
 
 
 def _blame(source: Path, media: MediaInfo, patience: Patience) -> None:
     """Find where a clip breaks, by decoding it again and watching every frame; BreaksOff there."""
-    clip = _open(source, media)
+    clip = _open(media)
     for stream in (clip["V:0"], *(clip[f"a:{index}"] for index in _audible(media)[:1])):
         graph = ffmpeg.output(stream, "-", format="null")
-        finished, progress = _run(graph, None, Work(patience), level="error", report_seconds=0.001)
+        finished, progress = _run(
+            source, graph, None, Work(patience), level="error", report_seconds=0.001
+        )
         if finished.status:
             raise _breaks_off(progress.reached, media)
 

@@ -63,6 +63,7 @@ _HEAD_BYTES: Final = 4096
 _INTERLACED_LINES: Final = frozenset({480, 486, 512, 576, 608, 1080, 1088})
 _INTERLACED_FPS: Final = 30
 
+_A_YEAR: Final = 366 * 86_400.0
 _FIELD_ORDERS: Final = {
     "tt": FieldOrder.TOP_FIRST,
     "bt": FieldOrder.TOP_FIRST,
@@ -129,15 +130,18 @@ def _photo(path: Path) -> Probed:
 def read_clip(path: Path, *, known: bool = True) -> Probed:
     """Read what a clip's headers say of it; `known`: it looks like one from outside."""
     wanted = ("-show_format", "-show_streams", "-show_chapters", "-of", "json")
-    argv = ("ffprobe", "-v", "error", *_OPENING, *wanted, "-i", f"file:{path.absolute()}")
-    finished = process.run(argv, patience=_PATIENCE, memory_bytes=ffmpeg.MEMORY)
+    argv = ("ffprobe", "-v", "error", *_OPENING, *wanted, "-i", ffmpeg.INPUT)
+    with path.open("rb") as content:
+        finished = process.run(
+            argv, patience=_PATIENCE, memory_bytes=ffmpeg.MEMORY, content=content
+        )
     try:
         report = json.loads(finished.output)
     except ValueError:
         report = {}
     if finished.status or "format" not in report:
         reason = DamagedMedia if known else UnknownMedia
-        raise reason(detail=_without_path(finished.last_complaint, path))
+        raise reason(detail=finished.last_complaint.removeprefix(f"{ffmpeg.INPUT}: "))
     streams = report.get("streams", [])
     pictures = [each for each in streams if each.get("codec_type") == "video"]
     pictures = [each for each in pictures if not each["disposition"]["attached_pic"]]
@@ -147,16 +151,12 @@ def read_clip(path: Path, *, known: bool = True) -> Probed:
     media = MediaInfo(
         container=_container(report["format"]),
         byte_count=path.stat().st_size,
-        seconds=_seconds(path, pictures[0]),
+        seconds=_seconds(path, pictures[0], report["format"]),
         bitrate_kbps=_bitrate_kbps(report["format"]),
         video=_video(pictures[0]),
         audio=tuple(_audio(each) for each in sounds),
     )
     return Probed(Kind.VIDEO, media, dict(_texts(report)))
-
-
-def _without_path(complaint: str, path: Path) -> str:
-    return complaint.replace(f"file:{path.absolute()}: ", "")
 
 
 def _container(said: dict[str, Any]) -> str:
@@ -220,16 +220,17 @@ def _rotation(stream: dict[str, Any]) -> int:
     return 0
 
 
-def _seconds(path: Path, stream: dict[str, Any]) -> float:
-    """How long the picture lasts: by its own header, else by reading every packet.
+def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float:
+    """How long it is to the end of the picture: by its own header, else by reading every packet.
 
     The container's length is no answer: its sound may go on for longer.
     """
     said = stream.get("duration") or _clock(stream.get("tags", {}).get("DURATION", ""))
     seconds = float(said) if said else ffmpeg.demux_seconds(path, _PATIENCE)
-    if seconds <= 0:
-        raise DamagedMedia(detail="0.0 s")
-    return round(seconds, 3)
+    if not 0 < seconds < _A_YEAR:
+        raise DamagedMedia(detail=f"{seconds} s")
+    late = float(stream.get("start_time", 0)) - float(whole.get("start_time", 0))
+    return round(seconds + max(0.0, late), 3)
 
 
 def _clock(said: str) -> float | None:

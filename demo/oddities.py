@@ -1,0 +1,315 @@
+"""Stranger files than `material`'s: small, made in a moment, each odd in one way.
+
+Each function writes one file at the path it is given and returns that path.
+"""
+
+import io
+import subprocess
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image, ImageCms, ImageDraw
+from pillow_heif import register_heif_opener
+
+SMALL = "testsrc2=s=320x180:r=25:d=2"
+TONE = "sine=f=440:d=2:r=48000,volume=-6dB"
+FAST_H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+AAC = ("-c:a", "aac")
+RED, GREEN, BLUE = (220, 30, 30), (30, 200, 30), (30, 30, 220)
+
+CORNERS = (
+    f"color=white:s=320x180:r=25:d=1,format=rgb24,drawbox=0:0:160:90:#{bytes(RED).hex()}:fill"
+    f",drawbox=160:0:160:90:#{bytes(GREEN).hex()}:fill"
+    f",drawbox=0:90:160:90:#{bytes(BLUE).hex()}:fill,format=yuv420p"
+)
+"""A clip of the same corners as `card`: red, green on top, blue, white below."""
+
+
+def clip(to: Path, picture: str = SMALL, *options: str, sound: str = "", form: str = "mp4") -> Path:
+    """Make a clip of ffmpeg's test sources; its format does not come from its name."""
+    inputs = ["-f", "lavfi", "-i", picture]
+    inputs += ["-f", "lavfi", "-i", sound] if sound else []
+    run = ["ffmpeg", "-nostdin", "-v", "error", "-y", *inputs, *options, "-f", form, f"file:{to}"]
+    subprocess.run(run, check=True, capture_output=True)
+    return to
+
+
+def plain(to: Path) -> Path:
+    """Two seconds at 320x180 with a tone, as ordinary as can be."""
+    return clip(to, SMALL, *FAST_H264, *AAC, sound=TONE)
+
+
+def odd_size(to: Path) -> Path:
+    """853x479, which 4:2:0 cannot hold."""
+    return clip(to, "testsrc=s=853x479:r=25:d=1", *FAST_H264[:4], "-pix_fmt", "yuv444p")
+
+
+def variable_rate(to: Path) -> Path:
+    """Record as a phone does: 30 frames a second, then one in three, then 30 again."""
+    uneven = "select='lt(t,0.7)+gt(t,1.4)+not(mod(n,3))'"
+    return clip(to, "testsrc2=s=320x180:r=30:d=2", "-vf", uneven, "-vsync", "vfr", *FAST_H264)
+
+
+def turned(to: Path) -> Path:
+    """Film upright with a phone: the picture on its side, and a matrix that says so."""
+    with TemporaryDirectory() as scratch:
+        stored = clip(
+            Path(scratch) / "stored",
+            f"{CORNERS},transpose=cclock",
+            *FAST_H264,
+        )
+        run = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(stored), "-c", "copy"]
+        run += ["-metadata:s:v:0", "rotate=270", "-f", "mov", f"file:{to}"]
+        subprocess.run(run, check=True, capture_output=True)
+    return to
+
+
+def anamorphic(to: Path) -> Path:
+    """Store the picture narrower than it is shown."""
+    return clip(to, f"{CORNERS},scale=240:180,setsar=4/3", *FAST_H264)
+
+
+def time_lapse(to: Path) -> Path:
+    """One frame a second."""
+    return clip(to, "testsrc2=s=320x180:r=1:d=5", *FAST_H264)
+
+
+def surround(to: Path) -> Path:
+    """Sound in 5.1, the voice in the centre alone."""
+    centre = "aevalsrc=0|0|0.3*sin(2000*t)|0|0|0:c=5.1:d=2:s=48000"
+    return clip(to, SMALL, *FAST_H264, *AAC, sound=centre)
+
+
+def mono(to: Path) -> Path:
+    """One channel at 44.1 kHz."""
+    return clip(to, SMALL, *FAST_H264, *AAC, "-ac", "1", "-ar", "44100", sound=TONE)
+
+
+def discrete_channels(to: Path) -> Path:
+    """Record as XDCAM does, every channel a track of its own: a tone left, silence right."""
+    left_and_right = "[1:a]asplit[left][same];[same]volume=0[right]"
+    tracks = ("-map", "0:v", "-map", "[left]", "-map", "[right]")
+    mpeg2 = ("-c:v", "mpeg2video", "-b:v", "5M", "-c:a", "pcm_s16le", "-ac", "1")
+    return clip(
+        to, SMALL, "-filter_complex", left_and_right, *tracks, *mpeg2, sound=TONE, form="mxf"
+    )
+
+
+def silence(to: Path) -> Path:
+    """A sound track in which nothing is to be heard."""
+    return clip(to, SMALL, *FAST_H264, *AAC, sound="anullsrc=r=48000:d=2")
+
+
+def loud_clicks(to: Path) -> Path:
+    """Quiet sound with high peaks: its loudness and its ceiling cannot both be had."""
+    clicks = "aevalsrc='0.01*sin(3000*t)+0.9*lt(mod(t,0.5),0.0004)':d=4:s=48000"
+    return clip(to, "testsrc2=s=320x180:r=25:d=4", *FAST_H264, *AAC, sound=clicks)
+
+
+def late_sound(to: Path) -> Path:
+    """Sound that begins half a second after the picture."""
+    return clip(to, SMALL, *FAST_H264, *AAC, "-af", "asetpts=PTS+0.5/TB", sound=TONE)
+
+
+def long_sound(to: Path) -> Path:
+    """Sound that goes on for three seconds after the picture."""
+    return clip(to, SMALL, *FAST_H264, *AAC, sound="sine=f=440:d=5")
+
+
+def ten_bits(to: Path) -> Path:
+    """Ten bits a colour, as an editor exports."""
+    return clip(to, SMALL, *FAST_H264[:4], "-pix_fmt", "yuv422p10le")
+
+
+def hybrid_log_gamma(to: Path) -> Path:
+    """High dynamic range as phones record it: BT.2020, HLG."""
+    tags = ("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", "arib-std-b67")
+    return clip(to, SMALL, *FAST_H264[:4], "-pix_fmt", "yuv420p10le", *tags)
+
+
+def standard_definition_red(to: Path) -> Path:
+    """A red card in BT.601, which no tag names, 720x576."""
+    bt601 = "scale=out_color_matrix=bt601:out_range=tv,setsar=16/15"
+    return clip(to, "color=0xDC1E1E:s=720x576:r=25:d=1", "-vf", bt601, *FAST_H264)
+
+
+def high_definition_red(to: Path) -> Path:
+    """The same card in BT.709, which no tag names either, 1280x720."""
+    bt709 = "scale=out_color_matrix=bt709:out_range=tv"
+    return clip(to, "color=0xDC1E1E:s=1280x720:r=25:d=1", "-vf", bt709, *FAST_H264)
+
+
+def full_range_red(to: Path) -> Path:
+    """The same card with levels from 0 to 255, as MJPEG cameras write."""
+    return clip(to, "color=0xDC1E1E:s=320x240:r=15:d=1", "-c:v", "mjpeg", form="avi")
+
+
+def fields(to: Path) -> Path:
+    """Record as television does: 576i, widescreen by its pixels, top field first, MPEG-2 in TS."""
+    coded = ("-c:v", "mpeg2video", "-b:v", "6M", "-flags", "+ilme+ildct", "-top", "1")
+    chain = ("-vf", "tinterlace=interleave_top,setfield=tff,setsar=64/45,format=yuv420p")
+    return clip(to, "mandelbrot=s=720x576:r=50,trim=end=2", *chain, *coded, form="mpegts")
+
+
+def unflagged_fields(to: Path) -> Path:
+    """Say of the same that it is progressive: an editor lost the flag."""
+    chain = ("-vf", "tinterlace=interleave_top,setfield=prog,format=yuv420p")
+    return clip(to, "mandelbrot=s=720x576:r=50,trim=end=2", *chain, *FAST_H264)
+
+
+def no_length(to: Path) -> Path:
+    """Matroska from a recorder that could not go back to write how long it is."""
+    source = ("-f", "lavfi", "-i", SMALL)
+    run = ["ffmpeg", "-nostdin", "-v", "error", *source, *FAST_H264, "-f", "matroska", "pipe:1"]
+    to.write_bytes(subprocess.run(run, check=True, capture_output=True).stdout)
+    return to
+
+
+def cut_from_a_stream(to: Path) -> Path:
+    """A transport stream that begins and ends in the middle of everything."""
+    clip(to, "testsrc2=s=320x180:r=25:d=4", *FAST_H264, "-g", "25", *AAC, sound=TONE, form="mpegts")
+    content = to.read_bytes()
+    to.write_bytes(content[len(content) // 5 + 77 : -1234])
+    return to
+
+
+def zero_tail(to: Path) -> Path:
+    """An upload whose size was set in advance and whose second half never came."""
+    clip(to, SMALL, *FAST_H264, "-movflags", "+faststart")
+    content = to.read_bytes()
+    to.write_bytes(content[: len(content) // 2].ljust(len(content), b"\0"))
+    return to
+
+
+def song_with_cover(to: Path) -> Path:
+    """An M4A whose only picture is its cover."""
+    cover = ("-map", "1:a", "-map", "0:v", "-c:v", "png", "-frames:v", "1")
+    attached = ("-disposition:v", "attached_pic")
+    return clip(to, SMALL, *cover, *AAC, *attached, sound=TONE, form="mp4")
+
+
+def card() -> Image.Image:
+    """Draw a photo whose corners tell how it lies: red, green on top, blue, white below."""
+    picture = Image.new("RGB", (400, 300), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 0, 199, 149), RED)
+    draw.rectangle((200, 0, 399, 149), GREEN)
+    draw.rectangle((0, 150, 199, 299), BLUE)
+    return picture
+
+
+def cmyk(to: Path) -> Path:
+    """Separate for print."""
+    card().convert("CMYK").save(to, "JPEG", quality=95)
+    return to
+
+
+def progressive(to: Path) -> Path:
+    """Compress as for the web."""
+    card().save(to, "JPEG", progressive=True, quality=95)
+    return to
+
+
+def sixteen_bit_grey(to: Path) -> Path:
+    """Scan in 16 bits: a ramp of which 8 bits would keep only the first 255 steps."""
+    ramp = Image.new("I;16", (256, 64))
+    ramp.putdata([level * 257 for _ in range(64) for level in range(256)])
+    ramp.save(to, "PNG")
+    return to
+
+
+def transparent_palette(to: Path) -> Path:
+    """A logo: a palette, one of whose colours is not there."""
+    logo = card().convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
+    logo.save(to, "PNG", transparency=logo.getpixel((390, 290)))
+    return to
+
+
+def heic(to: Path) -> Path:
+    """Shoot as an iPhone does."""
+    register_heif_opener()
+    card().save(to, "HEIF", quality=90)
+    return to
+
+
+def own_colours(to: Path) -> Path:
+    """Swap red and green by a colour profile, so that only who heeds it shows them right."""
+    swapped = Image.merge("RGB", [card().split()[channel] for channel in (1, 0, 2)])
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, green = profile.find(b"rXYZ", 128), profile.find(b"gXYZ", 128)
+    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
+    swapped.save(to, "JPEG", quality=95, icc_profile=bytes(profile))
+    return to
+
+
+def one_pixel(to: Path) -> Path:
+    """The smallest picture there is."""
+    Image.new("RGB", (1, 1), RED).save(to, "PNG")
+    return to
+
+
+def banner(to: Path) -> Path:
+    """20,000 by 100."""
+    Image.new("RGB", (20_000, 100), GREEN).save(to, "JPEG")
+    return to
+
+
+def pixel_bomb(to: Path) -> Path:
+    """Half a megabyte that unpacks to 400 megapixels."""
+    header = (20_000).to_bytes(4) * 2 + b"\x08\x02\0\0\0"
+    content = zlib.compress(bytes(1 << 20), 9)
+    to.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + _png_chunk(b"IHDR", header) + _png_chunk(b"IDAT", content)
+    )
+    return to
+
+
+def _png_chunk(kind: bytes, content: bytes) -> bytes:
+    return len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
+
+
+def animation(to: Path, form: str) -> Path:
+    """Three frames as GIF, PNG or WEBP."""
+    frames = [Image.new("RGB", (64, 64), colour) for colour in (RED, GREEN, BLUE)]
+    content = io.BytesIO()
+    frames[0].save(content, form, save_all=True, append_images=frames[1:], duration=100)
+    to.write_bytes(content.getvalue())
+    return to
+
+
+CLIPS: tuple[Callable[[Path], Path], ...] = (
+    plain,
+    odd_size,
+    variable_rate,
+    turned,
+    anamorphic,
+    time_lapse,
+    surround,
+    mono,
+    discrete_channels,
+    silence,
+    loud_clicks,
+    late_sound,
+    long_sound,
+    ten_bits,
+    hybrid_log_gamma,
+    standard_definition_red,
+    high_definition_red,
+    full_range_red,
+    fields,
+    unflagged_fields,
+    no_length,
+    cut_from_a_stream,
+)
+PHOTOS: tuple[Callable[[Path], Path], ...] = (
+    cmyk,
+    progressive,
+    sixteen_bit_grey,
+    transparent_palette,
+    heic,
+    own_colours,
+    one_pixel,
+    banner,
+)

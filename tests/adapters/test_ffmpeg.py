@@ -1,0 +1,271 @@
+import subprocess
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from cluster_feed.adapters import ffmpeg
+from cluster_feed.adapters.probe import probe, read_clip
+from cluster_feed.adapters.process import PATIENT, Patience
+from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo
+from cluster_feed.core.errors import BreaksOff, DamagedMedia, Stalled
+from cluster_feed.core.profile import DisplayProfile, Fit
+from demo import material, oddities
+
+Make = Callable[[Path], Path]
+TESTED_FOR_MORE: frozenset[Make] = frozenset(
+    {
+        oddities.surround,
+        oddities.discrete_channels,
+        oddities.late_sound,
+        oddities.loud_clicks,
+        oddities.hybrid_log_gamma,
+        oddities.standard_definition_red,
+        oddities.high_definition_red,
+        oddities.full_range_red,
+        oddities.plain,
+        oddities.turned,
+        oddities.anamorphic,
+        oddities.fields,
+        oddities.unflagged_fields,
+    }
+)
+
+
+def screen(name: str, width: int, height: int, fit: Fit, *, fps: str = "25") -> DisplayProfile:
+    return DisplayProfile(
+        name=name, title=name, width=width, height=height, fps=Fraction(fps), fit=fit,
+        bitrate_kbps=1500, loudness_lufs=None if fit is Fit.CROP else -23,
+    )  # fmt: skip
+
+
+LYING = screen("lying", 320, 180, Fit.PAD)
+STANDING = screen("standing", 180, 320, Fit.BLUR, fps="30000/1001")
+SQUARE = screen("square", 128, 128, Fit.CROP, fps="50")
+
+
+def made(source: Path, folder: Path, *profiles: DisplayProfile) -> list[Path]:
+    """Take a clip the whole way: measured, made, and each file proven as ordered."""
+    media = probe(source).media
+    loudness = ffmpeg.measure(source, media)
+    paths = {folder / f"{profile.name}.mp4": profile for profile in profiles}
+    ffmpeg.transcode(source, media, loudness, paths)
+    for path, profile in paths.items():
+        check(path, media, loudness, profile)
+    return list(paths)
+
+
+def check(
+    path: Path, source: MediaInfo, aim: ffmpeg.Loudness | None, profile: DisplayProfile
+) -> None:
+    media = read_clip(path).media
+    heard = ffmpeg.prove(path, media)
+    assert not list(profile.deviations(media, Kind.VIDEO))
+    assert media.seconds == pytest.approx(source.seconds, abs=0.1)
+    if profile.loudness_lufs is None or aim is None:
+        assert heard is None
+    elif aim.lufs is None:
+        assert heard
+        assert heard.lufs is None
+    else:
+        assert heard
+        assert heard.lufs == pytest.approx(aim.lufs + ffmpeg.gain_db(aim, profile), abs=0.5)
+        assert heard.peak_dbtp is not None
+        assert heard.peak_dbtp <= profile.true_peak_dbtp
+
+
+def frame(path: Path, second: float, *, through: str = "null") -> Image.Image:
+    """One frame as a screen shows it: BT.709, whatever a guess at the size would say."""
+    shown = f"{through},scale=in_color_matrix=bt709,format=rgb24"
+    run = ["ffmpeg", "-nostdin", "-v", "error", "-ss", str(second), "-i", f"file:{path}"]
+    run += ["-frames:v", "1", "-vf", shown, "-f", "image2pipe", "-c:v", "ppm", "-"]
+    content = subprocess.run(run, check=True, capture_output=True).stdout
+    width, height = (int(side) for side in content.split(b"\n", 2)[1].split())
+    return Image.frombytes("RGB", (width, height), content[-width * height * 3 :])
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures, seen from afar, in levels of 255."""
+    near = [picture.resize((24, 24), Image.Resampling.BOX) for picture in (one, other)]
+    return sum(ImageStat.Stat(ImageChops.difference(*near)).mean) / 3
+
+
+def corners(picture: Image.Image) -> list[object]:
+    """The colours a quarter of the way in from each corner, clockwise from the top left."""
+    across, down = picture.width // 4, picture.height // 4
+    points = ((across, down), (3 * across, down), (3 * across, 3 * down), (across, 3 * down))
+    return [picture.getpixel(point) for point in points]
+
+
+CARD = [
+    pytest.approx(colour, abs=8)
+    for colour in (oddities.RED, oddities.GREEN, (255, 255, 255), oddities.BLUE)
+]
+
+
+def rms_db(path: Path, channel: int, start: float, end: float) -> float:
+    """How loud a channel is in a stretch of a clip."""
+    chain = f"pan=mono|c0=c{channel},atrim={start}:{end},volumedetect"
+    run = ["ffmpeg", "-nostdin", "-hide_banner", "-i", f"file:{path}", "-af", chain]
+    said = subprocess.run([*run, "-vn", "-f", "null", "-"], check=True, capture_output=True).stderr
+    return float(said.decode().rpartition("mean_volume:")[2].split()[0])
+
+
+@pytest.mark.parametrize("make", [oddities.fields, oddities.unflagged_fields])
+def test_what_was_recorded_in_fields_comes_out_in_whole_frames(tmp_path: Path, make: Make) -> None:
+    source = make(tmp_path / "asset")
+    assert probe(source).media.video.field_order is FieldOrder.TOP_FIRST
+    full_height = LYING.model_copy(update={"width": 720, "height": 576})
+    (path,) = made(source, tmp_path, full_height)
+    seen = ffmpeg.look_at_fields(path, read_clip(path).media, PATIENT)
+    assert seen.progressive > 10 * (seen.top + seen.bottom)
+
+
+def test_pixels_that_are_not_square_are_measured(tmp_path: Path) -> None:
+    media = probe(oddities.fields(tmp_path / "asset")).media
+    assert media.container == "mpegts"
+    assert media.video.shown_size == (1024, 576)
+
+
+def test_a_phone_clip_comes_out_upright(tmp_path: Path) -> None:
+    source = oddities.turned(tmp_path / "asset")
+    video = probe(source).media.video
+    assert (video.width, video.height, video.rotation) == (180, 320, 90)
+    assert video.shown_size == (320, 180)
+    lying, _, _ = made(source, tmp_path, LYING, STANDING, SQUARE)
+    assert corners(frame(lying, 0.5)) == CARD
+
+
+def test_an_anamorphic_clip_comes_out_in_its_true_shape(tmp_path: Path) -> None:
+    source = oddities.anamorphic(tmp_path / "asset")
+    assert probe(source).media.video.shown_size == (320, 180)
+    lying, standing = made(source, tmp_path, LYING, STANDING)
+    assert corners(frame(lying, 0.5)) == CARD
+    assert corners(frame(standing, 0.5).crop((0, 109, 180, 211))) == CARD
+
+
+@pytest.mark.parametrize("make", [each for each in oddities.CLIPS if each not in TESTED_FOR_MORE])
+def test_every_odd_clip_fits_the_screen(tmp_path: Path, make: Make) -> None:
+    made(make(tmp_path / "asset"), tmp_path, LYING)
+
+
+def test_one_decode_serves_every_screen(tmp_path: Path) -> None:
+    made(oddities.plain(tmp_path / "asset"), tmp_path, LYING, STANDING, SQUARE)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [oddities.standard_definition_red, oddities.high_definition_red, oddities.full_range_red],
+)
+def test_red_is_the_same_red_however_it_was_coded(tmp_path: Path, make: Make) -> None:
+    (square,) = made(make(tmp_path / "asset"), tmp_path, SQUARE)
+    seen = ImageStat.Stat(frame(square, 0.5)).mean
+    assert seen == pytest.approx(oddities.RED, abs=5)
+
+
+def test_a_high_dynamic_range_is_not_washed_out(tmp_path: Path) -> None:
+    (lying,) = made(oddities.hybrid_log_gamma(tmp_path / "asset"), tmp_path, LYING)
+    picture = frame(lying, 0.5)
+    ((darkest, brightest),) = ImageStat.Stat(picture.convert("L")).extrema
+    assert darkest < 20
+    assert brightest > 185
+
+
+def test_channels_that_are_tracks_of_their_own_are_left_and_right(tmp_path: Path) -> None:
+    (lying,) = made(oddities.discrete_channels(tmp_path / "asset"), tmp_path, LYING)
+    assert rms_db(lying, 0, 0.2, 1.8) > -35
+    assert rms_db(lying, 1, 0.2, 1.8) < -70
+
+
+def test_a_voice_in_the_centre_is_heard_on_both_sides(tmp_path: Path) -> None:
+    (lying,) = made(oddities.surround(tmp_path / "asset"), tmp_path, LYING)
+    assert rms_db(lying, 0, 0.2, 1.8) == pytest.approx(rms_db(lying, 1, 0.2, 1.8), abs=0.5)
+
+
+def test_sound_that_begins_late_stays_late(tmp_path: Path) -> None:
+    (lying,) = made(oddities.late_sound(tmp_path / "asset"), tmp_path, LYING)
+    assert rms_db(lying, 0, 0, 0.4) < -60
+    assert rms_db(lying, 0, 0.6, 1.5) > -35
+
+
+def test_the_ceiling_wins_over_the_loudness(tmp_path: Path) -> None:
+    source = oddities.loud_clicks(tmp_path / "asset")
+    loudness = ffmpeg.measure(source, probe(source).media)
+    assert loudness
+    assert loudness.lufs is not None
+    assert loudness.lufs + ffmpeg.gain_db(loudness, LYING) < -24
+    made(source, tmp_path, LYING)
+
+
+def test_bars_are_black_or_a_blur_of_the_clip_itself(tmp_path: Path) -> None:
+    source = oddities.high_definition_red(tmp_path / "asset")
+    padded = STANDING.model_copy(update={"name": "padded", "fit": Fit.PAD})
+    blurred, black = made(source, tmp_path, STANDING, padded)
+    assert ImageStat.Stat(frame(blurred, 0.5)).mean == pytest.approx(oddities.RED, abs=5)
+    assert frame(black, 0.5).getpixel((90, 20)) == (0, 0, 0)
+    assert frame(black, 0.5).getpixel((90, 160)) == pytest.approx(oddities.RED, abs=6)
+
+
+def test_the_same_clip_gives_the_same_bytes(tmp_path: Path) -> None:
+    source = oddities.surround(tmp_path / "asset")
+    media = probe(source).media
+    loudness = ffmpeg.measure(source, media)
+    made = []
+    for folder in (tmp_path / "once", tmp_path / "again"):
+        folder.mkdir()
+        paths = {folder / profile.name: profile for profile in (LYING, STANDING)}
+        ffmpeg.transcode(source, media, loudness, paths)
+        made.append([path.read_bytes() for path in paths])
+    assert made[0] == made[1]
+
+
+def test_what_is_made_starts_at_once_and_says_nothing_of_its_source(tmp_path: Path) -> None:
+    (lying,) = made(oddities.plain(tmp_path / "asset"), tmp_path, LYING)
+    content = lying.read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")
+    assert set(read_clip(lying).embedded) <= {
+        "format:major_brand", "format:minor_version", "format:compatible_brands",
+        "stream0:language", "stream0:handler_name", "stream0:vendor_id", "stream0:encoder",
+        "stream1:language", "stream1:handler_name", "stream1:vendor_id",
+    }  # fmt: skip
+
+
+def test_half_a_clip_is_refused_at_the_second_at_which_it_breaks(tmp_path: Path) -> None:
+    source = material.truncated_clip(tmp_path / "asset")
+    media = probe(source).media
+    with pytest.raises(BreaksOff) as refused:
+        ffmpeg.transcode(source, media, None, {tmp_path / "a.mp4": SQUARE})
+    assert float(refused.value.facts["at"]) == pytest.approx(1.7, abs=0.2)
+    assert refused.value.facts["seconds"] == "5.1"
+
+
+def test_a_clip_that_ends_in_zeros_is_refused(tmp_path: Path) -> None:
+    source = oddities.zero_tail(tmp_path / "asset")
+    with pytest.raises(BreaksOff):
+        ffmpeg.transcode(source, probe(source).media, None, {tmp_path / "a.mp4": SQUARE})
+
+
+def test_a_file_of_ours_that_is_not_whole_proves_nothing(tmp_path: Path) -> None:
+    (lying,) = made(oddities.plain(tmp_path / "asset"), tmp_path, LYING)
+    media = read_clip(lying).media
+    lying.write_bytes(lying.read_bytes()[:-5000])
+    with pytest.raises(DamagedMedia):
+        ffmpeg.prove(lying, media)
+
+
+def test_an_encoder_that_stands_still_is_ended(tmp_path: Path) -> None:
+    source = oddities.plain(tmp_path / "asset")
+    impatient = ffmpeg.Work(Patience(stall_seconds=0))
+    with pytest.raises(Stalled, match="ffmpeg"):
+        ffmpeg.transcode(source, probe(source).media, None, {tmp_path / "a.mp4": LYING}, impatient)
+
+
+def test_it_tells_how_far_it_is(tmp_path: Path) -> None:
+    source = oddities.plain(tmp_path / "asset")
+    parts: list[float] = []
+    work = ffmpeg.Work(PATIENT, parts.append)
+    ffmpeg.transcode(source, probe(source).media, None, {tmp_path / "a.mp4": LYING}, work)
+    assert parts == sorted(parts)
+    assert parts[-1] == pytest.approx(1, abs=0.1)

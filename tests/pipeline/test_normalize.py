@@ -1,0 +1,271 @@
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cluster_feed.adapters import stills
+from cluster_feed.adapters.probe import probe
+from cluster_feed.core.asset import Kind
+from cluster_feed.core.errors import DiskFull, ToolMissing
+from cluster_feed.ledger import audit
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import normalize
+from cluster_feed.pipeline.normalize import Made
+from cluster_feed.workspace import Workspace
+from demo import material, oddities
+
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+Make = Callable[[Path], Path]
+
+PROFILE = """
+name = "{name}"
+title = "{name}"
+width = {width}
+height = {height}
+fps = "25"
+fit = "blur"
+bitrate_kbps = 1500
+{sound}
+"""
+CLUSTER = """
+name = "lao-bao"
+title = "Lao Bảo"
+gate = "Lao Bảo"
+[node]
+host = "127.0.0.1"
+user = "feed"
+host_key = "ssh-ed25519 AAAA"
+[[screens]]
+name = "hall"
+title = "Hall"
+profile = "hall"
+[[screens]]
+name = "wall"
+title = "Wall"
+profile = "wall"
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, database: None) -> Workspace:  # noqa: ARG001  an empty one
+    return lay_out(tmp_path / "hub")
+
+
+def lay_out(root: Path) -> Workspace:
+    for folder in ("profiles", "playlists"):
+        (root / folder).mkdir(parents=True)
+    (root / "cluster-feed.toml").write_text("[normalizing]\nworkers = 2\n", encoding="utf-8")
+    hall = PROFILE.format(name="hall", width=320, height=180, sound="loudness_lufs = -23.0")
+    wall = PROFILE.format(name="wall", width=128, height=256, sound="")
+    (root / "profiles" / "hall.toml").write_text(hall, encoding="utf-8")
+    (root / "profiles" / "wall.toml").write_text(wall, encoding="utf-8")
+    (root / "playlists" / "lao-bao.toml").write_text(CLUSTER, encoding="utf-8")
+    return Workspace.load(root)
+
+
+def admit(workspace: Workspace, make: Make) -> ledger.Asset:
+    """Do what the intake does with a file."""
+    path = make(workspace.root / make.__name__)
+    media = probe(path)
+    with path.open("rb") as content:
+        stored = workspace.store.copy_in(content)
+    return ledger.Asset.objects.create(
+        sha256=stored.sha256,
+        kind=media.kind,
+        newsroom="dai",
+        name=f"Tin/{make.__name__}.mp4",
+        byte_count=stored.byte_count,
+        received_at=NOW,
+        media=media.media.model_dump(mode="json"),
+        caption={},
+    )
+
+
+def nothing_is_left(workspace: Workspace) -> bool:
+    return not list((workspace.root / "store" / ".incoming").iterdir())
+
+
+def test_every_asset_is_made_for_every_screen(workspace: Workspace) -> None:
+    clip, photo = admit(workspace, oddities.plain), admit(workspace, oddities.progressive)
+    told: list[tuple[str, float]] = []
+    done = normalize.run(workspace, NOW, lambda what, part: told.append((what, part)))
+    assert done == Made(renditions=4)
+    made = {(row.asset_id, row.profile): row.to_value() for row in ledger.Rendition.objects.all()}
+    assert set(made) == {(each.sha256, name) for each in (clip, photo) for name in ("hall", "wall")}
+    for each in made.values():
+        assert workspace.store.verify(each.sha256).stat().st_size == each.byte_count
+    hall, wall = made[clip.sha256, "hall"], made[clip.sha256, "wall"]
+    assert hall.media.audio[0].loudness_lufs == pytest.approx(-23, abs=0.5)
+    assert hall.media.seconds == pytest.approx(2, abs=0.05)
+    assert hall.decision == "full: h264, 320x180, fills the screen, sound -27.8 to -23.0 LUFS"
+    assert wall.media.audio == ()
+    assert wall.decision == "full: h264, 320x180, blurred bars around 128x72, no sound"
+    assert (hall.suffix, made[photo.sha256, "hall"].suffix) == (".mp4", ".jpg")
+    assert all(0 <= part <= 1 for _, part in told)
+    assert audit.verify() == 4
+    assert nothing_is_left(workspace)
+
+
+def test_what_is_made_is_not_made_again_and_starts_no_process(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit(workspace, oddities.progressive)
+    normalize.run(workspace, NOW)
+    monkeypatch.setenv("PATH", "")
+    assert normalize.run(workspace, NOW) == Made()
+
+
+def test_a_thousand_finished_assets_cost_two_questions(workspace: Workspace) -> None:
+    asset = admit(workspace, oddities.progressive)
+    normalize.run(workspace, NOW)
+    done = list(ledger.Rendition.objects.values_list("profile", "recipe"))
+    for number in range(1000):
+        asset.pk = f"{number:064x}"
+        asset.save(force_insert=True)
+    ledger.Rendition.objects.bulk_create(
+        ledger.Rendition(asset_id=f"{number:064x}", profile=profile, recipe=recipe, made_at=NOW)
+        for number in range(1000)
+        for profile, recipe in done
+    )
+    with CaptureQueriesContext(connection) as questions:
+        assert normalize.run(workspace, NOW) == Made()
+    assert len(questions) == 2
+
+
+def test_a_damaged_clip_is_told_to_its_newsroom_and_not_tried_again(workspace: Workspace) -> None:
+    damaged, photo = admit(workspace, material.truncated_clip), admit(workspace, oddities.heic)
+    assert normalize.run(workspace, NOW) == Made(renditions=2, refused=1)
+    rejection = ledger.Rejection.objects.get()
+    assert (rejection.newsroom, rejection.name) == ("dai", damaged.name)
+    assert rejection.sha256 == damaged.sha256
+    assert rejection.code == "BreaksOff"
+    assert "second 1." in str(rejection.to_error())
+    failed = ledger.Rendition.objects.filter(asset=damaged)
+    assert {(row.profile, row.failed) for row in failed} == {("hall", True), ("wall", True)}
+    assert ledger.Rendition.objects.filter(asset=photo, code="").count() == 2
+    assert normalize.run(workspace, NOW) == Made()
+    assert ledger.Rejection.objects.count() == 1
+    assert nothing_is_left(workspace)
+
+
+def test_another_recipe_makes_what_failed_due_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = admit(workspace, oddities.progressive)
+    for name, profile in workspace.wanted_profiles.items():
+        ledger.Rendition.objects.create(
+            asset=photo,
+            profile=name,
+            recipe=normalize.recipe(profile, Kind.PHOTO),
+            made_at=NOW,
+            code="CannotBeNormalized",
+            facts={"profile": name, "detail": "?"},
+        )
+    assert normalize.run(workspace, NOW) == Made()
+    monkeypatch.setattr(stills, "RECIPE", "photo-next")
+    assert normalize.run(workspace, NOW) == Made(renditions=2)
+
+
+def test_a_new_kind_of_screen_needs_only_its_own_rendition(workspace: Workspace) -> None:
+    admit(workspace, oddities.progressive)
+    normalize.run(workspace, NOW)
+    wall = workspace.root / "profiles" / "wall.toml"
+    wall.write_text(wall.read_text(encoding="utf-8").replace("256", "512"), encoding="utf-8")
+    assert normalize.run(Workspace.load(workspace.root), NOW) == Made(renditions=1)
+
+
+def test_a_profiles_title_is_no_reason_to_make_it_all_again(workspace: Workspace) -> None:
+    profile = workspace.profiles["hall"]
+    renamed = profile.model_copy(update={"title": "Sảnh chờ"})
+    wider = profile.model_copy(update={"width": 322})
+    recipes = [normalize.recipe(each, Kind.VIDEO) for each in (profile, renamed, wider)]
+    assert recipes[0] == recipes[1] != recipes[2]
+
+
+def test_a_full_disk_is_the_operators_matter_and_blames_nobody(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit(workspace, oddities.plain)
+    usage = shutil.disk_usage(workspace.root)._replace(free=1 << 20)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _path: usage)
+        with pytest.raises(DiskFull):
+            normalize.run(workspace, NOW)
+    assert not ledger.Rendition.objects.exists()
+    assert not ledger.Rejection.objects.exists()
+    assert normalize.run(workspace, NOW) == Made(renditions=2)
+
+
+def test_a_missing_program_blames_nobody(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit(workspace, oddities.plain)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ToolMissing):
+        normalize.run(workspace, NOW)
+    assert not ledger.Rejection.objects.exists()
+    assert nothing_is_left(workspace)
+
+
+def test_an_original_that_rotted_in_the_store_is_not_its_newsrooms_fault(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    rotten, photo = admit(workspace, oddities.zero_tail), admit(workspace, oddities.progressive)
+    path = workspace.store.path(rotten.sha256)
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1000] + b"x" * 1000)
+    assert normalize.run(workspace, NOW) == Made(renditions=2, postponed=1)
+    assert "Restore it from the backup" in caplog.text
+    assert not ledger.Rejection.objects.exists()
+    assert ledger.Rendition.objects.filter(asset=photo).count() == 2
+
+
+HUB = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from cluster_feed.adapters.probe import probe
+from cluster_feed.ledger import models as ledger
+from cluster_feed.ledger.connect import connect
+from cluster_feed.pipeline import normalize
+from cluster_feed.workspace import Workspace
+
+now = datetime.now(UTC)
+workspace = Workspace.load(Path(sys.argv[1]))
+connect(workspace.database_url)
+workspace.store.sweep()
+if not ledger.Asset.objects.exists():
+    clip = workspace.root / "clip"
+    with clip.open("rb") as content:
+        sha256, byte_count = workspace.store.copy_in(content)
+    media = probe(clip).media.model_dump(mode="json")
+    ledger.Asset.objects.create(
+        sha256=sha256, kind="video", newsroom="dai", name="clip", byte_count=byte_count,
+        received_at=now, media=media, caption={},
+    )
+print(*normalize.run(workspace, now), ledger.Rejection.objects.count())
+"""
+
+
+def test_a_crash_in_the_middle_leaves_nothing_wrong(tmp_path: Path) -> None:
+    workspace = lay_out(tmp_path / "hub")
+    oddities.clip(workspace.root / "clip", "testsrc2=s=320x180:r=25:d=60", *oddities.FAST_H264)
+    incoming = workspace.root / "store" / ".incoming"
+    run = [sys.executable, "-c", HUB, str(workspace.root)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(run, cwd=root) as hub:
+        while not [each for each in incoming.rglob("*.mp4") if each.stat().st_size]:
+            assert hub.poll() is None
+            time.sleep(0.02)
+        hub.kill()
+    assert list(incoming.iterdir())
+    again = subprocess.run(run, cwd=root, check=True, capture_output=True)
+    assert again.stdout.split() == [b"2", b"0", b"0", b"0"]
+    assert nothing_is_left(workspace)
