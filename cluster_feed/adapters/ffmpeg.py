@@ -359,7 +359,7 @@ def _coding(profile: DisplayProfile, seconds: float | None) -> dict[str, Any]:
 # --- How it is run ------------------------------------------------------------------------------
 
 
-def _run(  # noqa: PLR0913
+def _run(
     source: Path,
     graph: Any,  # noqa: ANN401
     seconds: float | None,

@@ -54,7 +54,7 @@ profile = "wall"
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, database: None) -> Workspace:  # noqa: ARG001  an empty one
+def workspace(tmp_path: Path, database: None) -> Workspace:
     return lay_out(tmp_path / "hub")
 
 
