@@ -54,6 +54,18 @@ def test_a_crash_between_note_and_move_leaves_one_note(office: Office) -> None:
     assert "UnknownMedia" in ledger.Rejection.objects.get().code
 
 
+def test_what_a_crash_left_half_written_is_swept(office: Office) -> None:
+    sent_back = office.inbox() / "_tra-lai"
+    sent_back.mkdir()
+    for half in (sent_back / ".0123456789abcdef.part", office.inbox() / ".fedcba9876543210.part"):
+        half.write_text("nửa trang")
+    (office.inbox() / ".clip.mp4.part").write_text("tệp đang tải của tòa soạn")
+    office.restart()
+    office.look()
+    assert lying_in(sent_back) == []
+    assert lying_in(office.inbox()) == [".clip.mp4.part", "_tra-lai", "_trang-thai.html"]
+
+
 def test_a_file_that_vanishes_between_looks_is_forgotten(office: Office) -> None:
     path = photo(office.inbox() / "a.jpg")
     office.look()
