@@ -44,6 +44,8 @@ BAD_METADATA: Final = (
 """What Pillow raises on metadata that make no sense; the picture may be right all the same."""
 _SUBFILE_TYPE: Final = 254
 """TIFF's tag; bit 0: what follows is only a preview, the picture itself is a camera's raw data."""
+_LARGE_PART: Final = 0.25
+"""The part of the largest size from which on a picture may need more memory than there is."""
 _LONGEST_TEXT: Final = 100_000
 _TURN_CLOCKWISE: Final = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 """By EXIF orientation; 2, 4, 5 and 7 are mirrored as well."""
@@ -108,6 +110,8 @@ def main(arguments: list[str]) -> None:
         try:
             answer = _develop(image, json.loads(arguments[1])) if arguments[1:] else _look(image)
         except MemoryError:
+            if image.width * image.height < largest * _LARGE_PART * 1_000_000:
+                raise
             raise _too_large(image, largest) from None
     except Refused as refused:
         answer = _json({"refused": refused.reason, "facts": refused.facts})

@@ -172,8 +172,10 @@ def _bitrate_kbps(said: dict[str, Any]) -> int | None:
 
 def _video(stream: dict[str, Any]) -> VideoInfo:
     codec, width, height = stream.get("codec_name"), stream.get("width"), stream.get("height")
-    if not (codec and width and height and stream.get("pix_fmt")):
-        raise UnknownMedia(detail=codec or stream.get("codec_tag_string", "?"))
+    if not codec:
+        raise UnknownMedia(detail=stream.get("codec_tag_string", "?"))
+    if not (width and height and stream.get("pix_fmt")):
+        raise DamagedMedia(detail=f"no frame of {codec} can be read")
     if width * height > LARGEST_FRAME_MEGAPIXELS * 1_000_000:
         raise TooLarge(measured=f"{width}×{height}", limit=f"{LARGEST_FRAME_MEGAPIXELS} MP")
     return VideoInfo(

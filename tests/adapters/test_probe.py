@@ -1,8 +1,14 @@
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
+from shutil import copyfile
+from tempfile import NamedTemporaryFile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from cluster_feed.adapters.probe import probe
@@ -14,6 +20,7 @@ from cluster_feed.core.errors import (
     FeedError,
     NotARegularFile,
     OnlySound,
+    Refusal,
     TooLarge,
     UnknownMedia,
 )
@@ -176,18 +183,40 @@ def test_a_pipe_does_not_make_us_wait(file: Path) -> None:
         probe(file)
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return oddities.plain(tmp_path_factory.mktemp("plain") / "asset")
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sampled_from(["JPEG", "PNG", "TIFF", "GIF", "WEBP", "BMP"]), st.data())
+def test_whatever_became_of_a_photo_it_is_measured_or_refused(
+    form: str, data: st.DataObject
+) -> None:
+    saved = BytesIO()
+    oddities.card().save(saved, form)
+    content = bytearray(saved.getvalue())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=20)):
+        content[place] = data.draw(st.integers(0, 255))
+    with NamedTemporaryFile() as file:
+        file.write(content[: data.draw(st.integers(len(content) // 2, len(content)))])
+        file.flush()
+        with suppress(Refusal):
+            probe(Path(file.name))
+
+
 @pytest.mark.parametrize(
     "name",
     ["-y.mp4", "100%d.png", "http:x.mp4", "a\nb 'c' \"d\".mp4", "concat:a|b.mp4", "Lễ hội.jpg"],
 )
 def test_a_hostile_name_is_only_a_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: Path, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert probe(oddities.plain(tmp_path / "x").rename(name)).kind is Kind.VIDEO
+    assert probe(copyfile(plain, Path(name))).kind is Kind.VIDEO
     assert probe(oddities.progressive(Path(name))).kind is Kind.PHOTO
 
 
-def test_a_name_that_is_not_text_is_only_a_name(tmp_path: Path) -> None:
+def test_a_name_that_is_not_text_is_only_a_name(tmp_path: Path, plain: Path) -> None:
     name = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.mov"))
-    assert probe(oddities.plain(tmp_path / "x").rename(name)).kind is Kind.VIDEO
+    assert probe(copyfile(plain, name)).kind is Kind.VIDEO
