@@ -16,7 +16,7 @@ from pydantic_settings import (
 )
 
 from cluster_feed.adapters import documents
-from cluster_feed.adapters.ssh import Patience
+from cluster_feed.adapters.sftp.ssh import Patience
 from cluster_feed.core import complaint
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cycle import CycleRules

@@ -11,7 +11,7 @@ from typing import Final
 from rich.table import Table
 
 from cluster_feed import tables
-from cluster_feed.adapters import bag_check
+from cluster_feed.adapters.packages import bag_check
 from cluster_feed.console import TONGUE, Progressing, complain, out, t
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.delivery import Delivered

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters.sftp import open_link
+from cluster_feed.adapters.sftp.link import open_link
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.errors import DiskFull, FeedError, KeysMissing, ToolMissing

@@ -20,10 +20,10 @@ from typing import Final
 
 from django.db import transaction
 
-from cluster_feed.adapters import outbox
 from cluster_feed.adapters.feed import Feed
-from cluster_feed.adapters.sftp import Link, open_link
-from cluster_feed.adapters.upload import Upload
+from cluster_feed.adapters.sftp import outbox
+from cluster_feed.adapters.sftp.link import Link, open_link
+from cluster_feed.adapters.sftp.upload import Upload
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.delivery import (
     Delivered,

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from cluster_feed import __version__
-from cluster_feed.adapters import (
+from cluster_feed.adapters.packages import (
     bag,
     bag_check,
     catalogue,

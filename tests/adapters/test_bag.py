@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cluster_feed.adapters import bag, bag_check
+from cluster_feed.adapters.packages import bag, bag_check
 from cluster_feed.core.errors import PackageInvalid
 
 AT = datetime(2026, 11, 25, 11, tzinfo=UTC)

@@ -12,7 +12,8 @@ from cluster_feed.adapters.process import PATIENT, Patience
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo
 from cluster_feed.core.errors import BreaksOff, DamagedMedia, Stalled
 from cluster_feed.core.profile import DisplayProfile, Fit
-from demo import material, oddities
+from demo import material
+from tests import oddities
 
 Make = Callable[[Path], Path]
 TESTED_FOR_MORE: frozenset[Make] = frozenset(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster_feed.adapters import filming_place
+from cluster_feed.adapters.packages import filming_place
 
 
 def tagged(samples: Path, to: Path, *options: str) -> Path:

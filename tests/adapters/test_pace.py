@@ -3,7 +3,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_feed.adapters.pace import Pace
+from cluster_feed.adapters.sftp.pace import Pace
 
 LARGEST = 261_120
 

@@ -5,7 +5,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from cluster_feed.adapters import photo_copy
+from cluster_feed.adapters.packages import photo_copy
 from cluster_feed.core.errors import CannotBeNormalized
 
 

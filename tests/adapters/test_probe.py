@@ -24,7 +24,8 @@ from cluster_feed.core.errors import (
     TooLarge,
     UnknownMedia,
 )
-from demo import material, oddities
+from demo import material
+from tests import oddities
 
 XMP = """<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">

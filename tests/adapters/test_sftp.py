@@ -9,10 +9,11 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from cluster_feed.adapters import keys, sftp
-from cluster_feed.adapters.sftp import Link, open_link
-from cluster_feed.adapters.ssh import Patience
-from cluster_feed.adapters.upload import Upload
+from cluster_feed.adapters import keys
+from cluster_feed.adapters.sftp import link as link_module
+from cluster_feed.adapters.sftp.link import Link, open_link
+from cluster_feed.adapters.sftp.ssh import Patience
+from cluster_feed.adapters.sftp.upload import Upload
 from cluster_feed.core.cluster import Node
 from cluster_feed.core.errors import (
     BadHostKey,
@@ -245,7 +246,7 @@ def test_a_server_of_another_family_serves_as_well(
 def test_a_server_that_lives_but_does_not_answer_is_given_up(
     tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sftp, "_ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(link_module, "_ANSWER_SECONDS", 0.5)
 
     async def act(link: Link) -> None:
         with pytest.raises(NodeUnreachable, match="does not answer"):

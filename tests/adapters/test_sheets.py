@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster_feed.adapters import sheets
-from cluster_feed.adapters.sheet import Sheet, keys_of
+from cluster_feed.adapters.sheets.sheet import Sheet, keys_of
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.errors import BadSheet
 from cluster_feed.core.labels import Said, caption_of

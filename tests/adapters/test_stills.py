@@ -8,7 +8,8 @@ from PIL import Image
 from cluster_feed.adapters import stills
 from cluster_feed.core.errors import DamagedMedia
 from cluster_feed.core.profile import DisplayProfile, Fit
-from demo import material, oddities
+from demo import material
+from tests import oddities
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 Make = Callable[[Path], Path]

@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cluster_feed.adapters import keys
-from cluster_feed.adapters.sftp import open_link
-from cluster_feed.adapters.ssh import Patience
-from cluster_feed.adapters.upload import Upload
+from cluster_feed.adapters.sftp.link import open_link
+from cluster_feed.adapters.sftp.ssh import Patience
+from cluster_feed.adapters.sftp.upload import Upload
 from demo.gates import Gate, open_gate
 
 

@@ -502,7 +502,7 @@ def test_a_hostile_outbox_does_no_harm(hub: Hub, gate: Gate) -> None:
 def test_an_endless_outbox_is_taken_in_parts(
     hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cluster_feed.adapters.outbox._MOST_BYTES", 2500)
+    monkeypatch.setattr("cluster_feed.adapters.sftp.outbox._MOST_BYTES", 2500)
     for row in range(1, 6):
         (outbox(gate) / f"proof-{row:010}.jsonl").write_bytes(noise(1000, row))
     workspace = hub.workspace(lao_bao=gate.node)

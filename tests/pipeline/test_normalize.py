@@ -19,7 +19,8 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import normalize
 from cluster_feed.pipeline.normalize import Made
 from cluster_feed.workspace import Workspace
-from demo import material, oddities
+from demo import material
+from tests import oddities
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 Make = Callable[[Path], Path]

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from PIL import Image
 
-from cluster_feed.adapters import bag_check
+from cluster_feed.adapters.packages import bag_check
 from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.caption import Broadcast, Caption, Words
 from cluster_feed.core.edition import State

@@ -12,7 +12,7 @@ from typing import Final
 from django.db import transaction
 
 from cluster_feed.adapters import sheets
-from cluster_feed.adapters.sheet import Row, Sheet, key_of, keys_of
+from cluster_feed.adapters.sheets.sheet import Row, Sheet, key_of, keys_of
 from cluster_feed.adapters.watchfolder import Sight, Still
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.errors import BadSheet, MarkedAfterIntake, NotBroadcastYet, Refusal

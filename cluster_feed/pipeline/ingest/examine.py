@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cluster_feed.adapters.probe import Probed, probe
-from cluster_feed.adapters.sheet import Row
 from cluster_feed.adapters.sheets import merged, said_in_file
+from cluster_feed.adapters.sheets.sheet import Row
 from cluster_feed.adapters.store import Store, Stored
 from cluster_feed.adapters.watchfolder import Sight, Still
 from cluster_feed.core.asset import Kind

@@ -21,9 +21,9 @@ from typing import Final, NamedTuple, TypeVar
 
 import asyncssh
 
-from cluster_feed.adapters.pace import Pace
-from cluster_feed.adapters.ssh import Patience, connect, explained
-from cluster_feed.adapters.upload import Content, Upload
+from cluster_feed.adapters.sftp.pace import Pace
+from cluster_feed.adapters.sftp.ssh import Patience, connect, explained
+from cluster_feed.adapters.sftp.upload import Content, Upload
 from cluster_feed.core.cluster import Node
 from cluster_feed.core.errors import NodeFull
 from cluster_feed.core.value import digest

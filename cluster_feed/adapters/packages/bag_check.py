@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from cluster_feed.adapters.bag import ALGORITHMS, DECLARATION
+from cluster_feed.adapters.packages.bag import ALGORITHMS, DECLARATION
 from cluster_feed.core.errors import PackageInvalid
 
 

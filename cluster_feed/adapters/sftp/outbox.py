@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from cluster_feed.adapters.sftp import Held, Link
+from cluster_feed.adapters.sftp.link import Held, Link
 from cluster_feed.adapters.store import fsync_folder, write_visible
 from cluster_feed.core.errors import DiskFull, FolderUnwritable
 

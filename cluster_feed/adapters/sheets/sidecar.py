@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from cluster_feed.adapters.sheet import (
+from cluster_feed.adapters.sheets.sheet import (
     WHOLE,
     Complaints,
     Entry,

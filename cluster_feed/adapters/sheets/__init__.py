@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from cluster_feed.adapters import sidecar, workbook
-from cluster_feed.adapters.sheet import (
+from cluster_feed.adapters.sheets import sidecar, workbook
+from cluster_feed.adapters.sheets.sheet import (
     WHOLE,
     Complaints,
     Row,

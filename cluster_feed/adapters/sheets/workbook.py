@@ -13,7 +13,7 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from cluster_feed.adapters.sheet import (
+from cluster_feed.adapters.sheets.sheet import (
     WHOLE,
     Complaints,
     Entry,

@@ -1,0 +1,1 @@
+"""What a package for Vietnam.vn is made of: the bag, and the papers in it."""

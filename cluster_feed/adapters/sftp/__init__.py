@@ -1,0 +1,1 @@
+"""A node over SFTP: the connection, the link that carries files, and what comes back on it."""
