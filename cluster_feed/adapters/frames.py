@@ -1,4 +1,4 @@
-"""What is done to a clip's picture: the part of ffmpeg's filter graph between decoder and encoder."""
+"""What is done to a clip's picture: ffmpeg's filter graph between decoder and encoder."""
 
 # ruff: noqa: ANN401  ffmpeg-python, which builds the graph, has no types
 
