@@ -6,6 +6,7 @@ still.  What it says is read all the time, so that it never blocks on a full pip
 of it is kept.
 """
 
+import contextlib
 import os
 import selectors
 import shutil
@@ -115,8 +116,8 @@ def _attend(
     with selectors.DefaultSelector() as pipes:
         for pipe in filter(None, (process.stdout, process.stderr)):
             pipes.register(pipe, selectors.EVENT_READ)
-        while pipes.get_map() or process.poll() is None:
-            for key, _ in pipes.select(_LOOK_SECONDS) if pipes.get_map() else ():
+        while not _is_over(process, pipes):
+            for key, _ in pipes.select(_LOOK_SECONDS):
                 chunk = os.read(key.fd, 1 << 16)
                 if not chunk:
                     pipes.unregister(key.fileobj)
@@ -134,3 +135,15 @@ def _attend(
             if time.monotonic() - moved_at > patience.stall_seconds:
                 raise Stalled(program=program, seconds=round(patience.stall_seconds))
     return output, complaints
+
+
+def _is_over(process: subprocess.Popen[bytes], pipes: selectors.BaseSelector) -> bool:
+    """Whether a program has closed its pipes and ended, which is rarely one moment.
+
+    Between the two it is waited for: a look at no pipe would sleep through its end.
+    """
+    if pipes.get_map():
+        return False
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_LOOK_SECONDS)
+    return process.returncode is not None

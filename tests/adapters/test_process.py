@@ -74,6 +74,20 @@ def test_a_program_that_crashes_by_itself_has_a_status() -> None:
     assert finished.status == -signal.SIGSEGV
 
 
+def test_a_program_that_has_closed_its_pipes_is_waited_for() -> None:
+    finished = process.run(
+        ["sh", "-c", "exec >&- 2>&-; sleep 0.5; exit 3"],
+        patience=PATIENT,
+        memory_bytes=process.GIB,
+    )
+    assert finished.status == 3
+
+
+def test_a_program_that_has_closed_its_pipes_may_not_stand_still() -> None:
+    with pytest.raises(Stalled):
+        sh("exec >&- 2>&-; exec sleep 60", Patience(stall_seconds=0.5))
+
+
 def test_memory_is_bounded() -> None:
     hungry = [sys.executable, "-c", "print(len(bytearray(400 << 20)))"]
     finished = process.run(hungry, patience=PATIENT, memory_bytes=256 << 20)
