@@ -7,7 +7,7 @@ from cluster_feed.core.asset import Kind
 from cluster_feed.core.caption import Caption, Words
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import NothingToShow, NotOnTheRoad
+from cluster_feed.core.errors import NoSuchAsset, NothingToShow, NotOnTheRoad
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble
@@ -84,6 +84,18 @@ def test_an_asset_whose_days_are_over_is_left_out(workspace: Workspace) -> None:
     assert "outside the dates" in why("2026-11", over)
 
 
+def test_an_asset_whose_days_begin_after_the_edition_takes_no_room_in_it(
+    workspace: Workspace,
+) -> None:
+    admit(workspace, "complete")
+    early = admit(workspace, "early", says=caption("early", valid_from=date(2027, 2, 1)))
+    in_time = caption("in time", valid_from=date(2026, 12, 20), valid_until=date(2026, 12, 22))
+    admit(workspace, "in time", says=in_time, hours=1)
+    assemble.run(workspace, NOW, CYCLE)
+    assert titles("2026-11", "lao-bao") == ["in time", "complete"]
+    assert "outside the dates" in why("2026-11", early)
+
+
 def test_a_full_loop_leaves_the_rest_out_with_the_reason(workspace: Workspace) -> None:
     for number in range(4):
         admit(workspace, f"clip {number}", seconds=600, hours=number)
@@ -136,6 +148,15 @@ def test_an_urgent_edition_shows_at_once_and_can_leave_an_asset_out(workspace: W
     assert edition.name == "2026-11-khan-1"
     assert titles(edition.name, "cha-lo") == ["right"]
     assert ledger.Programme.objects.filter(cluster="cha-lo").get().to_value().show_from == NOW
+
+
+def test_what_is_to_be_left_out_must_be_there(workspace: Workspace) -> None:
+    admit(workspace, "right")
+    for unclear in ("no such id", ""):
+        admit(workspace, f"another than {unclear}")
+        with pytest.raises(NoSuchAsset):
+            assemble.run(workspace, NOW, CYCLE, urgent=True, without=[unclear])
+    assert not ledger.Edition.objects.exists()
 
 
 def test_a_cluster_with_nothing_to_show_is_named(workspace: Workspace) -> None:
