@@ -53,7 +53,7 @@ class Intake(Value):
 
 
 class Normalizing(Value):
-    """How much of the machine the renditions may take; 0 workers: one for every two cores."""
+    """How much of the machine the renditions may take; 0 workers: one a core."""
 
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     stall_seconds: Annotated[float, Field(ge=5)] = 120

@@ -7,17 +7,17 @@ ends with 0 on half a file and on a full disk), so whoever calls this also calls
 import math
 import re
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import ffmpeg
 
 from cluster_feed.adapters import process
+from cluster_feed.adapters.frames import fitted, split, whole_frames
 from cluster_feed.adapters.process import PATIENT, Finished, Patience
-from cluster_feed.core.asset import FieldOrder, MediaInfo, VideoInfo
+from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import BreaksOff, CannotBeNormalized, DamagedMedia
-from cluster_feed.core.profile import DisplayProfile, Fit
+from cluster_feed.core.profile import DisplayProfile
 
 RECIPE: Final = "clip-1"
 """Changes whenever the same clip would come out otherwise: every clip is then made again."""
@@ -43,13 +43,10 @@ _RECORDED_MIDWAY: Final = frozenset({"mpegts", "mpeg"})
 
 _FIELD_SAMPLE: Final = 40
 _FIELDS: Final = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Prog\S*:\s*(\d+)")
-_HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
-_HD_LINES: Final = 720
-_FILM_LIKE_FPS: Final = 30
 _THREADS: Final = 2
-"""For each encoder, fixed: x264's bytes depend on it."""
+_ENCODER_THREADS: Final = 1
+"""With more, x264 under a bound on its bitrate gives other bytes at every run (measured)."""
 _GOP_SECONDS: Final = 2
-_SCALER: Final = "bicubic+accurate_rnd+bitexact"
 _SILENCE_LUFS: Final = -70.0
 """Where the gate of EBU R 128 (ITU-R BS.1770) lets nothing through."""
 _CODEC_OVERSHOOT_DB: Final = 1.0
@@ -114,14 +111,14 @@ def transcode(
     """
     clip = _open(media)
     fastest = max(profile.fps for profile in made.values())
-    pictures = _split(_whole_frames(clip["V:0"], media.video, fastest), "split", len(made))
+    pictures = split(whole_frames(clip["V:0"], media.video, fastest), "split", len(made))
     hearing = sum(profile.loudness_lufs is not None for profile in made.values())
     if loudness and hearing:
         track = _sound(clip, media).filter("atrim", end=media.seconds)
-        sounds = iter(_split(track, "asplit", hearing))
+        sounds = iter(split(track, "asplit", hearing))
     outputs = []
     for (path, profile), picture in zip(made.items(), pictures, strict=True):
-        streams = [_fitted(picture, media.video, profile)]
+        streams = [fitted(picture, media.video, profile)]
         if loudness and profile.loudness_lufs is not None:
             gain = gain_db(loudness, profile)
             streams.append(next(sounds).filter("volume", f"{gain:.2f}dB"))
@@ -203,11 +200,6 @@ def gain_db(loudness: Loudness, profile: DisplayProfile) -> float:
     return min(wanted, profile.true_peak_dbtp - _CODEC_OVERSHOOT_DB - loudness.peak_dbtp)
 
 
-def is_hdr(picture: VideoInfo) -> bool:
-    """Whether the picture must be brought down to the range of an ordinary screen."""
-    return picture.transfer in _HDR
-
-
 # --- What ffmpeg is told ------------------------------------------------------------------------
 
 
@@ -216,92 +208,6 @@ def _open(media: MediaInfo) -> Any:  # noqa: ANN401  ffmpeg-python has no types
         {"fflags": "+discardcorrupt"} if media.container in _RECORDED_MIDWAY else {"xerror": None}
     )
     return ffmpeg.input(INPUT, threads=_THREADS, **strictness, **OPENING)
-
-
-def _split(stream: Any, name: str, count: int) -> list[Any]:  # noqa: ANN401
-    if count == 1:
-        return [stream]
-    branches = stream.filter_multi_output(name)
-    return [branches[index] for index in range(count)]
-
-
-def _whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:  # noqa: ANN401
-    """Make whole frames of fields; a fast screen gets one of every field."""
-    if video.field_order is FieldOrder.PROGRESSIVE:
-        return picture
-    parity = "tff" if video.field_order is FieldOrder.TOP_FIRST else "bff"
-    mode = "send_field" if fastest > _FILM_LIKE_FPS else "send_frame"
-    return picture.filter("bwdif", mode=mode, parity=parity, deint="all")
-
-
-def _fitted(picture: Any, video: VideoInfo, profile: DisplayProfile) -> Any:  # noqa: ANN401
-    """Bring frames, which ffmpeg has turned upright, to the screen's rate, shape and colours."""
-    whole = (profile.width, profile.height)
-    size = profile.fitted(video.shown_size)
-    picture = picture.filter("fps", fps=str(profile.fps), start_time=0)
-    if profile.fit is Fit.CROP or size == whole:
-        if size != whole:
-            picture = _middle(picture, *profile.filled_by(video.shown_size))
-        picture = _ordinary(_scaled(picture, whole, video), video)
-    elif profile.fit is Fit.PAD:
-        picture = _ordinary(_scaled(picture, size, video), video)
-        picture = picture.filter("pad", *whole, "(ow-iw)/2", "(oh-ih)/2")
-    else:
-        front, behind = _split(_ordinary(_scaled(picture, size, video), video), "split", 2)
-        behind = _middle(behind, *profile.filled_by(size))
-        small = tuple(max(16, side // 16 * 2) for side in whole)
-        behind = behind.filter("scale", *small, flags=_SCALER).filter("gblur", sigma=small[1] / 24)
-        behind = behind.filter("scale", *whole, flags=_SCALER).filter("setsar", 1)
-        picture = behind.filter("format", "yuv420p").overlay(
-            front, x="(W-w)/2", y="(H-h)/2", format="yuv420"
-        )
-    return (
-        picture.filter("setsar", 1)
-        .filter("format", "yuv420p")
-        .filter(
-            "setparams",
-            field_mode="prog",
-            range="tv",
-            color_primaries="bt709",
-            color_trc="bt709",
-            colorspace="bt709",
-        )
-    )
-
-
-def _middle(picture: Any, across: Fraction, down: Fraction) -> Any:  # noqa: ANN401
-    return picture.filter("crop", f"iw*{across}", f"ih*{down}")
-
-
-def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo) -> Any:  # noqa: ANN401
-    """Scale, and code colours as BT.709; a file that does not name its matrix has its size's."""
-    options: dict[str, Any] = {"flags": _SCALER}
-    if not is_hdr(video):
-        guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
-        options["in_color_matrix"] = "auto" if video.matrix else guess
-        options |= {"out_color_matrix": "bt709", "out_range": "tv"}
-    return picture.filter("scale", *size, **options).filter("setsar", 1)
-
-
-def _ordinary(picture: Any, video: VideoInfo) -> Any:  # noqa: ANN401
-    """Map a high dynamic range to that of BT.709, in linear light, after the scaling."""
-    if not is_hdr(video):
-        return picture.filter("format", "yuv420p")
-    return (
-        picture.filter(
-            "zscale",
-            tin=video.transfer,
-            pin="bt2020",
-            min="bt2020nc",
-            t="linear",
-            npl=100,
-        )
-        .filter("format", "gbrpf32le")
-        .filter("zscale", p="bt709")
-        .filter("tonemap", "hable", desat=0)
-        .filter("zscale", t="bt709", m="bt709", r="tv")
-        .filter("format", "yuv420p")
-    )
 
 
 def _audible(media: MediaInfo) -> list[int]:
@@ -345,7 +251,7 @@ def _coding(profile: DisplayProfile, seconds: float | None) -> dict[str, Any]:
         "g": gop,
         "rc-lookahead": 20,
         "flags:v": "+cgop+bitexact",
-        "threads": _THREADS,
+        "threads": _ENCODER_THREADS,
         "c:a": "aac",
         "profile:a": "aac_low",
         "b:a": f"{audio_kbps or 192}k",

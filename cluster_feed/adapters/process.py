@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event
 from typing import BinaryIO, Final, NamedTuple
@@ -24,6 +25,12 @@ _KEPT_OUTPUT: Final = 64 << 20
 _KEPT_COMPLAINTS: Final = 64 << 10
 _LOOK_SECONDS: Final = 0.2
 _STOPPED_BY_OTHERS: Final = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)
+_ENVIRONMENT: Final = {
+    "LC_ALL": "C.UTF-8",
+    # glibc: new memory holds zeros.  x264's AVX-512 code reads some before it is written, so that
+    # what an encoder made depended on what the others had left there.
+    "MALLOC_PERTURB_": "255",
+}
 _PACKAGES: Final = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg"}
 
 
@@ -85,7 +92,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
+        env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT},
     ) as process:
         try:
             output, complaints = _attend(process, argv[0], patience, moved)
@@ -106,11 +113,10 @@ def _attend(
     output, complaints = bytearray(), bytearray()
     moved_at = time.monotonic()
     with selectors.DefaultSelector() as pipes:
-        for pipe in (process.stdout, process.stderr):
-            if pipe:
-                pipes.register(pipe, selectors.EVENT_READ)
+        for pipe in filter(None, (process.stdout, process.stderr)):
+            pipes.register(pipe, selectors.EVENT_READ)
         while pipes.get_map() or process.poll() is None:
-            for key, _ in pipes.select(_LOOK_SECONDS):
+            for key, _ in pipes.select(_LOOK_SECONDS) if pipes.get_map() else ():
                 chunk = os.read(key.fd, 1 << 16)
                 if not chunk:
                     pipes.unregister(key.fileobj)
@@ -120,6 +126,9 @@ def _attend(
                     output += chunk[: _KEPT_OUTPUT - len(output)]
                     if moved(chunk):
                         moved_at = time.monotonic()
+            if not pipes.get_map():
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_LOOK_SECONDS)
             if patience.stop.is_set():
                 raise WorkInterrupted(program=program)
             if time.monotonic() - moved_at > patience.stall_seconds:

@@ -149,7 +149,7 @@ def make_visible(made: Path, name: Path, mode: int = 0o644) -> None:
 
 def write_visible(name: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a small file whole or not at all."""
-    made = name.with_name(f".{name.name}.{secrets.token_hex(6)}")
+    made = name.with_name(f".{secrets.token_hex(8)}.part")
     try:
         made.write_bytes(content)
         make_visible(made, name, mode)

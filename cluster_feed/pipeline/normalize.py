@@ -21,6 +21,7 @@ from django.db.models import Count, Q
 
 from cluster_feed.adapters import ffmpeg, stills
 from cluster_feed.adapters.ffmpeg import Loudness, Work
+from cluster_feed.adapters.frames import is_hdr
 from cluster_feed.adapters.probe import read_clip
 from cluster_feed.adapters.process import Patience
 from cluster_feed.adapters.store import Store
@@ -95,7 +96,7 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
     patience = Patience(settings.stall_seconds, stop)
     parts: dict[str, float] = {}
     tally = Made()
-    workers = settings.workers or max(1, (os.cpu_count() or 1) // 2)
+    workers = settings.workers or os.cpu_count() or 1
     with ThreadPoolExecutor(workers, thread_name_prefix="normalize") as pool:
         pending = {pool.submit(_make, workspace.store, job, patience, parts): job for job in jobs}
         try:
@@ -248,7 +249,7 @@ def _clips(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Renditi
             continue
         gain = ffmpeg.gain_db(aim, profile) if aim else 0.0
         sound = of_sound(aim.lufs, gain, profile) if aim else "no sound"
-        said = of_clip(media, profile, hdr=ffmpeg.is_hdr(media.video), sound=sound)
+        said = of_clip(media, profile, hdr=is_hdr(media.video), sound=sound)
         yield _kept(
             store, path, asset=job.asset, profile=profile, recipe=key, media=made, decision=said
         )

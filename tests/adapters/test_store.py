@@ -188,7 +188,7 @@ def test_what_was_made_on_another_disk_is_taken_over_too(store: Store, small_dis
 
 
 def test_a_small_file_is_replaced_whole(tmp_path: Path) -> None:
-    name = tmp_path / "timestamp.json"
+    name = tmp_path / f"{'t' * 250}.json"
     write_visible(name, b"old")
     with name.open("rb") as reader:
         write_visible(name, b"new", mode=0o600)

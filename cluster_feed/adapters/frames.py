@@ -1,0 +1,106 @@
+"""What is done to a clip's picture: ffmpeg's filter graph between decoder and encoder."""
+
+# ruff: noqa: ANN401  ffmpeg-python, which builds the graph, has no types
+
+from fractions import Fraction
+from typing import Any, Final
+
+from cluster_feed.core.asset import FieldOrder, VideoInfo
+from cluster_feed.core.profile import DisplayProfile, Fit
+
+_HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
+_HD_LINES: Final = 720
+_FILM_LIKE_FPS: Final = 30
+_SCALER: Final = "bicubic+accurate_rnd+bitexact"
+
+
+def split(stream: Any, name: str, count: int) -> list[Any]:
+    """Give every one of so many users a copy; a graph may not split a stream for one."""
+    if count == 1:
+        return [stream]
+    branches = stream.filter_multi_output(name)
+    return [branches[index] for index in range(count)]
+
+
+def whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:
+    """Make whole frames of fields; a fast screen gets one of every field."""
+    if video.field_order is FieldOrder.PROGRESSIVE:
+        return picture
+    parity = "tff" if video.field_order is FieldOrder.TOP_FIRST else "bff"
+    mode = "send_field" if fastest > _FILM_LIKE_FPS else "send_frame"
+    return picture.filter("bwdif", mode=mode, parity=parity, deint="all")
+
+
+def fitted(picture: Any, video: VideoInfo, profile: DisplayProfile) -> Any:
+    """Bring frames, which ffmpeg has turned upright, to the screen's rate, shape and colours."""
+    whole = (profile.width, profile.height)
+    size = profile.fitted(video.shown_size)
+    picture = picture.filter("fps", fps=str(profile.fps), start_time=0)
+    if profile.fit is Fit.CROP or size == whole:
+        if size != whole:
+            picture = _middle(picture, *profile.filled_by(video.shown_size))
+        picture = _ordinary(_scaled(picture, whole, video), video)
+    elif profile.fit is Fit.PAD:
+        picture = _ordinary(_scaled(picture, size, video), video)
+        picture = picture.filter("pad", *whole, "(ow-iw)/2", "(oh-ih)/2")
+    else:
+        front, behind = split(_ordinary(_scaled(picture, size, video), video), "split", 2)
+        behind = _middle(behind, *profile.filled_by(size))
+        small = tuple(max(16, side // 16 * 2) for side in whole)
+        behind = behind.filter("scale", *small, flags=_SCALER).filter("gblur", sigma=small[1] / 24)
+        behind = behind.filter("scale", *whole, flags=_SCALER).filter("setsar", 1)
+        picture = behind.filter("format", "yuv420p").overlay(
+            front, x="(W-w)/2", y="(H-h)/2", format="yuv420"
+        )
+    return (
+        picture.filter("setsar", 1)
+        .filter("format", "yuv420p")
+        .filter(
+            "setparams",
+            field_mode="prog",
+            range="tv",
+            color_primaries="bt709",
+            color_trc="bt709",
+            colorspace="bt709",
+        )
+    )
+
+
+def _middle(picture: Any, across: Fraction, down: Fraction) -> Any:
+    return picture.filter("crop", f"iw*{across}", f"ih*{down}")
+
+
+def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo) -> Any:
+    """Scale, and code colours as BT.709; a file that does not name its matrix has its size's."""
+    options: dict[str, Any] = {"flags": _SCALER}
+    if not is_hdr(video):
+        guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
+        options["in_color_matrix"] = "auto" if video.matrix else guess
+        options |= {"out_color_matrix": "bt709", "out_range": "tv"}
+    return picture.filter("scale", *size, **options).filter("setsar", 1)
+
+
+def _ordinary(picture: Any, video: VideoInfo) -> Any:
+    """Map a high dynamic range to that of BT.709, in linear light, after the scaling."""
+    if not is_hdr(video):
+        return picture.filter("format", "yuv420p")
+    return (
+        picture.filter(
+            "zscale",
+            tin=video.transfer,
+            pin="bt2020",
+            min="bt2020nc",
+            t="linear",
+            npl=100,
+        )
+        .filter("format", "gbrpf32le")
+        .filter("zscale", p="bt709")
+        .filter("tonemap", "hable", desat=0)
+        .filter("zscale", t="bt709", m="bt709", r="tv")
+        .filter("format", "yuv420p")
+    )
+
+
+def is_hdr(picture: VideoInfo) -> bool:
+    """Whether the picture must be brought down to the range of an ordinary screen."""
+    return picture.transfer in _HDR
