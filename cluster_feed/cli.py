@@ -3,26 +3,29 @@
 import getpass
 import json
 import os
+import shlex
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from django.db import transaction
+from rich.markup import escape
 
 from cluster_feed import daemon, tables
-from cluster_feed.adapters.sheets import read_sidecar
 from cluster_feed.console import Progressing, complain, out, t
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.delivery import Failed
-from cluster_feed.core.errors import FeedError, NoSuchAsset, NoSuchEdition
+from cluster_feed.core.errors import Busy, FeedError, NoSuchEdition
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.ledger.connect import connect
 from cluster_feed.pipeline import (
     approve,
     assemble,
+    caption,
     check,
     commission,
     deliver,
@@ -87,12 +90,16 @@ def _passphrase(person: str) -> str:
 @app.command(help=t("Tạo thư mục làm việc mới.", "Make a new workspace."))
 def init(folder: Path) -> None:
     Workspace.create(folder)
-    out.print(t(f"Đã tạo {folder}. Tiếp theo:", f"Made {folder}. Next:"))
-    out.print(f"  1. {folder}/cluster-feed.toml  {t('(tòa soạn)', '(newsrooms)')}")
-    out.print(f"  2. {folder}/playlists/*.toml   {t('(cụm, máy chủ)', '(clusters, nodes)')}")
-    out.print(f"  3. cluster-feed -w {folder} keys init")
-    out.print(f"  4. cluster-feed -w {folder} check")
-    out.print(f"  5. cluster-feed -w {folder} run")
+    name, command = t("TÊN", "NAME"), f"cluster-feed -w {shlex.quote(str(folder))}"
+    for line in (
+        t(f"Đã tạo {folder}. Tiếp theo:", f"Made {folder}. Next:"),
+        f"  1. {folder}/cluster-feed.toml  {t('(tòa soạn)', '(newsrooms)')}",
+        f"  2. {folder}/playlists/*.toml   {t('(cụm, máy chủ)', '(clusters, nodes)')}",
+        f"  3. {command} keys init --approver {name} --approver {name} --approver {name}",
+        f"  4. {command} check",
+        f"  5. {command} run",
+    ):
+        out.print(escape(line), soft_wrap=True)
 
 
 @app.command(name="check", help=t("Kiểm tra cài đặt.", "Check the installation."))
@@ -131,11 +138,12 @@ def keys_init(
     roots = [_new_passphrase(t(f"khóa gốc {number}", f"root key {number}")) for number in (1, 2, 3)]
     people = {person: _new_passphrase(person) for person in approvers}
     commission.ceremony(workspace, _now(), people, (roots[0], roots[1], roots[2]))
+    folder = escape(str(workspace.keys))
     out.print(
         t(
-            f"Đã tạo khóa trong {workspace.keys}. Chép root-1..3.pem ra ba USB, cất riêng, rồi xóa "
-            "khỏi máy này.",
-            f"Made the keys in {workspace.keys}. Copy root-1..3.pem to three USB sticks kept "
+            f"Đã tạo khóa trong {folder}. Chép root-1..3.pem ra ba USB, cất riêng, rồi xóa khỏi "
+            "máy này.",
+            f"Made the keys in {folder}. Copy root-1..3.pem to three USB sticks kept "
             "apart, then delete them from this machine.",
         )
     )
@@ -178,10 +186,19 @@ def normalize_(context: typer.Context) -> None:
     )
 
 
+def _cycle(name: str) -> Cycle:
+    try:
+        return Cycle.parse(name)
+    except ValueError:
+        raise typer.BadParameter(t("tháng viết như 2026-11", "a month such as 2026-11")) from None
+
+
 @app.command(name="assemble", help=t("Lập phiên bản phát nháp.", "Draft the edition."))
 def assemble_(
     context: typer.Context,
-    cycle: Annotated[str, typer.Argument(help=t("Kỳ, ví dụ 2026-11", "Cycle: 2026-11"))] = "",
+    cycle: Annotated[
+        Cycle | None, typer.Argument(parser=_cycle, help=t("Kỳ, ví dụ 2026-11", "Cycle: 2026-11"))
+    ] = None,
     *,
     urgent: Annotated[bool, typer.Option(help=t("Bản khẩn", "An urgent edition"))] = False,
     without: Annotated[
@@ -189,7 +206,7 @@ def assemble_(
     ] = None,
 ) -> None:
     workspace = _open(context)
-    chosen = Cycle.parse(cycle) if cycle else workspace.calendar.current(_now())
+    chosen = cycle or workspace.calendar.current(_now())
     edition = assemble.run(workspace, _now(), chosen, urgent=urgent, without=without or ())
     _show(edition.name)
 
@@ -200,11 +217,12 @@ def show(context: typer.Context, edition: EditionName) -> None:
     _show(edition)
 
 
-def _show(name: str) -> None:
-    row = ledger.Edition.objects.filter(name=name).first()
-    if row is None:
-        raise NoSuchEdition(edition=name)
-    for programme in row.programmes.order_by("cluster"):
+def _show(name: str) -> str:
+    """Print an edition's playlists and give the fingerprint of exactly what was printed."""
+    with transaction.atomic():
+        row = _edition(name)
+        programmes = list(row.programmes.order_by("cluster"))
+    for programme in programmes:
         out.print(tables.programme(programme, programme.to_value()))
     out.print(
         t(
@@ -212,6 +230,14 @@ def _show(name: str) -> None:
             f"{name}: {row.state}. Fingerprint to approve: {row.fingerprint}",
         )
     )
+    return row.fingerprint
+
+
+def _edition(name: str) -> ledger.Edition:
+    try:
+        return ledger.Edition.objects.get(name=name)
+    except ledger.Edition.DoesNotExist as error:
+        raise NoSuchEdition(edition=name) from error
 
 
 @app.command(help=t("Trình phiên bản phát để duyệt.", "Submit an edition for approval."))
@@ -231,8 +257,7 @@ def approve_(
 ) -> None:
     workspace = _open(context)
     if not seen:
-        _show(edition)
-        seen = ledger.Edition.objects.get(name=edition).fingerprint
+        seen = _show(edition)
         typer.confirm(t("Duyệt nội dung trên?", "Approve what is shown above?"), abort=True)
     value = approve.approve(workspace, _now(), edition, person, seen, _passphrase(person))
     out.print(f"✓ {value.name}: {', '.join(value.approvals)} → {value.state}")
@@ -282,11 +307,9 @@ def deliver_(
 @app.command(name="report", help=t("Kế hoạch và thực phát.", "Planned against played."))
 def report_(context: typer.Context, edition: EditionName, *, as_json: AsJson = False) -> None:
     workspace = _open(context)
-    report.run(workspace, _now())
-    row = ledger.Edition.objects.filter(name=edition).first()
-    if row is None:
-        raise NoSuchEdition(edition=edition)
-    rows = list(report.summary(workspace, _now(), row))
+    with suppress(Busy):  # the daemon is reading what came back just now
+        report.run(workspace, _now())
+    rows = list(report.summary(workspace, _now(), _edition(edition)))
     if as_json:
         sys.stdout.write(json.dumps([each._asdict() for each in rows], ensure_ascii=False) + "\n")
         return
@@ -309,24 +332,15 @@ def syndicate_(context: typer.Context) -> None:
 # --- The department's words ---------------------------------------------------------------------
 
 
-@app.command(help=t("Ghi chú thích từ tệp YAML.", "Set a caption from a YAML file."))
-def caption(
+@app.command(name="caption", help=t("Ghi chú thích từ tệp YAML.", "Set a caption from YAML."))
+def caption_(
     context: typer.Context,
     asset: Annotated[str, typer.Argument(help=t("Đầu mã nội dung", "Beginning of the id"))],
     sheet: Annotated[Path, typer.Argument(help="YAML")],
     person: Person,
 ) -> None:
     _open(context)
-    found = list(ledger.Asset.objects.filter(sha256__startswith=asset)[:2])
-    if len(found) != 1:
-        raise NoSuchAsset(asset=asset)
-    row = found[0]
-    with transaction.atomic():
-        row.caption = read_sidecar(sheet).model_dump(mode="json")
-        row.captioned_by = person
-        row.save()
-        audit.record(_now(), person, "caption", row.sha256)
-    out.print(f"✓ {row}")
+    out.print(escape(f"✓ {caption.run(_now(), asset, sheet, person)}"))
 
 
 app.command(name="node", help=t("Máy chủ của cụm.", "The cluster's node."))(serve)

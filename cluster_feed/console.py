@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from cluster_feed.core.bilingual import Tongue
@@ -34,7 +35,7 @@ def t(vi: str, en: str) -> str:
 
 def complain(error: FeedError) -> None:
     """Tell a person why something was refused and who must act."""
-    err.print(f"[bold red]✗[/] {error.message(TONGUE)}", soft_wrap=True)
+    err.print(f"[bold red]✗[/] {escape(error.message(TONGUE))}", soft_wrap=True)
 
 
 class Progressing:
@@ -66,5 +67,5 @@ class Progressing:
     def __call__(self, what: str, part: float) -> None:
         """Show how far one piece of work has come."""
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=1.0)
+            self._tasks[what] = self._bars.add_task(escape(what), total=1.0)
         self._bars.update(self._tasks[what], completed=part)

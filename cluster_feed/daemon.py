@@ -9,16 +9,18 @@ tick.  Everything it needs to know is in the ledger, so it may be killed at any 
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import schedule
 import structlog
-from django.db import connections
+from django.db import connections, transaction
 
 from cluster_feed.adapters.watchfolder import Waker
-from cluster_feed.core.cycle import Cycle, Task, TaskAct
+from cluster_feed.core.cycle import Calendar, Cycle, Task, TaskAct
 from cluster_feed.core.delivery import Failed, Unfinished
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import FeedError, ReviewError
@@ -37,15 +39,19 @@ from cluster_feed.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-TICK_SECONDS = 5
+TICK_SECONDS: Final = 5
+_HOUR_SECONDS: Final = 3600.0
+_ACTOR: Final = "cluster-feed"
+_OVERTAKEN: Final = "overtaken"
+"""What became of a month's task that an outage outlasted: the next month took its place."""
 
 
 class Lane(threading.Thread):
-    """A thread that does its work whenever it is woken, one turn at a time."""
+    """A thread that takes its steps whenever it is woken, one turn at a time."""
 
-    def __init__(self, name: str, work: Callable[[datetime], None]) -> None:
+    def __init__(self, name: str, *steps: Callable[[datetime], None]) -> None:
         super().__init__(name=name)
-        self._work = work
+        self._steps = steps
         self._awake = threading.Event()
         self._stopping = threading.Event()
 
@@ -54,24 +60,28 @@ class Lane(threading.Thread):
         self._awake.set()
 
     def stop(self) -> None:
-        """Finish the turn and end."""
+        """Finish the step and end."""
         self._stopping.set()
         self._awake.set()
 
     def run(self) -> None:
-        """Work until stopped; whatever goes wrong is logged and the next turn tries again."""
-        while True:
+        """Work until stopped, taking every step also when one before it failed."""
+        while not self._stopping.is_set():
             self._awake.wait()
             self._awake.clear()
-            if self._stopping.is_set():
-                break
-            try:
-                self._work(datetime.now(UTC))
-            except FeedError as error:
-                log.warning("%s: %s", self.name, error)
-            except Exception:
-                log.exception("%s: this turn failed, the next one tries again", self.name)
+            for step in self._steps:
+                if not self._stopping.is_set():
+                    self._take(step)
         connections.close_all()
+
+    def _take(self, step: Callable[[datetime], None]) -> None:
+        """Whatever goes wrong is logged, and the next turn tries again."""
+        try:
+            step(datetime.now(UTC))
+        except FeedError as error:
+            log.warning("%s: %s", self.name, error)
+        except Exception:
+            log.exception("%s: this turn failed, the next one tries again", self.name)
 
 
 class House:
@@ -84,7 +94,9 @@ class House:
         self._failures = 0
         self.intake = Lane("intake", self._take_in)
         self.renditions = Lane("renditions", self._make_renditions)
-        self.feed = Lane("feed", self._keep_the_feed)
+        self.feed = Lane(
+            "feed", self._keep_the_calendar, self._publish, self._deliver, self._syndicate
+        )
         self.lanes = (self.intake, self.renditions, self.feed)
 
     @property
@@ -92,49 +104,48 @@ class House:
         """The folders to watch."""
         return self._ingest.folders
 
-    def _reloaded(self) -> Workspace:
+    def reloaded(self) -> Workspace:
         """Read the documents again, so that a cluster can be put out of service while we run.
 
         A mistake in one is loud, and the last good ones stay in force.
         """
         try:
             self._workspace = Workspace.load(self._workspace.root)
-        except FeedError:
-            log.exception("the documents are wrong; those read before stay in force")
+        except FeedError as error:
+            log.error("what was read before stays in force: %s", error)  # noqa: TRY400  it says all
         return self._workspace
 
     def _take_in(self, now: datetime) -> None:
         outcomes = self._ingest.look(now)
-        for outcome in outcomes:
-            log.info("%s", outcome)
-        if outcomes:
+        troubles = [each for each in outcomes if isinstance(each, ingest.Trouble)]
+        for trouble in troubles:
+            log.warning("%s", trouble.why)
+        if len(outcomes) > len(troubles):
             self.renditions.wake()
 
     def _make_renditions(self, now: datetime) -> None:
-        normalize.run(self._reloaded(), now)
+        normalize.run(self.reloaded(), now)
         self.intake.wake()
 
-    def _keep_the_feed(self, now: datetime) -> None:
-        """Take every step, also when one before it is refused: a bad draft delays no push."""
-        workspace = self._reloaded()
-        for step in (keep_the_calendar, self._publish, self._deliver, syndicate.run):
-            try:
-                step(workspace, now)
-            except FeedError as error:
-                log.warning("%s: %s", step.__name__, error)
+    def _keep_the_calendar(self, now: datetime) -> None:
+        keep_the_calendar(self.reloaded(), now)
 
-    def _publish(self, workspace: Workspace, now: datetime) -> None:
-        if publish.run(workspace, now):
+    def _publish(self, now: datetime) -> None:
+        if publish.run(self.reloaded(), now):
             self._next_delivery = now
 
-    def _deliver(self, workspace: Workspace, now: datetime) -> None:
+    def _deliver(self, now: datetime) -> None:
         if now < self._next_delivery:
             return
+        workspace = self.reloaded()
         outcomes = deliver.run(workspace, now)
         self._plan_next_delivery(
             now, failed=any(isinstance(each, Failed | Unfinished) for each in outcomes)
         )
         report.run(workspace, now)
+
+    def _syndicate(self, now: datetime) -> None:
+        syndicate.run(self.reloaded(), now)
 
     def _plan_next_delivery(self, now: datetime, *, failed: bool) -> None:
         """Look for reports every quarter of an hour; after failures wait 1, 2, 4 … 60 minutes."""
@@ -144,34 +155,47 @@ class House:
 
 
 def keep_the_calendar(workspace: Workspace, now: datetime) -> None:
-    """Do once what the clock asks for: remind, draft the edition, see whether it is approved."""
+    """Do once what the clock asks for: remind, draft the edition, see whether it is approved.
+
+    A cut-off with nothing to show is asked for again until there is something, or until the next
+    month's takes its place.
+    """
+    calendar = workspace.calendar
+    if not ledger.Task.objects.exists():
+        _begin_with_the_coming_cycle(calendar, now)
     done = frozenset(row.to_value() for row in ledger.Task.objects.all())
-    coming = workspace.calendar.current(now)
-    for task in workspace.calendar.due(now, done):
-        before_we_began = not done and task.cycle != str(coming)
-        try:
-            if not before_we_began:
-                _do(workspace, now, task)
-        except ReviewError as error:
-            log.warning("%s %s waits for the department: %s", task.act, task.cycle, error)
-            continue
-        ledger.Task.objects.create(**task.model_dump(), at=now)
+    for task in calendar.due(now, done):
+        overtaken = calendar.is_overtaken(Cycle.parse(task.cycle), now)
+        if task.act is TaskAct.CUT_OFF and not overtaken:
+            try:
+                _draft(workspace, now, task.cycle)
+            except ReviewError as error:
+                log.warning("%s of %s waits for the department: %s", task.act, task.cycle, error)
+                continue
+        _record(now, task, _OVERTAKEN if overtaken else task.act)
 
 
-def _do(workspace: Workspace, now: datetime, task: Task) -> None:
+def _begin_with_the_coming_cycle(calendar: Calendar, now: datetime) -> None:
+    """Leave the months before an installation alone."""
+    coming = str(calendar.current(now))
+    past = [task for task in calendar.due(now, frozenset()) if task.cycle != coming]
+    ledger.Task.objects.bulk_create(ledger.Task(**task.model_dump(), at=now) for task in past)
+
+
+def _draft(workspace: Workspace, now: datetime, cycle: str) -> None:
+    """Draft a month's edition, unless people are already at work on it."""
+    edition = ledger.Edition.objects.filter(name=cycle).first()
+    if edition is None or edition.state == State.DRAFT:
+        assemble.run(workspace, now, Cycle.parse(cycle))
+
+
+def _record(now: datetime, task: Task, act: str) -> None:
     edition = ledger.Edition.objects.filter(name=task.cycle).first()
-    if task.act is TaskAct.CUT_OFF and (edition is None or edition.state == State.DRAFT):
-        assemble.run(workspace, now, Cycle.parse(task.cycle))
     stands = edition.state if edition else "none"
-    audit.record(
-        now,
-        "cluster-feed",
-        task.act,
-        task.cycle,
-        days_before=task.days_before,
-        edition=stands,
-    )
-    log.warning("%s %s: the edition is %s", task.act, task.cycle, stands)
+    with transaction.atomic():
+        ledger.Task.objects.create(**task.model_dump(), at=now)
+        audit.record(now, _ACTOR, act, task.cycle, days_before=task.days_before, edition=stands)
+    log.warning("%s %s: the edition is %s", act, task.cycle, stands)
 
 
 def run(workspace: Workspace) -> None:
@@ -182,31 +206,62 @@ def run(workspace: Workspace) -> None:
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _number, _frame: stopping.set())
+    intake = workspace.settings.intake
+    polling = [workspace.inbox / slug for slug in intake.polling]
     ticking = schedule.Scheduler()
     for lane in house.lanes:
-        lane.start()
-        lane.wake()
         ticking.every(TICK_SECONDS).seconds.do(lane.wake)
-    intake = workspace.settings.intake
     ticking.every(max(round(min(intake.stable_seconds, intake.scan_seconds)), 1)).seconds.do(
         house.intake.wake
     )
-    polling = [workspace.inbox / slug for slug in intake.polling]
-    with Waker(house.intake.wake, polling, intake.scan_seconds) as waker:
+    with _at_work(house.lanes), Waker(house.intake.wake, polling, intake.scan_seconds) as waker:
         waker.watch(house.inboxes)
         while not stopping.wait(timeout=max(ticking.idle_seconds or 0, 0.1)):
             ticking.run_pending()
-    log.warning("stopping: every lane finishes its turn")
-    for lane in house.lanes:
-        lane.stop()
-    for lane in house.lanes:
-        lane.join()
+
+
+@contextmanager
+def _at_work(lanes: Sequence[Lane]) -> Iterator[None]:
+    """Keep lanes running; however this ends, each finishes its step, lest the process hang."""
+    for lane in lanes:
+        lane.start()
+        lane.wake()
+    try:
+        yield
+    finally:
+        log.warning("stopping: every lane finishes its step")
+        for lane in lanes:
+            lane.stop()
+        for lane in lanes:
+            lane.join()
+
+
+class OnceAnHour(logging.Filter):
+    """Lets a complaint through once an hour, not at every turn for as long as its cause lasts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this is news."""
+        if record.levelno < logging.WARNING:
+            return True
+        error = record.exc_info[1] if record.exc_info else None
+        line = record.getMessage(), repr(error)
+        recent = record.created - _HOUR_SECONDS
+        self._told = {each: at for each, at in self._told.items() if at > recent}
+        if line in self._told:
+            return False
+        self._told[line] = record.created
+        return True
 
 
 def _log_to_stderr() -> None:
     """One line an event, for the journal."""
     renderer = structlog.dev.ConsoleRenderer(colors=False)
     handler = logging.StreamHandler()
+    handler.addFilter(OnceAnHour())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[

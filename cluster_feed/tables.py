@@ -72,12 +72,12 @@ def clusters(rows: Iterable[ClusterStatus]) -> Table:
         if not row.in_service:
             reason = t("ngừng hoạt động", "out of service")
             table.add_row(
-                row.title, f"[yellow]{reason}[/]: {escape(row.reason)}", "—", "—", "—", "—"
+                escape(row.title), f"[yellow]{reason}[/]: {escape(row.reason)}", "—", "—", "—", "—"
             )
             continue
         for index, screen in enumerate(row.screens):
             gate = (
-                (row.title, row.edition or "—", f"{_mark(row)} {when(row.delivered_at)}")
+                (escape(row.title), row.edition or "—", f"{_mark(row)} {when(row.delivered_at)}")
                 if index == 0
                 else ("", "", "")
             )
@@ -93,8 +93,8 @@ def _mark(row: ClusterStatus) -> str:
 
 def _shows(screen: ScreenStatus) -> str:
     if screen.heard_at is None:
-        return f"{WAITS} {screen.title}"
-    return f"{YES if screen.confirmed else NO} {screen.title} (#{screen.edition})"
+        return f"{WAITS} {escape(screen.title)}"
+    return f"{YES if screen.confirmed else NO} {escape(screen.title)} (#{screen.edition})"
 
 
 def programme(row: ledger.Programme, playlist: Playlist) -> Table:
@@ -120,7 +120,7 @@ def programme(row: ledger.Programme, playlist: Playlist) -> Table:
             t("dự phòng", "evergreen"), entry.asset[:10],
         )  # fmt: skip
     for left_out in row.left_out:
-        table.add_row("—", f"[dim]{left_out[TONGUE]}[/]", "", "", left_out["asset"][:10])
+        table.add_row("—", f"[dim]{escape(left_out[TONGUE])}[/]", "", "", left_out["asset"][:10])
     return table
 
 

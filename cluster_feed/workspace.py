@@ -20,6 +20,7 @@ from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.cycle import Calendar
 from cluster_feed.core.errors import BadDocument, Busy, NoWorkspace, WorkspaceThere
 from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.core.vocabulary import NewsroomClass
 from cluster_feed.settings import FILE_NAME, Newsroom, Settings
 
 
@@ -116,6 +117,11 @@ class Workspace:
     def newsroom(self, slug: str) -> Newsroom | None:
         """Find who supplies through a folder; None: nobody who is known."""
         return next((each for each in self.settings.newsrooms if each.slug == slug), None)
+
+    def newsroom_class(self, slug: str) -> NewsroomClass:
+        """Tell what a newsroom's captions must say; one that is gone was an agency."""
+        newsroom = self.newsroom(slug)
+        return newsroom.kind if newsroom else NewsroomClass.AGENCY
 
     @property
     def wanted_profiles(self) -> Mapping[str, DisplayProfile]:

@@ -25,7 +25,10 @@ def main() -> int:
     )
     words.add_argument("--workspace", type=Path, default=WORKSPACE)
     arguments = words.parse_args()
-    shutil.rmtree(arguments.workspace, ignore_errors=True)
+    if arguments.workspace == WORKSPACE:
+        shutil.rmtree(WORKSPACE, ignore_errors=True)
+    elif arguments.workspace.exists():
+        words.error(f"{arguments.workspace} is there; name a folder that is not")
     return 0 if Show(arguments.workspace, arguments.out_of_service).run() else 1
 
 

@@ -29,7 +29,6 @@ CLIPS: Final = {
     "transport.ts": ("Bản tin hữu nghị Việt – Lào", "Vietnam–Laos friendship news", "VIET_LAO"),
     "anamorphic.mp4": ("Mùa chim về rừng Hướng Hóa", "Birds of Huong Hoa", "DU_LICH"),
 }
-
 """The broadcaster's clips: title, English title, theme."""
 
 OWN: Final = {

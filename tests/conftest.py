@@ -9,12 +9,15 @@ from cluster_feed.ledger.connect import connect
 
 
 @pytest.fixture(scope="session")
-def _connected(tmp_path_factory: pytest.TempPathFactory) -> None:
-    connect(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.sqlite3'}")
+def ledger_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The ledger that every test of a run shares, one after the other."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.sqlite3'}"
+    connect(url)
+    return url
 
 
 @pytest.fixture
-def database(_connected: None) -> Iterator[None]:
+def database(ledger_url: str) -> Iterator[None]:
     """An empty ledger for one test."""
     from django.core.management import call_command  # noqa: PLC0415  needs the connection
 

@@ -150,6 +150,10 @@ class Calendar:
             cycle = cycle.next
         return cycle
 
+    def is_overtaken(self, cycle: Cycle, now: datetime) -> bool:
+        """Whether the next month is cut off already, so that a draft of this one serves nobody."""
+        return self.cut_off_at(cycle.next) <= now
+
     def due(self, now: datetime, done: AbstractSet["Task"]) -> Iterator["Task"]:
         """What the clock asks for now and nobody has done, oldest first.
 

@@ -317,8 +317,9 @@ class NoSuchEdition(ReviewError):
 
 class NoSuchAsset(ReviewError):
     says = Bilingual(
-        "Không có nội dung nào mang mã “{asset}”.",
-        "There is no asset with the id “{asset}”.",
+        "Mã “{asset}” không chỉ đúng một nội dung. Hãy chép lại, đủ dài, từ “cluster-feed show”.",
+        "The id “{asset}” does not name exactly one asset. Copy it again, long enough, from "
+        "“cluster-feed show”.",
     )
 
 
@@ -521,8 +522,10 @@ class StoreDamaged(OperatorError):
 
 class KeysMissing(OperatorError):
     says = Bilingual(
-        "Chưa có khóa tại {path}. Hãy chạy: cluster-feed keys init",
-        "There are no keys at {path}. Run: cluster-feed keys init",
+        "Chưa có khóa tại {path}. Hãy chạy: cluster-feed keys init --approver <tên> "
+        "--approver <tên>",
+        "There are no keys at {path}. Run: cluster-feed keys init --approver <name> --approver "
+        "<name>",
     )
 
 
@@ -544,9 +547,9 @@ class AlreadyFounded(OperatorError):
 
 class BadPersonName(OperatorError):
     says = Bilingual(
-        "“{name}” không dùng làm tên người duyệt được: chỉ dùng chữ thường không dấu, số và gạch "
+        "“{name}” không dùng làm tên người được: chỉ dùng chữ thường không dấu, số và gạch "
         "nối, ví dụ nguyen-van-an.",
-        "“{name}” cannot be an approver's name: use lower-case letters without marks, digits and "
+        "“{name}” cannot be a person's name: use lower-case letters without marks, digits and "
         "hyphens, such as nguyen-van-an.",
     )
 

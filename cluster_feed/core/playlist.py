@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
+from itertools import product
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -100,6 +101,13 @@ class Entry(Value):
             self.valid_until is None or day <= self.valid_until
         )
 
+    def edges(self) -> Iterator[datetime]:
+        """The moments at which its dates begin and end."""
+        if self.valid_from:
+            yield datetime.combine(self.valid_from, time(), ZONE)
+        if self.valid_until and self.valid_until < date.max:
+            yield datetime.combine(self.valid_until + timedelta(days=1), time(), ZONE)
+
 
 class Playlist(Value):
     """All that a cluster's screens show for the life of an edition.
@@ -133,33 +141,28 @@ class Playlist(Value):
 
         Within the edition's life, of the entries whose dates allow it: those of the dayparts that
         are on, else those of the whole day.  When there is none, and outside that life: the
-        evergreen ones.  Empty means the safe card.
+        evergreen ones, which have their dates too.  Empty means the safe card.
         """
-        if not self.show_from <= moment < self.show_until:
-            return self.evergreen
         day = moment.astimezone(ZONE).date()
+        evergreen = tuple(entry for entry in self.evergreen if entry.valid_on(day))
+        if not self.show_from <= moment < self.show_until:
+            return evergreen
         on = {part.name for part in self.dayparts if part.contains(moment)}
         valid = [entry for entry in self.entries if entry.valid_on(day)]
         of_daypart = tuple(entry for entry in valid if entry.daypart in on)
         whole_day = tuple(entry for entry in valid if entry.daypart is None)
-        return of_daypart or whole_day or self.evergreen
+        return of_daypart or whole_day or evergreen
 
     def next_change(self, moment: datetime) -> datetime | None:
         """The soonest later moment at which `at` could differ; None: never again."""
-        if moment >= self.show_until:
-            return None
-        today = moment.astimezone(ZONE).date()
-        last = self.show_until.astimezone(ZONE).date()
-        candidates = [self.show_from, self.show_until]
-        for part in self.dayparts:
-            for ahead in range(2):
+        candidates = [edge for entry in self.evergreen for edge in entry.edges()]
+        if moment < self.show_until:
+            today = moment.astimezone(ZONE).date()
+            candidates += self.show_from, self.show_until
+            for part, ahead in product(self.dayparts, range(2)):
                 candidates += part.boundaries(today + timedelta(days=ahead))
-        for entry in self.entries:
-            if entry.valid_from:
-                candidates.append(datetime.combine(entry.valid_from, time(), ZONE))
-            if entry.valid_until and entry.valid_until < last:
-                ends = entry.valid_until + timedelta(days=1)
-                candidates.append(datetime.combine(ends, time(), ZONE))
+            for entry in self.entries:
+                candidates += (edge for edge in entry.edges() if edge < self.show_until)
         return min((edge for edge in candidates if edge > moment), default=None)
 
     def all_entries(self) -> Iterator[Entry]:

@@ -4,11 +4,15 @@ from datetime import datetime
 
 from django.db import transaction
 
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import BrokenChain
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.proof import GENESIS
 from cluster_feed.core.value import Sha256, canonical, digest
 from cluster_feed.ledger import models as ledger
+
+_NOT_FOLLOWING = Bilingual("không nối tiếp dòng trước", "does not follow the row before")
+_CHANGED = Bilingual("đã bị sửa", "was changed")
 
 
 def record(now: datetime, actor: str, act: str, subject: str, **facts: object) -> ledger.Event:
@@ -34,9 +38,9 @@ def verify() -> int:
     for event in ledger.Event.objects.order_by("pk").iterator():
         rows += 1
         if event.previous != previous:
-            raise BrokenChain(row=event.pk, detail="does not follow the row before")
+            raise BrokenChain(row=event.pk, detail=_NOT_FOLLOWING)
         if event.sha256 != _hash(event):
-            raise BrokenChain(row=event.pk, detail="was changed")
+            raise BrokenChain(row=event.pk, detail=_CHANGED)
         previous = event.sha256
     return rows
 

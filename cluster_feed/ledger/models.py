@@ -4,7 +4,7 @@ Code elsewhere imports this module as `ledger`: `ledger.Asset` is the record of 
 Only an edition has a state; everything else is a fact that is there or not.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 
@@ -12,7 +12,7 @@ from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.cycle import Task as TaskValue
-from cluster_feed.core.errors import FeedError, recall
+from cluster_feed.core.errors import FeedError, NoSuchAsset, recall
 from cluster_feed.core.playlist import Playlist
 
 SHA256_LENGTH = 64
@@ -37,6 +37,14 @@ class Asset(models.Model):
     def __str__(self) -> str:
         """Show the short id and the name."""
         return f"{self.sha256[:10]} {self.newsroom}/{self.name}"
+
+    @classmethod
+    def called(cls, beginning: str) -> Self:
+        """Find an asset by the beginning of its id; NoSuchAsset where that names none or two."""
+        try:
+            return cls.objects.get(sha256__startswith=beginning)
+        except (cls.DoesNotExist, cls.MultipleObjectsReturned) as error:
+            raise NoSuchAsset(asset=beginning) from error
 
     def to_value(self) -> asset_values.Asset:
         """Read the domain's value."""

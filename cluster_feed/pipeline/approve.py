@@ -28,6 +28,7 @@ from cluster_feed.core.errors import (
     NotTheClusters,
     ReasonNeeded,
 )
+from cluster_feed.core.person import check_person
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
@@ -42,8 +43,10 @@ SUBMIT = "submit"
 def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) -> Edition:
     """Put a draft before the approvers under a number that was never given before.
 
-    Raises NoSuchEdition, NotOnTheRoad, NothingToShow, ChangedSinceSeen, NotDelegated.
+    Raises BadPersonName, NoSuchEdition, NotOnTheRoad, NothingToShow, ChangedSinceSeen,
+    NotDelegated.
     """
+    check_person(person)
     feed = _feed(workspace)
     with transaction.atomic():
         _wait_for_other_submissions()
@@ -123,6 +126,7 @@ def return_(
 
     An approved one may need it too: when an urgent edition has gone out before it.
     """
+    check_person(person)
     with transaction.atomic():
         row = _locked(edition_name)
         edition = row.to_value().returned()
@@ -142,6 +146,7 @@ def withdraw(
 
     Raises AlreadyPublished where it is on its way to the screens.
     """
+    check_person(person)
     with transaction.atomic():
         row = _locked(edition_name)
         edition = row.to_value().withdrawn()

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
@@ -56,11 +56,10 @@ def run(
     The same content again changes nothing; other content takes a submitted or approved edition
     back to a draft.  `urgent` makes a further edition that goes out as soon as it is approved;
     `without` leaves assets out by the beginning of their ids.  Raises NothingToShow where a
-    cluster would have neither entries nor evergreen ones.
+    cluster would have neither entries nor evergreen ones, NoSuchAsset.
     """
-    material = [
-        each for each in _material(workspace) if not each.asset.sha256.startswith(tuple(without))
-    ]
+    excluded = {ledger.Asset.called(each).pk for each in without}
+    material = [each for each in _material(workspace) if each.asset.sha256 not in excluded]
     show_from, show_until = workspace.calendar.shows(cycle)
     drafts = {
         cluster.name: _draft(
@@ -82,11 +81,10 @@ def _material(workspace: Workspace) -> Iterable[Material]:
     for row in ledger.Rendition.objects.filter(code="").order_by("made_at"):
         renditions[row.asset_id][row.profile] = row.to_value()
     for record in ledger.Asset.objects.order_by("received_at", "sha256"):
-        newsroom = workspace.newsroom(record.newsroom)
         yield Material(
             record.to_value(),
             record.to_caption(),
-            newsroom.kind if newsroom else NewsroomClass.AGENCY,
+            workspace.newsroom_class(record.newsroom),
             renditions[record.sha256],
         )
 
@@ -102,7 +100,7 @@ def _draft(
     evergreen: dict[str, Material] = {}
     left_out: list[LeftOut] = []
     for each in material:
-        reason = _why_not(each, cluster, show[0].astimezone(ZONE).date())
+        reason = _why_not(each, cluster, show)
         if reason:
             left_out.append(LeftOut(each.asset.sha256, reason))
         elif each.full_name in cluster.evergreen:
@@ -130,19 +128,23 @@ def _draft(
 
 _NO_ASSETS = Bilingual("chưa có nội dung nào", "there is no asset yet")
 _NOT_YET = Bilingual("còn thiếu: {missing}", "still missing: {missing}")
-_OVER = Bilingual("ngoài thời hạn được phát", "outside the dates on which it may be shown")
+_OUTSIDE = Bilingual("ngoài thời hạn được phát", "outside the dates on which it may be shown")
 _NO_RENDITION = Bilingual("chưa có bản phát cho {profiles}", "no rendition yet for {profiles}")
 
 
-def _why_not(material: Material, cluster: Cluster, day: date) -> Bilingual | None:
+def _why_not(
+    material: Material, cluster: Cluster, show: tuple[datetime, datetime]
+) -> Bilingual | None:
     """Say why an asset cannot be shown at a cluster; None: it can."""
     if missing := list(material.caption.missing(material.newsroom, material.asset.kind)):
         return Bilingual(
             _NOT_YET.vi.format(missing=", ".join(field.label.vi for field in missing)),
             _NOT_YET.en.format(missing=", ".join(field.label.en for field in missing)),
         )
-    if material.caption.valid_until and material.caption.valid_until < day:
-        return _OVER
+    first, last = (moment.astimezone(ZONE).date() for moment in show)
+    begins, ends = material.caption.valid_from or last, material.caption.valid_until or first
+    if begins > last or ends < first:
+        return _OUTSIDE
     if lacking := cluster.profiles - material.renditions.keys():
         return _NO_RENDITION.fill(profiles=", ".join(sorted(lacking)))
     return None

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from cluster_feed.adapters.feed import Feed
 from cluster_feed.adapters.sftp.link import open_link
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
@@ -68,7 +69,7 @@ def _disk(workspace: Workspace) -> Finding:
 
 
 def _keys(workspace: Workspace) -> Finding:
-    there = (workspace.feed / "metadata" / "root.json").is_file()
+    there = Feed(workspace.feed).founded
     return Finding(
         what=Bilingual("Khóa và feed đã ký", "Keys and signed feed"),
         problem=None if there else KeysMissing(path=workspace.keys),

@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import TypeAdapter, ValidationError
-
 from cluster_feed.adapters import keys
 from cluster_feed.adapters.feed import Feed
-from cluster_feed.core.errors import AlreadyFounded, BadPersonName, KeysExist, TooFewApprovers
-from cluster_feed.core.value import Slug
+from cluster_feed.core.errors import AlreadyFounded, KeysExist, TooFewApprovers
+from cluster_feed.core.person import check_person
 from cluster_feed.ledger import audit
 from cluster_feed.workspace import Workspace
-
-_SLUG = TypeAdapter(Slug)
 
 
 def ceremony(
@@ -68,9 +64,6 @@ def ceremony(
 
 def _check_people(people: Mapping[str, str], threshold: int) -> None:
     for person in people:
-        try:
-            _SLUG.validate_python(person)
-        except ValidationError as error:
-            raise BadPersonName(name=person) from error
+        check_person(person)
     if len(people) < threshold:
         raise TooFewApprovers(people=len(people), threshold=threshold)

@@ -2,14 +2,16 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Count, Q
 from pydantic import ValidationError
 
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.errors import BrokenChain
 from cluster_feed.core.health import Health
@@ -20,6 +22,10 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.workspace import Workspace
 
 log = logging.getLogger(__name__)
+
+_ROWS_LACKING = Bilingual("các dòng trước chưa từng về tới", "the rows before it never arrived")
+_ANOTHER_SCREEN = Bilingual("nói về màn hình khác", "tells of another screen")
+_TOLD_OTHERWISE = Bilingual("khác với lần báo trước", "was reported otherwise before")
 
 _READ = "read"
 _BROKEN = "broken"
@@ -48,7 +54,13 @@ def run(workspace: Workspace, now: datetime) -> Collected:
     """Take every returned spool and health report into the record, each exactly once.
 
     A spool whose chain is broken is set aside, told in the audit log, and counts nothing.
+    Raises Busy where another process is at it.
     """
+    with workspace.alone("report"):
+        return _read_all(workspace, now)
+
+
+def _read_all(workspace: Workspace, now: datetime) -> Collected:
     plays = broken = 0
     for cluster in sorted(workspace.clusters):
         for folder in sorted((workspace.returned / cluster).glob("*/")):
@@ -74,30 +86,29 @@ def _take_spool(spool: Path, cluster: str, screen: str) -> int:
         known = ledger.Play.objects.filter(cluster=cluster, screen=screen)
         before = known.filter(row=first_row - 1).first()
         if first_row > 1 and before is None:
-            raise BrokenChain(row=first_row, detail="the rows before it never arrived")
+            raise BrokenChain(row=first_row, detail=_ROWS_LACKING)
         chain = verify_chain(
             lines, after_row=first_row - 1, previous=before.sha256 if before else GENESIS
         )
-        return sum(_add(record, cluster, screen) for record in chain)
+        rows = known.filter(row__gte=first_row, row__lt=first_row + len(lines))
+        there = dict(rows.values_list("row", "sha256"))
+        new = [_row(each) for each in chain if _is_new(each, cluster, screen, there)]
+        ledger.Play.objects.bulk_create(new)
+    return len(new)
 
 
-def _add(record: PlayRecord, cluster: str, screen: str) -> bool:
-    """Add one row, and say whether it was new."""
+def _is_new(record: PlayRecord, cluster: str, screen: str, there: Mapping[int, str]) -> bool:
+    """Whether the record lacks a row that this screen may tell of."""
     if (record.cluster, record.screen) != (cluster, screen):
-        raise BrokenChain(row=record.row, detail="tells of another screen")
-    known, new = ledger.Play.objects.get_or_create(
-        cluster=cluster, screen=screen, row=record.row, defaults=_columns(record)
-    )
-    if known.sha256 != record.sha256:
-        raise BrokenChain(row=record.row, detail="was reported otherwise before")
-    return new
+        raise BrokenChain(row=record.row, detail=_ANOTHER_SCREEN)
+    known = there.get(record.row)
+    if known not in {None, record.sha256}:
+        raise BrokenChain(row=record.row, detail=_TOLD_OTHERWISE)
+    return known is None
 
 
-def _columns(record: PlayRecord) -> dict[str, object]:
-    return {
-        "sha256": record.sha256,
-        **record.model_dump(exclude={"cluster", "screen", "row", "previous"}),
-    }
+def _row(record: PlayRecord) -> ledger.Play:
+    return ledger.Play(sha256=record.sha256, **record.model_dump(exclude={"previous"}))
 
 
 def _take_health(path: Path, cluster: str, screen: str) -> None:
@@ -125,16 +136,17 @@ def _set_aside(spool: Path, where: str) -> None:
 def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Iterator[Plays]:
     """Count, for every screen and asset of a published edition, the plays planned and proven.
 
-    Planned is how often the asset's loop fits into the opening hours since publication; a screen
-    whose cluster is out of service plans nothing.
+    Planned is how often the asset's loop fits into the opening hours from publication until the
+    next edition's; a screen whose cluster is out of service plans nothing.
     """
+    until = _end_of_life(edition, now)
     titles = dict(ledger.Asset.objects.values_list("sha256", "caption__words__vi__title"))
     for programme in edition.programmes.order_by("cluster"):
         cluster = workspace.clusters.get(programme.cluster)
         if cluster is None:
             continue
         playlist = programme.to_value()
-        planned = _planned(cluster, playlist, edition.published_at or now, now)
+        planned = _planned(cluster, playlist, edition.published_at or now, until)
         for screen in cluster.screens:
             played, skipped = _proven(cluster.name, screen.name, edition.number)
             for asset in dict.fromkeys(entry.asset for entry in playlist.entries):
@@ -147,6 +159,13 @@ def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Ite
                     played[asset],
                     skipped[asset],
                 )
+
+
+def _end_of_life(edition: ledger.Edition, now: datetime) -> datetime:
+    """When another edition took the screens; now: none did."""
+    later = ledger.Edition.objects.filter(number__gt=edition.number, published_at__isnull=False)
+    taken_over = later.order_by("published_at").values_list("published_at", flat=True).first()
+    return min(taken_over or now, now)
 
 
 def _planned(
@@ -188,9 +207,14 @@ def _open_seconds(cluster: Cluster, begin: datetime, end: datetime) -> float:
 
 
 def _proven(cluster: str, screen: str, number: int) -> tuple[Counter[str], Counter[str]]:
-    played: Counter[str] = Counter()
-    skipped: Counter[str] = Counter()
+    """Count the turns that were played, and those that were skipped or broken off."""
     turns = ledger.Play.objects.filter(cluster=cluster, screen=screen, edition=number)
-    for asset, outcome in turns.values_list("asset", "outcome"):
-        (played if outcome == Outcome.PLAYED else skipped)[asset] += 1
-    return played, skipped
+    was_played = Q(outcome=Outcome.PLAYED)
+    counted = turns.values_list("asset").annotate(
+        played=Count("pk", filter=was_played), skipped=Count("pk", filter=~was_played)
+    )
+    counts = list(counted)
+    return (
+        Counter({asset: played for asset, played, _ in counts}),
+        Counter({asset: skipped for asset, _, skipped in counts}),
+    )

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
+from cluster_feed.core.asset import Kind
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.edition import State
 from cluster_feed.core.health import Health
 from cluster_feed.core.value import Value
-from cluster_feed.core.vocabulary import NewsroomClass
 from cluster_feed.ledger import models as ledger
 from cluster_feed.workspace import Workspace
 
@@ -83,9 +83,8 @@ def of(workspace: Workspace, now: datetime) -> Status:
 
 
 def _is_incomplete(workspace: Workspace, row: ledger.Asset) -> bool:
-    newsroom = workspace.newsroom(row.newsroom)
-    kind = newsroom.kind if newsroom else NewsroomClass.AGENCY
-    return any(row.to_caption().missing(kind, row.to_value().kind))
+    newsroom = workspace.newsroom_class(row.newsroom)
+    return any(row.to_caption().missing(newsroom, Kind(row.kind)))
 
 
 def _edition(workspace: Workspace, row: ledger.Edition) -> EditionStatus:

@@ -1,92 +1,25 @@
-import hashlib
-from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from cluster_feed.core.asset import Kind, MediaInfo, VideoInfo
+from cluster_feed.core.asset import Kind
 from cluster_feed.core.caption import Caption, Words
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import NothingToShow, NotOnTheRoad
-from cluster_feed.core.vocabulary import InformationClass, RepublishBasis, Theme
+from cluster_feed.core.errors import NoSuchAsset, NothingToShow, NotOnTheRoad
+from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble
 from cluster_feed.workspace import Workspace
+from tests.material import NOW, admit, caption
 
-NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 CYCLE = Cycle(year=2026, month=11)
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, database: None) -> Workspace:
     return Workspace.create(tmp_path / "workspace")
-
-
-def media(seconds: float | None) -> MediaInfo:
-    return MediaInfo(
-        container="mp4",
-        byte_count=1000,
-        seconds=seconds,
-        video=VideoInfo(
-            codec="h264", width=960, height=540, fps=Fraction(25), pixel_format="yuv420p"
-        ),
-    )
-
-
-def caption(title: str, **more: object) -> Caption:
-    return Caption.model_validate(
-        {
-            "words": {"vi": Words(title=title, description="Mô tả", alt_text="Ảnh")},
-            "themes": [Theme.TOURISM],
-            "information_class": InformationClass.PROMOTION,
-            "language": "vi",
-            "creator": "Phòng Thông tin",
-            "rights_holder": "Sở VHTTDL",
-            "republish_basis": RepublishBasis.OWN,
-            "no_state_secrets": True,
-            **more,
-        }
-    )
-
-
-def admit(
-    workspace: Workspace,
-    name: str,
-    *,
-    kind: Kind = Kind.VIDEO,
-    says: Caption | None = None,
-    seconds: float = 20,
-    rendered: bool = True,
-    hours: int = 0,
-) -> ledger.Asset:
-    """Write an asset and its renditions into the ledger, as the stages before would have."""
-    sha256 = hashlib.sha256(name.encode()).hexdigest()
-    length = None if kind is Kind.PHOTO else seconds
-    asset = ledger.Asset.objects.create(
-        sha256=sha256,
-        kind=kind,
-        newsroom="so-vhttdl",
-        name=name,
-        byte_count=1000,
-        received_at=NOW + timedelta(hours=hours),
-        media=media(length).model_dump(mode="json"),
-        caption=(says or caption(name)).model_dump(mode="json"),
-        captioned_by="so-vhttdl",
-    )
-    for profile in workspace.wanted_profiles if rendered else ():
-        ledger.Rendition.objects.create(
-            asset=asset,
-            profile=profile,
-            recipe="1",
-            made_at=NOW,
-            sha256=hashlib.sha256(f"{name} {profile}".encode()).hexdigest(),
-            byte_count=500,
-            suffix=".jpg" if kind is Kind.PHOTO else ".mp4",
-            media=media(length).model_dump(mode="json"),
-        )
-    return asset
 
 
 def titles(edition: str, cluster: str) -> list[str]:
@@ -151,6 +84,18 @@ def test_an_asset_whose_days_are_over_is_left_out(workspace: Workspace) -> None:
     assert "outside the dates" in why("2026-11", over)
 
 
+def test_an_asset_whose_days_begin_after_the_edition_takes_no_room_in_it(
+    workspace: Workspace,
+) -> None:
+    admit(workspace, "complete")
+    early = admit(workspace, "early", says=caption("early", valid_from=date(2027, 2, 1)))
+    in_time = caption("in time", valid_from=date(2026, 12, 20), valid_until=date(2026, 12, 22))
+    admit(workspace, "in time", says=in_time, hours=1)
+    assemble.run(workspace, NOW, CYCLE)
+    assert titles("2026-11", "lao-bao") == ["in time", "complete"]
+    assert "outside the dates" in why("2026-11", early)
+
+
 def test_a_full_loop_leaves_the_rest_out_with_the_reason(workspace: Workspace) -> None:
     for number in range(4):
         admit(workspace, f"clip {number}", seconds=600, hours=number)
@@ -203,6 +148,15 @@ def test_an_urgent_edition_shows_at_once_and_can_leave_an_asset_out(workspace: W
     assert edition.name == "2026-11-khan-1"
     assert titles(edition.name, "cha-lo") == ["right"]
     assert ledger.Programme.objects.filter(cluster="cha-lo").get().to_value().show_from == NOW
+
+
+def test_what_is_to_be_left_out_must_be_there(workspace: Workspace) -> None:
+    admit(workspace, "right")
+    for unclear in ("no such id", ""):
+        admit(workspace, f"another than {unclear}")
+        with pytest.raises(NoSuchAsset):
+            assemble.run(workspace, NOW, CYCLE, urgent=True, without=[unclear])
+    assert not ledger.Edition.objects.exists()
 
 
 def test_a_cluster_with_nothing_to_show_is_named(workspace: Workspace) -> None:

@@ -1,0 +1,78 @@
+"""Assets as the stages before would have left them in the ledger."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+from cluster_feed.core.asset import Kind, MediaInfo, VideoInfo
+from cluster_feed.core.caption import Caption, Words
+from cluster_feed.core.vocabulary import InformationClass, RepublishBasis, Theme
+from cluster_feed.ledger import models as ledger
+from cluster_feed.workspace import Workspace
+
+NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
+
+
+def media(seconds: float | None) -> MediaInfo:
+    return MediaInfo(
+        container="mp4",
+        byte_count=1000,
+        seconds=seconds,
+        video=VideoInfo(
+            codec="h264", width=960, height=540, fps=Fraction(25), pixel_format="yuv420p"
+        ),
+    )
+
+
+def caption(title: str, **more: object) -> Caption:
+    return Caption.model_validate(
+        {
+            "words": {"vi": Words(title=title, description="Mô tả", alt_text="Ảnh")},
+            "themes": [Theme.TOURISM],
+            "information_class": InformationClass.PROMOTION,
+            "language": "vi",
+            "creator": "Phòng Thông tin",
+            "rights_holder": "Sở VHTTDL",
+            "republish_basis": RepublishBasis.OWN,
+            "no_state_secrets": True,
+            **more,
+        }
+    )
+
+
+def admit(
+    workspace: Workspace,
+    name: str,
+    *,
+    kind: Kind = Kind.VIDEO,
+    says: Caption | None = None,
+    seconds: float = 20,
+    rendered: bool = True,
+    hours: int = 0,
+) -> ledger.Asset:
+    """Write an asset and its renditions into the ledger, as the stages before would have."""
+    sha256 = hashlib.sha256(name.encode()).hexdigest()
+    length = None if kind is Kind.PHOTO else seconds
+    asset = ledger.Asset.objects.create(
+        sha256=sha256,
+        kind=kind,
+        newsroom="so-vhttdl",
+        name=name,
+        byte_count=1000,
+        received_at=NOW + timedelta(hours=hours),
+        media=media(length).model_dump(mode="json"),
+        caption=(says or caption(name)).model_dump(mode="json"),
+        captioned_by="so-vhttdl",
+    )
+    for profile in workspace.wanted_profiles if rendered else ():
+        ledger.Rendition.objects.create(
+            asset=asset,
+            profile=profile,
+            recipe="1",
+            made_at=NOW,
+            sha256=hashlib.sha256(f"{name} {profile}".encode()).hexdigest(),
+            byte_count=500,
+            suffix=".jpg" if kind is Kind.PHOTO else ".mp4",
+            media=media(length).model_dump(mode="json"),
+        )
+    return asset

@@ -1,0 +1,46 @@
+import subprocess
+import sys
+
+import pytest
+
+from cluster_feed.console import complain, tongue_of
+from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.errors import FeedError, NoWorkspace, UnknownFolder
+
+
+@pytest.mark.parametrize(
+    ("environ", "tongue"),
+    [
+        ({}, Tongue.VI),
+        ({"LANG": "C"}, Tongue.VI),
+        ({"LANG": "vi_VN.UTF-8"}, Tongue.VI),
+        ({"LANG": "en_GB.UTF-8"}, Tongue.EN),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "vi_VN.UTF-8"}, Tongue.VI),
+        ({"LANG": "en_GB.UTF-8", "CLUSTER_FEED_LANGUAGE": "vi"}, Tongue.VI),
+        ({"LANG": "vi_VN.UTF-8", "CLUSTER_FEED_LANGUAGE": "en"}, Tongue.EN),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": ""}, Tongue.EN),
+    ],
+)
+def test_a_terminal_is_spoken_to_in_its_language(environ: dict[str, str], tongue: Tongue) -> None:
+    assert tongue_of(environ) is tongue
+
+
+@pytest.mark.parametrize(
+    "error",
+    [UnknownFolder(path="x"), NoWorkspace(path="/srv/[a]/b"), NoWorkspace(path="/srv/[/a]/b")],
+)
+def test_a_complaint_is_printed_as_it_is_whatever_brackets_it_has(
+    error: FeedError, capsys: pytest.CaptureFixture[str]
+) -> None:
+    complain(error)
+    assert capsys.readouterr().err.strip() == f"✗ {error.message(Tongue.VI)}"
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cluster_feed", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "syndicate" in done.stdout
