@@ -199,9 +199,14 @@ def _record(now: datetime, task: Task, act: str) -> None:
 
 
 def run(workspace: Workspace) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; Busy where another process serves this workspace."""
     _log_to_stderr()
-    workspace.store.sweep()
+    with workspace.alone("run"):
+        workspace.store.sweep()
+        _serve(workspace)
+
+
+def _serve(workspace: Workspace) -> None:
     house = House(workspace)
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

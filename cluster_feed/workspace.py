@@ -18,7 +18,13 @@ from cluster_feed.adapters.store import Store
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.cycle import Calendar
-from cluster_feed.core.errors import BadDocument, Busy, NoWorkspace, WorkspaceThere
+from cluster_feed.core.errors import (
+    BadDocument,
+    Busy,
+    FolderUnwritable,
+    NoWorkspace,
+    WorkspaceThere,
+)
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.core.vocabulary import NewsroomClass
 from cluster_feed.settings import FILE_NAME, Newsroom, Settings
@@ -50,11 +56,13 @@ class Workspace:
         """Lay out a new workspace with commented examples; WorkspaceThere where one is."""
         if (root / FILE_NAME).exists():
             raise WorkspaceThere(path=root)
-        root.mkdir(parents=True, exist_ok=True)
         examples = _examples()
-        for folder in ("profiles", "playlists"):
-            shutil.copytree(examples / folder, root / folder, dirs_exist_ok=True)
-        shutil.copy(examples / "deploy" / FILE_NAME, root / FILE_NAME)
+        try:
+            for folder in ("profiles", "playlists"):
+                shutil.copytree(examples / folder, root / folder, dirs_exist_ok=True)
+            shutil.copy(examples / "deploy" / FILE_NAME, root / FILE_NAME)
+        except OSError as error:
+            raise FolderUnwritable(path=root, detail=error.strerror) from error
         workspace = cls.load(root)
         for newsroom in workspace.settings.newsrooms:
             (workspace.inbox / newsroom.slug).mkdir(parents=True)

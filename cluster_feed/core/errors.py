@@ -236,6 +236,15 @@ class ChangedSinceSeen(ReviewError):
     )
 
 
+class NotDeclared(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} có nội dung không còn cam kết không chứa bí mật nhà nước: "
+        "{assets}. Hãy trả lại và lập lại phiên bản không có nội dung đó.",
+        "Edition {edition} shows what is no longer declared free of state secrets: {assets}. "
+        "Return it and assemble it again without that.",
+    )
+
+
 class NotAnApprover(ReviewError):
     says = Bilingual(
         "{person} không có khóa duyệt trong danh sách người duyệt của feed.",

@@ -24,6 +24,7 @@ from cluster_feed.core.errors import (
     KeysMissing,
     NoSuchEdition,
     NotAnApprover,
+    NotDeclared,
     NothingToShow,
     NotTheClusters,
     ReasonNeeded,
@@ -170,6 +171,8 @@ def _locked(edition_name: str) -> ledger.Edition:
 
 def _playlists(row: ledger.Edition, expected: Sha256) -> Mapping[str, Playlist]:
     """Read every cluster's playlist and make sure that together they are what the edition says."""
+    if undeclared := row.undeclared():
+        raise NotDeclared(edition=row.name, assets=", ".join(undeclared))
     playlists = {programme.cluster: programme.to_value() for programme in row.programmes.all()}
     if not playlists:
         raise NothingToShow(

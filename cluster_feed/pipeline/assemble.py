@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -55,18 +56,18 @@ def run(
 
     The same content again changes nothing; other content takes a submitted or approved edition
     back to a draft.  `urgent` makes a further edition that goes out as soon as it is approved;
-    `without` leaves assets out by the beginning of their ids.  Raises NothingToShow where a
-    cluster would have neither entries nor evergreen ones, NoSuchAsset.
+    `without` leaves assets out by the beginning of their ids.  A cluster out of service gets a
+    playlist too, for its return, if there is anything for it.  Raises NothingToShow where one in
+    service would have neither entries nor evergreen ones, NoSuchAsset.
     """
     excluded = {ledger.Asset.called(each).pk for each in without}
     material = [each for each in _material(workspace) if each.asset.sha256 not in excluded]
     show_from, show_until = workspace.calendar.shows(cycle)
-    drafts = {
-        cluster.name: _draft(
-            cluster, material, cycle=cycle, show=(now if urgent else show_from, show_until)
-        )
-        for cluster in workspace.clusters.values()
-    }
+    drafts = {}
+    for cluster in workspace.clusters.values():
+        show = (now if urgent else show_from, show_until)
+        with suppress(NothingToShow) if not cluster.in_service else nullcontext():
+            drafts[cluster.name] = _draft(cluster, material, cycle=cycle, show=show)
     return _record(now, cycle, drafts, urgent=urgent, actor=actor)
 
 

@@ -11,7 +11,7 @@ from cluster_feed.adapters import keys
 from cluster_feed.adapters.feed import Feed, Roles
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import FeedError, OperatorError, ReviewError, Superseded
+from cluster_feed.core.errors import FeedError, NotDeclared, OperatorError, ReviewError, Superseded
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick, quiet
@@ -53,6 +53,8 @@ def _goes_out(
 ) -> bool:
     """Publish one edition, or say why not."""
     try:
+        if undeclared := row.undeclared():
+            raise NotDeclared(edition=row.name, assets=", ".join(undeclared))
         feed.check(_roles(feed, row), now)
         _make_sure_of_files(workspace, row, tick)
         _publish(feed, online, row, now)

@@ -121,7 +121,7 @@ def _proposed(edition: ledger.Edition) -> list[_Proposed]:
         )
         for row in rows
     )
-    return [each for each in shown if each.caption.vietnam_vn]
+    return [each for each in shown if each.caption.vietnam_vn and each.caption.no_state_secrets]
 
 
 class _Medium(NamedTuple):

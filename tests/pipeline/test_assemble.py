@@ -177,3 +177,16 @@ def test_a_daypart_has_a_loop_of_its_themes(workspace: Workspace) -> None:
     at_eight = playlist.at(datetime(2026, 11, 26, 13, tzinfo=UTC))
     assert {entry.captions["vi"] for entry in at_noon} == {"border", "tourism"}
     assert [entry.captions["vi"] for entry in at_eight] == ["tourism"]
+
+
+def test_a_cluster_out_of_service_with_nothing_to_show_holds_nobody_up(
+    workspace: Workspace,
+) -> None:
+    path = workspace.root / "playlists" / "la-lay.toml"
+    broken = path.read_text().replace('status = "active"', 'status = "out_of_service"')
+    path.write_text(broken.replace('status_reason = ""', 'status_reason = "hư hỏng"'))
+    workspace = Workspace.load(workspace.root)
+    asset = admit(workspace, "clip")
+    asset.renditions.filter(profile="low-720p").delete()
+    assemble.run(workspace, NOW, CYCLE)
+    assert set(ledger.Programme.objects.values_list("cluster", flat=True)) == {"lao-bao", "cha-lo"}

@@ -239,3 +239,25 @@ def test_a_lost_online_key_is_for_the_operator(workspace: Workspace) -> None:
     assert publish.run(workspace, NOW) == []
     assert refusals("2026-01") == ["WrongKey"]
     assert Feed(workspace.feed).live_numbers() == {}
+
+
+def test_what_turned_out_to_be_secret_goes_nowhere_although_it_is_approved(
+    workspace: Workspace,
+) -> None:
+    approved(workspace, "2026-01", urgent=True)
+    row = ledger.Edition.objects.get()
+    entry = row.programmes.get(cluster="lao-bao").to_value().entries[0]
+    ledger.Asset.objects.create(
+        sha256=entry.asset,
+        kind=entry.kind,
+        newsroom="so-vhttdl",
+        name="phương án.mp4",
+        byte_count=1,
+        received_at=NOW,
+        media={},
+        caption={"no_state_secrets": False},
+        captioned_by="held",
+    )
+    assert publish.run(workspace, NOW) == []
+    assert state_of("2026-01") == State.APPROVED
+    assert refusals("2026-01") == ["NotDeclared"]
