@@ -33,6 +33,7 @@ from cluster_feed.pipeline import (
     report,
     syndicate,
 )
+from cluster_feed.pipeline.ingest import Admitted, Trouble
 from cluster_feed.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class House:
         self._ingest = ingest.Ingest(workspace)
         self._next_delivery = datetime.min.replace(tzinfo=UTC)
         self._failures = 0
+        self._troubles: list[str] = []
         self.intake = Lane("intake", self._take_in)
         self.renditions = Lane("renditions", self._make_renditions)
         self.feed = Lane("feed", self._keep_the_feed)
@@ -105,10 +107,19 @@ class House:
 
     def _take_in(self, now: datetime) -> None:
         outcomes = self._ingest.look(now)
-        for outcome in outcomes:
-            log.info("%s", outcome)
-        if outcomes:
+        self._tell_troubles([str(each.why) for each in outcomes if isinstance(each, Trouble)])
+        if any(isinstance(each, Admitted) for each in outcomes):
             self.renditions.wake()
+
+    def _tell_troubles(self, troubles: list[str]) -> None:
+        """Tell the operator what is new; what was so at the last look stands in the journal.
+
+        What was taken in or refused, the ledger's own words have told.
+        """
+        for trouble in troubles:
+            if trouble not in self._troubles:
+                log.warning("intake: %s", trouble)
+        self._troubles = troubles
 
     def _make_renditions(self, now: datetime) -> None:
         normalize.run(self._reloaded(), now)
