@@ -35,6 +35,7 @@ from cluster_feed.pipeline import (
     report,
     syndicate,
 )
+from cluster_feed.pipeline.ingest import Admitted, Trouble
 from cluster_feed.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -117,10 +118,10 @@ class House:
 
     def _take_in(self, now: datetime) -> None:
         outcomes = self._ingest.look(now)
-        troubles = [each for each in outcomes if isinstance(each, ingest.Trouble)]
-        for trouble in troubles:
-            log.warning("%s", trouble.why)
-        if len(outcomes) > len(troubles):
+        for each in outcomes:
+            if isinstance(each, Trouble):
+                log.warning("%s", each.why)
+        if any(isinstance(each, Admitted) for each in outcomes):
             self.renditions.wake()
 
     def _make_renditions(self, now: datetime) -> None:

@@ -173,7 +173,7 @@ def _look(image: ImageFile.ImageFile) -> bytes:
         "mode": image.mode,
         "turn": _TURN_CLOCKWISE.get(_orientation(image), 0),
     }
-    image.draft(image.mode, (image.width // 8, image.height // 8))
+    image.draft(image.mode, (max(1, image.width // 8), max(1, image.height // 8)))
     image.load()
     return _json({**facts, "embedded": dict(_embedded(image))})
 

@@ -77,17 +77,18 @@ class ScreenError(FeedError):
 
 class UnknownMedia(Refusal):
     says = Bilingual(
-        "Tệp không phải là video hay ảnh mà màn hình phát được ({detail}). "
+        "Tệp không phải là video hay ảnh mà màn hình phát được (“{detail}”). "
         "Hãy xuất lại thành MP4, MOV, MXF, JPEG hoặc PNG rồi thả lại.",
-        "The file is not a clip or a photo that a screen can show ({detail}). "
+        "The file is not a clip or a photo that a screen can show (“{detail}”). "
         "Export it again as MP4, MOV, MXF, JPEG or PNG and drop it again.",
     )
 
 
 class DamagedMedia(Refusal):
     says = Bilingual(
-        "Tệp bị hỏng hoặc chép chưa hết: {detail}. Hãy chép lại từ bản gốc.",
-        "The file is damaged or was not copied whole: {detail}. Copy it again from the original.",
+        "Tệp bị hỏng hoặc chép chưa hết. Hãy chép lại từ bản gốc. (Máy báo: “{detail}”)",
+        "The file is damaged or was not copied whole. Copy it again from the original. "
+        "(The program said: “{detail}”)",
     )
 
 
@@ -171,8 +172,10 @@ class NotBroadcastYet(Refusal):
 
 class Duplicate(Refusal):
     says = Bilingual(
-        "Nội dung này đã được nhận ngày {received} với tên “{name}” (từ {newsroom}).",
-        "This content was already taken in on {received} as “{name}” (from {newsroom}).",
+        "Nội dung này đã được nhận ngày {received} với tên “{name}” (từ {newsroom}). "
+        "Không cần gửi lại; có thể xóa tệp này.",
+        "This content was already taken in on {received} as “{name}” (from {newsroom}). "
+        "There is no need to send it again; this file may be deleted.",
     )
 
 

@@ -127,6 +127,11 @@ def test_the_same_photo_gives_the_same_bytes(tmp_path: Path) -> None:
     assert stills.develop(source, video, profiles) == stills.develop(source, video, profiles)
 
 
+def test_a_photo_smaller_than_what_it_is_looked_at_with_is_a_photo(tmp_path: Path) -> None:
+    Image.new("RGB", (3, 5), oddities.RED).save(tmp_path / "asset", "JPEG")
+    assert stills.look(tmp_path / "asset").media.video.shown_size == (3, 5)
+
+
 def test_a_photo_that_kills_its_reader_is_refused(tmp_path: Path) -> None:
     content = bytearray(oddities.progressive(tmp_path / "asset").read_bytes())
     content[len(content) // 2 :] = b"\xff\xc0" * 500

@@ -38,6 +38,18 @@ def test_power_cuts_lose_nothing_and_double_nothing(hub: Hub) -> None:
     assert all(name in page for name in dropped.values())
 
 
+def test_the_journal_tells_a_trouble_once_and_a_file_in_a_line(hub: Hub) -> None:
+    (hub.root / "inbox" / "lost.txt").write_text("whose?")
+    hub.start()
+    for number in range(2):
+        hub.drop_photo(f"photo-{number}", (number * 8, 80, 160))
+        hub.wait_until(lambda: not hub.waiting())
+    assert hub.stop() == 0
+    journal = (hub.root / "daemon.log").read_text()
+    assert journal.count("lost.txt") == 1
+    assert [journal.count(f"photo-{number}.jpg") for number in range(2)] == [1, 1]
+
+
 def delivered() -> QuerySet[ledger.Receipt]:
     """Receipts that name an edition; before the first one a node holds an empty feed."""
     return ledger.Receipt.objects.filter(edition__isnull=False)

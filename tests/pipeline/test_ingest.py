@@ -14,7 +14,7 @@ from cluster_feed.core.errors import DiskFull, FolderMissing, NoAccess, UnknownF
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
-from cluster_feed.pipeline.ingest import Admitted, Captioned, Trouble
+from cluster_feed.pipeline.ingest import Admitted, Captioned, Trouble, page
 from demo import material
 from tests.pipeline.intake import (
     AIRED,
@@ -220,6 +220,30 @@ def test_a_corrected_file_under_the_same_name_is_welcome(office: Office) -> None
     later = NOW + timedelta(minutes=5)
     assert isinstance(office.settle(later)[0], Admitted)
     assert "Bị trả lại" not in office.page()
+
+
+def test_the_page_counts_everything_and_lists_what_fits(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "_MOST_ASSETS", 3)
+    monkeypatch.setattr(page, "_MOST_REFUSALS", 2)
+    for number in range(4):
+        photo(office.inbox() / f"bare-{number}.jpg", number)
+    for number in range(3):
+        (office.inbox() / f"wrong-{number}.jpg").write_text(f"ghi chú {number}")
+    office.settle()
+    written = office.page()
+    assert "<b>4</b>cần bổ sung" in written
+    assert "<b>3</b>bị trả lại" in written
+    assert (written.count("Còn thiếu"), written.count("Hãy xuất lại")) == (3, 2)
+    assert "và 1 nội dung khác" in written
+    assert "và 1 lần trả lại trước đó" in written
+
+
+def test_a_line_break_in_a_name_is_none_in_what_people_read(office: Office) -> None:
+    photo(office.inbox() / "a\nhub sent b.jpg")
+    office.settle()
+    assert names() == ["a hub sent b.jpg"]
 
 
 def test_a_duplicate_is_told_and_moved_away(office: Office) -> None:

@@ -246,8 +246,12 @@ class Inbox:
 
 
 def shown(path: str) -> str:
-    """Give a path as text for people and the ledger, whatever its bytes on the disk: NFC."""
-    return clean(os.fsencode(path).decode("utf-8", "replace")) or "?"
+    """Give a path as text for people and the ledger, whatever its bytes on the disk.
+
+    It is NFC and one line: a line break in a name could forge another line of the journal.
+    """
+    text = clean(os.fsencode(path).decode("utf-8", "replace"))
+    return text.translate({ord("\n"): " ", ord("\t"): " "}) or "?"
 
 
 def _no_access(path: Path, error: OSError) -> Trouble:

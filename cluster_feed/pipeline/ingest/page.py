@@ -89,16 +89,18 @@ class Page:
         write_visible(self.path, html.replace(_UPDATED, updated).encode())
 
     def _render(self, now: datetime, waiting: Sequence[str], subtitles: Sequence[str]) -> str:
-        rows = list(self._record.assets.reverse()[:_MOST_ASSETS])
-        facts = _facts(self._workspace, rows)
-        lines = (_asset_line(self._record, row, facts) for row in rows)
+        facts = _facts(self._workspace, self._record)
+        lines = (_asset_line(self._record, row, facts) for row in self._record.assets.reverse())
         assets = sorted(lines, key=lambda line: line.tone not in {Tone.ACT, Tone.REFUSED})
+        refusals = list(_refusals(self._record, now))
         context = {
             "newsroom": self._newsroom,
             "department": self._workspace.settings.sender.organization,
-            "refusals": list(_refusals(self._record, now)),
-            "assets": assets,
-            "older": self._record.assets.count() - len(assets),
+            "refusals": refusals[:_MOST_REFUSALS],
+            "refused": len(refusals),
+            "refusals_more": len(refusals[_MOST_REFUSALS:]),
+            "assets": assets[:_MOST_ASSETS],
+            "assets_more": len(assets[_MOST_ASSETS:]),
             "count": Counter(line.tone.value for line in assets),
             "waiting": waiting[:_MOST_NAMES],
             "waiting_more": len(waiting[_MOST_NAMES:]),
@@ -107,8 +109,8 @@ class Page:
         return _TEMPLATES.get_template("page.html").render(Context(context))
 
 
-def _facts(workspace: Workspace, rows: Sequence[ledger.Asset]) -> _Facts:
-    ids = [row.sha256 for row in rows]
+def _facts(workspace: Workspace, record: Record) -> _Facts:
+    ids = record.assets.values("sha256")
     profiles = frozenset(workspace.wanted_profiles)
     rendered: defaultdict[str, set[str]] = defaultdict(set)
     failed: defaultdict[str, set[str]] = defaultdict(set)
@@ -207,7 +209,7 @@ _SHEET = Bilingual("Phiếu cần sửa", "Sheet to mend")
 def _refusals(record: Record, now: datetime) -> Iterator[Line]:
     """Name what was refused and neither corrected since nor long settled, newest first."""
     received = dict(record.assets.values_list("name", "received_at"))
-    for row in record.rejections.order_by("-at")[:_MOST_REFUSALS]:
+    for row in record.rejections.order_by("-at"):
         is_sheet = row.code == BadSheet.__name__
         corrected = (
             row.seen_at if is_sheet else row.name in received and received[row.name] > row.at
