@@ -1,14 +1,12 @@
 """What a screen says of itself."""
 
-from pydantic import AwareDatetime
-
-from cluster_feed.core.value import Slug, Value
+from cluster_feed.core.value import Moment, Number, Slug, Value
 
 
 class Fault(Value):
     """Something that a screen refused or could not do, as a reason's code and facts."""
 
-    at: AwareDatetime
+    at: Moment
     code: str
     facts: dict[str, str]
 
@@ -21,8 +19,8 @@ class Health(Value):
 
     cluster: Slug
     screen: Slug
-    at: AwareDatetime
-    edition: int = 0
-    switched_at: AwareDatetime | None = None
+    at: Moment
+    edition: Number = 0
+    switched_at: Moment | None = None
     free_bytes: int = 0
     faults: tuple[Fault, ...] = ()

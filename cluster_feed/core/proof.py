@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import BrokenChain
-from cluster_feed.core.value import Sha256, Slug, Value, canonical, digest
+from cluster_feed.core.value import Moment, Number, Sha256, Slug, Value, canonical, digest
 
 GENESIS: Final = "0" * 64
 """What the first record of a chain follows."""
@@ -28,14 +28,14 @@ class PlayRecord(Value):
     `previous` is the hash of the record before it, `row` counts from 1 over the screen's life.
     """
 
-    row: int = Field(ge=1)
+    row: int = Field(ge=1, lt=10**10)
     previous: Sha256
     cluster: Slug
     screen: Slug
-    edition: int
+    edition: Number
     asset: Sha256
     rendition: Sha256
-    began_at: AwareDatetime
+    began_at: Moment
     seconds: float = Field(ge=0)
     outcome: Outcome
     reason: str = ""

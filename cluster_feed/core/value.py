@@ -5,9 +5,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, NewType
+from datetime import UTC, datetime
+from typing import Annotated, Final, NewType
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from cluster_feed.core.bilingual import Bilingual
 
@@ -51,6 +52,17 @@ Slug = Annotated[
 """An ASCII name that is safe in a path, a URL and a role: `lao-bao`, `lcd-1080p`."""
 
 Seconds = NewType("Seconds", float)
+
+_LARGEST_NUMBER: Final = 2**31 - 1
+
+Number = Annotated[int, Field(ge=0, le=_LARGEST_NUMBER)]
+"""An edition's number, as far as the record can count; 0: none."""
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC)),
+]
+"""A time that can be written in any zone: a stranger's year 1 could be neither kept nor shown."""
 
 
 class Value(BaseModel):
