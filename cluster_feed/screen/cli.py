@@ -22,7 +22,7 @@ ConfigFile = Annotated[
 
 @screen_app.command(help=t("Thiết lập tin cậy tại chỗ.", "Set the screen's trust up, on site."))
 def commission(
-    root: Annotated[Path, typer.Argument(help="root.json")],
+    root: Annotated[Path, typer.Argument(help="root.json", exists=True, dir_okay=False)],
     config: ConfigFile = Path(FILE_NAME),
     lowest: Annotated[
         int, typer.Option(help=t("Số phiên bản thấp nhất", "Lowest acceptable edition"))
@@ -56,7 +56,10 @@ def run(config: ConfigFile = Path(FILE_NAME)) -> None:
 
 
 def serve(
-    folder: Annotated[Path, typer.Argument(help=t("Thư mục feed", "The feed's folder"))],
+    folder: Annotated[
+        Path,
+        typer.Argument(help=t("Thư mục feed", "The feed's folder"), exists=True, file_okay=False),
+    ],
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option()] = 8080,
 ) -> None:

@@ -138,11 +138,10 @@ class FolderSource(Source):
             raise DownloadHTTPError(f"{path} is not there", _NOT_FOUND) from error
         except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
             raise DownloadError(f"{path}: {error}") from error
-        file = os.fdopen(descriptor, "rb")
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            file.close()
+            os.close(descriptor)
             raise DownloadError(f"{path} is not a file")
-        return file
+        return os.fdopen(descriptor, "rb")
 
     @staticmethod
     def _read(file: BinaryIO, path: str) -> Iterator[bytes]:

@@ -334,6 +334,10 @@ def test_links_and_devices_on_a_stick_are_not_read(
     os.mkfifo(target)
     with pytest.raises(FeedUnreachable):
         Agent(config).pull(NOW)
+    target.unlink()
+    target.mkdir()
+    with pytest.raises(FeedUnreachable, match="is not a file"):
+        Agent(config).pull(NOW)
 
 
 def test_a_screen_that_was_never_commissioned_takes_nothing(

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,17 @@ def test_a_source_that_cannot_be_one_is_refused_with_its_line(tmp_path: Path, pl
     path.write_text(DOCUMENT.replace("http://192.168.10.2:8080", place))
     with pytest.raises(BadDocument, match=r"screen.toml, line 5: “source” is not right"):
         ScreenConfig.load(path)
+
+
+def test_the_example_of_a_screens_document_is_right_also_with_its_comments_taken_away(
+    tmp_path: Path,
+) -> None:
+    example = Path(__file__).parents[2] / "deploy" / "screen" / "screen.toml"
+    asked = ScreenConfig.load(example)
+    spelled_out = tmp_path / "screen.toml"
+    text = re.sub(r"^# (?=[a-z_]+ = )", "", example.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    spelled_out.write_text(text, encoding="utf-8")
+    full = ScreenConfig.load(spelled_out)
+    assert full.model_fields_set == ScreenConfig.model_fields.keys()
+    optional = {"deliver_to", "audio_output"}
+    assert full.model_dump(exclude=optional) == asked.model_dump(exclude=optional)
