@@ -15,10 +15,13 @@ from django.db import transaction
 from rich.markup import escape
 
 from cluster_feed import daemon, tables
-from cluster_feed.console import Progressing, complain, out, t
+from cluster_feed.adapters.feed import Feed
+from cluster_feed.console import TONGUE, Progressing, complain, out, t
+from cluster_feed.core.asset import Kind
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.delivery import Failed
-from cluster_feed.core.errors import Busy, FeedError, NoSuchEdition
+from cluster_feed.core.edition import Edition
+from cluster_feed.core.errors import Busy, FeedError, KeysMissing, NoSuchEdition
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.ledger.connect import connect
@@ -124,6 +127,8 @@ def status_(context: typer.Context, *, as_json: AsJson = False) -> None:
     if stands.editions:
         out.print(tables.editions(stands.editions))
     out.print(tables.clusters(stands.clusters))
+    for line in tables.problems(stands):
+        out.print(line, soft_wrap=True)
 
 
 @keys_app.command(name="init", help=t("Lễ tạo khóa.", "The key ceremony."))
@@ -228,7 +233,8 @@ def _show(name: str) -> str:
         t(
             f"{name}: {row.to_value().state.label.vi}. Mã nội dung để duyệt: {row.fingerprint}",
             f"{name}: {row.state}. Fingerprint to approve: {row.fingerprint}",
-        )
+        ),
+        soft_wrap=True,
     )
     return row.fingerprint
 
@@ -246,13 +252,28 @@ def submit(context: typer.Context, edition: EditionName, person: Person) -> None
     _show(edition)
 
 
+def _whole(seen: str) -> str:
+    """Take a fingerprint as it was shown: its beginning could be that of other content."""
+    if seen and len(seen) != ledger.SHA256_LENGTH:
+        raise typer.BadParameter(
+            t(
+                f"hãy chép đủ {ledger.SHA256_LENGTH} ký tự của mã nội dung",
+                f"copy all {ledger.SHA256_LENGTH} characters of the fingerprint",
+            )
+        )
+    return seen
+
+
 @app.command(name="approve", help=t("Duyệt bằng chữ ký.", "Approve by signature."))
 def approve_(
     context: typer.Context,
     edition: EditionName,
     person: Person,
     seen: Annotated[
-        str, typer.Option(help=t("Mã nội dung đã xem", "The fingerprint that was looked at"))
+        str,
+        typer.Option(
+            help=t("Mã nội dung đã xem", "The fingerprint that was looked at"), callback=_whole
+        ),
     ] = "",
 ) -> None:
     workspace = _open(context)
@@ -260,7 +281,12 @@ def approve_(
         seen = _show(edition)
         typer.confirm(t("Duyệt nội dung trên?", "Approve what is shown above?"), abort=True)
     value = approve.approve(workspace, _now(), edition, person, seen, _passphrase(person))
-    out.print(f"✓ {value.name}: {', '.join(value.approvals)} → {value.state}")
+    _say(value)
+
+
+def _say(edition: Edition) -> None:
+    people = f" ({', '.join(edition.approvals)})" if edition.approvals else ""
+    out.print(f"✓ {edition.name}: {edition.state.label.to(TONGUE)}{people}")
 
 
 @app.command(name="return", help=t("Trả lại để sửa.", "Give it back to be changed."))
@@ -270,7 +296,7 @@ def return_(
     person: Person,
     reason: Annotated[str, typer.Option(help=t("Lý do", "The reason"))],
 ) -> None:
-    approve.return_(_open(context), _now(), edition, person, reason)
+    _say(approve.return_(_open(context), _now(), edition, person, reason))
 
 
 @app.command(help=t("Thu hồi bản đã duyệt.", "Withdraw an approved edition."))
@@ -280,14 +306,21 @@ def withdraw(
     person: Person,
     reason: Annotated[str, typer.Option(help=t("Lý do", "The reason"))],
 ) -> None:
-    approve.withdraw(_open(context), _now(), edition, person, reason)
+    _say(approve.withdraw(_open(context), _now(), edition, person, reason))
 
 
 @app.command(name="publish", help=t("Phát hành bản đã duyệt.", "Publish what was approved."))
 def publish_(context: typer.Context) -> None:
     workspace = _open(context)
+    if not Feed(workspace.feed).founded:
+        raise KeysMissing(path=workspace.keys)
     for name in publish.run(workspace, _now()):
         out.print(f"✓ {name}")
+    waiting = status.of(workspace, _now()).waiting
+    for edition in waiting:
+        out.print(tables.waits(edition), soft_wrap=True)
+    if any(edition.problem for edition in waiting):
+        raise typer.Exit(1)
 
 
 @app.command(name="deliver", help=t("Gửi tới các cụm qua SFTP.", "Push to the clusters."))
@@ -339,8 +372,10 @@ def caption_(
     sheet: Annotated[Path, typer.Argument(help="YAML")],
     person: Person,
 ) -> None:
-    _open(context)
-    out.print(escape(f"✓ {caption.run(_now(), asset, sheet, person)}"))
+    workspace = _open(context)
+    row = caption.run(_now(), asset, sheet, person)
+    newsroom = workspace.newsroom_class(row.newsroom)
+    out.print(tables.captioned(str(row), row.to_caption().missing(newsroom, Kind(row.kind))))
 
 
 app.command(name="node", help=t("Máy chủ của cụm.", "The cluster's node."))(serve)

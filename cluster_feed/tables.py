@@ -4,17 +4,27 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from cluster_feed.console import TONGUE, t
 from cluster_feed.core import delivery
+from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.playlist import ZONE, Playlist
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
 from cluster_feed.pipeline.check import Finding
 from cluster_feed.pipeline.report import Plays
-from cluster_feed.pipeline.status import ClusterStatus, EditionStatus, ScreenStatus, Status
+from cluster_feed.pipeline.status import (
+    ClusterStatus,
+    EditionStatus,
+    Problem,
+    ScreenStatus,
+    Status,
+)
+
+_FAULTS_TOLD = 3
+"""Of one screen; `status --json` has them all."""
 
 YES, NO, WAITS = "[green]✓[/]", "[red]✗[/]", "[yellow]…[/]"
 
@@ -47,22 +57,60 @@ def _alarming(count: int) -> str:
 def editions(rows: Iterable[EditionStatus]) -> Table:
     """The latest editions and their signatures."""
     table = Table(
-        t("Phiên bản phát", "Edition"),
+        Column(t("Phiên bản phát", "Edition"), overflow="fold"),
         t("Trạng thái", "State"),
         t("Số", "Number"),
         t("Chữ ký", "Signatures"),
     )
     for row in rows:
         signed = f"{len(row.approvals)}/{row.needed} {', '.join(row.approvals)}"
-        table.add_row(row.name, row.state.label.to(TONGUE), str(row.number or "—"), signed)
+        state = row.state.label.to(TONGUE)
+        table.add_row(
+            row.name,
+            f"{NO} {state}" if row.problem else state,
+            str(row.number or "—"),
+            signed,
+        )
     return table
+
+
+def problems(status: Status) -> Iterable[str]:
+    """What keeps an edition, a gate or a screen from going on: a line each, and who must act."""
+    for edition in status.editions:
+        if edition.problem:
+            yield _line(edition.name, edition.problem)
+    for cluster in status.clusters:
+        if cluster.in_service and cluster.problem:
+            yield _line(cluster.title, cluster.problem)
+        for screen in cluster.screens:
+            for fault in screen.faults[-_FAULTS_TOLD:]:
+                yield _line(f"{cluster.name}/{screen.name}", fault)
+
+
+def _line(what: str, problem: Problem) -> str:
+    says = problem.vi if TONGUE is Tongue.VI else problem.en
+    return f"{NO} {escape(what)}, {when(problem.at)}: {escape(says)}"
+
+
+def waits(edition: EditionStatus) -> str:
+    """An approved edition that is not published: until when it waits, or what keeps it."""
+    if edition.problem:
+        return _line(edition.name, edition.problem)
+    until = t("đã duyệt, phát hành lúc", "approved, goes out at")
+    return f"{WAITS} {escape(edition.name)}: {until} {when(edition.goes_out_at)}"
+
+
+def captioned(asset: str, missing: Iterable[Missing]) -> str:
+    """An asset after its caption was written, and what the caption still lacks."""
+    lacking = _lacking(missing)
+    return f"{WAITS if lacking else YES} {escape(asset)}  {lacking}".rstrip()
 
 
 def clusters(rows: Iterable[ClusterStatus]) -> Table:
     """What each gate's node holds and each screen says it shows."""
     table = Table(
         t("Cụm", "Cluster"),
-        t("Đang phát hành", "Live"),
+        Column(t("Đang phát hành", "Live"), overflow="fold"),
         t("Đã gửi", "Delivered"),
         t("Màn hình", "Screen"),
         t("Báo về", "Heard"),
@@ -81,11 +129,15 @@ def clusters(rows: Iterable[ClusterStatus]) -> Table:
                 if index == 0
                 else ("", "", "")
             )
-            table.add_row(*gate, _shows(screen), when(screen.heard_at), _alarming(screen.faults))
+            table.add_row(
+                *gate, _shows(screen), when(screen.heard_at), _alarming(len(screen.faults))
+            )
     return table
 
 
 def _mark(row: ClusterStatus) -> str:
+    if row.problem:
+        return NO
     if row.edition is None:
         return "—"
     return YES if row.delivered else WAITS
@@ -119,8 +171,12 @@ def programme(row: ledger.Programme, playlist: Playlist) -> Table:
             "∞", escape(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}",
             t("dự phòng", "evergreen"), entry.asset[:10],
         )  # fmt: skip
+    ids = [left_out["asset"] for left_out in row.left_out]
+    names = dict(ledger.Asset.objects.filter(pk__in=ids).values_list("pk", "name"))
     for left_out in row.left_out:
-        table.add_row("—", f"[dim]{escape(left_out[TONGUE])}[/]", "", "", left_out["asset"][:10])
+        asset = left_out["asset"]
+        says = escape(f"{names.get(asset, '?')}: {left_out[TONGUE]}")
+        table.add_row("—", f"[dim]{says}[/]", "", "", asset[:10])
     return table
 
 

@@ -52,6 +52,8 @@ _log = logging.getLogger(__name__)
 _ACTOR: Final = "hub"
 _DELIVERED: Final = "deliver"
 _FAILED: Final = "deliver-failed"
+_REACHED: Final = "reach"
+"""A node that could not be served answers again, and has the feed already."""
 _VISITS: Final = 20
 """How often a link that breaks, but carried something each time, is taken up again at once."""
 _PAUSE_SECONDS: Final = 1.0
@@ -95,6 +97,17 @@ def run(
         if visits:
             outcomes += _Round(workspace, now, tick, collect=collect).serve(visits)
     return outcomes
+
+
+def failure(cluster: str) -> ledger.Event | None:
+    """The event that says why the latest visit to a node failed; None: it did not."""
+    last = _last_visit(cluster)
+    return last if last and last.act == _FAILED else None
+
+
+def _last_visit(cluster: str) -> ledger.Event | None:
+    visits = ledger.Event.objects.filter(subject=cluster, act__in=(_DELIVERED, _REACHED, _FAILED))
+    return visits.order_by("-pk").first()
 
 
 @dataclass
@@ -246,6 +259,8 @@ class _Round:
                 failure = error
                 break
             else:
+                if not visit.delivered:
+                    self._facts.put_nowait(partial(self._record_reached, visit))
                 return visit.outcome
             await asyncio.sleep(_PAUSE_SECONDS)
         if visit.delivered:
@@ -337,10 +352,15 @@ class _Round:
     def _record_failure(self, visit: _Visit, error: FeedError) -> None:
         """Put a failure on record once, not at every try of a node that stays away for weeks."""
         subject = visit.cluster.name
-        last = ledger.Event.objects.filter(subject=subject, act__in=(_DELIVERED, _FAILED)).last()
-        if last is None or (last.act, last.facts.get("code")) != (_FAILED, error.code):
+        last = failure(subject)
+        if last is None or last.facts.get("code") != error.code:
             _log.warning("%s", error)
             audit.record(self._moment, _ACTOR, _FAILED, subject, code=error.code, **error.facts)
+
+    def _record_reached(self, visit: _Visit) -> None:
+        """Put on record that a failure is over."""
+        if failure(visit.cluster.name):
+            audit.record(self._moment, _ACTOR, _REACHED, visit.cluster.name, version=visit.version)
 
     @property
     def _moment(self) -> datetime:

@@ -19,26 +19,31 @@ from cluster_feed.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-_REFUSED = "publish-refused"
+_APPROVED, _REFUSED = "approve", "publish-refused"
 
 
 def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> list[str]:
     """Publish what is due, oldest first, and name it; sign anew what would soon expire.
 
-    An edition that cannot be published stays approved, with an event that says who must act; the
-    others go on.  A crash between the feed and the ledger is repaired by running again: the feed
-    takes the same edition twice without a change.
+    An edition that cannot be published stays approved, with an event that says who must act, also
+    where its time is still to come, while there is time to mend it; the others go on.  A crash
+    between the feed and the ledger is repaired by running again: the feed takes the same edition
+    twice without a change.
     """
     feed = Feed(workspace.feed, workspace.settings.trust.expires_days)
     if not feed.founded:
         return []
     online = keys.signer(workspace.keys / "online.pem", None)
     with workspace.alone("publish"):
+        approved = ledger.Edition.objects.filter(state=State.APPROVED).order_by("number")
         published = [
             row.name
-            for row in ledger.Edition.objects.filter(state=State.APPROVED).order_by("number")
+            for row in approved
             if _released(workspace, row, now) and _goes_out(workspace, feed, online, row, now, tick)
         ]
+        for row in approved.all():
+            if not _released(workspace, row, now):
+                _could_go_out(feed, row, now)
         feed.refresh(online, now)
     return published
 
@@ -52,12 +57,23 @@ def _goes_out(
     tick: Tick,
 ) -> bool:
     """Publish one edition, or say why not."""
+    if not _could_go_out(feed, row, now):
+        return False
+    try:
+        _make_sure_of_files(workspace, row, tick)
+        _publish(feed, online, row, now)
+    except (ReviewError, OperatorError) as refusal:
+        _record(row, refusal, now)
+        return False
+    return True
+
+
+def _could_go_out(feed: Feed, row: ledger.Edition, now: datetime) -> bool:
+    """Whether it may still be shown and the feed would take it as it was signed; or say why not."""
     try:
         if undeclared := row.undeclared():
             raise NotDeclared(edition=row.name, assets=", ".join(undeclared))
         feed.check(_roles(feed, row), now)
-        _make_sure_of_files(workspace, row, tick)
-        _publish(feed, online, row, now)
     except (ReviewError, OperatorError) as refusal:
         _record(row, refusal, now)
         return False
@@ -108,10 +124,22 @@ def _roles(feed: Feed, row: ledger.Edition) -> Roles:
     return roles
 
 
+def refusal(row: ledger.Edition) -> ledger.Event | None:
+    """The event that says why an approved edition does not go out; None: nothing is known."""
+    last = _last_word(row) if row.state == State.APPROVED else None
+    return last if last and last.act == _REFUSED else None
+
+
+def _last_word(row: ledger.Edition) -> ledger.Event | None:
+    """The latest of its approvals and of the refusals to publish it."""
+    words = ledger.Event.objects.filter(subject=row.name, act__in=(_APPROVED, _REFUSED))
+    return words.order_by("-pk").first()
+
+
 def _record(row: ledger.Edition, refusal: FeedError, now: datetime) -> None:
     """Say once, not at every tick, why an edition does not go out."""
     facts = {"code": refusal.code, **refusal.facts}
-    last = ledger.Event.objects.filter(subject=row.name).order_by("-pk").first()
+    last = _last_word(row)
     if last is None or (last.act, last.facts) != (_REFUSED, facts):
         logger.error("%s is not published: %s", row.name, refusal)
         audit.record(now, "hub", _REFUSED, row.name, **facts)

@@ -1,33 +1,71 @@
 """Where everything stands: what came in, what waits for whom, what each gate shows."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Self
 
 from pydantic import AwareDatetime
 
 from cluster_feed.core.asset import Kind
+from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.cluster import Cluster
+from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
+from cluster_feed.core.errors import recall
 from cluster_feed.core.health import Health
 from cluster_feed.core.value import Value
 from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import deliver, publish
 from cluster_feed.workspace import Workspace
 
 _EDITIONS_LISTED = 6
 
 
+class Problem(Value):
+    """What keeps something from going on, since when, and who must act."""
+
+    at: AwareDatetime
+    code: str
+    vi: str
+    en: str
+
+    @classmethod
+    def of(cls, code: str, facts: Mapping[str, str], at: datetime) -> Self:
+        """Read a reason again; one that a gate made up, or a newer screen knows, is its code."""
+        try:
+            error = recall(code, dict(facts))
+            said = {str(tongue): printable(error.message(tongue)) for tongue in Tongue}
+        except (LookupError, TypeError, ValueError, AttributeError):
+            said = dict.fromkeys(map(str, Tongue), printable(f"{code} {dict(facts)}"))
+        return cls(at=at, code=printable(code), **said)
+
+
+def printable(text: str) -> str:
+    """Take from a stranger's text what would steer the reader's terminal."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+
+
 class ScreenStatus(Value):
-    """What a screen last said.  `confirmed`: it shows what was last published for it."""
+    """What a screen last said.  `confirmed`: it shows what was last published for it.
+
+    `faults` are the latest that it reported, oldest first; one stays until others push it out.
+    """
 
     name: str
     title: str
     edition: int
     confirmed: bool
     heard_at: AwareDatetime | None
-    faults: int
+    faults: tuple[Problem, ...]
 
 
 class ClusterStatus(Value):
-    """A gate.  `delivered`: its node holds the newest feed; `edition` is what is live for it."""
+    """A gate.  `edition` is what is live for it; `delivered`: its node got that at `delivered_at`.
+
+    `problem` is why the latest visit to its node failed.
+    """
 
     name: str
     title: str
@@ -36,17 +74,21 @@ class ClusterStatus(Value):
     edition: str | None
     delivered: bool
     delivered_at: AwareDatetime | None
+    problem: Problem | None
     screens: tuple[ScreenStatus, ...]
 
 
 class EditionStatus(Value):
-    """An edition and how many signatures it has."""
+    """An edition, how many signatures it has, and why it is approved and yet does not go out."""
 
     name: str
     state: State
     number: int
     approvals: tuple[str, ...]
     needed: int
+    goes_out_at: AwareDatetime | None
+    """When it may be published, for one that is not yet: an urgent one at once."""
+    problem: Problem | None
 
 
 class Status(Value):
@@ -63,11 +105,15 @@ class Status(Value):
     editions: tuple[EditionStatus, ...]
     clusters: tuple[ClusterStatus, ...]
 
+    @property
+    def waiting(self) -> tuple[EditionStatus, ...]:
+        """The editions that are approved and not published."""
+        return tuple(each for each in self.editions if each.state is State.APPROVED)
+
 
 def of(workspace: Workspace, now: datetime) -> Status:
     """Look at the record."""
     cycle = workspace.calendar.current(now)
-    editions = ledger.Edition.objects.order_by("-created_at")[:_EDITIONS_LISTED]
     return Status(
         now=now,
         cycle=str(cycle),
@@ -77,9 +123,17 @@ def of(workspace: Workspace, now: datetime) -> Status:
         incomplete=sum(_is_incomplete(workspace, row) for row in ledger.Asset.objects.iterator()),
         refusals_unseen=ledger.Rejection.objects.filter(seen_at=None).count(),
         renditions_failed=ledger.Rendition.objects.exclude(code="").count(),
-        editions=tuple(_edition(workspace, row) for row in editions),
+        editions=tuple(_edition(workspace, row) for row in _editions()),
         clusters=tuple(_cluster(cluster) for cluster in workspace.clusters.values()),
     )
+
+
+def _editions() -> Iterator[ledger.Edition]:
+    """List the latest, and whatever waits for people or for its day, however old."""
+    waits = State.SUBMITTED, State.APPROVED
+    for nth, row in enumerate(ledger.Edition.objects.order_by("-created_at", "-pk")):
+        if nth < _EDITIONS_LISTED or row.state in waits:
+            yield row
 
 
 def _is_incomplete(workspace: Workspace, row: ledger.Asset) -> bool:
@@ -95,7 +149,15 @@ def _edition(workspace: Workspace, row: ledger.Edition) -> EditionStatus:
         number=value.number,
         approvals=value.approvals,
         needed=workspace.settings.trust.threshold,
+        goes_out_at=_goes_out_at(workspace, row),
+        problem=_problem(publish.refusal(row)),
     )
+
+
+def _goes_out_at(workspace: Workspace, row: ledger.Edition) -> datetime | None:
+    if row.urgent or row.state in (State.PUBLISHED, State.WITHDRAWN):
+        return None
+    return workspace.calendar.push_at(Cycle.parse(row.cycle))
 
 
 def _cluster(cluster: Cluster) -> ClusterStatus:
@@ -113,6 +175,7 @@ def _cluster(cluster: Cluster) -> ClusterStatus:
         edition=live.name if live else None,
         delivered=delivered,
         delivered_at=receipt.at if receipt else None,
+        problem=_problem(deliver.failure(cluster.name)),
         screens=tuple(
             _screen(screen.name, screen.title, heard.get(screen.name), live)
             for screen in cluster.screens
@@ -130,5 +193,15 @@ def _screen(
         edition=health.edition if health else 0,
         confirmed=bool(health and live and health.edition == live.number),
         heard_at=health.at if health else None,
-        faults=len(health.faults) if health else 0,
+        faults=tuple(
+            Problem.of(fault.code, fault.facts, fault.at)
+            for fault in (health.faults if health else ())
+        ),
     )
+
+
+def _problem(event: ledger.Event | None) -> Problem | None:
+    if event is None:
+        return None
+    facts = dict(event.facts)
+    return Problem.of(facts.pop("code"), facts, event.at)

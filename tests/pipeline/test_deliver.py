@@ -260,6 +260,24 @@ def test_a_link_that_carries_nothing_is_left_for_the_next_run(hub: Hub, gate: Ga
     assert list(acts) == ["deliver-failed", "deliver"]
 
 
+def test_a_failed_visit_is_known_until_the_node_answers_again(hub: Hub, gate: Gate) -> None:
+    publish(hub, b"a clip")
+    with bad_link(gate.node) as link:
+        workspace = hub.workspace(lao_bao=link.node)
+        deliver.run(workspace, NOW)
+        assert not deliver.failure("lao-bao")
+        link.cuts = [100]
+        assert error_of(deliver.run(workspace, NOW)[0]) is NodeUnreachable
+        failed = deliver.failure("lao-bao")
+        assert failed
+        assert failed.facts["code"] == "NodeUnreachable"
+        for _ in range(2):
+            assert isinstance(deliver.run(workspace, NOW)[0], UpToDate)
+            assert not deliver.failure("lao-bao")
+    acts = ledger.Event.objects.order_by("pk").values_list("act", flat=True)
+    assert list(acts) == ["deliver", "deliver-failed", "reach"]
+
+
 def test_until_everything_is_there_the_node_serves_the_feed_as_it_was(
     hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -99,6 +99,8 @@ def test_an_edition_that_an_urgent_one_overtook_is_refused_once_and_can_be_retur
     approved(workspace, "2999-01", cycle="2999-01")
     approved(workspace, "2999-01-khan-1", cycle="2999-01", urgent=True)
     assert publish.run(workspace, NOW) == ["2999-01-khan-1"]
+    assert refusals("2999-01") == ["Superseded"]  # long before its day, while it can be mended
+    assert publish.refusal(ledger.Edition.objects.get(name="2999-01"))
     ledger.Edition.objects.filter(name="2999-01").update(cycle="2026-01")
     for _ in range(3):
         assert publish.run(workspace, NOW) == []
@@ -107,6 +109,7 @@ def test_an_edition_that_an_urgent_one_overtook_is_refused_once_and_can_be_retur
     approve.submit(workspace, NOW, "2999-01", "duong")
     approve_by(workspace, "2999-01", "an")
     approve_by(workspace, "2999-01", "chi")
+    assert not publish.refusal(ledger.Edition.objects.get(name="2999-01"))
     assert publish.run(workspace, NOW) == ["2999-01"]
 
 

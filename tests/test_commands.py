@@ -1,0 +1,106 @@
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from typer.testing import CliRunner, Result
+
+from cluster_feed.cli import app
+from cluster_feed.console import TONGUE
+from cluster_feed.core.caption import Missing
+from cluster_feed.core.edition import State
+from cluster_feed.core.errors import BadPersonName, KeysMissing, Superseded
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import approve, publish
+from cluster_feed.workspace import Workspace
+from tests.office import PEOPLE, approved, draft, installed, opened
+from tests.trust import NOW
+
+pytestmark = pytest.mark.usefixtures("database")
+
+YEARS_AHEAD = "2999-01"
+
+
+def settings() -> str:
+    return f'database_url = "sqlite:///{connection.settings_dict["NAME"]}"\n'
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return opened(tmp_path / "hub", settings())
+
+
+def say(workspace: Workspace, *words: str, typed: str = "") -> Result:
+    environment = {"CLUSTER_FEED_PASSPHRASE": PEOPLE["an"]}
+    arguments = ["-w", str(workspace.root), *words]
+    return CliRunner(env=environment).invoke(app, arguments, input=typed)
+
+
+def test_publishing_says_what_waits_for_its_day(workspace: Workspace) -> None:
+    approved(workspace, YEARS_AHEAD, cycle=YEARS_AHEAD)
+    said = say(workspace, "publish")
+    assert said.exit_code == 0
+    assert YEARS_AHEAD in said.output
+    assert "25/01/2999 18:00" in said.output
+
+
+def test_publishing_fails_while_an_approved_edition_is_kept_from_going_out(
+    workspace: Workspace,
+) -> None:
+    approved(workspace, YEARS_AHEAD, cycle=YEARS_AHEAD)
+    approved(workspace, "2026-01-khan-1", urgent=True)
+    says = Superseded(edition=YEARS_AHEAD, number=1, live=2).message(TONGUE)
+    for _ in range(2):
+        said = say(workspace, "publish")
+        assert said.exit_code == 1
+        assert says in said.output
+    assert says in say(workspace, "status").output
+    assert say(workspace, "return", YEARS_AHEAD, "--as", "an", "--reason", "cũ").exit_code == 0
+    assert say(workspace, "publish").exit_code == 0
+
+
+def test_nothing_is_published_in_silence_before_the_ceremony(tmp_path: Path) -> None:
+    workspace = installed(tmp_path / "hub", settings())
+    assert publish.run(workspace, NOW) == []
+    assert isinstance(say(workspace, "publish").exception, KeysMissing)
+
+
+def test_a_person_approves_what_was_on_the_screen(workspace: Workspace) -> None:
+    draft(workspace, "2026-01")
+    approve.submit(workspace, NOW, "2026-01", "duong")
+    assert say(workspace, "approve", "2026-01", "--as", "an", typed="n\n").exit_code == 1
+    assert not ledger.Signature.objects.exists()
+    said = say(workspace, "approve", "2026-01", "--as", "an", typed="y\n")
+    assert f"2026-01: {State.SUBMITTED.label.to(TONGUE)} (an)" in said.output
+    assert ledger.Edition.objects.get().fingerprint in said.output
+
+
+def test_the_beginning_of_a_fingerprint_approves_nothing(workspace: Workspace) -> None:
+    row = draft(workspace, "2026-01")
+    approve.submit(workspace, NOW, "2026-01", "duong")
+    said = say(workspace, "approve", "2026-01", "--as", "an", "--seen", row.fingerprint[:10])
+    assert said.exit_code != 0
+    assert not ledger.Signature.objects.exists()
+
+
+def test_a_caption_is_signed_with_a_name_that_the_record_can_keep(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "phieu.yaml"
+    sheet.write_text("Tiêu đề: Suối\n", encoding="utf-8")
+    asset = ledger.Asset.objects.create(
+        sha256="a" * 64,
+        kind="photo",
+        newsroom="so-vhttdl",
+        name="suoi.jpg",
+        byte_count=1,
+        received_at=NOW,
+        media={"width": 8, "height": 8, "codec": "mjpeg", "container": "jpeg"},
+        caption={},
+        captioned_by="so-vhttdl",
+    )
+    refused = say(workspace, "caption", "aaaa", str(sheet), "--as", "Lan Anh")
+    assert isinstance(refused.exception, BadPersonName)
+    asset.refresh_from_db()
+    assert asset.captioned_by == "so-vhttdl"
+    said = say(workspace, "caption", "aaaa", str(sheet), "--as", "lan")
+    assert Missing.THEMES.label.to(TONGUE) in said.output
