@@ -201,7 +201,7 @@ def _record(now: datetime, task: Task, act: str) -> None:
 
 def run(workspace: Workspace) -> None:
     """Serve until SIGTERM or SIGINT; Busy where another process serves this workspace."""
-    _log_to_stderr()
+    log_to_stderr()
     with workspace.alone("run"):
         workspace.store.sweep()
         _serve(workspace)
@@ -263,9 +263,12 @@ class OnceAnHour(logging.Filter):
         return True
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     """One line an event, for the journal."""
-    renderer = structlog.dev.ConsoleRenderer(colors=False)
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=False,
+        exception_formatter=structlog.dev.plain_traceback,  # rich's shows what variables hold
+    )
     handler = logging.StreamHandler()
     handler.addFilter(OnceAnHour())
     handler.setFormatter(

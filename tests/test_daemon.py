@@ -8,7 +8,7 @@ import pytest
 from cluster_feed.core.cycle import Cycle, TaskAct
 from cluster_feed.core.edition import State
 from cluster_feed.core.playlist import ZONE
-from cluster_feed.daemon import House, Lane, OnceAnHour, keep_the_calendar
+from cluster_feed.daemon import House, Lane, OnceAnHour, keep_the_calendar, log_to_stderr
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble
@@ -232,3 +232,22 @@ def test_two_defects_behind_one_line_are_both_heard() -> None:
     assert fails(ValueError("one"))
     assert not fails(ValueError("one"))
     assert fails(ValueError("another"))
+
+
+def test_the_journal_shows_where_a_defect_is_and_what_no_variable_holds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    held = "secret"[::-1]
+    try:
+        log_to_stderr()
+        1 / len(held.strip(held))
+    except ZeroDivisionError:
+        logging.getLogger("cluster_feed").exception("this turn failed")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    told = capsys.readouterr().err
+    assert "ZeroDivisionError" in told
+    assert "terces" not in told
