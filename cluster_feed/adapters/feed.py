@@ -123,8 +123,8 @@ class Feed:
 
     @property
     def founded(self) -> bool:
-        """Whether the ceremony was held."""
-        return (self._metadata / "timestamp.json").exists()
+        """Whether the ceremony was held; whatever is missing since then is damage."""
+        return (self._metadata / "1.root.json").exists()
 
     @property
     def timestamp_version(self) -> int:

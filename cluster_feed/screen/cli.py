@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +10,10 @@ from typing import Annotated
 import typer
 
 from cluster_feed.console import out, t
+from cluster_feed.core.errors import ScreenError
 from cluster_feed.screen import agent, node
 from cluster_feed.screen.config import FILE_NAME, ScreenConfig
+from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.player import Player
 
 screen_app = typer.Typer(no_args_is_help=True, help=t("Màn hình tại cửa khẩu.", "A screen."))
@@ -34,11 +37,19 @@ def commission(
     out.print(f"✓ {screen.cluster}/{screen.screen}")
 
 
-@screen_app.command(help=t("Tải một lần.", "Pull once."))
+@screen_app.command(help=t("Tải và báo về một lần.", "Pull and hand over once."))
 def pull(config: ConfigFile = Path(FILE_NAME)) -> None:
-    """Take the newest edition, if there is one."""
-    pulled = agent.Agent(ScreenConfig.load(config)).pull(datetime.now(UTC))
+    """Take the newest edition, if there is one, and give back proof of play and health."""
+    screen = ScreenConfig.load(config)
+    try:
+        pulled = agent.Agent(screen).pull(datetime.now(UTC))
+    except ScreenError:
+        with suppress(ScreenError):  # the first refusal is the one to tell
+            hand_over(screen, datetime.now(UTC))
+        raise
     out.print(f"✓ #{pulled.number}: +{pulled.fetched} ({pulled.fetched_bytes / 1e6:.1f} MB)")
+    handed = ", ".join(hand_over(screen, datetime.now(UTC)))
+    out.print(t(f"✓ báo về: {handed or '—'}", f"✓ handed over: {handed or '—'}"), soft_wrap=True)
 
 
 @screen_app.command(help=t("Tải, kiểm tra và phát, mãi mãi.", "Pull, verify and play, for ever."))

@@ -640,3 +640,10 @@ def test_numbers_only_grow_and_only_by_enough_people(
         assert {each: house.feed.live_number(each) for each in CLUSTERS} == live
         assert house.feed.timestamp_version == timestamp
     shutil.rmtree(folder)
+
+
+def test_a_lost_timestamp_is_damage_and_no_feed_to_be_founded(house: House) -> None:
+    (house.feed.folder / "metadata" / "timestamp.json").unlink()
+    assert house.feed.founded
+    with pytest.raises(FeedDamaged):
+        house.feed.live_numbers()

@@ -1,11 +1,14 @@
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from cluster_feed.core.errors import FeedUnreachable
+from cluster_feed.core.errors import FeedUnreachable, ScreenError
 from cluster_feed.screen.agent import Agent
+from cluster_feed.screen.cli import screen_app
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
@@ -86,3 +89,17 @@ def test_the_agents_report_of_a_refusal_leaves_with_the_next_handover(
         Agent(config).pull(NOW)  # no edition was published
     hand_over(config, NOW)
     assert b"FeedRefused" in (hub.folder / "outbox" / "led" / "health.json").read_bytes()
+
+
+def test_pulling_once_by_hand_hands_over_too_also_a_refusal(
+    hub: Hub, reporting: ScreenConfig, tmp_path: Path
+) -> None:
+    document = tmp_path / "screen.toml"
+    said = reporting.model_dump(mode="json", exclude_none=True)
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()]
+    document.write_text("\n".join(lines), encoding="utf-8")
+    ran = CliRunner().invoke(screen_app, ["pull", "--config", str(document)])
+    assert isinstance(ran.exception, ScreenError)
+    arrived = hub.folder / "outbox" / "led"
+    assert len(chain(arrived)) == 2
+    assert ran.exception.code in (arrived / "health.json").read_text()
