@@ -344,13 +344,6 @@ class Superseded(ReviewError):
     )
 
 
-class BadCaption(ReviewError):
-    says = Bilingual(
-        "Chú thích của {asset} chưa đúng: {detail}.",
-        "The caption of {asset} is not right: {detail}.",
-    )
-
-
 # --- The operator acts -------------------------------------------------------------------------
 
 

@@ -15,7 +15,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from django.db import transaction
@@ -185,7 +184,7 @@ def _plan(workspace: Workspace, feed: Feed, cluster: Cluster) -> _Visit:
 @contextmanager
 def _alone(workspace: Workspace, cluster: Cluster) -> Iterator[None]:
     """Let nobody else write to the node's partial files; a dead process's lock goes with it."""
-    folder = _returned(workspace, cluster)
+    folder = workspace.returned / cluster.name
     outbox.make_folder(folder)
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -200,10 +199,6 @@ def _claim(lock: int, cluster: Cluster) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise DeliveryUnderWay(cluster=cluster.name) from error
-
-
-def _returned(workspace: Workspace, cluster: Cluster) -> Path:
-    return workspace.root / "returned" / cluster.name
 
 
 class _Round:
@@ -285,7 +280,7 @@ class _Round:
                 refused = error
             if self._collect:
                 for screen in visit.cluster.screens:
-                    into = _returned(self._workspace, visit.cluster) / screen.name
+                    into = self._workspace.returned / visit.cluster.name / screen.name
                     visit.returned += await outbox.collect(link, screen.name, into)
         if refused:
             raise refused
