@@ -24,7 +24,7 @@ from cluster_feed.workspace import Workspace
 
 @contextmanager
 def serve(feed: Path) -> Iterator[str]:
-    """Serve a gate's feed folder to its screens, as `cluster-feed node` does; give the address."""
+    """Serve a gate's feed folder as `cluster-feed node serve` does; give the address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(server_config(feed, "127.0.0.1", 0))
         thread = threading.Thread(target=server.run, args=([listening],))

@@ -275,14 +275,14 @@ class Show:
 
     def _run_again(self, workspace: Workspace, now: datetime) -> None:
         self._scene(t("Chạy lại cả kỳ: không làm gì thêm", "The whole cycle again: nothing to do"))
-        rows = ledger.Rendition.objects.count(), ledger.BlobReceipt.objects.count()
+        rows = ledger.Rendition.objects.count(), ledger.FileReceipt.objects.count()
         began = time.monotonic()
         ingest.run(workspace, now)
         normalize.run(workspace, now)
         publish.run(workspace, now)
         sent = [each for each in deliver.run(workspace, now) if isinstance(each, Delivered)]
         syndicate.run(workspace, now)
-        after = ledger.Rendition.objects.count(), ledger.BlobReceipt.objects.count()
+        after = ledger.Rendition.objects.count(), ledger.FileReceipt.objects.count()
         seconds = time.monotonic() - began
         out.print(f"  {seconds:.1f} s")
         self._check(

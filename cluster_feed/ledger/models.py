@@ -12,7 +12,7 @@ from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.cycle import Task as TaskValue
-from cluster_feed.core.errors import FeedError, NoSuchAsset, recall
+from cluster_feed.core.errors import FeedError, NoSuchAsset, NoSuchEdition, recall
 from cluster_feed.core.playlist import Playlist
 
 SHA256_LENGTH = 64
@@ -141,12 +141,24 @@ class Edition(models.Model):
     number = models.PositiveIntegerField(default=0, db_index=True)
     fingerprint = models.CharField(max_length=SHA256_LENGTH)
     submitted_by = models.CharField(max_length=SLUG_LENGTH, blank=True)
+    notice = models.ForeignKey(
+        "Notice", models.SET_NULL, null=True, blank=True, related_name="editions"
+    )
+    """The notice that it released, for an urgent one."""
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         """Show the name and where it stands."""
         return f"{self.name} ({self.state})"
+
+    @classmethod
+    def called(cls, name: str) -> Self:
+        """Find an edition by its name; NoSuchEdition where there is none."""
+        try:
+            return cls.objects.get(name=name)
+        except cls.DoesNotExist as error:
+            raise NoSuchEdition(edition=name) from error
 
     def to_value(self) -> edition_values.Edition:
         """Read the domain's value, with the approvals in the order in which they came."""
@@ -230,6 +242,58 @@ class Signature(models.Model):
         return f"{self.approver} on {self.edition_id}"
 
 
+class Withdrawal(models.Model):
+    """An asset that the department took back: no later edition shows it.
+
+    `edition` is the one that took it off the screens, where it was on them.
+    """
+
+    asset = models.OneToOneField(Asset, models.PROTECT, related_name="withdrawal")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=SLUG_LENGTH)
+    reason = models.TextField()
+    edition = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="withdrawals")
+
+    def __str__(self) -> str:
+        """Show what was taken back, and when."""
+        return f"{self.asset_id[:10]} at {self.at}"
+
+
+class Notice(models.Model):
+    """An urgent programme that is kept ready (storm, flood, border closed); see `core.notice`."""
+
+    name = models.CharField(max_length=SLUG_LENGTH, unique=True)
+    content = models.JSONField()
+    fingerprint = models.CharField(max_length=SHA256_LENGTH)
+    prepared_by = models.CharField(max_length=SLUG_LENGTH)
+    prepared_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Show its name."""
+        return self.name
+
+
+class NoticeApproval(models.Model):
+    """One approver's signature on a notice's content, given ahead."""
+
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="approvals")
+    approver = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+    keyid = models.CharField(max_length=SHA256_LENGTH)
+    sig = models.TextField()
+
+    class Meta:
+        """A person counts once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notice", "approver"], name="notice_approval_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show who signed."""
+        return f"{self.approver} on {self.notice_id}"
+
+
 class Receipt(models.Model):
     """A node holds the feed as of a version of its timestamp.
 
@@ -255,19 +319,20 @@ class Receipt(models.Model):
         return f"{self.cluster} v{self.timestamp_version}"
 
 
-class BlobReceipt(models.Model):
-    """A node holds a blob under its final name."""
+class FileReceipt(models.Model):
+    """A node holds a file under its final name: a blob, or metadata of one version."""
 
     cluster = models.CharField(max_length=SLUG_LENGTH)
     path = models.CharField(max_length=255)
     byte_count = models.BigIntegerField()
     at = models.DateTimeField()
+    """When it arrived last; a blob that a screen found damaged is sent again."""
 
     class Meta:
-        """A blob arrives once."""
+        """A file is there once."""
 
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["cluster", "path"], name="blob_receipt_once")
+            models.UniqueConstraint(fields=["cluster", "path"], name="file_receipt_once")
         ]
 
     def __str__(self) -> str:
@@ -275,11 +340,40 @@ class BlobReceipt(models.Model):
         return f"{self.cluster}: {self.path}"
 
 
-class Play(models.Model):
-    """One row of a screen's proof of play."""
+class Device(models.Model):
+    """The key with which a screen signs what it reports; `admitted_at`: a person confirmed it.
+
+    A screen that was replaced has a new key: the old one is retired, what it said stays.
+    """
 
     cluster = models.CharField(max_length=SLUG_LENGTH)
     screen = models.CharField(max_length=SLUG_LENGTH)
+    keyid = models.CharField(max_length=SHA256_LENGTH)
+    public = models.CharField(max_length=SHA256_LENGTH)
+    """Ed25519, the raw key in hexadecimal."""
+    seen_at = models.DateTimeField()
+    admitted_at = models.DateTimeField(null=True)
+    admitted_by = models.CharField(max_length=SLUG_LENGTH, blank=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A key is of one screen, once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cluster", "screen", "keyid"], name="device_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show whose it is."""
+        return f"{self.cluster}/{self.screen} {self.keyid[:10]}"
+
+
+class Play(models.Model):
+    """One row of a screen's proof of play; rows count within the life of a device."""
+
+    cluster = models.CharField(max_length=SLUG_LENGTH)
+    screen = models.CharField(max_length=SLUG_LENGTH)
+    device = models.CharField(max_length=SHA256_LENGTH)
     row = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=SHA256_LENGTH)
     edition = models.PositiveIntegerField()
@@ -294,7 +388,7 @@ class Play(models.Model):
         """A play is counted once."""
 
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["cluster", "screen", "row"], name="play_once")
+            models.UniqueConstraint(fields=["cluster", "screen", "device", "row"], name="play_once")
         ]
 
     def __str__(self) -> str:

@@ -168,7 +168,7 @@ def _plan(workspace: Workspace, feed: Feed, cluster: Cluster) -> _Visit:
         else:
             fixed.append(upload)
     receipts = ledger.Receipt.objects.filter(cluster=cluster.name, timestamp_version=version)
-    received = ledger.BlobReceipt.objects.filter(cluster=cluster.name)
+    received = ledger.FileReceipt.objects.filter(cluster=cluster.name)
     return _Visit(
         cluster=cluster,
         version=version,
@@ -315,7 +315,7 @@ class _Round:
     # --- What the calling thread does between the loop's turns ---------------------------------
 
     def _record_blob(self, visit: _Visit, blob: Upload) -> None:
-        ledger.BlobReceipt.objects.update_or_create(
+        ledger.FileReceipt.objects.update_or_create(
             cluster=visit.cluster.name,
             path=blob.path,
             defaults={"byte_count": blob.byte_count, "at": self._moment},

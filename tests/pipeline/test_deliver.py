@@ -156,7 +156,7 @@ def test_what_arrived_is_on_record(hub: Hub, gate: Gate) -> None:
     assert (receipt.cluster, receipt.timestamp_version, receipt.blobs) == ("lao-bao", 2, 2)
     assert receipt.edition is not None
     assert receipt.edition.name == "2026-11"
-    blobs = ledger.BlobReceipt.objects.values_list("path", flat=True)
+    blobs = ledger.FileReceipt.objects.values_list("path", flat=True)
     assert set(blobs) == {path for path in wanted(hub) if path.startswith("targets/")}
     event = ledger.Event.objects.get()
     assert (event.actor, event.act, event.subject) == ("hub", "deliver", "lao-bao")

@@ -1,0 +1,43 @@
+"""Every command, thin: read the words, call a stage, say what came of it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cluster_feed.cli import gates, hub, keys, review, stages
+from cluster_feed.console import complain, t
+from cluster_feed.core.errors import FeedError
+from cluster_feed.screen.cli import screen_app
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+for commands in (hub, stages, review, gates):
+    app.add_typer(commands.app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(screen_app, name="screen")
+
+
+@app.callback(help=t("Cluster Feed: từ tòa soạn đến màn hình cửa khẩu.", "Cluster Feed."))
+def _choose_workspace(
+    context: typer.Context,
+    workspace: Annotated[
+        Path,
+        typer.Option(
+            "--workspace",
+            "-w",
+            envvar="CLUSTER_FEED_WORKSPACE",
+            help=t("Thư mục làm việc", "The workspace's folder"),
+        ),
+    ] = Path(),
+) -> None:
+    context.obj = workspace
+
+
+def main() -> None:
+    """Run a command; a refusal is told to the person and is the exit status."""
+    try:
+        app()
+    except FeedError as error:
+        complain(error)
+        sys.exit(1)

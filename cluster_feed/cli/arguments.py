@@ -1,0 +1,45 @@
+"""What commands are given, and what they open with it."""
+
+import getpass
+import os
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from cluster_feed.console import t
+from cluster_feed.ledger.connect import connect
+from cluster_feed.workspace import Workspace
+
+EditionName = Annotated[str, typer.Argument(help=t("Ví dụ: 2026-11", "For example: 2026-11"))]
+Person = Annotated[str, typer.Option("--as", help=t("Người thực hiện", "Who acts"))]
+AsJson = Annotated[bool, typer.Option("--json", help=t("In JSON", "Print JSON"))]
+Reason = Annotated[str, typer.Option(help=t("Lý do", "The reason"))]
+
+
+def opened(context: typer.Context) -> Workspace:
+    """Load the workspace that the command line named, with its ledger."""
+    workspace = Workspace.load(context.obj)
+    connect(workspace.database_url)
+    return workspace
+
+
+def moment() -> datetime:
+    """Tell when the command acts."""
+    return datetime.now(UTC)
+
+
+def passphrase(person: str) -> str:
+    """Ask a person for the passphrase of their key; a script gives it in the environment."""
+    return os.environ.get("CLUSTER_FEED_PASSPHRASE") or getpass.getpass(
+        t(f"Mật khẩu khóa của {person}: ", f"Passphrase of {person}'s key: ")
+    )
+
+
+def new_passphrase(whose: str) -> str:
+    """Ask for a passphrase twice; a script gives it in the environment."""
+    return os.environ.get("CLUSTER_FEED_PASSPHRASE") or typer.prompt(
+        t(f"Mật khẩu mới cho {whose}", f"New passphrase for {whose}"),
+        hide_input=True,
+        confirmation_prompt=True,
+    )

@@ -1,0 +1,91 @@
+"""Every stage as a command of its own."""
+
+import json
+import sys
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from cluster_feed import tables
+from cluster_feed.adapters.feed import Feed
+from cluster_feed.cli.arguments import AsJson, EditionName, moment, opened
+from cluster_feed.console import Progressing, complain, out, t
+from cluster_feed.core.delivery import Failed
+from cluster_feed.core.errors import Busy, KeysMissing
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import deliver, ingest, normalize, publish, report, status, syndicate
+
+app = typer.Typer()
+
+
+@app.command(name="ingest", help=t("Nhận tệp từ thư mục chung.", "Take files in."))
+def ingest_(context: typer.Context) -> None:
+    workspace = opened(context)
+    out.print(tables.taken_in(ingest.run(workspace, moment())))
+
+
+@app.command(name="normalize", help=t("Tạo bản phát cho màn hình.", "Make the renditions."))
+def normalize_(context: typer.Context) -> None:
+    workspace = opened(context)
+    with Progressing() as tick:
+        made = normalize.run(workspace, moment(), tick)
+    out.print(
+        t(
+            f"{made.renditions} bản phát mới, {made.refused} không đạt, {made.postponed} để sau",
+            f"{made.renditions} renditions, {made.refused} refused, {made.postponed} postponed",
+        )
+    )
+
+
+@app.command(name="publish", help=t("Phát hành bản đã duyệt.", "Publish what was approved."))
+def publish_(context: typer.Context) -> None:
+    workspace = opened(context)
+    if not Feed(workspace.feed).founded:
+        raise KeysMissing(path=workspace.keys)
+    for name in publish.run(workspace, moment()):
+        out.print(f"✓ {name}")
+    waiting = status.of(workspace, moment()).waiting
+    for edition in waiting:
+        out.print(tables.waits(edition), soft_wrap=True)
+    if any(edition.problem for edition in waiting):
+        raise typer.Exit(1)
+
+
+@app.command(name="deliver", help=t("Gửi tới các cụm qua SFTP.", "Push to the clusters."))
+def deliver_(
+    context: typer.Context,
+    *,
+    dry_run: Annotated[bool, typer.Option(help=t("Chỉ tính", "Only say how much"))] = False,
+) -> None:
+    workspace = opened(context)
+    with Progressing() as tick:
+        outcomes = deliver.run(workspace, moment(), tick, dry_run=dry_run)
+    out.print(tables.deliveries(outcomes))
+    if any(isinstance(each, Failed) for each in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command(name="report", help=t("Kế hoạch và thực phát.", "Planned against played."))
+def report_(context: typer.Context, edition: EditionName, *, as_json: AsJson = False) -> None:
+    workspace = opened(context)
+    with suppress(Busy):  # the daemon is reading what came back just now
+        report.run(workspace, moment())
+    rows = list(report.summary(workspace, moment(), ledger.Edition.called(edition)))
+    if as_json:
+        sys.stdout.write(json.dumps([each._asdict() for each in rows], ensure_ascii=False) + "\n")
+        return
+    out.print(tables.plays(rows))
+
+
+@app.command(name="syndicate", help=t("Đóng gói cho Vietnam.vn.", "Package for Vietnam.vn."))
+def syndicate_(context: typer.Context) -> None:
+    workspace = opened(context)
+    made = syndicate.run(workspace, moment())
+    for package in made.packages:
+        out.print(f"✓ {package}")
+    for edition in made.nothing_proposed:
+        nothing = t("không có nội dung nào được đề xuất", "nothing is proposed for Vietnam.vn")
+        out.print(f"— {edition}: {nothing}")
+    for error in made.refused.values():
+        complain(error)
