@@ -84,8 +84,8 @@ def syndicate_(context: typer.Context) -> None:
     made = syndicate.run(workspace, moment())
     for package in made.packages:
         out.print(f"✓ {package}")
-    for edition in made.nothing_proposed:
-        nothing = t("không có nội dung nào được đề xuất", "nothing is proposed for Vietnam.vn")
+    for edition in made.nothing_new:
+        nothing = t("không có gì mới cho Vietnam.vn", "nothing new for Vietnam.vn")
         out.print(f"— {edition}: {nothing}")
     for error in made.refused.values():
         complain(error)

@@ -2,13 +2,15 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from pydantic import AwareDatetime
 
 from cluster_feed.core.asset import Asset, Kind, MediaInfo
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.value import Sha256, Slug, Value, nfc, suffix_of
 
@@ -30,6 +32,26 @@ _MIME: Final = {
 }
 _PORTAL_PIXELS: Final = 3000
 _PORTAL_SECONDS: Final = 300
+
+
+class Change(StrEnum):
+    """What is told of an asset, against the packages before."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> Bilingual:
+        """As people call it."""
+        return _CHANGES[self]
+
+
+_CHANGES: Final[Mapping[Change, Bilingual]] = {
+    Change.NEW: Bilingual("mới", "new"),
+    Change.CHANGED: Bilingual("cập nhật", "changed"),
+    Change.WITHDRAWN: Bilingual("thu hồi", "withdrawn"),
+}
 
 
 class PackagedFile(Value):
@@ -62,6 +84,7 @@ class Item(Value):
     """One asset with its words.
 
     `newsroom` is the provider's title; `clusters` show it, as the renditions that were approved.
+    `version` counts how often the portal gets it.
     """
 
     id: str
@@ -70,12 +93,14 @@ class Item(Value):
     newsroom: str
     clusters: tuple[Slug, ...]
     approved_renditions: tuple[Sha256, ...]
+    change: Change = Change.NEW
+    version: int = 1
     files: tuple[PackagedFile, ...] = ()
 
     @property
     def urn(self) -> str:
         """A name for the same asset in every package it is ever in."""
-        return uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sha256:{self.asset.sha256}").urn
+        return urn(self.asset.sha256)
 
     @property
     def folder(self) -> str:
@@ -100,6 +125,21 @@ class Item(Value):
             yield "Không kèm video gốc"
 
 
+class Withdrawn(Value):
+    """An asset that the portal has and is to take off; `reason` is the department's."""
+
+    id: str
+    asset: Sha256
+    version: int
+    title: str
+    reason: str = ""
+
+    @property
+    def urn(self) -> str:
+        """The name it had in the packages that gave it."""
+        return urn(self.asset)
+
+
 class Package(Value):
     """All that one edition gives, and by whose approval."""
 
@@ -113,6 +153,12 @@ class Package(Value):
     published_at: datetime
     sender: str
     items: tuple[Item, ...]
+    withdrawn: tuple[Withdrawn, ...] = ()
+
+
+def urn(asset: Sha256) -> str:
+    """Name an asset the same in every package."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sha256:{asset}").urn
 
 
 def package_name(cycle: str, version: int) -> str:
@@ -120,9 +166,14 @@ def package_name(cycle: str, version: int) -> str:
     return f"QTR-TTDN-{cycle}_v{version:02}"
 
 
+def code_prefix(cycle: str) -> str:
+    """Begin the codes of what was first given in a cycle."""
+    return f"QTR-{cycle}-"
+
+
 def item_id(cycle: str, number: int) -> str:
     """Name an item for people; numbers go on through all packages of a cycle."""
-    return f"QTR-{cycle}-{number:04}"
+    return f"{code_prefix(cycle)}{number:04}"
 
 
 def master_suffix(name: str) -> str:

@@ -456,6 +456,31 @@ class Package(models.Model):
         return self.name
 
 
+class PackagedItem(models.Model):
+    """What a package told the portal of an asset; the last one stands.
+
+    `content` is the hash of all that was given, to tell whether another package must give it.
+    """
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="items")
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="packaged")
+    code = models.CharField(max_length=SLUG_LENGTH, db_index=True)
+    version = models.PositiveIntegerField()
+    change = models.CharField(max_length=12)
+    content = models.CharField(max_length=SHA256_LENGTH, blank=True)
+
+    class Meta:
+        """A package tells of an asset once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["package", "asset"], name="packaged_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show the code and what was told."""
+        return f"{self.code} v{self.version}: {self.change}"
+
+
 class Event(models.Model):
     """One row of the audit log, which only grows; see `audit`."""
 

@@ -193,7 +193,7 @@ def files_of(package: Path) -> dict[str, bytes]:
 
 def only_package(workspace: Workspace) -> Path:
     came = syndicate.run(workspace, NOW)
-    assert (came.nothing_proposed, came.refused) == ([], {})
+    assert (came.nothing_new, came.refused) == ([], {})
     (package,) = came.packages
     return package
 
@@ -252,13 +252,11 @@ def test_making_a_package_again_gives_the_same_bytes(
     assert again.read_bytes() == first
 
 
-def test_nothing_proposed_makes_no_package_and_says_so(
-    workspace: Workspace, clip: ledger.Asset
-) -> None:
+def test_nothing_new_makes_no_package_and_says_so(workspace: Workspace, clip: ledger.Asset) -> None:
     clip.caption = caption(vietnam_vn=False).model_dump(mode="json")
     clip.save()
     published(clip)
-    assert syndicate.run(workspace, NOW).nothing_proposed == ["2026-11"]
+    assert syndicate.run(workspace, NOW).nothing_new == ["2026-11"]
     assert not workspace.packages.exists()
 
 
@@ -290,6 +288,93 @@ def test_a_second_edition_of_a_cycle_gives_the_next_version_and_goes_on_counting
     package = only_package(workspace)
     assert package.name == "QTR-TTDN-2026-11_v02.zip"
     assert "data/items/QTR-2026-11-0002/dc.xml" in files_of(package)
+
+
+def test_what_the_portal_has_already_is_not_given_again(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip)
+    only_package(workspace)
+    published(clip, photo, name="2026-11-khan-1")
+    files = files_of(only_package(workspace))
+    assert {name.split("/")[2] for name in files if name.startswith("data/items/")} == {
+        "QTR-2026-11-0002"
+    }
+    published(clip, photo, name="2026-11-khan-2")
+    assert syndicate.run(workspace, NOW).nothing_new == ["2026-11-khan-2"]
+
+
+def test_an_asset_keeps_its_code_when_it_has_changed(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(photo, clip)
+    only_package(workspace)
+    clip.caption = caption("Tên đã sửa").model_dump(mode="json")
+    clip.save()
+    later = published(clip, photo, name="2026-12")
+    later.cycle = "2026-12"
+    later.save()
+    head, row, *others = cells(files_of(only_package(workspace)), "Danh mục")
+    told = dict(zip(head, row, strict=True))
+    assert others == []
+    assert (told["Mã"], told["Tình trạng"], told["Lần cung cấp"]) == (
+        "QTR-2026-11-0002",
+        "cập nhật",
+        2,
+    )
+
+
+def test_what_was_taken_back_is_named_once_with_its_code(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip, photo)
+    only_package(workspace)
+    edition = published(photo, name="2026-11-thu-hoi-1")
+    ledger.Withdrawal.objects.create(
+        asset=clip, at=NOW, by="lan", reason="=Sai tên địa danh", edition=edition
+    )
+    files = files_of(only_package(workspace))
+    assert cells(files, "Danh mục")[1:] == []
+    _, (code, title, reason, _) = cells(files, "Thu hồi")
+    assert (code, title, reason) == (
+        "QTR-2026-11-0002",
+        "Đường biên giới hữu nghị",
+        "=Sai tên địa danh",
+    )
+    published(photo, name="2026-11-khan-1")
+    assert syndicate.run(workspace, NOW).nothing_new == ["2026-11-khan-1"]
+
+
+def test_a_withdrawal_that_nobody_has_signed_yet_takes_nothing_back(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip)
+    only_package(workspace)
+    request = published(photo, name="2026-11-thu-hoi-1")
+    request.state = State.SUBMITTED
+    request.save()
+    ledger.Withdrawal.objects.create(asset=clip, at=NOW, by="lan", reason="?", edition=request)
+    published(clip, photo, name="2026-11-khan-1")
+    files = files_of(only_package(workspace))
+    assert cells(files, "Thu hồi")[1:] == []
+
+
+def test_a_newsroom_that_no_longer_proposes_its_asset_takes_it_back(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip, photo)
+    only_package(workspace)
+    clip.caption = caption(vietnam_vn=False).model_dump(mode="json")
+    clip.save()
+    published(clip, photo, name="2026-11-khan-1")
+    _, row = cells(files_of(only_package(workspace)), "Thu hồi")
+    assert row[0] == "QTR-2026-11-0002"
+    clip.caption = caption().model_dump(mode="json")
+    clip.save()
+    published(clip, photo, name="2026-11-khan-2")
+    head, row = cells(files_of(only_package(workspace)), "Danh mục")
+    told = dict(zip(head, row, strict=True))
+    assert (told["Mã"], told["Lần cung cấp"]) == ("QTR-2026-11-0002", 3)
 
 
 def test_a_damaged_master_stops_its_package_alone(
@@ -403,7 +488,7 @@ def test_the_workbook_has_real_dates_and_every_file(
     assert listed
     assert all(f"{sha256}  {path}\n" in manifest for path, sha256 in listed.items())
     book = openpyxl.load_workbook(io.BytesIO(files["data/DANH_MUC.xlsx"]))
-    assert book.sheetnames == ["Bìa", "Danh mục", "Tệp", "Chủ đề", "Lịch sử"]
+    assert book.sheetnames == ["Bìa", "Danh mục", "Tệp", "Thu hồi", "Chủ đề", "Lịch sử"]
     assert book["Danh mục"].freeze_panes == "B2"
     assert book["Danh mục"]["A2"].parent.data_validations.count == 6
 

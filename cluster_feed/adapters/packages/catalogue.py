@@ -45,6 +45,8 @@ def columns(package: Package) -> list[Column]:
     """Give the catalogue's columns: those of every language that the package's captions have."""
     return [
         Column("Mã", 18, lambda item: item.id),
+        Column("Tình trạng", 12, lambda item: item.change.label.vi),
+        Column("Lần cung cấp", 10, lambda item: item.version),
         *_words("Tiêu đề", 40, package, lambda words: words.title),
         *_words("Mô tả", 60, package, lambda words: words.description),
         *_words("Văn bản thay thế", 40, package, lambda words: words.alt_text),
@@ -90,13 +92,14 @@ def columns(package: Package) -> list[Column]:
 
 
 def workbook(package: Package) -> bytes:
-    """Write DANH_MUC.xlsx: cover, catalogue, files, vocabularies and history."""
+    """Write DANH_MUC.xlsx: cover, catalogue, files, what was taken back, vocabularies, history."""
     content = io.BytesIO()
     created = package.published_at.astimezone(ZONE).replace(tzinfo=None)
     with _Workbook(content, created) as book:
         _cover(book, package)
         _catalogue(book, package)
         book.table("Tệp", _FILE_HEADERS, _files(package))
+        book.table("Thu hồi", _WITHDRAWN_HEADERS, _withdrawn(package))
         _vocabularies(book)
         book.table("Lịch sử", {"Thời điểm": 18, "Việc": 40, "Người": 30}, _history(package))
     return content.getvalue()
@@ -180,6 +183,9 @@ _FILE_HEADERS: Final = {
 }
 
 
+_WITHDRAWN_HEADERS: Final = {"Mã": 18, "Tiêu đề": 40, "Lý do": 60, "Định danh": 48}
+
+
 class _Workbook:
     """A workbook in the making, with one look for every sheet."""
 
@@ -238,6 +244,7 @@ def _cover(book: _Workbook, package: Package) -> None:
         ("Phiên bản phát", package.edition),
         ("Số phiên bản", float(package.number)),
         ("Số mục", float(len(package.items))),
+        ("Số mục thu hồi", float(len(package.withdrawn))),
         ("Người trình", package.submitted_by),
         ("Người duyệt", ", ".join(approval.approver for approval in package.approvals)),
         ("Phát hành", package.published_at),
@@ -296,6 +303,10 @@ def _files(package: Package) -> list[list[Cell]]:
         for item in package.items
         for file in item.files
     ]
+
+
+def _withdrawn(package: Package) -> list[list[Cell]]:
+    return [[each.id, each.title, each.reason, each.urn] for each in package.withdrawn]
 
 
 def _history(package: Package) -> list[list[Cell]]:

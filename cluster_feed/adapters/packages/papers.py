@@ -10,7 +10,8 @@ _GUIDE: Final = """\
 {name}
 Dữ liệu quảng bá hình ảnh tỉnh cung cấp cho Vietnam.vn, kỳ {cycle}
 Cơ quan cung cấp: {sender}
-Số mục: {count}
+Số mục mới hoặc cập nhật: {count}
+Số mục thu hồi: {withdrawn}
 
 1. Mở DANH_MUC.xlsx để xem danh mục; danh_muc.csv là cùng bảng đó cho phần mềm khác.
    Trong tệp CSV, dấu ' đứng đầu ô chỉ để ô không bị hiểu là công thức.
@@ -23,12 +24,15 @@ Số mục: {count}
 3. vocab/chu_de.json là bảng mã chủ đề; catalogue.jsonld là danh mục cho máy đọc.
 4. Ảnh là bản sao không mang tọa độ và thông tin thiết bị. Video gốc lớn hơn 500 MB hoặc có
    ghi nơi quay thì không kèm; khi đó chỉ có bản đã chuẩn hóa.
-5. Kiểm tra toàn vẹn: gói theo chuẩn BagIt 1.0 (RFC 8493); các tệp manifest-sha256.txt và
+5. Gói chỉ gồm mục mới và mục cập nhật so với các gói trước (cột Tình trạng); mã của một mục
+   không đổi qua các gói. Trang Thu hồi liệt kê mục cần gỡ khỏi cổng.
+6. Kiểm tra toàn vẹn: gói theo chuẩn BagIt 1.0 (RFC 8493); các tệp manifest-sha256.txt và
    manifest-sha512.txt liệt kê mã băm của từng tệp. Ví dụ trong thư mục {name}:
      sha256sum -c manifest-sha256.txt
 
-In English: open DANH_MUC.xlsx for the list; each item has its media, texts, Dublin Core,
-schema.org description and approval slip under items/. The package is a BagIt 1.0 bag.
+In English: open DANH_MUC.xlsx for the list (new and changed items only; the sheet "Thu hồi"
+names what to take off the portal); each item has its media, texts, Dublin Core, schema.org
+description and approval slip under items/. The package is a BagIt 1.0 bag.
 """
 
 
@@ -39,6 +43,7 @@ def guide(package: Package) -> bytes:
         cycle=package.cycle,
         sender=package.sender,
         count=len(package.items),
+        withdrawn=len(package.withdrawn),
     )
     return text.replace("\n", "\r\n").encode("utf-8-sig")
 

@@ -25,6 +25,7 @@ def item_document(package: Package, item: Item) -> bytes:
         "@type": "VideoObject" if item.is_clip else "ImageObject",
         "@id": item.urn,
         "identifier": item.id,
+        "version": item.version,
         "name": _in_languages(item, "title"),
         "description": _in_languages(item, "description"),
         "accessibilitySummary": _in_languages(item, "alt_text"),
@@ -68,6 +69,14 @@ def catalogue_document(package: Package) -> bytes:
                     "url": f"{item.folder}/schema.jsonld",
                 }
                 for item in package.items
+            ],
+            "potentialAction": [
+                {
+                    "@type": "DeleteAction",
+                    "object": {"@id": each.urn, "identifier": each.id, "name": each.title},
+                    "description": each.reason,
+                }
+                for each in package.withdrawn
             ],
         }
     )

@@ -1,0 +1,253 @@
+"""What a package holds: of what an edition shows, that which the portal does not have yet.
+
+An asset keeps its code through every package it is ever in.  Against what was given before it is
+new, changed or unchanged (then it stays out); what was given and has since been taken back is
+named, so that the portal takes it off.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from django.db.models import Q
+
+from cluster_feed.adapters.packages import filming_place, photo_copy
+from cluster_feed.core.asset import Kind, MediaInfo
+from cluster_feed.core.caption import Caption
+from cluster_feed.core.edition import State
+from cluster_feed.core.errors import StoreDamaged
+from cluster_feed.core.package import (
+    Change,
+    Item,
+    PackagedFile,
+    Withdrawn,
+    code_prefix,
+    item_id,
+    legible,
+    master_suffix,
+)
+from cluster_feed.core.value import Sha256, canonical, digest
+from cluster_feed.ledger import models as ledger
+from cluster_feed.workspace import Workspace
+
+_LARGEST_MASTER: Final = 500_000_000
+"""Bytes of a clip that the portal still takes (Happy Vietnam 2025: 500 MB)."""
+_PORTAL_SIZES: Final = {(1920, 1080): "1080p", (1280, 720): "720p"}
+_WEB_LONGEST: Final = 1920
+"""Pixels of the longer side of the copy of a photo that a page shows."""
+
+
+class Proposed(NamedTuple):
+    """An asset that the edition shows and its newsroom proposes, and what the portal knows of it.
+
+    `content` is the hash of all that the package would say of it and give.
+    """
+
+    row: ledger.Asset
+    caption: Caption
+    newsroom: str
+    clusters: tuple[str, ...]
+    renditions: tuple[Sha256, ...]
+    before: ledger.PackagedItem | None
+
+    @property
+    def content(self) -> Sha256:
+        """Name what the portal would get, so that the same is not given twice."""
+        caption = self.caption.model_dump(mode="json")
+        return digest(canonical([self.row.pk, caption, self.newsroom, self.renditions]))
+
+    @property
+    def change(self) -> Change | None:
+        """How it differs from what the portal has; None: it does not."""
+        if self.before is None:
+            return Change.NEW
+        taken_back = self.before.change == Change.WITHDRAWN
+        return Change.CHANGED if taken_back or self.before.content != self.content else None
+
+    @property
+    def version(self) -> int:
+        """How often the portal gets it, with this time."""
+        return self.before.version + 1 if self.before else 1
+
+
+class Contents(NamedTuple):
+    """What an edition gives the portal, by the codes of its items."""
+
+    items: Mapping[str, Proposed]
+    withdrawn: Sequence[Withdrawn]
+
+    @classmethod
+    def of(cls, workspace: Workspace, edition: ledger.Edition) -> Self:
+        """Compare what an edition shows with what was given before."""
+        given = _given()
+        proposed = [each for each in _proposed(workspace, edition, given) if each.change]
+        known = ledger.PackagedItem.objects.filter(code__startswith=code_prefix(edition.cycle))
+        number = known.values("asset").distinct().count()
+        items = {}
+        for each in proposed:
+            if each.before is None:
+                number += 1
+            code = each.before.code if each.before else item_id(edition.cycle, number)
+            items[code] = each
+        return cls(items, list(_withdrawn(given)))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.items or self.withdrawn)
+
+
+def _given() -> Mapping[Sha256, ledger.PackagedItem]:
+    """The last that the portal was told of every asset."""
+    rows = ledger.PackagedItem.objects.select_related("asset").order_by("pk")
+    return {row.asset_id: row for row in rows}
+
+
+def _taken_back() -> Q:
+    """Assets of which a withdrawal is in force: a request that waits for signatures is not."""
+    in_force = Q(withdrawal__edition=None) | Q(withdrawal__edition__state=State.PUBLISHED)
+    return Q(withdrawal__isnull=False) & in_force
+
+
+def _may_be_given(caption: Caption) -> bool:
+    return caption.vietnam_vn and caption.no_state_secrets
+
+
+def _proposed(
+    workspace: Workspace, edition: ledger.Edition, given: Mapping[Sha256, ledger.PackagedItem]
+) -> Iterator[Proposed]:
+    clusters: defaultdict[Sha256, set[str]] = defaultdict(set)
+    renditions: defaultdict[Sha256, set[Sha256]] = defaultdict(set)
+    for programme in edition.programmes.all():
+        for entry in programme.to_value().all_entries():
+            clusters[entry.asset].add(programme.cluster)
+            renditions[entry.asset] |= {blob.sha256 for blob in entry.blobs.values()}
+    rows = ledger.Asset.objects.filter(pk__in=clusters).exclude(_taken_back())
+    for row in rows.order_by("received_at", "pk"):
+        caption = Caption.model_validate(legible(row.caption))
+        if _may_be_given(caption):
+            newsroom = workspace.newsroom(row.newsroom)
+            yield Proposed(
+                row,
+                caption,
+                str(legible(newsroom.title)) if newsroom else row.newsroom,
+                tuple(sorted(clusters[row.pk])),
+                tuple(sorted(renditions[row.pk])),
+                given.get(row.pk),
+            )
+
+
+def _withdrawn(given: Mapping[Sha256, ledger.PackagedItem]) -> Iterator[Withdrawn]:
+    """Name what the portal has and may not show any more."""
+    back = set(ledger.Asset.objects.filter(_taken_back()).values_list("pk", flat=True))
+    for asset, last in sorted(given.items(), key=lambda each: each[1].code):
+        caption = Caption.model_validate(legible(last.asset.caption))
+        if last.change == Change.WITHDRAWN or (asset not in back and _may_be_given(caption)):
+            continue
+        withdrawal = ledger.Withdrawal.objects.filter(asset=asset).first()
+        yield Withdrawn(
+            id=last.code,
+            asset=asset,
+            version=last.version + 1,
+            title=caption.in_language("vi").title,
+            reason=str(legible(withdrawal.reason)) if withdrawal and asset in back else "",
+        )
+
+
+# --- An item's media ----------------------------------------------------------------------------
+
+
+class Medium(NamedTuple):
+    """A file that an item gets: what it is to the portal, and where its bytes are."""
+
+    role: str
+    suffix: str
+    path: Path
+    sha256: Sha256
+    info: MediaInfo
+
+
+def media(workspace: Workspace, proposed: Proposed, scratch: Path) -> list[Medium]:
+    """Choose or make an item's files; what must be made is made in `scratch`."""
+    if proposed.row.kind == Kind.VIDEO:
+        return _clip_media(workspace, proposed)
+    return _photo_media(workspace, proposed, scratch)
+
+
+def _clip_media(workspace: Workspace, proposed: Proposed) -> list[Medium]:
+    """Choose the newsroom's own file and the approved HD renditions.
+
+    Its own stays here where it is too large for the portal or tells where it was filmed.  Where
+    nothing is left to choose, every rendition that was approved.
+    """
+    row = proposed.row
+    approved = row.renditions.filter(code="", sha256__in=proposed.renditions)
+    rows = approved.exclude(sha256=row.pk).order_by("profile", "pk")
+    renditions = [
+        Medium(
+            each.profile,
+            each.suffix,
+            _stored(workspace, each.sha256),
+            each.sha256,
+            each.media,
+        )
+        for each in (rendition.to_value() for rendition in rows)
+    ]
+    chosen: dict[str, Medium] = {}
+    own = _stored(workspace, row.pk)
+    if row.byte_count <= _LARGEST_MASTER and not filming_place.is_told(own):
+        suffix, info = master_suffix(row.name), row.to_value().media
+        chosen["master"] = Medium("master", suffix, own, row.pk, info)
+    for rendition in renditions:
+        role = _PORTAL_SIZES.get(rendition.info.video.shown_size)
+        if role:
+            chosen.setdefault(role, rendition._replace(role=role))
+    return list(chosen.values()) or renditions
+
+
+def _photo_media(workspace: Workspace, proposed: Proposed, scratch: Path) -> list[Medium]:
+    """Make the photo's two copies; its own file may tell where it was taken and stays here."""
+    source = workspace.store.verify(proposed.row.pk)
+    copies = []
+    for role, longest in (("full", None), ("1920", _WEB_LONGEST)):
+        made = scratch / f"{proposed.row.pk}.{role}.jpg"
+        info = photo_copy.save(source, made, longest)
+        copies.append(Medium(role, ".jpg", made, sha256_of(made), info))
+    return copies
+
+
+def item(code: str, proposed: Proposed, media: Sequence[Medium]) -> Item:
+    """Say all that the package says of an asset."""
+    return Item(
+        id=code,
+        asset=proposed.row.to_value(),
+        caption=proposed.caption,
+        newsroom=proposed.newsroom,
+        clusters=proposed.clusters,
+        approved_renditions=proposed.renditions,
+        change=proposed.change or Change.CHANGED,
+        version=proposed.version,
+        files=tuple(
+            PackagedFile(
+                path=f"media/{code}_{each.role}{each.suffix}",
+                role=each.role,
+                sha256=each.sha256,
+                byte_count=each.path.stat().st_size,
+                media=each.info,
+            )
+            for each in media
+        ),
+    )
+
+
+def _stored(workspace: Workspace, sha256: Sha256) -> Path:
+    if sha256 not in workspace.store:
+        raise StoreDamaged(sha256=sha256)
+    return workspace.store.path(sha256)
+
+
+def sha256_of(path: Path) -> Sha256:
+    """Hash a file."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
