@@ -285,12 +285,13 @@ def _flat(name: str) -> str:
 def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
     """Make a baseline JPEG an order: upright, in sRGB, without metadata, of exactly its size.
 
-    An order: `whole` the screen, `fitted` the whole picture on it, `filled` the parts of 1 of the
-    picture's middle that fill it, `fit` pad, blur or crop.  The answer is a line of JSON with the
-    pictures' lengths in bytes, then the pictures.
+    An order for a screen: `whole` the screen, `fitted` the whole picture on it, `filled` the parts
+    of 1 of the picture's middle that fill it, `fit` pad, blur or crop.  An order for a copy to
+    publish: `longest`, the pixels of its longer side, never enlarged; 0: as it is.  The answer is
+    a line of JSON with the pictures' lengths in bytes, then the pictures.
     """
     orientation = _orientation(image)
-    cuts = [_cut(order, sideways=orientation in _SIDEWAYS) for order in orders]
+    cuts = [_cut(order, image.size, sideways=orientation in _SIDEWAYS) for order in orders]
     profile = image.info.get("icc_profile")
     image.draft(
         image.mode,
@@ -302,10 +303,14 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
     plain = _plain(image)
     pictures = []
     for order, cut in zip(orders, cuts, strict=True):
-        picture = _srgb(_scaled(plain, cut), profile)
+        picture = _srgb(_scaled(plain, cut), profile, "white" if "longest" in order else "black")
         if orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[orientation])
-        pictures.append(_jpeg(_set_in(picture, tuple(order["whole"]), order["fit"])))
+        if "longest" in order:
+            pictures.append(_jpeg(picture, quality=95, subsampling="4:4:4"))
+        else:
+            picture = _set_in(picture, tuple(order["whole"]), order["fit"])
+            pictures.append(_jpeg(picture, quality=88, subsampling="4:2:0"))
     return _json([len(picture) for picture in pictures]) + b"\n" + b"".join(pictures)
 
 
@@ -317,7 +322,10 @@ class _Cut(NamedTuple):
     down: float
 
 
-def _cut(order: dict[str, Any], *, sideways: bool) -> _Cut:
+def _cut(order: dict[str, Any], stored: tuple[int, int], *, sideways: bool) -> _Cut:
+    if "longest" in order:
+        scale = min(1.0, (order["longest"] or max(stored)) / max(stored))
+        return _Cut((max(1, round(stored[0] * scale)), max(1, round(stored[1] * scale))), 1.0, 1.0)
     (across, down), size = (1.0, 1.0), order["fitted"]
     if order["fit"] == "crop":
         (across, down), size = order["filled"], order["whole"]
@@ -336,10 +344,10 @@ def _scaled(plain: Image.Image, cut: _Cut) -> Image.Image:
     )
 
 
-def _jpeg(picture: Image.Image) -> bytes:
+def _jpeg(picture: Image.Image, quality: int, subsampling: str) -> bytes:
     made = io.BytesIO()
     picture.info = {}
-    picture.save(made, "JPEG", quality=88, subsampling="4:2:0", optimize=True)
+    picture.save(made, "JPEG", quality=quality, subsampling=subsampling, optimize=True)
     return made.getvalue()
 
 
@@ -362,11 +370,11 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return image.convert("F").point(lambda value: value * (255 / top)).convert("L")
 
 
-def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert by the picture's own colour profile where it can be read; black shows through."""
+def _srgb(image: Image.Image, profile: bytes | None, ground: str) -> Image.Image:
+    """Convert by the picture's own colour profile where it can be read, on a ground."""
     if image.mode == "RGBA":
-        colours = _srgb(image.convert("RGB"), profile)
-        return Image.composite(colours, Image.new("RGB", image.size), image.getchannel("A"))
+        colours = _srgb(image.convert("RGB"), profile, ground)
+        return Image.composite(colours, Image.new("RGB", image.size, ground), image.getchannel("A"))
     try:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else _assumed(image)
         converted = own and ImageCms.profileToProfile(

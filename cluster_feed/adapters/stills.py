@@ -69,7 +69,23 @@ def develop(
         }
         for profile in profiles
     ]
-    lengths, _, pictures = _ask(source, orders, patience).partition(b"\n")
+    return _pictures(_ask(source, orders, patience))
+
+
+def copies(
+    source: Path, longest: Sequence[int | None], patience: Patience = PATIENT
+) -> list[bytes]:
+    """Make JPEGs for publication: upright, sRGB, silent about where and with what it was taken.
+
+    `longest` is the longer side of each in pixels, never enlarged; None: the size it has.  A
+    camera's or phone's own file carries the place, the device's serial number and sometimes a
+    second picture, none of which was approved.  Raises what `look` does.
+    """
+    return _pictures(_ask(source, [{"longest": side or 0} for side in longest], patience))
+
+
+def _pictures(answer: bytes) -> list[bytes]:
+    lengths, _, pictures = answer.partition(b"\n")
     ends = list(accumulate(json.loads(lengths), initial=0))
     return [pictures[start:end] for start, end in pairwise(ends)]
 

@@ -13,7 +13,8 @@ from typing import Final, NamedTuple, Self
 
 from django.db.models import Q
 
-from cluster_feed.adapters.packages import filming_place, photo_copy
+from cluster_feed.adapters import stills
+from cluster_feed.adapters.packages import filming_place
 from cluster_feed.core.asset import Kind, MediaInfo
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.edition import State
@@ -35,8 +36,8 @@ from cluster_feed.workspace import Workspace
 _LARGEST_MASTER: Final = 500_000_000
 """Bytes of a clip that the portal still takes (Happy Vietnam 2025: 500 MB)."""
 _PORTAL_SIZES: Final = {(1920, 1080): "1080p", (1280, 720): "720p"}
-_WEB_LONGEST: Final = 1920
-"""Pixels of the longer side of the copy of a photo that a page shows."""
+_PHOTO_SIZES: Final = {"full": None, "1920": 1920}
+"""The longer side of a photo's copies in pixels; None: the size it has."""
 
 
 class Proposed(NamedTuple):
@@ -207,14 +208,15 @@ def _clip_media(workspace: Workspace, proposed: Proposed) -> list[Medium]:
 
 
 def _photo_media(workspace: Workspace, proposed: Proposed, scratch: Path) -> list[Medium]:
-    """Make the photo's two copies; its own file may tell where it was taken and stays here."""
+    """Make the photo's copies; its own file may tell where it was taken and stays here."""
     source = workspace.store.verify(proposed.row.pk)
-    copies = []
-    for role, longest in (("full", None), ("1920", _WEB_LONGEST)):
-        made = scratch / f"{proposed.row.pk}.{role}.jpg"
-        info = photo_copy.save(source, made, longest)
-        copies.append(Medium(role, ".jpg", made, sha256_of(made), info))
-    return copies
+    media = []
+    made = stills.copies(source, list(_PHOTO_SIZES.values()))
+    for role, content in zip(_PHOTO_SIZES, made, strict=True):
+        path = scratch / f"{proposed.row.pk}.{role}.jpg"
+        path.write_bytes(content)
+        media.append(Medium(role, ".jpg", path, digest(content), stills.look(path).media))
+    return media
 
 
 def item(code: str, proposed: Proposed, media: Sequence[Medium]) -> Item:
