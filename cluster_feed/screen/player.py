@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, Self
 from pydantic import ValidationError
 
 from cluster_feed.core.errors import (
-    BlobRefused,
+    BlobDamaged,
     FeedError,
     FeedRefused,
     PlayerFailed,
@@ -156,7 +156,7 @@ class Player:
                         outcome = Outcome.INTERRUPTED
                         reason = "stopped" if stop.is_set() else "withdrawn"
                         break
-        except (BlobRefused, PlayerFailed) as error:
+        except (BlobDamaged, PlayerFailed) as error:
             outcome = Outcome.INTERRUPTED if seconds else Outcome.SKIPPED
             reason = error.code
             self._health.fault(error, at=clock())

@@ -98,9 +98,9 @@ def test_a_blob_tampered_with_on_the_screen_is_skipped_reported_and_fetched_agai
     tamper(local(config, show, 1))
     with Player(config) as player:
         records = player.play_once(NOW)
-        assert outcomes(records)[1] == (Outcome.SKIPPED, "BlobRefused")
+        assert outcomes(records)[1] == (Outcome.SKIPPED, "BlobDamaged")
         assert outcomes(records)[2] == (Outcome.PLAYED, "")
-        assert codes(config) == ["BlobRefused"]
+        assert codes(config) == ["BlobDamaged"]
         assert Agent(config).pull(NOW).fetched == 1
         assert outcomes(player.play_once(NOW)) == [(Outcome.PLAYED, "")] * 3
 
