@@ -245,6 +245,15 @@ def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
                 )
             case delivery.Skipped(cluster, reason):
                 mark, says = WAITS, t("ngừng hoạt động: ", "out of service: ") + reason
+            case delivery.Waiting(cluster, version, byte_count, opens_at):
+                size = f"{byte_count / 1e6:.1f} MB"
+                mark, says = (
+                    WAITS,
+                    t(
+                        f"v{version}: {size} chờ khung giờ gửi, mở lúc {when(opens_at)}",
+                        f"v{version}: {size} wait for the window, open at {when(opens_at)}",
+                    ),
+                )
             case delivery.Unfinished(cluster, version, byte_count, to_send):
                 part = f"{byte_count / 1e6:.1f} / {to_send / 1e6:.1f} MB"
                 mark, says = (

@@ -3,6 +3,7 @@ import logging
 import os
 import random
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -45,6 +46,7 @@ from tests.trust import NOW, House, found, keep, playlist_of, screen
 
 pytestmark = pytest.mark.usefixtures("database")
 
+ROUND = sys.modules["cluster_feed.pipeline.deliver.round"]
 FAST = Delivery(keepalive_seconds=1, keepalive_count=2, connect_seconds=5)
 MEGABYTE = 1 << 20
 
@@ -156,8 +158,9 @@ def test_what_arrived_is_on_record(hub: Hub, gate: Gate) -> None:
     assert (receipt.cluster, receipt.timestamp_version, receipt.blobs) == ("lao-bao", 2, 2)
     assert receipt.edition is not None
     assert receipt.edition.name == "2026-11"
-    blobs = ledger.FileReceipt.objects.values_list("path", flat=True)
-    assert set(blobs) == {path for path in wanted(hub) if path.startswith("targets/")}
+    files = ledger.FileReceipt.objects.values_list("path", flat=True)
+    replaced = {"metadata/root.json", "metadata/timestamp.json"}
+    assert set(files) == wanted(hub).keys() - replaced
     event = ledger.Event.objects.get()
     assert (event.actor, event.act, event.subject) == ("hub", "deliver", "lao-bao")
     assert audit.verify() == 1
@@ -235,7 +238,7 @@ def test_one_cluster_s_failure_does_not_touch_another(hub: Hub, gate: Gate) -> N
 def test_a_link_that_is_cut_is_taken_up_where_it_broke(
     hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver, "_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(ROUND, "_PAUSE_SECONDS", 0.01)
     clip = noise(12 * MEGABYTE)
     publish(hub, clip)
     cuts = [3 * MEGABYTE, 2 * MEGABYTE + 12_345, 4 * MEGABYTE]
@@ -281,7 +284,7 @@ def test_a_failed_visit_is_known_until_the_node_answers_again(hub: Hub, gate: Ga
 def test_until_everything_is_there_the_node_serves_the_feed_as_it_was(
     hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(deliver, "_VISITS", 1)
+    monkeypatch.setattr(ROUND, "_ATTEMPTS", 1)
     publish(hub, b"old")
     with bad_link(gate.node) as link:
         workspace = hub.workspace(lao_bao=link.node)
@@ -337,7 +340,7 @@ def test_the_hub_s_own_key_must_be_in_order(
 
 
 def test_a_dark_link_is_noticed(hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliver, "_VISITS", 1)
+    monkeypatch.setattr(ROUND, "_ATTEMPTS", 1)
     publish(hub, noise(8 * MEGABYTE))
     with bad_link(gate.node) as link:
         workspace = hub.workspace(lao_bao=link.node)
@@ -400,8 +403,8 @@ def test_a_slow_gate_is_broken_off_and_goes_on_in_the_next_run(
 ) -> None:
     publish(hub, noise(4 * MEGABYTE))
     with bad_link(gate.node) as link:
-        workspace = hub.workspace(Delivery(), lao_bao=link.node)
-        monkeypatch.setattr(deliver, "_RUN_SECONDS", 1.0)
+        workspace = hub.workspace(lao_bao=link.node)
+        monkeypatch.setattr(ROUND, "_PUSH_SECONDS", 1.0)
         [outcome] = deliver.run(workspace, NOW, lambda _what, _part: link.dark.set())
         assert isinstance(outcome, Unfinished)
         assert 0 < outcome.byte_count < outcome.to_send
