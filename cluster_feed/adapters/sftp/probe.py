@@ -217,8 +217,9 @@ class Probe:
                 asyncio.timeout(_ANSWER_SECONDS),
                 self._connection.create_process(command, errors="replace") as process,
             ):
-                process.stdin.write(told)
-                process.stdin.write_eof()
+                with suppress(BrokenPipeError):  # it has ended already
+                    process.stdin.write(told)
+                    process.stdin.write_eof()
                 while len(answer) < _ANSWER_LENGTH and (more := await process.stdout.read(1000)):
                     answer += more
                 process.close()
