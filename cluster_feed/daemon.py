@@ -164,11 +164,12 @@ class House:
 
     def _enough(self, under_way: Collection[str]) -> bool:
         """Whether a slow push should make room: for the end, for news, or for another gate."""
-        return (
-            self.delivery.is_stopping
-            or Feed(self._workspace.feed).timestamp_version != self._version
-            or any(each not in under_way for each in self._due())
-        )
+        try:
+            news = Feed(self._workspace.feed).timestamp_version != self._version
+        except FeedError:
+            return True  # the next turn tells it
+        others = any(each not in under_way for each in self._due())
+        return news or others or self.delivery.is_stopping
 
     def _syndicate(self, now: datetime) -> None:
         syndicate.run(self.reloaded(), now)

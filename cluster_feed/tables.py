@@ -232,7 +232,14 @@ def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
     for each in outcomes:
         match each:
             case delivery.Delivered(cluster, version, blobs, byte_count, _):
-                mark, says = YES, f"v{version}: {blobs}, {byte_count / 1e6:.1f} MB"
+                size = f"{byte_count / 1e6:.1f} MB"
+                mark, says = (
+                    YES,
+                    t(
+                        f"v{version}: đã gửi {blobs} tệp, {size}",
+                        f"v{version}: {blobs} files sent, {size}",
+                    ),
+                )
             case delivery.UpToDate(cluster, version, _):
                 mark, says = YES, t(f"v{version}: đã có đủ", f"v{version}: up to date")
             case delivery.Planned(cluster, version, blobs, byte_count):

@@ -110,12 +110,14 @@ class Round:
 
         watching = asyncio.create_task(self._watch(ends))
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(serve(visit)) for visit in visits]
+            results = await asyncio.gather(*map(serve, visits), return_exceptions=True)
         finally:
             watching.cancel()
             self._facts.put_nowait(None)
-        return [task.result() for task in tasks]
+        return [
+            result if not isinstance(result, BaseException) else _defect(visit, result)
+            for visit, result in zip(visits, results, strict=True)
+        ]
 
     async def _watch(self, ends: float) -> None:
         """Break off what is being sent when the time is up or the caller has had enough."""
@@ -138,6 +140,8 @@ class Round:
                 failure = await self._attempt(visit)
         except DeliveryUnderWay as error:
             return Failed(visit.cluster.name, error)
+        except FeedError as error:
+            failure = error
         finally:
             if visit.removed:
                 self._record(record.removed, visit)
@@ -308,6 +312,16 @@ def _claim(lock: int, cluster: Cluster) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise DeliveryUnderWay(cluster=cluster.name) from error
+
+
+def _defect(visit: Visit, error: BaseException) -> Failed:
+    """Whatever a node can provoke in us costs its own cluster the visit and no other."""
+    if not isinstance(error, Exception):
+        raise error
+    name, node = visit.cluster.name, visit.cluster.node
+    _log.error("a visit to %s failed in a way that nobody foresaw", name, exc_info=error)
+    detail = f"{type(error).__name__}: {error}"
+    return Failed(name, NodeFault(cluster=name, host=f"{node.host}:{node.port}", detail=detail))
 
 
 async def _result(task: asyncio.Task[list[Outcome]]) -> list[Outcome]:
