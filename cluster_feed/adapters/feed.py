@@ -13,7 +13,7 @@ screen shows, nor give one cluster another's edition.
 """
 
 import fcntl
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -206,11 +206,30 @@ class Feed:
 
     def standing(self) -> "Standing":
         """Read what is live now, for whoever asks about many clusters."""
-        return Standing(self._live(), self._bytes, self._role)
+        return Standing(self)
 
     def tree(self, cluster: str) -> list[TreeFile]:
-        """All that a cluster's node must hold; see `Standing.tree`."""
-        return self.standing().tree(cluster)
+        """All that a cluster's node must hold, in the order in which it may appear there.
+
+        Targets first, metadata after what it names, the timestamp last.
+        """
+        live = self._live()
+        _delegated(live.targets, cluster)
+        files: list[TreeFile] = []
+        names = [f"{version}.root.json" for version in range(1, live.root.version + 1)]
+        names.append(f"{live.snapshot.meta['targets.json'].version}.targets.json")
+        if meta := live.snapshot.meta.get(f"{cluster}.json"):
+            name = f"{meta.version}.{cluster}.json"
+            names.append(name)
+            files += role.files(self._read(name, Targets).signed)
+        names += [f"{live.snapshot.version}.snapshot.json", "root.json"]
+        metadata = {name: self._bytes(name) for name in names}
+        metadata["timestamp.json"] = live.timestamp_content
+        files += [
+            TreeFile(f"metadata/{name}", digest(content), len(content), content)
+            for name, content in metadata.items()
+        ]
+        return files
 
     def _new(self, live: _Live, roles: Roles, now: datetime) -> dict[str, tuple[int, bytes]]:
         """Verify roles as a screen will; give version and file of those that are not live yet."""
@@ -275,9 +294,6 @@ class Feed:
             raise FeedDamaged(path=self._metadata / targets_name) from error
         return _Live(root, timestamp, timestamp_content, snapshot, targets.signed)
 
-    def _role(self, name: str) -> Targets:
-        return self._read(name, Targets).signed
-
     def _read(self, name: str, kind: type[_SIGNED]) -> Metadata[_SIGNED]:
         return self._parsed(name, self._bytes(name), kind)
 
@@ -309,49 +325,6 @@ class Feed:
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-class Standing:
-    """The feed as it is live at one moment; what clusters share is read and hashed once."""
-
-    def __init__(
-        self, live: _Live, read: Callable[[str], bytes], role_of: Callable[[str], Targets]
-    ) -> None:
-        self._live = live
-        self._read = read
-        self._role_of = role_of
-        self._shared = cache(self._file)
-
-    @property
-    def version(self) -> int:
-        """The timestamp's."""
-        return self._live.timestamp.version
-
-    def number(self, cluster: str) -> int:
-        """The number of the edition that is live at a cluster; 0: none yet."""
-        meta = self._live.snapshot.meta.get(f"{cluster}.json")
-        return meta.version if meta else 0
-
-    def tree(self, cluster: str) -> list[TreeFile]:
-        """All that a cluster's node must hold, in the order in which it may appear there.
-
-        Targets first, metadata after what it names, the timestamp last.
-        """
-        live = self._live
-        _delegated(live.targets, cluster)
-        roots = [f"{version}.root.json" for version in range(1, live.root.version + 1)]
-        delegation = f"{live.snapshot.meta['targets.json'].version}.targets.json"
-        files = [self._shared(name) for name in (*roots, delegation)]
-        if number := self.number(cluster):
-            name = f"{number}.{cluster}.json"
-            files = [*role.files(self._role_of(name)), *files, self._file(name)]
-        last = (f"{live.snapshot.version}.snapshot.json", "root.json", "timestamp.json")
-        return files + [self._shared(name) for name in last]
-
-    def _file(self, name: str) -> TreeFile:
-        of_timestamp = name == "timestamp.json"
-        content = self._live.timestamp_content if of_timestamp else self._read(name)
-        return TreeFile(f"metadata/{name}", digest(content), len(content), content)
 
 
 def _root(signers: Sequence[Signer], online: Key, now: datetime) -> Root:
@@ -427,3 +400,18 @@ def _person(key: Key) -> str:
 
 def _meta(version: int, content: bytes) -> MetaFile:
     return MetaFile.from_data(version, content, ["sha256"])
+
+
+class Standing(Feed):
+    """The feed as it was live when it was read, and every file read once; for looking only."""
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__(feed.folder)
+        self._content = cache(super()._bytes)
+        self._then = super()._live()
+
+    def _live(self) -> _Live:
+        return self._then
+
+    def _bytes(self, name: str) -> bytes:
+        return self._content(name)

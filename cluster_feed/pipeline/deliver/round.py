@@ -111,13 +111,13 @@ class Round:
         watching = asyncio.create_task(self._watch(ends))
         try:
             results = await asyncio.gather(*map(serve, visits), return_exceptions=True)
+            return [
+                self._defect(visit, result) if isinstance(result, BaseException) else result
+                for visit, result in zip(visits, results, strict=True)
+            ]
         finally:
             watching.cancel()
             self._facts.put_nowait(None)
-        return [
-            result if not isinstance(result, BaseException) else _defect(visit, result)
-            for visit, result in zip(visits, results, strict=True)
-        ]
 
     async def _watch(self, ends: float) -> None:
         """Break off what is being sent when the time is up or the caller has had enough."""
@@ -173,6 +173,17 @@ class Round:
             await asyncio.sleep(_PAUSE_SECONDS)
         return failure
 
+    def _defect(self, visit: Visit, error: BaseException) -> Failed:
+        """Whatever a node can provoke in us costs its own cluster the visit and no other."""
+        if not isinstance(error, Exception):
+            raise error
+        name, node = visit.cluster.name, visit.cluster.node
+        _log.error("a visit to %s failed in a way that nobody foresaw", name, exc_info=error)
+        said = f"{type(error).__name__}: {error}"
+        failure = NodeFault(cluster=name, host=f"{node.host}:{node.port}", detail=said)
+        self._record(record.failed, visit, failure)
+        return Failed(name, failure)
+
     # --- One visit -----------------------------------------------------------------------------
 
     async def _visit(self, visit: Visit) -> None:
@@ -208,20 +219,19 @@ class Round:
             await self._remove(visit, link)
 
     async def _push(self, visit: Visit, link: Link) -> None:
-        gone = {each.path for each in await link.missing([*visit.blobs, *visit.versioned])}
+        gone = {each.path for each in await link.missing(visit.blobs)}
         self._acknowledge(visit, gone)
         wanted = gone | visit.again
         blobs = [each for each in visit.blobs if each.path in wanted]
-        versioned = [each for each in visit.versioned if each.path in gone]
         to_send = sum(each.byte_count for each in blobs)
         visit.to_send = max(visit.to_send, visit.sent_bytes + to_send)
         if not visit.may_send(to_send, self._moment):
             visit.to_send, visit.waits = to_send, True
             return
-        await self._make_room(visit, link, [*blobs, *versioned, *visit.fixed])
+        await self._make_room(visit, link, [*blobs, *visit.versioned, *visit.fixed])
         await link.make_folders([*visit.blobs, *visit.fixed])
         if await self._sent(visit, link, blobs) and self._still_live(visit):
-            await link.put(versioned)
+            await link.put(visit.versioned)
             for each in visit.fixed:
                 await link.put([each])
             visit.delivered = True
@@ -312,16 +322,6 @@ def _claim(lock: int, cluster: Cluster) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise DeliveryUnderWay(cluster=cluster.name) from error
-
-
-def _defect(visit: Visit, error: BaseException) -> Failed:
-    """Whatever a node can provoke in us costs its own cluster the visit and no other."""
-    if not isinstance(error, Exception):
-        raise error
-    name, node = visit.cluster.name, visit.cluster.node
-    _log.error("a visit to %s failed in a way that nobody foresaw", name, exc_info=error)
-    detail = f"{type(error).__name__}: {error}"
-    return Failed(name, NodeFault(cluster=name, host=f"{node.host}:{node.port}", detail=detail))
 
 
 async def _result(task: asyncio.Task[list[Outcome]]) -> list[Outcome]:

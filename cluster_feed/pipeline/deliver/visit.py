@@ -91,7 +91,7 @@ class Visit:
 def plan(workspace: Workspace, standing: Standing, cluster: Cluster, now: datetime) -> Visit:
     """Read what a cluster is due, from the feed and the receipts."""
     name = cluster.name
-    number = standing.number(name)
+    version, number = standing.timestamp_version, standing.live_number(name)
     blobs, versioned, fixed = [], [], []
     for file in standing.tree(name):
         source = workspace.store.path(file.sha256) if file.content is None else file.content
@@ -103,13 +103,13 @@ def plan(workspace: Workspace, standing: Standing, cluster: Cluster, now: dateti
         else:
             fixed.append(upload)
     received = dict(ledger.FileReceipt.objects.filter(cluster=name).values_list("path", "at"))
-    receipts = ledger.Receipt.objects.filter(cluster=name, timestamp_version=standing.version)
+    receipts = ledger.Receipt.objects.filter(cluster=name, timestamp_version=version)
     damaged = damage.reported(cluster, [each.path for each in blobs], received, now)
-    tree = garbage.Tree(standing.version, number, {each.path for each in (*blobs, *versioned)})
+    tree = garbage.Tree(version, number, {each.path for each in (*blobs, *versioned)})
     grace = timedelta(days=workspace.settings.delivery.garbage_after_days)
     return Visit(
         cluster=cluster,
-        version=standing.version,
+        version=version,
         edition=ledger.Edition.objects.filter(number=number).first() if number else None,
         due=bool(damaged) or not receipts.exists(),
         received=received,
