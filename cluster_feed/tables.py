@@ -232,7 +232,14 @@ def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
     for each in outcomes:
         match each:
             case delivery.Delivered(cluster, version, blobs, byte_count, _):
-                mark, says = YES, f"v{version}: {blobs}, {byte_count / 1e6:.1f} MB"
+                size = f"{byte_count / 1e6:.1f} MB"
+                mark, says = (
+                    YES,
+                    t(
+                        f"v{version}: đã gửi {blobs} tệp, {size}",
+                        f"v{version}: {blobs} files sent, {size}",
+                    ),
+                )
             case delivery.UpToDate(cluster, version, _):
                 mark, says = YES, t(f"v{version}: đã có đủ", f"v{version}: up to date")
             case delivery.Planned(cluster, version, blobs, byte_count):
@@ -245,6 +252,15 @@ def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
                 )
             case delivery.Skipped(cluster, reason):
                 mark, says = WAITS, t("ngừng hoạt động: ", "out of service: ") + reason
+            case delivery.Waiting(cluster, version, byte_count, opens_at):
+                size = f"{byte_count / 1e6:.1f} MB"
+                mark, says = (
+                    WAITS,
+                    t(
+                        f"v{version}: {size} chờ khung giờ gửi, mở lúc {when(opens_at)}",
+                        f"v{version}: {size} wait for the window, open at {when(opens_at)}",
+                    ),
+                )
             case delivery.Unfinished(cluster, version, byte_count, to_send):
                 part = f"{byte_count / 1e6:.1f} / {to_send / 1e6:.1f} MB"
                 mark, says = (

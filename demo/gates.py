@@ -90,7 +90,7 @@ def write_node(document: Path, node: Node) -> None:
     rules, _, _ = document.read_text().partition("[node]")
     lines = [
         f'{field} = "{value}"' if isinstance(value, str) else f"{field} = {value}"
-        for field, value in node.model_dump().items()
+        for field, value in node.model_dump(exclude_defaults=True).items()
     ]
     document.write_text("\n".join([f"{rules}[node]", *lines, ""]))
 

@@ -16,6 +16,7 @@ import fcntl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, Self, TypeVar
 
@@ -202,6 +203,10 @@ class Feed:
             if expires - now > self._life / 2:
                 return live.timestamp.version
             return self._announce_after(live, {}, online, now)
+
+    def standing(self) -> "Standing":
+        """Read what is live now, for whoever asks about many clusters."""
+        return Standing(self)
 
     def tree(self, cluster: str) -> list[TreeFile]:
         """All that a cluster's node must hold, in the order in which it may appear there.
@@ -395,3 +400,18 @@ def _person(key: Key) -> str:
 
 def _meta(version: int, content: bytes) -> MetaFile:
     return MetaFile.from_data(version, content, ["sha256"])
+
+
+class Standing(Feed):
+    """The feed as it was live when it was read, and every file read once; for looking only."""
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__(feed.folder)
+        self._content = cache(super()._bytes)
+        self._then = super()._live()
+
+    def _live(self) -> _Live:
+        return self._then
+
+    def _bytes(self, name: str) -> bytes:
+        return self._content(name)

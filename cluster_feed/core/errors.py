@@ -494,6 +494,81 @@ class NodeFault(OperatorError):
     )
 
 
+class NodeTakesOtherLogins(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} còn cho đăng nhập bằng: {ways}. Hãy cài lại tệp cấu hình sshd của "
+        "deploy/node (AuthenticationMethods publickey) rồi chạy: systemctl reload ssh",
+        "The node of cluster {cluster} also takes logins by: {ways}. Put the sshd settings of "
+        "deploy/node in place again (AuthenticationMethods publickey), then: systemctl reload ssh",
+    )
+
+
+class NodeRunsCommands(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} cho tài khoản {user} chạy lệnh. Hãy cài lại tệp cấu hình sshd của "
+        "deploy/node (ForceCommand internal-sftp) rồi chạy: systemctl reload ssh",
+        "The node of cluster {cluster} lets account {user} run commands. Put the sshd settings of "
+        "deploy/node in place again (ForceCommand internal-sftp), then: systemctl reload ssh",
+    )
+
+
+class NodeForwards(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} cho chuyển tiếp kết nối: {kinds}. Hãy cài lại tệp cấu hình sshd của "
+        "deploy/node (DisableForwarding yes) rồi chạy: systemctl reload ssh",
+        "The node of cluster {cluster} forwards connections: {kinds}. Put the sshd settings of "
+        "deploy/node in place again (DisableForwarding yes), then: systemctl reload ssh",
+    )
+
+
+class NodeNotConfined(OperatorError):
+    says = Bilingual(
+        "Tài khoản trên máy chủ cụm {cluster} thấy được ngoài thư mục feed: {paths}. Hãy cài lại "
+        "tệp cấu hình sshd của deploy/node (ChrootDirectory) rồi chạy: systemctl reload ssh",
+        "The account on the node of cluster {cluster} sees more than the feed's folder: {paths}. "
+        "Put the sshd settings of deploy/node in place again (ChrootDirectory), then: systemctl "
+        "reload ssh",
+    )
+
+
+class NodeLacks(OperatorError):
+    says = Bilingual(
+        "Máy chủ SFTP của cụm {cluster} không có {what}: mất điện có thể làm hỏng tệp vừa gửi. Hãy "
+        "dùng OpenSSH trên máy chủ đó.",
+        "The SFTP server of cluster {cluster} has no {what}: a power cut may damage what was just "
+        "sent. Use OpenSSH on that node.",
+    )
+
+
+class NodeFilesUnreadable(OperatorError):
+    says = Bilingual(
+        "Tệp gửi tới máy chủ cụm {cluster} thì dịch vụ phục vụ màn hình không đọc được. Hãy cài "
+        "lại tệp cấu hình sshd của deploy/node (internal-sftp -u 0027) rồi chạy: systemctl reload "
+        "ssh",
+        "Files that arrive on the node of cluster {cluster} cannot be read by the service for the "
+        "screens. Put the sshd settings of deploy/node in place again (internal-sftp -u 0027), "
+        "then: systemctl reload ssh",
+    )
+
+
+class NodeOutboxClosed(OperatorError):
+    says = Bilingual(
+        "Trung tâm không xem hoặc không dọn được outbox/{screen} trên máy chủ cụm {cluster}. Hãy "
+        "chạy lại deploy/node/install.sh trên máy chủ đó.",
+        "The hub cannot list or clear outbox/{screen} on the node of cluster {cluster}. Run "
+        "deploy/node/install.sh there again.",
+    )
+
+
+class NodeClockWrong(OperatorError):
+    says = Bilingual(
+        "Đồng hồ máy chủ cụm {cluster} lệch {seconds} giây so với trung tâm. Hãy bật đồng bộ giờ "
+        "trên máy chủ đó: timedatectl set-ntp true",
+        "The clock of the node of cluster {cluster} is {seconds} s off the hub's. Have it kept "
+        "right there: timedatectl set-ntp true",
+    )
+
+
 class BadHostKey(OperatorError):
     says = Bilingual(
         "Mục node.host_key của cụm {cluster} không phải là khóa: {detail}. Hãy chép lại tại chỗ từ "
@@ -507,6 +582,13 @@ class HubKeyUnreadable(OperatorError):
     says = Bilingual(
         "Không đọc được khóa SFTP {path}: {detail}. Hãy khôi phục tệp khóa từ bản sao lưu.",
         "The SFTP key {path} cannot be read: {detail}. Restore the key file from the backup.",
+    )
+
+
+class NoSuchCluster(OperatorError):
+    says = Bilingual(
+        "Không có cụm “{cluster}”. Các cụm: {known}",
+        "There is no cluster “{cluster}”. The clusters are: {known}",
     )
 
 

@@ -37,20 +37,19 @@ class Weekday(IntEnum):
     MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 
 
-class Daypart(Value):
-    """A stretch of the day with a programme of its own, possibly past midnight.
+class Hours(Value):
+    """A stretch of the day, possibly past midnight.
 
-    A daypart from 22:00 to 02:00 on Friday ends on Saturday at 02:00: `days` are those on which
-    it starts.  Equal ends mean the whole day.
+    From 22:00 to 02:00 on Friday ends on Saturday at 02:00: `days` are those on which it starts.
+    Equal ends mean the whole day.
     """
 
-    name: Slug
     start: WallClock
     end: WallClock
     days: tuple[Weekday, ...] = Field(default=tuple(Weekday), min_length=1)
 
     def contains(self, moment: datetime) -> bool:
-        """Whether the daypart is on at a moment of any zone."""
+        """Whether a moment of any zone lies in it."""
         local = moment.astimezone(ZONE)
         now, today = local.time(), Weekday(local.weekday())
         yesterday = Weekday((today - 1) % 7)
@@ -64,6 +63,12 @@ class Daypart(Value):
         """The moments at which it could begin or end on a calendar day."""
         yield datetime.combine(day, self.start, ZONE)
         yield datetime.combine(day, self.end, ZONE)
+
+
+class Daypart(Hours):
+    """Hours with a programme of their own."""
+
+    name: Slug
 
 
 class Blob(Value):

@@ -181,8 +181,8 @@ class Link:
         return content
 
     async def remove(self, path: str) -> None:
-        """Remove a file."""
-        with self._explained():
+        """Remove a file; one that is gone is gone."""
+        with self._explained(), suppress(asyncssh.SFTPNoSuchFile):
             await self._ask(self._sftp.remove(self._path(path)))
 
     # --- One file ------------------------------------------------------------------------------
