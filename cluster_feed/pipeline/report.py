@@ -91,6 +91,9 @@ class _Screen:
             named = proof.NAME.fullmatch(path.name)
             if named and named[1] in waiting:
                 continue
+            if self._was_read(path):
+                path.unlink()
+                continue
             try:
                 device = self._read_proof(path)
             except OperatorError as error:
@@ -153,6 +156,11 @@ class _Screen:
             self.plays += self._take_rows(device, told.records)
         _set_aside(path, _READ)
         return device
+
+    def _was_read(self, path: Path) -> bool:
+        """Whether a node brings again what it has brought before."""
+        before = self._folder / _READ / path.name
+        return before.exists() and before.read_bytes() == path.read_bytes()
 
     def _check_names(self, path: Path, name: str, cluster: str, screen: str) -> None:
         """A node may rename and exchange files; what was signed says whose they are."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cluster_feed.core.value import canonical, digest
+from cluster_feed.core.value import canonical
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import devices, report
 from cluster_feed.workspace import Workspace
@@ -24,7 +24,7 @@ def workspace(tmp_path: Path) -> Workspace:
 def signed(device: Device, row: dict[str, Any]) -> bytes:
     """What a device could sign that is no record of a play."""
     line = json.dumps(row, sort_keys=True, separators=(",", ":")).encode()
-    seal = {"device": device.public, "rows": 1, "last": digest(line), "sig": device.sign(b"?")}
+    seal = {"device": device.public, "sig": device.sign(b"?")}
     return gzip.compress(line + b"\n" + json.dumps(seal).encode() + b"\n")
 
 

@@ -24,6 +24,8 @@ _MOST_ENTRIES: Final = 20_000
 _MOST_FILES: Final = 5_000
 _MOST_BYTES: Final = 64 << 20
 """What one screen may hand over at one visit; the rest waits for the next."""
+_FILES_AT_ONCE: Final = 8
+"""A small file costs a far link's whole delay, several times over."""
 _MOST_DEVICES: Final = 16
 _ROOM: Final = 16 << 20
 """Bytes of one device's proof that wait on the hub to be read, or for a person to admit it."""
@@ -48,10 +50,21 @@ async def collect(link: Link, screen: str, into: Path) -> int:
     if not ours:
         return 0
     await asyncio.to_thread(make_folder, into)
-    new = 0
-    for each in await asyncio.to_thread(_chosen, ours, into):
-        new += await _bring(link, f"{folder}/{each.name}", each, into / each.name)
-    return new
+    turns = asyncio.Semaphore(_FILES_AT_ONCE)
+
+    async def bring(each: Held) -> bool:
+        async with turns:
+            return await _bring(link, f"{folder}/{each.name}", each, into / each.name)
+
+    under_way = [
+        asyncio.create_task(bring(each)) for each in await asyncio.to_thread(_chosen, ours, into)
+    ]
+    try:
+        return sum(await asyncio.gather(*under_way))
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
 def _mark(held: Held) -> str | None:
