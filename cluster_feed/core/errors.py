@@ -635,10 +635,12 @@ class DeviceRetired(OperatorError):
 
 class DeviceWaiting(OperatorError):
     says = Bilingual(
-        "Thiết bị mới chờ xác nhận, mã {code}. Nếu đúng là mã mà màn hình đã in ra tại chỗ, hãy "
-        "chạy: cluster-feed screens admit {screen} {code} --as <tên>",
-        "A new device waits to be admitted, code {code}. If that is the code that the screen "
-        "printed on the spot, run: cluster-feed screens admit {screen} {code} --as <name>",
+        "Thiết bị mới chờ xác nhận, mã {code}. Hãy hỏi người đứng tại màn hình mã mà “screen "
+        "commission” đã in ra; nếu trùng cả mã, chạy: cluster-feed screens admit {screen} <mã> "
+        "--as <tên>. Nếu không trùng, đó là thiết bị lạ.",
+        "A new device waits to be admitted, code {code}. Ask whoever stands at the screen for the "
+        "code that “screen commission” printed; if it is the same, run: cluster-feed screens admit "
+        "{screen} <code> --as <name>. If it is not, the device is a stranger's.",
     )
 
 

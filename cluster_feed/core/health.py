@@ -23,8 +23,10 @@ MOST_LACKING: Final = 20
 FACT_LENGTH: Final = 300
 
 Count = Annotated[int, Field(ge=0, lt=2**63)]
-Word = Annotated[str, StringConstraints(max_length=64)]
-Fact = Annotated[str, StringConstraints(max_length=FACT_LENGTH)]
+_NO_NUL: Final = r"^[^\x00]*$"
+"""What PostgreSQL cannot keep."""
+Word = Annotated[str, StringConstraints(max_length=64, pattern=_NO_NUL)]
+Fact = Annotated[str, StringConstraints(max_length=FACT_LENGTH, pattern=_NO_NUL)]
 
 
 class Fault(Value):

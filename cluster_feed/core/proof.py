@@ -56,7 +56,7 @@ class PlayRecord(Value):
     began_at: Moment
     seconds: float = Field(ge=0)
     outcome: Outcome
-    reason: str = ""
+    reason: str = Field(default="", max_length=200, pattern=r"^[^\x00]*$")
 
     @property
     def sha256(self) -> Sha256:

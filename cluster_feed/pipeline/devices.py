@@ -38,10 +38,7 @@ _CLOCK_OFF: Final = timedelta(minutes=10)
 
 
 def meet(cluster: str, screen: str, public: PublicKey, now: datetime) -> ledger.Device:
-    """Find the device that signed a report, or write it down as one that waits.
-
-    Where too many wait, the one that was not heard for longest is forgotten.
-    """
+    """Find the device that signed a report, or write it down as one that waits."""
     device, is_new = ledger.Device.objects.get_or_create(
         cluster=cluster,
         screen=screen,
@@ -50,10 +47,14 @@ def meet(cluster: str, screen: str, public: PublicKey, now: datetime) -> ledger.
     )
     if is_new:
         _log.warning("%s/%s has a new device, code %s", cluster, screen, device.code)
-        waiting = of_screen(cluster, screen).filter(admitted_at=None, retired_at=None)
-        for surplus in waiting.order_by("-seen_at", "-pk")[_MOST_UNKNOWN:]:
-            surplus.delete()
     return device
+
+
+def forget_surplus(cluster: str, screen: str) -> None:
+    """Where too many devices wait, forget those that were not heard for longest."""
+    waiting = of_screen(cluster, screen).filter(admitted_at=None, retired_at=None)
+    for surplus in waiting.order_by("-seen_at", "pk")[_MOST_UNKNOWN:]:
+        surplus.delete()
 
 
 def of_screen(cluster: str, screen: str) -> QuerySet[ledger.Device]:
@@ -107,7 +108,7 @@ def concerns(
     cluster: str, screen: str, says: Health | None, now: datetime
 ) -> Iterator[tuple[OperatorError, datetime]]:
     """Tell what a person must look into about a screen's reports, and since when."""
-    for device in of_screen(cluster, screen).filter(retired_at=None).order_by("seen_at"):
+    for device in of_screen(cluster, screen).filter(retired_at=None).order_by("pk"):
         life = device.to_life()
         if waits(device):
             yield DeviceWaiting(screen=f"{cluster}/{screen}", code=device.code), device.seen_at

@@ -87,26 +87,25 @@ class _Screen:
         for path in sorted(self._folder.glob("health-*.json")):
             self._read_health(path)
         waiting = {each.mark for each in self._devices() if devices.waits(each)}
-        for path in sorted(self._folder.glob("proof-*")):
-            named = proof.NAME.fullmatch(path.name)
-            if named and named[1] in waiting:
-                continue
-            if self._was_read(path):
-                path.unlink()
-                continue
-            try:
-                device = self._read_proof(path)
-            except OperatorError as error:
-                self._refuse(path, error)
-            else:
-                if devices.waits(device):
-                    waiting.add(device.mark)
+        for path in sorted(self._folder.glob("proof-*.gz")):
+            if path.name.split("-")[1] not in waiting and self._read(path):
+                waiting.add(path.name.split("-")[1])
         for code, gaps in self._gaps.items():
-            rows = devices.ranges(gaps)
-            audit.record(
-                self._now, "cluster-feed", "miss-proof", self._name, device=code, rows=rows
-            )
+            facts = {"device": code, "rows": devices.ranges(gaps)}
+            audit.record(self._now, "cluster-feed", "miss-proof", self._name, **facts)
         self._forget_strangers()
+
+    def _read(self, path: Path) -> bool:
+        """Read one file of proof; whether it must wait for its device to be admitted."""
+        before = self._folder / _READ / path.name
+        if before.exists() and before.read_bytes() == path.read_bytes():
+            path.unlink()  # a node brings again what it has brought before
+            return False
+        try:
+            return devices.waits(self._read_proof(path))
+        except OperatorError as error:
+            self._refuse(path, error)
+            return False
 
     def _devices(self) -> Iterable[ledger.Device]:
         return devices.of_screen(self._cluster, self._screen)
@@ -157,11 +156,6 @@ class _Screen:
         _set_aside(path, _READ)
         return device
 
-    def _was_read(self, path: Path) -> bool:
-        """Whether a node brings again what it has brought before."""
-        before = self._folder / _READ / path.name
-        return before.exists() and before.read_bytes() == path.read_bytes()
-
     def _check_names(self, path: Path, name: str, cluster: str, screen: str) -> None:
         """A node may rename and exchange files; what was signed says whose they are."""
         if (cluster, screen) != (self._cluster, self._screen):
@@ -209,7 +203,8 @@ class _Screen:
             old.unlink()
 
     def _forget_strangers(self) -> None:
-        """Remove what devices sent that too many others pushed out."""
+        """Keep only so many devices that wait, and nothing that others sent."""
+        devices.forget_surplus(self._cluster, self._screen)
         known = {each.mark for each in self._devices()}
         for path in self._folder.iterdir():
             named = proof.NAME.fullmatch(path.name) or health.NAME.fullmatch(path.name)

@@ -164,4 +164,4 @@ class HealthBook:
 
 def _plain(fact: str) -> str:
     """A fact as a report can carry it: a name on a disk need not be text."""
-    return fact[:FACT_LENGTH].encode(errors="replace").decode()
+    return fact[:FACT_LENGTH].replace("\0", "?").encode(errors="replace").decode()
