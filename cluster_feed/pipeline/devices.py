@@ -16,10 +16,11 @@ from cluster_feed.core.device import PublicKey, keyid_of, same_code
 from cluster_feed.core.errors import (
     ClockWrong,
     DeviceWaiting,
+    FeedError,
     NoSuchDevice,
     NoSuchScreen,
-    OperatorError,
     ProofMissing,
+    recall,
 )
 from cluster_feed.core.health import Health
 from cluster_feed.core.playlist import ZONE
@@ -30,9 +31,12 @@ from cluster_feed.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
+REFUSED: Final = "refuse-proof"
 _MOST_UNKNOWN: Final = 8
 """How many devices of one screen may wait: as many as an honest node lets deliver."""
 _GAPS_TOLD: Final = 10
+_REFUSAL_STANDS: Final = timedelta(days=30)
+"""How long a proof that was refused is told of: a screen's work sheet is looked at each month."""
 _CLOCK_OFF: Final = timedelta(minutes=10)
 """How far a screen's clock may be off before somebody should set it right."""
 
@@ -106,7 +110,7 @@ def retire(workspace: Workspace, now: datetime, screen: str, code: str, by: str)
 
 def concerns(
     cluster: str, screen: str, says: Health | None, now: datetime
-) -> Iterator[tuple[OperatorError, datetime]]:
+) -> Iterator[tuple[FeedError, datetime]]:
     """Tell what a person must look into about a screen's reports, and since when."""
     for device in of_screen(cluster, screen).filter(retired_at=None).order_by("pk"):
         life = device.to_life()
@@ -114,10 +118,29 @@ def concerns(
             yield DeviceWaiting(screen=f"{cluster}/{screen}", code=device.code), device.seen_at
         elif life.missing:
             yield ProofMissing(rows=life.missing, ranges=ranges(life.gaps)), device.seen_at
+    refused = _refused_since(f"{cluster}/{screen}", now - _REFUSAL_STANDS)
+    if last := refused.order_by("-pk").first():
+        facts = {name: fact for name, fact in last.facts.items() if name not in {"file", "code"}}
+        yield recall(last.facts["code"], facts), last.at
     if says and says.at > now + _CLOCK_OFF:
         yield ClockWrong(clock=_written(says.at), right=_written(now)), says.at
     elif says and says.clock and abs(says.clock - says.at) > _CLOCK_OFF:
         yield ClockWrong(clock=_written(says.clock), right=_written(says.at)), says.at
+
+
+def was_told(screen: str, error: FeedError, now: datetime) -> bool:
+    """Whether the audit log tells of such a refusal of a screen's proof within the last day."""
+    of_file = {"file", "row"}
+    same = {"code": error.code} | error.facts
+    return any(
+        {name: fact for name, fact in event.facts.items() if name not in of_file}
+        == {name: fact for name, fact in same.items() if name not in of_file}
+        for event in _refused_since(screen, now - timedelta(days=1))
+    )
+
+
+def _refused_since(screen: str, since: datetime) -> QuerySet[ledger.Event]:
+    return ledger.Event.objects.filter(act=REFUSED, subject=screen, at__gt=since)
 
 
 def ranges(gaps: Sequence[Gap]) -> str:

@@ -25,11 +25,12 @@ from cluster_feed.workspace import Workspace
 log = logging.getLogger(__name__)
 
 _ANOTHER_SCREEN = Bilingual("nói về màn hình khác", "tells of another screen")
+_RENAMED = Bilingual("mang tên của tệp khác", "it has another file's name")
 _TOLD_OTHERWISE = Bilingual("khác với lần báo trước", "was reported otherwise before")
 
 _READ = "read"
 _BROKEN = "broken"
-_BROKEN_KEPT: Final = 20
+_BROKEN_KEPT: Final = 200
 _REFUSALS_TOLD: Final = 3
 """Of one screen at one reading: a node that makes thousands up does not fill the audit log."""
 
@@ -161,7 +162,7 @@ class _Screen:
         if (cluster, screen) != (self._cluster, self._screen):
             raise ReportUnreadable(detail=_ANOTHER_SCREEN)
         if name != path.name:
-            raise ReportUnreadable(detail=f"{path.name} ≠ {name}")
+            raise ReportUnreadable(detail=_RENAMED)
 
     def _check_not_retired(self, device: ledger.Device, told: Proof) -> None:
         """What a device played before it was retired counts, also where it comes home late."""
@@ -194,9 +195,9 @@ class _Screen:
         """Set a file aside, of which only the last few are kept: anybody can make more."""
         self.broken += 1
         log.warning("%s: %s", path, error)
-        if self.broken <= _REFUSALS_TOLD:
-            facts = {"screen": self._name, "code": error.code} | error.facts
-            audit.record(self._now, "cluster-feed", "refuse-proof", path.name, **facts)
+        if self.broken <= _REFUSALS_TOLD and not devices.was_told(self._name, error, self._now):
+            facts = {"file": path.name, "code": error.code} | error.facts
+            audit.record(self._now, "cluster-feed", devices.REFUSED, self._name, **facts)
         _set_aside(path, _BROKEN)
         aside = (self._folder / _BROKEN).iterdir()
         for old in sorted(aside, key=lambda each: each.stat().st_mtime)[:-_BROKEN_KEPT]:

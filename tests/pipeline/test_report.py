@@ -11,8 +11,10 @@ from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import (
+    BrokenChain,
     Busy,
     ClockWrong,
+    DeviceRetired,
     DeviceWaiting,
     NoSuchDevice,
     NoSuchScreen,
@@ -155,6 +157,8 @@ def test_a_device_that_tells_another_story_than_before_is_not_believed(
         assert report.run(workspace, BEGAN) == (0, 1)
         assert (spool.parent / "broken" / spool.name).exists()
     assert set(ledger.Play.objects.values_list("outcome", flat=True)) == {Outcome.PLAYED}
+    (told,) = [error for error, _ in devices.concerns("lao-bao", "led", None, BEGAN)]
+    assert isinstance(told, BrokenChain)
     events = ledger.Event.objects.filter(act="refuse-proof")
     said = [event.facts[f"detail_{Tongue.VI}"] for event in events]
     assert said == ["khác với lần báo trước", "không nối tiếp dòng trước"]
@@ -250,17 +254,19 @@ def test_a_dismissed_stranger_is_heard_of_no_more(workspace: Workspace, device: 
     devices.retire(workspace, BEGAN, "lao-bao/led", stranger.code, "lan")
     assert report.run(workspace, BEGAN) == (0, 1)
     assert ledger.Health.objects.exists()
-    assert not list(devices.concerns("lao-bao", "led", None, BEGAN))
+    told = [type(error) for error, _ in devices.concerns("lao-bao", "led", None, BEGAN)]
+    assert told == [DeviceRetired]
 
 
 def test_the_audit_log_is_not_filled_by_a_node_that_makes_proof_up(
-    workspace: Workspace, device: Device
+    workspace: Workspace, device: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(report, "_BROKEN_KEPT", 20)
     name, content = device.proof(device.chain(2))
     for row in range(1, 60):
         device.brings(workspace.returned, (name.replace("0001.", f"{row:04}."), content[:-8]))
     assert report.run(workspace, BEGAN) == (0, 59)
-    assert ledger.Event.objects.count() == 3
+    assert ledger.Event.objects.count() == 1
     assert len(list((workspace.returned / "lao-bao" / "led" / "broken").iterdir())) == 20
 
 
