@@ -10,10 +10,12 @@ from cluster_feed.console import TONGUE, t
 from cluster_feed.core import delivery
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
+from cluster_feed.core.errors import ProofMissing
 from cluster_feed.core.playlist import ZONE, Playlist
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
 from cluster_feed.pipeline.check import Finding
+from cluster_feed.pipeline.devices import ranges
 from cluster_feed.pipeline.report import Plays
 from cluster_feed.pipeline.status import (
     ClusterStatus,
@@ -83,7 +85,7 @@ def problems(status: Status) -> Iterable[str]:
         if cluster.in_service and cluster.problem:
             yield _line(cluster.title, cluster.problem)
         for screen in cluster.screens:
-            for fault in screen.faults[-_FAULTS_TOLD:]:
+            for fault in (*screen.concerns, *screen.faults[-_FAULTS_TOLD:]):
                 yield _line(f"{cluster.name}/{screen.name}", fault)
 
 
@@ -147,6 +149,40 @@ def _shows(screen: ScreenStatus) -> str:
     if screen.heard_at is None:
         return f"{WAITS} {escape(screen.title)}"
     return f"{YES if screen.confirmed else NO} {escape(screen.title)} (#{screen.edition})"
+
+
+def devices(rows: Iterable[ledger.Device]) -> Table:
+    """The screens' devices, whose word counts or may be admitted."""
+    table = Table(
+        t("Màn hình", "Screen"),
+        Column(t("Mã thiết bị", "Device code"), no_wrap=True),
+        t("Tình trạng", "State"),
+        t("Báo về", "Heard"),
+        t("Dòng nhật ký", "Rows of proof"),
+        t("Chưa về", "Missing"),
+    )
+    for row in rows:
+        life = row.to_life()
+        told = when(row.seen_at), str(life.row), _alarming(life.missing)
+        table.add_row(f"{row.cluster}/{row.screen}", row.code, _standing(row), *told)
+    return table
+
+
+def _standing(row: ledger.Device) -> str:
+    if row.retired_at:
+        return f"[dim]{t('ngừng dùng', 'retired')} {when(row.retired_at)}[/]"
+    if row.admitted_at:
+        return f"{YES} {escape(row.admitted_by)} {when(row.admitted_at)}"
+    return f"{WAITS} {t('chờ xác nhận', 'waits to be admitted')}"
+
+
+def missing(rows: Iterable[ledger.Device]) -> Iterable[str]:
+    """Which rows of proof never arrived: a line for each device that lacks some."""
+    for row in rows:
+        life = row.to_life()
+        if life.missing:
+            error = ProofMissing(rows=life.missing, ranges=ranges(life.gaps))
+            yield f"{WAITS} {row.cluster}/{row.screen}: {escape(error.message(TONGUE))}"
 
 
 def programme(row: ledger.Programme, playlist: Playlist) -> Table:

@@ -690,6 +690,77 @@ class BrokenChain(OperatorError):
     )
 
 
+class ReportUnreadable(OperatorError):
+    says = Bilingual(
+        "Báo cáo không đọc được: {detail}. Không tính gì; hãy kiểm tra máy chủ cụm và màn hình.",
+        "The report cannot be read: {detail}. It counts nothing; check the node and the screen.",
+    )
+
+
+class ReportForged(OperatorError):
+    says = Bilingual(
+        "Báo cáo không mang chữ ký của thiết bị {device}: đã bị sửa hoặc bị giả. Không tính gì; "
+        "hãy kiểm tra máy chủ cụm.",
+        "The report does not carry the signature of device {device}: it was changed or made up. "
+        "It counts nothing; check the node.",
+    )
+
+
+class DeviceRetired(OperatorError):
+    says = Bilingual(
+        "Thiết bị {device} đã ngừng dùng từ {since} mà vẫn báo lượt phát sau đó. Không tính; hãy "
+        "kiểm tra xem ai đang giữ thiết bị.",
+        "Device {device} was retired at {since} and reports plays after that. They do not count; "
+        "find out who has the device.",
+    )
+
+
+class DeviceWaiting(OperatorError):
+    says = Bilingual(
+        "Thiết bị mới chờ xác nhận, mã {code}. Hãy hỏi người đứng tại màn hình mã mà “screen "
+        "commission” đã in ra; nếu trùng cả mã, chạy: cluster-feed screens admit {screen} <mã> "
+        "--as <tên>. Nếu không trùng, đó là thiết bị lạ.",
+        "A new device waits to be admitted, code {code}. Ask whoever stands at the screen for the "
+        "code that “screen commission” printed; if it is the same, run: cluster-feed screens admit "
+        "{screen} <code> --as <name>. If it is not, the device is a stranger's.",
+    )
+
+
+class NoSuchDevice(OperatorError):
+    says = Bilingual(
+        "Màn hình {screen} chưa có thiết bị nào mang mã “{code}” báo về. Hãy đọc lại cả mã tại "
+        "chỗ, hoặc chờ màn hình báo về rồi làm lại.",
+        "No device with the code “{code}” has reported for screen {screen}. Read the whole code "
+        "again on the spot, or wait until the screen has reported.",
+    )
+
+
+class NoSuchScreen(OperatorError):
+    says = Bilingual(
+        "Không có màn hình “{screen}”. Hãy viết <cụm>/<màn hình> như trong playlists/*.toml, ví dụ "
+        "lao-bao/led.",
+        "There is no screen “{screen}”. Write <cluster>/<screen> as in playlists/*.toml, such as "
+        "lao-bao/led.",
+    )
+
+
+class ProofMissing(OperatorError):
+    says = Bilingual(
+        "{rows} dòng nhật ký phát chưa từng về tới ({ranges}); các dòng sau vẫn được tính. Hãy tìm "
+        "tệp trong outbox của máy chủ cụm hoặc .handed của màn hình.",
+        "{rows} rows of proof never arrived ({ranges}); later rows count all the same. Look for "
+        "the files in the node's outbox or the screen's .handed folder.",
+    )
+
+
+class ClockWrong(OperatorError):
+    says = Bilingual(
+        "Đồng hồ của màn hình chỉ {clock} trong khi giờ đúng là {right}. Hãy chỉnh lại đồng hồ "
+        "tại chỗ.",
+        "The screen's clock says {clock} while it is {right}. Set it right on the spot.",
+    )
+
+
 class PackageInvalid(OperatorError):
     says = Bilingual(
         "Gói {package} không hợp lệ: {detail}.",

@@ -12,8 +12,10 @@ from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.cycle import Task as TaskValue
+from cluster_feed.core.device import code_of, mark_of
 from cluster_feed.core.errors import FeedError, NoSuchAsset, NoSuchEdition, recall
 from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.proof import Life
 
 SHA256_LENGTH = 64
 SLUG_LENGTH = 64
@@ -355,6 +357,10 @@ class Device(models.Model):
     admitted_at = models.DateTimeField(null=True)
     admitted_by = models.CharField(max_length=SLUG_LENGTH, blank=True)
     retired_at = models.DateTimeField(null=True)
+    serial = models.PositiveBigIntegerField(default=0)
+    """Of the last health that was taken from it."""
+    told = models.JSONField(default=dict)
+    """How much of its proof has arrived: a `core` Life."""
 
     class Meta:
         """A key is of one screen, once."""
@@ -366,6 +372,20 @@ class Device(models.Model):
     def __str__(self) -> str:
         """Show whose it is."""
         return f"{self.cluster}/{self.screen} {self.keyid[:10]}"
+
+    @property
+    def code(self) -> str:
+        """What people compare it by."""
+        return code_of(self.public)
+
+    @property
+    def mark(self) -> str:
+        """What the names of its files carry."""
+        return mark_of(self.public)
+
+    def to_life(self) -> Life:
+        """Read how much of its proof has arrived."""
+        return Life.model_validate(self.told)
 
 
 class Play(models.Model):

@@ -8,14 +8,14 @@ from pydantic import AwareDatetime
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Tongue
-from cluster_feed.core.cluster import Cluster
+from cluster_feed.core.cluster import Cluster, Screen
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import recall
 from cluster_feed.core.health import Health
 from cluster_feed.core.value import Value
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import deliver, publish
+from cluster_feed.pipeline import deliver, devices, publish
 from cluster_feed.workspace import Workspace
 
 _EDITIONS_LISTED = 6
@@ -51,6 +51,7 @@ class ScreenStatus(Value):
     """What a screen last said.  `confirmed`: it shows what was last published for it.
 
     `faults` are the latest that it reported, oldest first; one stays until others push it out.
+    `concerns` are about its reports: a device to admit, proof that is missing, a wrong clock.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ScreenStatus(Value):
     confirmed: bool
     heard_at: AwareDatetime | None
     faults: tuple[Problem, ...]
+    concerns: tuple[Problem, ...]
 
 
 class ClusterStatus(Value):
@@ -124,7 +126,7 @@ def of(workspace: Workspace, now: datetime) -> Status:
         refusals_unseen=ledger.Rejection.objects.filter(seen_at=None).count(),
         renditions_failed=ledger.Rendition.objects.exclude(code="").count(),
         editions=tuple(_edition(workspace, row) for row in _editions()),
-        clusters=tuple(_cluster(cluster) for cluster in workspace.clusters.values()),
+        clusters=tuple(_cluster(cluster, now) for cluster in workspace.clusters.values()),
     )
 
 
@@ -160,7 +162,7 @@ def _goes_out_at(workspace: Workspace, row: ledger.Edition) -> datetime | None:
     return workspace.calendar.push_at(Cycle.parse(row.cycle))
 
 
-def _cluster(cluster: Cluster) -> ClusterStatus:
+def _cluster(cluster: Cluster, now: datetime) -> ClusterStatus:
     live = ledger.Edition.objects.filter(state=State.PUBLISHED).order_by("-number").first()
     receipt = (
         ledger.Receipt.objects.filter(cluster=cluster.name).order_by("-timestamp_version").first()
@@ -177,25 +179,33 @@ def _cluster(cluster: Cluster) -> ClusterStatus:
         delivered_at=receipt.at if receipt else None,
         problem=_problem(deliver.failure(cluster.name)),
         screens=tuple(
-            _screen(screen.name, screen.title, heard.get(screen.name), live)
+            _screen(cluster.name, screen, heard.get(screen.name), live, now)
             for screen in cluster.screens
         ),
     )
 
 
 def _screen(
-    name: str, title: str, heard: ledger.Health | None, live: ledger.Edition | None
+    cluster: str,
+    screen: Screen,
+    heard: ledger.Health | None,
+    live: ledger.Edition | None,
+    now: datetime,
 ) -> ScreenStatus:
     health = Health.model_validate(heard.says) if heard else None
     return ScreenStatus(
-        name=name,
-        title=title,
+        name=screen.name,
+        title=screen.title,
         edition=health.edition if health else 0,
         confirmed=bool(health and live and health.edition == live.number),
         heard_at=health.at if health else None,
         faults=tuple(
             Problem.of(fault.code, fault.facts, fault.at)
             for fault in (health.faults if health else ())
+        ),
+        concerns=tuple(
+            Problem.of(error.code, error.facts, at)
+            for error, at in devices.concerns(cluster, screen.name, health, now)
         ),
     )
 

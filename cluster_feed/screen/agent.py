@@ -47,6 +47,7 @@ from cluster_feed.core.playlist import Blob, Playlist
 from cluster_feed.core.value import Sha256, digest
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import Device
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.lock import locked
@@ -89,9 +90,13 @@ class Pulled(NamedTuple):
     fetched_bytes: int
 
 
-def commission(config: ScreenConfig, root: bytes, lowest_number: int, now: datetime) -> None:
-    """Set a screen's trust up, on site: what it will believe, and how far back it may not go."""
+def commission(config: ScreenConfig, root: bytes, lowest_number: int, now: datetime) -> Device:
+    """Set a screen's trust up, on site: what it will believe, and how far back it may not go.
+
+    Gives the screen's device, whose code the hub's people must see before they believe it.
+    """
     Trust.commission(config.trust, root, lowest_number, now)
+    return Device(config.trust)
 
 
 class Agent:

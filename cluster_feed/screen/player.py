@@ -127,6 +127,7 @@ class Player:
             if not playlist or not loop or failed >= len(loop):
                 failed = 0
                 self._mpv.hold(self._card)
+                self._health.turns_to(None, clock())
                 self._spool.close_if_due(clock())
                 stop.wait(_LOOK_AGAIN)
                 continue
@@ -150,6 +151,7 @@ class Player:
         try:
             with self._blobs.open(blob) as file:
                 began = clock()
+                self._health.turns_to(entry.asset, began)
                 for shown in self._mpv.play(file, blob.target, entry.kind, entry.seconds):
                     seconds = shown
                     if stop.is_set() or self._withdrawn(entry, clock):

@@ -296,14 +296,14 @@ def small_disk(gate: Gate) -> Iterator[Path]:
 def test_a_full_node_is_left_alone_and_what_its_screens_said_comes_home(
     hub: Hub, gate: Gate, small_disk: Path
 ) -> None:
-    (outbox(gate) / "proof-0000000001.jsonl").write_bytes(b"proof\n")
+    (outbox(gate) / proof_name(1)).write_bytes(b"proof\n")
     publish(hub, noise(40 * MEGABYTE))
 
     [outcome] = deliver.run(hub.workspace(lao_bao=gate.node), NOW)
 
     assert error_of(outcome) is NodeFull
     assert {path.name for path in small_disk.iterdir()} == {"outbox"}
-    returned = hub.root / "returned" / "lao-bao" / "led" / "proof-0000000001.jsonl"
+    returned = hub.root / "returned" / "lao-bao" / "led" / proof_name(1)
     assert returned.read_bytes() == b"proof\n"
 
 
@@ -603,12 +603,20 @@ def test_what_was_reported_before_or_is_another_trouble_sends_nothing(
 # --- What comes home ---------------------------------------------------------------------------
 
 
+MARK = "0123456789abcdef"
+HEALTH = f"health-{MARK}.json"
+
+
+def proof_name(row: int) -> str:
+    return f"proof-{MARK}-{row:010}.jsonl.gz"
+
+
 def outbox(gate: Gate) -> Path:
     return gate.feed / "outbox" / "led"
 
 
 def test_proof_and_health_come_home_and_only_proof_is_cleared(hub: Hub, gate: Gate) -> None:
-    proof, health = outbox(gate) / "proof-0000000001.jsonl", outbox(gate) / "health.json"
+    proof, health = outbox(gate) / proof_name(1), outbox(gate) / HEALTH
     proof.write_bytes(b"row\n" * 20_000)
     health.write_bytes(b"{}")
     home = hub.root / "returned" / "lao-bao" / "led"
@@ -629,44 +637,44 @@ def test_a_proof_that_came_before_is_cleared_but_never_replaced(
     home = hub.root / "returned" / "lao-bao" / "led"
     home.mkdir(parents=True)
     for row, before, now in ((1, b"same", b"same"), (2, b"mine", b"your"), (3, b"mine", b"longer")):
-        (home / f"proof-{row:010}.jsonl").write_bytes(before)
-        (outbox(gate) / f"proof-{row:010}.jsonl").write_bytes(now)
+        (home / proof_name(row)).write_bytes(before)
+        (outbox(gate) / proof_name(row)).write_bytes(now)
 
     with caplog.at_level(logging.WARNING):
         deliver.run(hub.workspace(lao_bao=gate.node), NOW)
 
     left = {path.name for path in outbox(gate).iterdir()}
-    assert left == {"proof-0000000002.jsonl", "proof-0000000003.jsonl"}
-    assert (home / "proof-0000000002.jsonl").read_bytes() == b"mine"
-    assert (home / "proof-0000000003.jsonl").read_bytes() == b"mine"
+    assert left == {proof_name(2), proof_name(3)}
+    assert (home / proof_name(2)).read_bytes() == b"mine"
+    assert (home / proof_name(3)).read_bytes() == b"mine"
     assert caplog.text.count("not what came under that name before") == 2
 
 
 def test_a_hostile_outbox_does_no_harm(hub: Hub, gate: Gate) -> None:
     secret = gate.feed.parent / "secret"
     secret.write_text("root:x:0:0")
-    (outbox(gate) / "proof-0000000001.jsonl").symlink_to("/secret")
-    (outbox(gate) / "health.json").symlink_to("../../../secret")
-    (outbox(gate) / "proof-0000000002.jsonl").mkdir()
-    os.mkfifo(outbox(gate) / "proof-0000000003.jsonl")
-    with (outbox(gate) / "proof-0000000004.jsonl").open("wb") as huge:
+    (outbox(gate) / proof_name(1)).symlink_to("/secret")
+    (outbox(gate) / HEALTH).symlink_to("../../../secret")
+    (outbox(gate) / proof_name(2)).mkdir()
+    os.mkfifo(outbox(gate) / proof_name(3))
+    with (outbox(gate) / proof_name(4)).open("wb") as huge:
         huge.truncate(1 << 40)
     for name in (
-        "proof-0000000005.jsonl\n",
-        "proof-٠٠٠٠٠٠٠٠٠٦.jsonl",
+        proof_name(5) + "\n",
+        f"proof-{MARK}-٠٠٠٠٠٠٠٠٠٦.jsonl.gz",
         "..jsonl",
-        "proof-0000000007.jsonl.part",
+        proof_name(7) + ".part",
         "-rf",
         "\x1b[2J",
     ):
         (outbox(gate) / name).write_text("?")
     (Path(os.fsencode(outbox(gate)).decode()) / os.fsdecode(b"\xff\xfe.jsonl")).write_text("?")
-    (outbox(gate) / "proof-0000000008.jsonl").write_text("good")
+    (outbox(gate) / proof_name(8)).write_text("good")
 
     deliver.run(hub.workspace(lao_bao=gate.node), NOW)
 
     home = hub.root / "returned" / "lao-bao" / "led"
-    assert {path.name for path in home.iterdir()} == {"proof-0000000008.jsonl"}
+    assert {path.name for path in home.iterdir()} == {proof_name(8)}
     assert secret.read_text() == "root:x:0:0"
 
 
@@ -675,7 +683,7 @@ def test_an_endless_outbox_is_taken_in_parts(
 ) -> None:
     monkeypatch.setattr("cluster_feed.adapters.sftp.outbox._MOST_BYTES", 2500)
     for row in range(1, 6):
-        (outbox(gate) / f"proof-{row:010}.jsonl").write_bytes(noise(1000, row))
+        (outbox(gate) / proof_name(row)).write_bytes(noise(1000, row))
     workspace = hub.workspace(lao_bao=gate.node)
     counts = [outcome.returned for _ in range(4) for outcome in deliver.run(workspace, NOW)]  # type: ignore[union-attr]
     assert counts == [2, 2, 1, 0]

@@ -15,7 +15,7 @@ from PIL import Image
 
 from cluster_feed.core.errors import NotCommissioned
 from cluster_feed.core.playlist import Playlist
-from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
+from cluster_feed.core.proof import Outcome, PlayRecord, Proof, verify_chain
 from cluster_feed.screen import card
 from cluster_feed.screen.agent import Agent
 from cluster_feed.screen.config import ScreenConfig
@@ -59,12 +59,9 @@ def outcomes(records: list[PlayRecord]) -> list[tuple[Outcome, str]]:
 
 
 def proven(config: ScreenConfig) -> list[PlayRecord]:
-    lines = [
-        line
-        for path in sorted(config.outbox.glob("proof-*.jsonl"))
-        for line in path.read_bytes().splitlines(keepends=True)
-    ]
-    return list(verify_chain(lines))
+    files = sorted(config.outbox.glob("proof-*"))
+    records = [each for path in files for each in Proof.from_bytes(path.read_bytes()).records]
+    return list(verify_chain(each.to_bytes() for each in records))
 
 
 def codes(config: ScreenConfig) -> list[str]:

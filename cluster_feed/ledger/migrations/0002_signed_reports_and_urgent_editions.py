@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
                 ('admitted_at', models.DateTimeField(null=True)),
                 ('admitted_by', models.CharField(blank=True, max_length=64)),
                 ('retired_at', models.DateTimeField(null=True)),
+                ('serial', models.PositiveBigIntegerField(default=0)),
+                ('told', models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
