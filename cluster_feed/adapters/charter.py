@@ -119,7 +119,7 @@ class Charter:
             ),
             online=keys.genuine(root.keys[root.roles[Timestamp.type].keyids[0]]),
             approvers={person_of(key): keys.genuine(key) for key in named},
-            threshold=first.threshold if first else ROOT_THRESHOLD,
+            threshold=first.threshold if first else min(ROOT_THRESHOLD, len(named)),
             clusters=tuple(roles),
             expires=root.expires,
         )
