@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.markup import escape
 from rich.table import Column, Table
 
-from cluster_feed.console import TONGUE, t
+from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
@@ -172,11 +172,6 @@ def playlist(playlist: Playlist) -> Table:
             t("dự phòng", "evergreen"), entry.asset[:10],
         )  # fmt: skip
     return table
-
-
-def plain(text: str) -> str:
-    """Give a stranger's words as letters only: a terminal obeys some characters."""
-    return escape("".join(each if each.isprintable() else "·" for each in text))
 
 
 def programme(row: ledger.Programme, value: Playlist) -> Table:

@@ -11,13 +11,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self, TypeVar, cast
 
 from securesystemslib.signer import Key
-from tuf.api.metadata import DelegatedRole, Delegations, Root, Snapshot, Targets, Timestamp
+from tuf.api.metadata import (
+    TOP_LEVEL_ROLE_NAMES,
+    DelegatedRole,
+    Delegations,
+    Root,
+    Snapshot,
+    Targets,
+    Timestamp,
+)
 from tuf.api.serialization.json import CanonicalJSONSerializer
 
 from cluster_feed.adapters import keys
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import NotACharter, SameKeyTwice, TooFewApprovers
 from cluster_feed.core.person import check_person
+from cluster_feed.core.value import is_slug
 
 PERSON: Final = "x-cluster-feed-person"
 """The field of an approver's public key, in the signed delegation, that says whose it is."""
@@ -49,6 +58,9 @@ class Charter:
         """Raise BadPersonName, TooFewApprovers, SameKeyTwice or NotACharter where it is unfit."""
         for person in self.approvers:
             check_person(person)
+        for cluster in self.clusters:
+            if cluster in TOP_LEVEL_ROLE_NAMES or not is_slug(cluster):
+                raise NotACharter(detail=f"cluster {cluster!r}")
         if not 1 <= self.threshold <= len(self.approvers):
             raise TooFewApprovers(people=len(self.approvers), threshold=self.threshold)
         if len(self.root_keys) != ROOT_KEYS:

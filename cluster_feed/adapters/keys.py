@@ -27,6 +27,7 @@ from cluster_feed.adapters.documents import read_small
 from cluster_feed.adapters.store import fsync_folder, write_visible
 from cluster_feed.core.errors import (
     BadPublicKey,
+    FolderUnwritable,
     KeyOfAnother,
     KeysExist,
     KeysMissing,
@@ -240,17 +241,19 @@ def _write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
 
     A crash may leave a part of it, which the next attempt refuses to overwrite.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError as error:
         raise KeysExist(path=path) from error
+    except OSError as error:
+        raise FolderUnwritable(path=path.parent, detail=error.strerror) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(descriptor)
-    except OSError:
+    except OSError as error:
         path.unlink()
-        raise
+        raise FolderUnwritable(path=path.parent, detail=error.strerror) from error
     fsync_folder(path.parent)

@@ -5,6 +5,7 @@ kept.  Nothing in them is believed: a request shows only what its bytes to sign 
 and an answer counts for the signatures in it alone.
 """
 
+import os
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
@@ -33,6 +34,7 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import (
     BadAnswer,
     BadRequest,
+    FolderUnwritable,
     NotACharter,
     NotAsked,
     OtherRequest,
@@ -271,10 +273,13 @@ def write(folder: Path, value: Request | Answer, request_name: str) -> Path:
     # A USB stick's FAT knows no modes, which is why this is not a `write_visible`.
     made = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with made.open("wb") as file:
-            file.write(content)
+        made.write_bytes(content)
+        with made.open("rb") as file:
+            os.fsync(file.fileno())
         made.replace(path)
         fsync_folder(folder)
+    except OSError as error:
+        raise FolderUnwritable(path=folder, detail=error.strerror) from error
     finally:
         made.unlink(missing_ok=True)
     return path

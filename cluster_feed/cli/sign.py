@@ -42,6 +42,8 @@ def opened_key(key: str, person: str) -> Signer:
     """Open a key file or a token; whose it is, is asked for the passphrase or the PIN once."""
     if key.startswith(keys.TOKEN):
         return keys.token(key, cache(lambda: passphrase(person)))
+    if not Path(key).is_file():
+        raise typer.BadParameter(t(f"không có tệp khóa {key}", f"there is no key file {key}"))
     return keys.signer(Path(key), passphrase(person))
 
 

@@ -289,9 +289,9 @@ class WrongSignature(ReviewError):
 class TooFewSignatures(ReviewError):
     says = Bilingual(
         "Cụm {cluster} mới có {valid} chữ ký hợp lệ của người duyệt, cần {threshold}. "
-        "Cần người khác ký duyệt.",
+        "Cần người khác ký duyệt; nếu bản đã duyệt thì trả lại, trình và duyệt lại.",
         "Cluster {cluster} has {valid} valid approvers' signatures; {threshold} are needed. "
-        "Another person must sign.",
+        "Another person must sign; if it is approved, return it, submit and approve it again.",
     )
 
 

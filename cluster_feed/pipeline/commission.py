@@ -1,6 +1,6 @@
 """The ceremony that founds the feed: everybody's keys, and who is trusted with what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -51,11 +51,15 @@ def ceremony(
         keys.check_passphrase(person, phrase)
     if Feed(workspace.feed).founded:
         raise AlreadyFounded(path=workspace.feed)
+    for stick in root_folders or ():
+        if not stick.is_dir():  # it would be made, on the hub's own disk
+            raise FolderUnwritable(path=stick, detail="no such folder")
     for path in (online, ssh, *roots, *made_here.values()):
         if path.exists():
             raise KeysExist(path=path)
 
-    _make_roots(root_folders or (), roots, root_passphrases)
+    for path, phrase in zip(roots, root_passphrases, strict=True):
+        keys.create(path, phrase)
     keys.create(online, None)
     keys.create_ssh(ssh)
     made = {person: keys.create(path, passphrases[person]) for person, path in made_here.items()}
@@ -83,17 +87,6 @@ def ceremony(
 def approver_path(workspace: Workspace, person: str) -> Path:
     """Where an approver's key lies that is kept on the hub."""
     return workspace.keys / "approvers" / f"{person}.pem"
-
-
-def _make_roots(sticks: Sequence[Path], paths: Sequence[Path], phrases: Sequence[str]) -> None:
-    for stick in sticks:
-        if not stick.is_dir():  # which `create` would make, on the hub's own disk
-            raise FolderUnwritable(path=stick, detail="no such folder")
-    for path, phrase in zip(paths, phrases, strict=True):
-        try:
-            keys.create(path, phrase)
-        except OSError as error:
-            raise FolderUnwritable(path=path.parent, detail=error.strerror) from error
 
 
 def _check_people(people: People, threshold: int) -> None:

@@ -182,16 +182,12 @@ def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
     monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "softhsm2.conf"))
     monkeypatch.setenv("PYKCS11LIB", str(MODULE))
-    subprocess.run(
-        ["softhsm2-util", "--init-token", "--free", "--label", "Minh", "--pin", PIN]
-        + ["--so-pin", PIN],
-        check=True,
-        capture_output=True,
-    )
+    command = ["softhsm2-util", "--init-token", "--free", "--label", "Minh"]
+    subprocess.run([*command, "--pin", PIN, "--so-pin", PIN], check=True, capture_output=True)
     library = pkcs11.lib(str(MODULE))
     library.reinitialize()
     curve = pkcs11.util.ec.encode_named_curve_parameters("secp256r1")
-    with library.get_token(token_label="Minh").open(rw=True, user_pin=PIN) as session:
+    with library.get_token(token_label="Minh").open(rw=True, user_pin=PIN) as session:  # noqa: S106
         parameters = session.create_domain_parameters(
             pkcs11.KeyType.EC, {pkcs11.Attribute.EC_PARAMS: curve}, local=True
         )

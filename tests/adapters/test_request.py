@@ -28,6 +28,7 @@ from cluster_feed.core.errors import (
     UnreadableDocument,
 )
 from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.value import digest
 from tests.trust import CLUSTERS, NOW, House, found, playlist_of
 
 EXPIRES = NOW + timedelta(days=60)
@@ -55,13 +56,14 @@ def edition_request(*playlists: Playlist) -> EditionRequest:
 def trust_request(
     house: House,
     change: Callable[[Root, Targets], None] | None = None,
-    **playlists: Playlist,
+    playlist: Playlist | None = None,
 ) -> TrustRequest:
     """The same charter for longer, changed by an attacker's hand."""
     in_force, charter = house.feed.in_force(), house.feed.charter()
     root, targets = charter.root(2), charter.targets(2)
     if change:
         change(root, targets)
+    playlists = {playlist.cluster: playlist} if playlist else {}
     return TrustRequest(
         name="trust-2",
         made_at=NOW,
@@ -221,7 +223,7 @@ def test_approvers_are_asked_for_the_clusters_and_leaders_for_the_rest(
     house: House, tmp_path: Path
 ) -> None:
     playlist = playlist_of("lao-bao", 3)
-    asked = carried(trust_request(house, **{"lao-bao": playlist}), tmp_path)
+    asked = carried(trust_request(house, playlist=playlist), tmp_path)
     assert asked.asks(house.people["an"].public_key.keyid) == ["lao-bao"]
     assert asked.asks(house.root[2].public_key.keyid) == ["root", "targets"]
     assert asked.asks(house.online.public_key.keyid) == []
@@ -300,6 +302,20 @@ def delegations(targets: Targets) -> dict[str, Any]:
     return targets.delegations.roles
 
 
+def _a_cluster_that_is_a_top_role(root: Root, targets: Targets) -> None:
+    rename(targets, "targets")
+
+
+def _a_cluster_that_moves_the_cursor(root: Root, targets: Targets) -> None:
+    rename(targets, "cha-lo\x1b[1A")
+
+
+def rename(targets: Targets, name: str) -> None:
+    role = delegations(targets).pop("cha-lo")
+    role.name, role.paths = name, [f"{name}/*"]
+    delegations(targets)[name] = role
+
+
 def _one_key_under_two_names(root: Root, targets: Targets) -> None:
     """Of one person two keys would be two signatures."""
     roles = delegations(targets)
@@ -332,6 +348,8 @@ def _one_key_under_two_names(root: Root, targets: Targets) -> None:
         _not_grown,
         _no_delegation,
         _one_key_under_two_names,
+        _a_cluster_that_is_a_top_role,
+        _a_cluster_that_moves_the_cursor,
     ],
 )
 def test_a_change_that_does_more_than_it_can_show_is_refused(
@@ -347,9 +365,13 @@ def test_a_change_from_a_state_that_leaders_never_signed_is_refused(
 ) -> None:
     asked = trust_request(house)
     in_force = house.feed.in_force()
-    for name, metadata in (("root", in_force.root), ("targets", in_force.targets)):
-        forged = Metadata(metadata.signed, dict(list(metadata.signatures.items())[:1]))
-        before = asked.before.model_copy(update={name: forged.to_bytes().decode()})
+    one_root = dict(list(in_force.root.signatures.items())[:1])
+    one_targets = dict(list(in_force.targets.signatures.items())[:1])
+    for forged in (
+        {"root": Metadata(in_force.root.signed, one_root).to_bytes().decode()},
+        {"targets": Metadata(in_force.targets.signed, one_targets).to_bytes().decode()},
+    ):
+        before = asked.before.model_copy(update=forged)
         with pytest.raises(NotACharter):
             carried(asked.model_copy(update={"before": before}), tmp_path)
     swapped = InForce(root=asked.before.targets, targets=asked.before.root)
@@ -360,7 +382,7 @@ def test_a_change_from_a_state_that_leaders_never_signed_is_refused(
 def test_a_programme_of_a_cluster_that_nobody_will_approve_is_refused(
     house: House, tmp_path: Path
 ) -> None:
-    asked = trust_request(house, **{"nam-can": playlist_of("nam-can", 3)})
+    asked = trust_request(house, playlist=playlist_of("nam-can", 3))
     with pytest.raises(BadRequest):
         carried(asked, tmp_path)
 
@@ -417,7 +439,7 @@ def test_no_byte_of_a_request_changes_what_is_signed_unseen(
     (shown,) = again.programmes()
     signed = json.loads(again.roles["lao-bao"])
     listed = signed["targets"]["lao-bao/playlist.json"]
-    assert listed["hashes"]["sha256"] == request.digest(again.playlists["lao-bao"].encode())
+    assert listed["hashes"]["sha256"] == digest(again.playlists["lao-bao"].encode())
     assert signed["version"] == shown.playlist.number
 
 
