@@ -1,5 +1,6 @@
 """The keys' commands, as the page tells a department to give them."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,7 @@ PASSPHRASE = "một mật khẩu thật dài"  # noqa: S105  of keys that live f
 @pytest.fixture(autouse=True)
 def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLUSTER_FEED_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setattr(keys, "KDF_ROUNDS", 1)
 
 
 @pytest.fixture
@@ -251,3 +253,22 @@ def test_before_the_ceremony_there_is_nothing_to_show_or_change(
     root = Workspace.create(tmp_path / "hub").root
     for words in (("show",), ("change",)):
         assert isinstance(own("-w", root, "keys", *words).exception, KeysMissing)
+
+
+@pytest.mark.parametrize("page", ["keys.vi.md", "keys.en.md"])
+def test_what_the_page_tells_to_do_are_commands_that_there_are(own: Command, page: str) -> None:
+    text = (Path(__file__).parents[1] / "docs" / page).read_text(encoding="utf-8")
+    told = re.findall(r"cluster-feed ((?:keys )?[a-z-]+)([^`\n#]*)", text)
+    assert len(told) > 20
+    for command, rest in told:
+        helped = own(*command.split(), "--help")
+        assert helped.exit_code == 0, command
+        options = re.findall(r"--[a-z-]+", rest)
+        assert all(option in helped.output for option in options), (command, options)
+
+
+def test_both_pages_tell_the_same_commands() -> None:
+    docs = Path(__file__).parents[1] / "docs"
+    pages = [(docs / f"keys.{tongue}.md").read_text(encoding="utf-8") for tongue in ("vi", "en")]
+    told = [sorted(re.findall(r"cluster-feed [^`#\n]*[^`#\s]", page)) for page in pages]
+    assert told[0] == told[1]

@@ -165,9 +165,9 @@ class Charter:
             yield _CLUSTER_ADDED.fill(cluster=cluster)
         for cluster in sorted({*before.clusters} - {*self.clusters}):
             yield _CLUSTER_REMOVED.fill(cluster=cluster)
-        if self.expires != before.expires:
-            days = {"old": f"{before.expires:%d/%m/%Y}", "new": f"{self.expires:%d/%m/%Y}"}
-            yield _EXPIRY_CHANGED.fill(**days)
+        old_day, new_day = f"{before.expires:%d/%m/%Y}", f"{self.expires:%d/%m/%Y}"
+        if old_day != new_day:
+            yield _EXPIRY_CHANGED.fill(old=old_day, new=new_day)
 
     def _people_changed(self, before: Self) -> Iterator[Bilingual]:
         for person in sorted({*before.approvers, *self.approvers}):

@@ -1,7 +1,10 @@
+import base64
 import json
+import os
 import shutil
 import stat
 import subprocess
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +32,11 @@ from cluster_feed.core.errors import (
 PASSPHRASE = "cầu Hiền Lương 1954"  # noqa: S105  opens nothing
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "KDF_ROUNDS", 1)
+
+
 def test_a_key_opens_with_its_passphrase_and_signs_for_its_public_half(tmp_path: Path) -> None:
     public = keys.create(tmp_path / "approvers" / "an.pem", PASSPHRASE)
     signer = keys.signer(tmp_path / "approvers" / "an.pem", PASSPHRASE)
@@ -41,12 +49,29 @@ def test_a_passphrase_typed_with_decomposed_letters_is_the_same(tmp_path: Path) 
     keys.signer(tmp_path / "an.pem", PASSPHRASE)
 
 
+def test_guessing_a_passphrase_costs_a_thief_far_more_than_a_person_notices(
+    tmp_path: Path,
+) -> None:
+    environ = {**os.environ, "CLUSTER_FEED_PASSPHRASE": PASSPHRASE}
+    command = [sys.executable, "-m", "cluster_feed", "keys", "make", tmp_path / "an.pem"]
+    subprocess.run([*command, "--for", "an"], env=environ, check=True, capture_output=True)
+    lines = (tmp_path / "an.pem").read_text().splitlines()[1:-1]
+    written = base64.b64decode("".join(lines))
+    at = written.index(b"bcrypt") + len(b"bcrypt") + 4  # the length of what bcrypt is told
+    salt_bytes = int.from_bytes(written[at : at + 4], "big")
+    rounds = written[at + 4 + salt_bytes :][:4]
+    assert int.from_bytes(rounds, "big") >= 64
+
+
 def test_a_key_file_is_encrypted_and_only_its_owners(tmp_path: Path) -> None:
     path = tmp_path / "approvers" / "an.pem"
     keys.create(path, PASSPHRASE)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert path.read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    refused = subprocess.run(
+        ["ssh-keygen", "-y", "-P", "", "-f", path], capture_output=True, text=True, check=False
+    )
+    assert "incorrect passphrase" in refused.stderr
     assert [each.name for each in path.parent.iterdir()] == ["an.pem"]
 
 
