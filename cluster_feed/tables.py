@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.markup import escape
 from rich.table import Column, Table
 
-from cluster_feed.console import TONGUE, t
+from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
@@ -185,8 +185,8 @@ def missing(rows: Iterable[ledger.Device]) -> Iterable[str]:
             yield f"{WAITS} {row.cluster}/{row.screen}: {escape(error.message(TONGUE))}"
 
 
-def programme(row: ledger.Programme, playlist: Playlist) -> Table:
-    """One cluster's playlist in its order, and what was left out with the reason."""
+def playlist(playlist: Playlist) -> Table:
+    """One cluster's playlist in its order."""
     total = sum(entry.seconds for entry in playlist.entries)
     table = Table(
         "#",
@@ -194,19 +194,25 @@ def programme(row: ledger.Programme, playlist: Playlist) -> Table:
         t("Giây", "Seconds"),
         t("Khung giờ", "Daypart"),
         t("Mã", "Id"),
-        title=f"{row.cluster} · {total:.0f} s · {when(playlist.show_from)} → "
+        title=f"{playlist.cluster} · {total:.0f} s · {when(playlist.show_from)} → "
         f"{when(playlist.show_until)}",
     )
     for number, entry in enumerate(playlist.entries, start=1):
         mark = " [yellow]⚠[/]" if entry.sensitive else ""
-        title = escape(entry.captions.get("vi", "?")) + mark
+        title = plain(entry.captions.get("vi", "?")) + mark
         part = entry.daypart or t("cả ngày", "all day")
         table.add_row(str(number), title, f"{entry.seconds:.1f}", part, entry.asset[:10])
     for entry in playlist.evergreen:
         table.add_row(
-            "∞", escape(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}",
+            "∞", plain(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}",
             t("dự phòng", "evergreen"), entry.asset[:10],
         )  # fmt: skip
+    return table
+
+
+def programme(row: ledger.Programme, value: Playlist) -> Table:
+    """One cluster's playlist in its order, and what was left out with the reason."""
+    table = playlist(value)
     ids = [left_out["asset"] for left_out in row.left_out]
     names = dict(ledger.Asset.objects.filter(pk__in=ids).values_list("pk", "name"))
     for left_out in row.left_out:

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 from django.db import transaction
+from rich.markup import escape
 
 from cluster_feed import tables
+from cluster_feed.adapters import request
 from cluster_feed.cli.arguments import EditionName, Person, Reason, moment, opened, passphrase
 from cluster_feed.console import TONGUE, out, t
 from cluster_feed.core.asset import Kind
@@ -84,19 +86,38 @@ def _whole(seen: str) -> str:
     return seen
 
 
+@app.command(name="request", help=t("Ghi yêu cầu ký ra tệp.", "Write what is to be signed."))
+def request_(
+    context: typer.Context,
+    edition: EditionName,
+    to: Annotated[Path, typer.Option(help=t("Thư mục", "The folder"))] = Path(),
+) -> None:
+    written = request.write(to, approve.request(opened(context), moment(), edition), edition)
+    out.print(escape(str(written)), soft_wrap=True)
+
+
 @app.command(name="approve", help=t("Duyệt bằng chữ ký.", "Approve by signature."))
 def approve_(
     context: typer.Context,
     edition: EditionName,
-    person: Person,
+    person: Person = "",
     seen: Annotated[
         str,
         typer.Option(
             help=t("Mã nội dung đã xem", "The fingerprint that was looked at"), callback=_whole
         ),
     ] = "",
+    signature: Annotated[
+        Path | None, typer.Option(help=t("Chữ ký làm ở máy khác", "A signature made elsewhere"))
+    ] = None,
 ) -> None:
     workspace = opened(context)
+    if signature:
+        answer = request.read_answer(signature)
+        _say(approve.import_signature(workspace, moment(), edition, answer))
+        return
+    if not person:
+        raise typer.BadParameter(t("cần --as hoặc --signature", "--as or --signature is needed"))
     if not seen:
         seen = _show(edition)
         typer.confirm(t("Duyệt nội dung trên?", "Approve what is shown above?"), abort=True)

@@ -129,6 +129,10 @@ class Edition(Value):
         """Give it back to be changed."""
         return self._after(Act.RETURN, submitted_by=None, approvals=(), number=0)
 
+    def awaiting_signatures(self) -> Self:
+        """Give itself, if a signature could be added; NotOnTheRoad where none is awaited."""
+        return self._after(Act.SIGN)
+
     def signed(self, by: Slug, seen: Sha256, threshold: int) -> Self:
         """Count one approver's signature on the content that the approver saw.
 

@@ -289,9 +289,9 @@ class WrongSignature(ReviewError):
 class TooFewSignatures(ReviewError):
     says = Bilingual(
         "Cụm {cluster} mới có {valid} chữ ký hợp lệ của người duyệt, cần {threshold}. "
-        "Cần người khác ký duyệt.",
+        "Cần người khác ký duyệt; nếu bản đã duyệt thì trả lại, trình và duyệt lại.",
         "Cluster {cluster} has {valid} valid approvers' signatures; {threshold} are needed. "
-        "Another person must sign.",
+        "Another person must sign; if it is approved, return it, submit and approve it again.",
     )
 
 
@@ -332,6 +332,96 @@ class NoSuchAsset(ReviewError):
         "Mã “{asset}” không chỉ đúng một nội dung. Hãy chép lại, đủ dài, từ “cluster-feed show”.",
         "The id “{asset}” does not name exactly one asset. Copy it again, long enough, from "
         "“cluster-feed show”.",
+    )
+
+
+class BadRequest(ReviewError):
+    says = Bilingual(
+        "Không ký và không nhận: {path} không phải là yêu cầu ký đúng ({detail}). Hãy xin lại tệp "
+        "từ máy trung tâm.",
+        "Nothing is signed or taken: {path} is not a sound request ({detail}). Ask for the file "
+        "again from the hub.",
+    )
+
+
+class BadAnswer(ReviewError):
+    says = Bilingual(
+        "{path} không phải là tệp chữ ký. Hãy ký lại bằng “cluster-feed sign”.",
+        "{path} is not a file of signatures. Sign again with “cluster-feed sign”.",
+    )
+
+
+class OtherRequest(ReviewError):
+    says = Bilingual(
+        "Chữ ký của {person} là cho một yêu cầu khác, không phải {request}. Hãy ký đúng tệp yêu "
+        "cầu đó.",
+        "The signature of {person} is for another request, not for {request}. Sign that request's "
+        "file.",
+    )
+
+
+class NotAsked(ReviewError):
+    says = Bilingual(
+        "Yêu cầu {request} không cần chữ ký của khóa {person} (mã {code}). Hãy kiểm tra tệp khóa.",
+        "Request {request} does not ask for a signature of the key {person} (code {code}). Check "
+        "which key file it is.",
+    )
+
+
+class NotACharter(ReviewError):
+    says = Bilingual(
+        "Thay đổi về khóa không đúng mẫu ({detail}). Không ký và không áp dụng; hãy báo người quản "
+        "trị.",
+        "This is no proper change of keys ({detail}). It is neither signed nor applied; tell the "
+        "administrator.",
+    )
+
+
+class TooFewLeaders(ReviewError):
+    says = Bilingual(
+        "Mới có {valid} chữ ký hợp lệ của khóa gốc {whose}, cần {threshold}. Còn có thể ký: "
+        "{missing}.",
+        "There are {valid} valid signatures of the {whose} root keys; {threshold} are needed. "
+        "These can still sign: {missing}.",
+    )
+
+
+class SameKeyTwice(ReviewError):
+    says = Bilingual(
+        "{one} và {other} có cùng một khóa. Mỗi vai trò cần một khóa riêng; hãy tạo khóa mới.",
+        "{one} and {other} have the same key. Each needs one of its own; make a new key.",
+    )
+
+
+class BadPublicKey(ReviewError):
+    says = Bilingual(
+        "{path} không phải là khóa công khai dùng được. Hãy tạo lại bằng “cluster-feed keys make” "
+        "và gửi tệp .pub.",
+        "{path} is not a public key that can be used. Make it again with “cluster-feed keys make” "
+        "and hand in the .pub file.",
+    )
+
+
+class KeyOfAnother(ReviewError):
+    says = Bilingual(
+        "{path} là khóa của {whose}, không phải của {person}. Hãy kiểm tra tên hoặc tệp.",
+        "{path} is the key of {whose}, not of {person}. Check the name or the file.",
+    )
+
+
+class AlreadyAnApprover(ReviewError):
+    says = Bilingual(
+        "{person} đã là người duyệt. Muốn đổi khóa, hãy dùng --replace.",
+        "{person} is an approver already. To change the key, use --replace.",
+    )
+
+
+class TokenUnusable(ReviewError):
+    says = Bilingual(
+        "Không dùng được khóa {token} trên thiết bị ký ({detail}). Hãy kiểm tra thiết bị, mã PIN "
+        "và biến PYKCS11LIB.",
+        "The key {token} on its token cannot be used ({detail}). Check the token, the PIN and the "
+        "variable PYKCS11LIB.",
     )
 
 
@@ -618,10 +708,10 @@ class KeysMissing(OperatorError):
 
 class KeysExist(OperatorError):
     says = Bilingual(
-        "Đã có khóa tại {path} mà chưa có feed: lần tạo khóa trước bị dở dang. Không ghi đè gì; "
-        "hãy cất thư mục khóa đi rồi chạy lại.",
-        "There are keys at {path} but no feed: an earlier ceremony was cut short. Nothing is "
-        "overwritten; move the folder of keys away and run it again.",
+        "Đã có khóa tại {path}, có thể do lần tạo trước bị dở dang. Không ghi đè gì; hãy cất khóa "
+        "cũ đi nơi khác rồi chạy lại.",
+        "There is a key at {path}, perhaps of an attempt that was cut short. Nothing is "
+        "overwritten; move the old key away and run it again.",
     )
 
 
@@ -652,10 +742,39 @@ class TooFewApprovers(OperatorError):
 
 class WrongKey(OperatorError):
     says = Bilingual(
-        "Khóa trực tuyến không phải là khóa mà feed tin cậy cho {role}. Hãy khôi phục "
-        "keys/online.pem từ bản sao lưu.",
-        "The online key is not the one that the feed trusts for {role}. Restore keys/online.pem "
-        "from the backup.",
+        "Khóa trực tuyến không phải là khóa mà feed tin cậy cho {role}. Hãy chạy lại “keys apply” "
+        "nếu vừa đổi khóa, hoặc khôi phục keys/online.pem từ bản sao lưu.",
+        "The online key is not the one that the feed trusts for {role}. Run “keys apply” again if "
+        "keys were just changed, or restore keys/online.pem from the backup.",
+    )
+
+
+class ChangeOutdated(OperatorError):
+    says = Bilingual(
+        "Yêu cầu này được lập cho một trạng thái khác của feed (khóa gốc đang ở bản {live}). Hãy "
+        "lập lại bằng “keys change”.",
+        "This request was made for another state of the feed (root is at version {live}). Make it "
+        "again with “keys change”.",
+    )
+
+
+class TrustExpires(OperatorError):
+    says = Bilingual(
+        "Khóa gốc và danh sách người duyệt hết hạn ngày {day}; sau đó màn hình không nhận bản mới. "
+        "Hãy chạy “keys change” và xin hai lãnh đạo ký.",
+        "The root keys and the list of approvers expire on {day}; after that screens take nothing "
+        "new. Run “keys change” and have two leaders sign.",
+    )
+
+
+class ApproversGone(OperatorError):
+    says = Bilingual(
+        "Bản đang phát của cụm {cluster} chỉ còn {valid} chữ ký được tin cậy, cần {threshold}. Màn "
+        "hình vẫn phát bản đã có nhưng không nhận gì mới. Hãy xin người duyệt ký {request} rồi "
+        "chạy lại “keys apply”, hoặc phát hành phiên bản mới.",
+        "The live edition of cluster {cluster} has only {valid} signatures that are still trusted; "
+        "{threshold} are needed. Screens go on with what they have and take nothing new. Have "
+        "approvers sign {request} and run “keys apply” again, or publish a new edition.",
     )
 
 

@@ -15,6 +15,7 @@ from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
 from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.request import Answer, EditionRequest
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.edition import Edition, State, fingerprint
 from cluster_feed.core.errors import (
@@ -27,6 +28,7 @@ from cluster_feed.core.errors import (
     NotDeclared,
     NothingToShow,
     NotTheClusters,
+    OtherRequest,
     ReasonNeeded,
 )
 from cluster_feed.core.person import check_person
@@ -101,9 +103,7 @@ def approve(
         by_cluster = {}
         for programme in row.programmes.all():
             playlist = playlists[programme.cluster]
-            to_sign = Feed.to_sign(playlist, _expires(workspace, playlist))
-            if playlist.number != edition.number or to_sign != bytes(programme.to_sign or b""):
-                raise NotTheClusters(cluster=programme.cluster, detail="not what was submitted")
+            to_sign = _to_sign(workspace, edition, programme, playlist)
             by_cluster[programme.cluster] = Feed.sign(to_sign, signer)
         row.signatures.create(approver=person, at=now, by_cluster=by_cluster)
         row.take(edition)
@@ -118,6 +118,79 @@ def approve(
             keyid=signer.public_key.keyid,
         )
     return edition
+
+
+def request(workspace: Workspace, now: datetime, edition_name: str) -> EditionRequest:
+    """Write down what an approver signs on a machine of their own; see `import_signature`.
+
+    Raises NoSuchEdition, NotOnTheRoad where it awaits no signature.
+    """
+    row = ledger.Edition.called(edition_name)
+    edition = row.to_value().awaiting_signatures()
+    playlists = _playlists(row, edition.fingerprint)
+    programmes = list(row.programmes.all())
+    return EditionRequest(
+        name=edition.name,
+        made_at=now,
+        roles={
+            each.cluster: _to_sign(workspace, edition, each, playlists[each.cluster]).decode()
+            for each in programmes
+        },
+        playlists={each.cluster: bytes(each.playlist).decode() for each in programmes},
+    )
+
+
+def import_signature(
+    workspace: Workspace, now: datetime, edition_name: str, answer: Answer
+) -> Edition:
+    """Count a signature that was made elsewhere exactly as one made here.
+
+    The person is the one whose key it is; what was seen is what the signature covers, so that a
+    change of content voids it.  Raises the refusals of `Edition.signed`, OtherRequest,
+    NotAnApprover and WrongSignature.
+    """
+    feed = _feed(workspace)
+    with transaction.atomic():
+        row = _locked(edition_name)
+        edition = row.to_value()
+        playlists = _playlists(row, edition.fingerprint)
+        if answer.by.keys() != playlists.keys():
+            raise OtherRequest(person=answer.person, request=edition_name)
+        by_cluster = {name: each.model_dump() for name, each in answer.by.items()}
+        people = set()
+        for programme in row.programmes.all():
+            to_sign = _to_sign(workspace, edition, programme, playlists[programme.cluster])
+            signature = by_cluster[programme.cluster]
+            people.add(feed.check_signature(programme.cluster, to_sign, signature))
+        (person, *others) = people
+        if others:
+            raise OtherRequest(person=answer.person, request=edition_name)
+        thresholds = [feed.threshold(cluster) for cluster in playlists]
+        threshold = max(workspace.settings.trust.threshold, *thresholds)
+        edition = edition.signed(person, edition.fingerprint, threshold)
+        row.signatures.create(approver=person, at=now, by_cluster=by_cluster)
+        row.take(edition)
+        audit.record(
+            now,
+            person,
+            "approve" if edition.state is State.APPROVED else "sign",
+            edition_name,
+            number=edition.number,
+            fingerprint=edition.fingerprint,
+            keyid=next(iter(answer.by.values())).keyid,
+            elsewhere=True,
+        )
+    return edition
+
+
+def _to_sign(
+    workspace: Workspace, edition: Edition, programme: ledger.Programme, playlist: Playlist
+) -> bytes:
+    """Make a cluster's bytes again, and make sure that they are those that were submitted."""
+    to_sign = Feed.to_sign(playlist, _expires(workspace, playlist))
+    if playlist.number != edition.number or to_sign != bytes(programme.to_sign or b""):
+        raise NotTheClusters(cluster=programme.cluster, detail="not what was submitted")
+    return to_sign
 
 
 def return_(
