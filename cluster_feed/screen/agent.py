@@ -114,7 +114,7 @@ class Agent:
         Raises a ScreenError, which is then also in the screen's health.
         """
         try:
-            with locked(self._config.state / ".pull.lock"), self._reasons():
+            with self._reasons(), locked(self._config.state / ".pull.lock"):
                 clock, now = now, self._trust.at(now)
                 pulled = self._pull(now, clock)
                 self._health.shows(pulled.number, at=now, switched=pulled.switched)

@@ -79,7 +79,7 @@ class LossyDisk:
             names: Names = {}
             for entry in os.scandir(parent):
                 if entry.is_symlink():
-                    names[entry.name] = os.readlink(entry)
+                    names[entry.name] = str(Path(entry).readlink())
                 elif entry.is_dir():
                     names[entry.name] = None
                 else:
@@ -118,7 +118,7 @@ def survivors(disk: LossyDisk, moment: Moment, random: Random) -> Iterator[Calla
         yield lambda to: _lay_out(root, root, to, moment, random.choice, torn)
 
 
-def _lay_out(  # noqa: PLR0913  two ways to choose, and three places
+def _lay_out(
     root: Path,
     folder: Path,
     to: Path,

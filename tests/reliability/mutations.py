@@ -14,13 +14,12 @@ from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from cluster_feed.core.errors import ScreenError
 from cluster_feed.core.value import digest
 from cluster_feed.screen.agent import Agent
-from tests.reliability.scene import Scene
+from tests.reliability.scene import Scene, in_memory
 from tests.screen.hub import NOW
 
 Mutate = Callable[[bytes, Random, list[bytes]], bytes]
@@ -56,9 +55,9 @@ def replace(_: bytes, random: Random, others: list[bytes]) -> bytes:
 
 def write_otherwise(content: bytes, random: Random, _: list[bytes]) -> bytes:
     """The same document in other bytes."""
-    indent, ascii_ = random.choice([None, 0, 3]), random.random() < 0.5  # noqa: PLR2004  half
+    indent, ascii_ = random.choice([None, 0, 3]), random.random() < 0.5
     document = json.loads(content)
-    if random.random() < 0.5:  # noqa: PLR2004  half
+    if random.random() < 0.5:
         document["signatures"] = random.sample(
             document.get("signatures", []), len(document.get("signatures", []))
         )
@@ -84,12 +83,12 @@ def _edit_once(document: Any, random: Random, others: list[bytes]) -> None:  # n
         holder[key] = deepcopy(random.choice(_ODD))
     elif kind == 1:
         del holder[key]
-    elif kind == 2:  # noqa: PLR2004  the third way
+    elif kind == 2:
         elsewhere, at = random.choice(places)
         holder[key] = deepcopy(elsewhere[at])
     elif isinstance(holder, list):
         holder.append(deepcopy(holder[key]))
-    elif kind == 3:  # noqa: PLR2004  the fourth way
+    elif kind == 3:
         holder[str(random.choice(_ODD))] = holder.pop(key)
     else:
         foreign = _document(random.choice(others))
@@ -119,7 +118,7 @@ class Mutations:
     def __init__(self, folder: Path, seed: int) -> None:
         logging.disable(logging.WARNING)
         self._scene = Scene(folder)
-        self._random = Random(seed)
+        self._random = Random(seed)  # noqa: S311  the same every time
         hub = self._scene.hub.folder
         self._honest = {path: path.read_bytes() for path in hub.rglob("*") if path.is_file()}
         self._cache = self._scene.config.trust / "metadata"
@@ -142,9 +141,9 @@ class Mutations:
             self._read[-1].unlink(missing_ok=True)
             for path, content in self._honest.items():
                 path.write_bytes(content)
-            if by_whom == self._thief or self._scene.plays() != 5:  # noqa: PLR2004
+            if by_whom == self._thief or self._scene.plays() != 5:
                 self._scene.begin_again()  # a thief's versions are remembered, as they must be
-            elif self._random.random() < 0.02:  # noqa: PLR2004  now and then
+            elif self._random.random() < 0.02:
                 self._heal()
         return self.told
 
@@ -162,7 +161,7 @@ class Mutations:
 
     def _heal(self) -> None:
         """After any number of refusals, the honest feed is taken."""
-        assert Agent(self._scene.config).pull(NOW).number == 6, "does not heal"  # noqa: PLR2004
+        assert Agent(self._scene.config).pull(NOW).number == 6, "does not heal"
         self.told["healed"] += 1
         self._scene.begin_again()
 
@@ -207,9 +206,8 @@ class Mutations:
 
 def main(rounds: int = 10_000, seed: int = 1) -> None:
     """Print what became of so many mutations."""
-    memory = Path("/dev/shm")  # noqa: S108  what is tried is not the disk
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        told = Mutations(Path(folder), seed).run(rounds)
+    with in_memory() as folder:
+        told = Mutations(folder, seed).run(rounds)
     for what, times in told.most_common():
         print(f"{times:7} {what}")  # noqa: T201  its answer
     print(f"{rounds} mutations: 0 accepted that were not signed, 0 crashes")  # noqa: T201

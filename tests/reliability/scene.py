@@ -1,15 +1,26 @@
-"""A small feed with two editions, and a screen that plays the first: what reliability is tried on."""
+"""A small feed with two editions, and a screen that plays the first."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
 from tests.screen.hub import CLUSTER, NOW, PROFILE, Hub, entry, playlist
+
+
+@contextmanager
+def in_memory() -> Iterator[Path]:
+    """A folder on no disk, where there is one: what is tried is not this machine's."""
+    memory = Path("/dev/shm")  # noqa: S108  every user's own folder in it
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
 
 
 class Scene:
@@ -28,7 +39,7 @@ class Scene:
             video_output="null",
         )
         self._kept = folder / "kept"
-        random = Random(folder.name)
+        random = Random(folder.name)  # noqa: S311  only bytes
         both = []
         for name in ("one", "two", "three"):
             path = folder / f"{name}.jpg"

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ from cluster_feed.core.errors import (
     FeedUnreachable,
     FeedUnsigned,
     ScreenError,
+    ScreenFull,
     recall,
 )
 from cluster_feed.core.playlist import Playlist
@@ -647,3 +649,34 @@ def test_an_etag_that_a_power_cut_spoiled_is_not_asked_with(
         scene.config.current.unlink()
         shutil.rmtree(scene.config.blobs)
         part.parent.mkdir(parents=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_disk_that_fills_up_in_the_middle_is_told_and_nothing_is_lost(
+    scene: Scene, enemy: HostileNode, tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(small)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no mounts here")
+    try:
+        shutil.copytree(scene.config.state, small / "state", symlinks=True)
+        scene.config = scene.config.model_copy(
+            update={"state": small / "state", "source": enemy.url, "reserve_mib": 0}
+        )
+        other = small / "other"
+
+        def fills_the_disk(screen: socket.socket, _: str, file: bytes) -> None:
+            other.write_bytes(bytes(shutil.disk_usage(small).free - 8192))
+            give(screen, file)
+
+        enemy.answers[scene.second.entries[0].blobs[PROFILE].sha256] = fills_the_disk
+        with pytest.raises(ScreenFull):
+            Agent(scene.config).pull(NOW)
+        assert scene.shown() == scene.before
+        other.unlink()
+        enemy.answers.clear()
+        scene.heals()
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
