@@ -75,7 +75,7 @@ class Syndicated:
 def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Syndicated:
     """Make every package that is due."""
     due = ledger.Edition.objects.filter(
-        state=State.PUBLISHED, published_at__isnull=False, package=None
+        state=State.PUBLISHED, published_at__isnull=False, package=None, derived=False
     )
     came = Syndicated()
     with workspace.alone("syndicate"):

@@ -33,7 +33,9 @@ class Road(RuleBasedStateMachine):
     @initialize(threshold=st.integers(1, 4))
     def begin(self, threshold: int) -> None:
         self.threshold = threshold
-        self.edition = Edition(name="2026-11", cycle="2026-11", fingerprint="0" * 64)
+        self.edition = Edition(
+            name="2026-11-khan-1", cycle="2026-11", urgent=True, fingerprint="0" * 64
+        )
         self.past: list[Edition] = []
         self.signers: set[str] = set()
         self.numbers = 0
@@ -63,6 +65,12 @@ class Road(RuleBasedStateMachine):
     def submit(self, by: str) -> None:
         if self._try(Act.SUBMIT, lambda: self.edition.submitted(by, self.numbers + 1)):
             self.numbers += 1
+
+    @precondition(lambda self: len(self.past) > 5)
+    @rule()
+    def drop(self) -> None:
+        if self._try(Act.DROP, self.edition.dropped):
+            self.signers = set()
 
     @rule()
     def give_back(self) -> None:
@@ -116,6 +124,8 @@ class Road(RuleBasedStateMachine):
     @invariant()
     def only_what_was_submitted_has_a_number_and_a_submitter(self) -> None:
         submitted = self.edition.state is not State.DRAFT
+        if self.edition.state is State.WITHDRAWN:
+            submitted = self.past[-1].state is not State.DRAFT
         assert (self.edition.number > 0) == submitted
         assert (self.edition.submitted_by is not None) == submitted
 

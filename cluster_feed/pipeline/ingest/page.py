@@ -135,7 +135,7 @@ def _facts(workspace: Workspace, record: Record) -> _Facts:
 def _editions() -> dict[str, tuple[str, State]]:
     """Map each asset to the last edition that shows it, drafts aside."""
     found: dict[str, tuple[str, State]] = {}
-    recent = ledger.Edition.objects.exclude(state=State.DRAFT).order_by("-number")[:_EDITIONS]
+    recent = ledger.Edition.objects.filter(number__gt=0).order_by("-number")[:_EDITIONS]
     for edition in recent.prefetch_related("programmes"):
         for programme in edition.programmes.all():
             for entry in programme.to_value().all_entries():
