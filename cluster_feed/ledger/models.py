@@ -53,6 +53,17 @@ class Asset(models.Model):
         except (cls.DoesNotExist, cls.MultipleObjectsReturned) as error:
             raise NoSuchAsset(asset=beginning) from error
 
+    @classmethod
+    def undeclared(cls) -> models.QuerySet[Self]:
+        """Find what nobody declares free of state secrets, or no longer."""
+        return cls.objects.exclude(caption__no_state_secrets=True)
+
+    @classmethod
+    def barred(cls) -> frozenset[str]:
+        """Give what no edition to come may show: withdrawn, or not declared."""
+        rows = cls.undeclared() | cls.objects.filter(withdrawal__isnull=False)
+        return frozenset(rows.values_list("pk", flat=True))
+
     def to_value(self) -> asset_values.Asset:
         """Read the domain's value."""
         return asset_values.Asset.model_validate(
@@ -186,20 +197,18 @@ class Edition(models.Model):
 
     def undeclared(self) -> list[str]:
         """Name what it shows that nobody declares free of state secrets any more."""
-        rows = Asset.objects.filter(pk__in=self.shown()).exclude(caption__no_state_secrets=True)
+        rows = Asset.undeclared().filter(pk__in=self.shown())
         return sorted(f"{row.newsroom}/{row.name}" for row in rows)
 
     def taken_back(self) -> list[str]:
-        """Name what it shows that the department has withdrawn."""
-        rows = Asset.objects.filter(pk__in=self.shown(), withdrawal__isnull=False)
+        """Name what it brings to the screens that the department has withdrawn."""
+        brought = set().union(*(programme.brings() for programme in self.programmes.all()))
+        rows = Asset.objects.filter(pk__in=brought, withdrawal__isnull=False)
         return sorted(f"{row.newsroom}/{row.name}" for row in rows)
 
     def is_stale(self) -> bool:
         """Whether it was made from what is no longer live, and would undo what came after."""
-        return self.derived and any(
-            Programme.live_number(programme.cluster) != programme.base
-            for programme in self.programmes.all()
-        )
+        return self.derived and any(programme.is_stale() for programme in self.programmes.all())
 
     def shown(self) -> set[str]:
         """Give the assets that any of its playlists may show."""
@@ -254,6 +263,32 @@ class Programme(models.Model):
         """The number of the edition that was last published for a cluster; 0: none."""
         live = cls.live(cluster)
         return live.edition.number if live else 0
+
+    def brings(self) -> frozenset[str]:
+        """Give the assets that it shows and, made from what is live, that is not what shows them.
+
+        So a withdrawal does not wait for another that was asked for while it is being signed.
+        """
+        playlist, live = self.to_value(), Programme.live(self.cluster)
+        if not self.edition.derived or live is None:
+            return playlist.assets()
+        before = live.to_value()
+        brought = playlist.assets() - before.assets()
+        if playlist.takeover and playlist.takeover != before.takeover:
+            brought |= {entry.asset for entry in playlist.takeover.entries}
+        return brought
+
+    def is_stale(self) -> bool:
+        """Whether another has been published since it was made from what was live.
+
+        Not where it is what is live but for what may not be shown: that undoes nothing.
+        """
+        live = Programme.live(self.cluster)
+        if live is None or live.edition.number == self.base:
+            return live is None and self.base > 0
+        playlist = self.to_value()
+        same = {"number": playlist.number}
+        return live.to_value().without(Asset.barred()).model_copy(update=same) != playlist
 
     def to_value(self) -> Playlist:
         """Read the playlist."""

@@ -192,10 +192,10 @@ def _playlists(row: ledger.Edition, expected: Sha256) -> Mapping[str, Playlist]:
     """Read every cluster's playlist and make sure that together they are what the edition says."""
     if undeclared := row.undeclared():
         raise NotDeclared(edition=row.name, assets=", ".join(undeclared))
-    if taken_back := row.taken_back():
-        raise AssetWithdrawn(edition=row.name, assets=", ".join(taken_back))
     if row.is_stale():
         raise MadeFromWhatWasLive(edition=row.name)
+    if taken_back := row.taken_back():
+        raise AssetWithdrawn(edition=row.name, assets=", ".join(taken_back))
     playlists = {programme.cluster: programme.to_value() for programme in row.programmes.all()}
     if not playlists:
         raise NothingToShow(

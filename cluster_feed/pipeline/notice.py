@@ -24,7 +24,7 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.notice import LONGEST, Notice
 from cluster_feed.core.person import check_person
-from cluster_feed.core.playlist import ZONE, Playlist, Takeover
+from cluster_feed.core.playlist import ZONE, Entry, Playlist, Takeover
 from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
@@ -223,8 +223,18 @@ def _made(
         for asset in assets:
             if why := found[asset].why_not(cluster):
                 raise UnfitForNotice(asset=found[asset].full_name, cluster=cluster_name, detail=why)
-        entries[cluster_name] = tuple(found[asset].entry(cluster) for asset in assets)
+        entries[cluster_name] = tuple(_apart(found[asset].entry(cluster)) for asset in assets)
     return Notice(name=name, assets=assets, clusters=clusters, prepared_by=person, entries=entries)
+
+
+def _apart(entry: Entry) -> Entry:
+    """Name its files by their content: the programme may show another rendition of the asset."""
+    blobs = {}
+    for profile, blob in entry.blobs.items():
+        cluster, _, name = blob.target.partition("/")
+        target = f"{cluster}/{blob.sha256[:16]}.{name.partition('.')[2]}"
+        blobs[profile] = blob.model_copy(update={"target": target})
+    return entry.model_copy(update={"blobs": blobs})
 
 
 def _unchanged(workspace: Workspace, row: ledger.Notice) -> Notice:

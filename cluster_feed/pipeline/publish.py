@@ -87,10 +87,10 @@ def _could_go_out(feed: Feed, row: ledger.Edition, now: datetime) -> bool:
     try:
         if undeclared := row.undeclared():
             raise NotDeclared(edition=row.name, assets=", ".join(undeclared))
-        if taken_back := row.taken_back():
-            raise AssetWithdrawn(edition=row.name, assets=", ".join(taken_back))
         if row.is_stale():
             raise MadeFromWhatWasLive(edition=row.name)
+        if taken_back := row.taken_back():
+            raise AssetWithdrawn(edition=row.name, assets=", ".join(taken_back))
         feed.check(_roles(feed, row), now)
     except (ReviewError, OperatorError) as refusal:
         _record(row, refusal, now)

@@ -32,8 +32,8 @@ def live_assets() -> set[str]:
 def standing(workspace: Workspace, now: datetime, cluster: str) -> Playlist:
     """Give what an urgent edition of a cluster starts from.
 
-    It is the live playlist without what was withdrawn and without what is over, a notice or a
-    whole programme; where nothing is live, one with nothing in it.
+    It is the live playlist without what was withdrawn or is not declared any more, and without
+    what is over, a notice or a whole programme; where nothing is live, one with nothing in it.
     """
     month = workspace.calendar.current(now)
     empty = Playlist(
@@ -47,8 +47,7 @@ def standing(workspace: Workspace, now: datetime, cluster: str) -> Playlist:
     programme = ledger.Programme.live(cluster)
     if programme is None:
         return empty
-    withdrawn = frozenset(ledger.Withdrawal.objects.values_list("asset_id", flat=True))
-    live = programme.to_value().without(withdrawn)
+    live = programme.to_value().without(ledger.Asset.barred())
     takeover = live.takeover if live.takeover and now < live.takeover.show_until else None
     kept = {"takeover": takeover, "number": NUMBER_OF_A_DRAFT}
     if live.show_until <= now:
