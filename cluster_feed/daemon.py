@@ -92,7 +92,6 @@ class House:
         self._workspace = workspace
         self._ingest = ingest.Ingest(workspace)
         self._next_delivery = datetime.min.replace(tzinfo=UTC)
-        self._announced = 0
         self._failures = 0
         self.intake = Lane("intake", self._take_in)
         self.renditions = Lane("renditions", self._make_renditions)
@@ -133,12 +132,8 @@ class House:
         keep_the_calendar(self.reloaded(), now)
 
     def _publish(self, now: datetime) -> None:
-        """Publish what is due; what a command has published meanwhile goes out at once, too."""
-        workspace = self.reloaded()
-        publish.run(workspace, now)
-        version = publish.version(workspace)
-        if version != self._announced:
-            self._announced, self._next_delivery = version, now
+        if publish.run(self.reloaded(), now):
+            self._next_delivery = now
 
     def _deliver(self, now: datetime) -> None:
         if now < self._next_delivery:

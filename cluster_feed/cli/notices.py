@@ -100,7 +100,8 @@ def release(
     workspace = opened(context)
     if not seen:
         seen = _seen(name, ends=False)
-        typer.confirm(t("Phát ngay nội dung trên?", "Release what is shown above?"), abort=True)
+        last = f" → {tables.when(until)}" if until else ""
+        typer.confirm(t(f"Phát ngay{last}?", f"Release it{last}?"), abort=True)
     value = notice.release(
         *(workspace, moment(), name, person),
         until=until,

@@ -304,10 +304,10 @@ class ReasonNeeded(ReviewError):
 
 class AlreadyPublished(ReviewError):
     says = Bilingual(
-        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung, hãy lập và duyệt một phiên bản "
-        "khẩn không có nội dung đó.",
-        "Edition {edition} is published. To take something off the screens, assemble and approve "
-        "an urgent edition without it.",
+        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung: cluster-feed withdraw {edition} "
+        "--asset <mã>, rồi duyệt bản gỡ.",
+        "Edition {edition} is published. To take something off the screens: cluster-feed withdraw "
+        "{edition} --asset <id>, then approve the edition without it.",
     )
 
 
@@ -398,6 +398,15 @@ class MadeFromWhatWasLive(ReviewError):
         "Hãy trả lại nó rồi ra lại lệnh.",
         "Edition {edition} was made from what is no longer live or has changed. Return it and "
         "give the command again.",
+    )
+
+
+class BadNoticeName(ReviewError):
+    says = Bilingual(
+        "“{name}” không dùng làm tên thông báo được: chỉ dùng chữ thường không dấu, số và gạch "
+        "nối, ví dụ bao-so-5.",
+        "“{name}” cannot be a notice's name: use lower-case letters without marks, digits and "
+        "hyphens, such as bao-so-5.",
     )
 
 

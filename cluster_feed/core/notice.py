@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
 from cluster_feed.core.errors import (
+    BadNoticeName,
     EndNeeded,
     NoticeApprovedTwice,
     NoticeChanged,
@@ -20,6 +21,17 @@ from cluster_feed.core.value import Sha256, Slug, Value, canonical, digest
 
 LONGEST: Final = timedelta(days=31)
 """How long a release may last: a slip of the year must not keep a gate's programme away."""
+
+
+_SLUG: Final[TypeAdapter[str]] = TypeAdapter(Slug)
+
+
+def check_name(name: str) -> None:
+    """Refuse what the record and a playlist could not keep as a notice's name; BadNoticeName."""
+    try:
+        _SLUG.validate_python(name)
+    except ValidationError as error:
+        raise BadNoticeName(name=name) from error
 
 
 class Notice(Value):

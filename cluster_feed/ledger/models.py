@@ -350,8 +350,17 @@ class Notice(models.Model):
     @classmethod
     def called(cls, name: str) -> Self:
         """Find a notice by its name; NoSuchNotice where there is none."""
+        return cls._only(cls.objects.filter(name=name), name)
+
+    @classmethod
+    def locked(cls, name: str) -> Self:
+        """The same, letting one person at a time act on it."""
+        return cls._only(cls.objects.select_for_update().filter(name=name), name)
+
+    @classmethod
+    def _only(cls, found: models.QuerySet[Self], name: str) -> Self:
         try:
-            return cls.objects.get(name=name)
+            return found.get()
         except cls.DoesNotExist as error:
             raise NoSuchNotice(notice=name) from error
 

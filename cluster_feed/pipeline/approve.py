@@ -141,7 +141,7 @@ def return_(
         row.signatures.all().delete()
         row.programmes.update(to_sign=None)
         row.take(edition.dropped() if row.derived else edition)
-        lifted = _lift_withdrawals(row)
+        lifted = _lift_withdrawals(workspace, row)
         audit.record(now, person, "return", edition_name, reason=reason.strip(), **lifted)
     return row.to_value()
 
@@ -172,7 +172,7 @@ def withdraw(
         _make_sure_it_is_not_live(workspace, row)
         _explain(edition_name, reason)
         row.take(edition)
-        lifted = _lift_withdrawals(row)
+        lifted = _lift_withdrawals(workspace, row)
         audit.record(now, person, "withdraw", edition_name, reason=reason.strip(), **lifted)
     return edition
 
@@ -259,15 +259,14 @@ def _make_sure_it_is_not_live(workspace: Workspace, row: ledger.Edition) -> None
         raise AlreadyPublished(edition=row.name)
 
 
-def _lift_withdrawals(row: ledger.Edition) -> Mapping[str, str]:
+def _lift_withdrawals(workspace: Workspace, row: ledger.Edition) -> Mapping[str, str]:
     """End the withdrawals that an edition was for; name their assets for the log.
 
     What another edition took off the screens meanwhile stays withdrawn.
     """
     if not row.derived:
         return {}
-    shown = live_assets()
-    lifted = row.withdrawals.filter(asset__in=shown)
+    lifted = row.withdrawals.filter(asset__in=live_assets(workspace))
     named = ", ".join(sorted(lifted.values_list("asset_id", flat=True)))
     lifted.delete()
     row.withdrawals.update(edition=None)

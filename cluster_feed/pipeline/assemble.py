@@ -17,7 +17,7 @@ from cluster_feed.core.playlist import Entry, Playlist
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.material import Material, every
-from cluster_feed.pipeline.urgent import URGENT, next_name
+from cluster_feed.pipeline.urgent import URGENT, next_name, standing
 from cluster_feed.workspace import Workspace
 
 _EDITIONS_REMEMBERED = 12
@@ -54,7 +54,7 @@ def run(
         show = (now if urgent else show_from, show_until)
         with suppress(NothingToShow) if not cluster.in_service else nullcontext():
             draft = _draft(cluster, material, excluded, cycle=cycle, show=show)
-            drafts[cluster.name] = _under_a_takeover(draft, now) if urgent else draft
+            drafts[cluster.name] = _under_a_takeover(workspace, now, draft) if urgent else draft
     with transaction.atomic():
         name = next_name(cycle, URGENT) if urgent else str(cycle)
         row = ledger.Edition.objects.select_for_update().filter(name=name).first()
@@ -73,12 +73,9 @@ class _Draft(NamedTuple):
     left_out: tuple[LeftOut, ...]
 
 
-def _under_a_takeover(draft: "_Draft", now: datetime) -> "_Draft":
+def _under_a_takeover(workspace: Workspace, now: datetime, draft: _Draft) -> _Draft:
     """Keep a notice that has the cluster's screens: another urgent edition is not its end."""
-    live = ledger.Programme.live(draft.playlist.cluster)
-    takeover = live.to_value().takeover if live else None
-    if not takeover or takeover.show_until <= now:
-        return draft
+    takeover = standing(workspace, now, draft.playlist.cluster).takeover
     return draft._replace(playlist=draft.playlist.model_copy(update={"takeover": takeover}))
 
 

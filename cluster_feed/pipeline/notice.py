@@ -22,7 +22,7 @@ from cluster_feed.core.errors import (
     WouldVoid,
     WrongSignature,
 )
-from cluster_feed.core.notice import LONGEST, Notice
+from cluster_feed.core.notice import LONGEST, Notice, check_name
 from cluster_feed.core.person import check_person
 from cluster_feed.core.playlist import ZONE, Entry, Playlist, Takeover
 from cluster_feed.core.value import Sha256
@@ -55,9 +55,10 @@ def prepare(
     """Make a notice of assets in their order, or make it again, for clusters, none named: all.
 
     Other content voids the approvals, and only where `again` says that this is meant.  Raises
-    BadPersonName, NoSuchAsset, NoSuchCluster, UnfitForNotice, WouldVoid.
+    BadPersonName, BadNoticeName, NoSuchAsset, NoSuchCluster, UnfitForNotice, WouldVoid.
     """
     check_person(person)
+    check_name(name)
     ids = tuple(dict.fromkeys(ledger.Asset.called(each).pk for each in assets))
     notice = _made(workspace, name, person, ids, tuple(sorted(set(clusters))))
     with transaction.atomic():
@@ -126,6 +127,7 @@ def waiting(name: str, *, ends: bool) -> ledger.Edition | None:
     )
 
 
+@transaction.atomic
 def release(
     workspace: Workspace,
     now: datetime,
@@ -144,7 +146,7 @@ def release(
     NoticeChanged, NoticeNotApproved, EndNeeded, AnotherEnd, UnfitForNotice, and the refusals of
     `submit` and `approve`.
     """
-    row = ledger.Notice.called(name)
+    row = ledger.Notice.locked(name)
     if begun := waiting(name, ends=False):
         _check_end(row, begun, until)
         return _signed(workspace, now, begun, person, seen, passphrase)
@@ -161,11 +163,11 @@ def release(
         cluster: urgent.standing(workspace, now, cluster).model_copy(update={"takeover": takeover})
         for cluster, takeover in takeovers.items()
     }
-    with transaction.atomic():
-        audit.record(now, person, "release-notice", name, until=until.astimezone(ZONE).isoformat())
-        return _submitted_and_signed(workspace, now, row, playlists, person, passphrase)
+    audit.record(now, person, "release-notice", name, until=until.astimezone(ZONE).isoformat())
+    return _submitted_and_signed(workspace, now, row, playlists, person, passphrase)
 
 
+@transaction.atomic
 def end(
     workspace: Workspace, now: datetime, name: str, person: str, *, seen: Sha256, passphrase: str
 ) -> Edition:
@@ -174,10 +176,10 @@ def end(
     `seen`: as for `release`.  Raises NoSuchNotice, NotOnScreens, NoticeChanged, and the refusals
     of `submit` and `approve`.
     """
-    row = ledger.Notice.called(name)
+    row = ledger.Notice.locked(name)
     if begun := waiting(name, ends=True):
         return _signed(workspace, now, begun, person, seen, passphrase)
-    shown = on_screens(name, now)
+    shown = on_screens(workspace, now, name)
     if not shown:
         raise NotOnScreens(notice=name)
     if seen != row.fingerprint:
@@ -186,20 +188,19 @@ def end(
         cluster: urgent.standing(workspace, now, cluster).model_copy(update={"takeover": None})
         for cluster in shown
     }
-    with transaction.atomic():
-        audit.record(now, person, "end-notice", name)
-        return _submitted_and_signed(workspace, now, row, playlists, person, passphrase)
+    audit.record(now, person, "end-notice", name)
+    return _submitted_and_signed(workspace, now, row, playlists, person, passphrase)
 
 
-def on_screens(name: str, now: datetime) -> dict[str, Takeover]:
+def on_screens(workspace: Workspace, now: datetime, name: str) -> dict[str, Takeover]:
     """Tell at which clusters a notice is live and not over."""
-    found = {}
-    for cluster in ledger.Programme.objects.values_list("cluster", flat=True).distinct():
-        live = ledger.Programme.live(cluster)
-        takeover = live.to_value().takeover if live else None
-        if takeover and takeover.notice == name and now < takeover.show_until:
-            found[cluster] = takeover
-    return found
+    return {
+        cluster: playlist.takeover
+        for cluster, playlist in urgent.live(workspace).items()
+        if playlist.takeover
+        and playlist.takeover.notice == name
+        and now < playlist.takeover.show_until
+    }
 
 
 def _feed(workspace: Workspace) -> Feed:

@@ -56,12 +56,6 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> list[str]:
     return published
 
 
-def version(workspace: Workspace) -> int:
-    """Which state of the feed is live; 0: it is not founded."""
-    feed = Feed(workspace.feed)
-    return feed.timestamp_version if feed.founded else 0
-
-
 def _goes_out(
     workspace: Workspace,
     feed: Feed,

@@ -190,14 +190,13 @@ def notices(workspace: Workspace, now: datetime) -> Iterator[NoticeStatus]:
     for row in ledger.Notice.objects.order_by("name"):
         ready = notice.readiness(workspace, row)
         why = ready.problem
+        on = notice.on_screens(workspace, now, row.name).values()
         yield NoticeStatus(
             name=row.name,
             approvals=ready.people,
             needed=ready.needed,
             problem=Problem.of(why.code, why.facts, row.prepared_at) if why else None,
-            until=max(
-                (e.show_until for e in notice.on_screens(row.name, now).values()), default=None
-            ),
+            until=max((takeover.show_until for takeover in on), default=None),
         )
 
 

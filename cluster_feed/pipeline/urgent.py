@@ -22,11 +22,15 @@ def next_name(cycle: Cycle, what: str) -> str:
     return f"{cycle}-{what}-{before + 1}"
 
 
-def live_assets() -> set[str]:
+def live(workspace: Workspace) -> dict[str, Playlist]:
+    """Give what was last published for each cluster that there is."""
+    found = {cluster: ledger.Programme.live(cluster) for cluster in workspace.clusters}
+    return {cluster: programme.to_value() for cluster, programme in found.items() if programme}
+
+
+def live_assets(workspace: Workspace) -> set[str]:
     """Give every asset that is live at some cluster."""
-    clusters = ledger.Programme.objects.values_list("cluster", flat=True).distinct()
-    live = (ledger.Programme.live(cluster) for cluster in clusters)
-    return set().union(*(programme.to_value().assets() for programme in live if programme))
+    return set().union(*(playlist.assets() for playlist in live(workspace).values()))
 
 
 def standing(workspace: Workspace, now: datetime, cluster: str) -> Playlist:
@@ -47,12 +51,12 @@ def standing(workspace: Workspace, now: datetime, cluster: str) -> Playlist:
     programme = ledger.Programme.live(cluster)
     if programme is None:
         return empty
-    live = programme.to_value().without(ledger.Asset.barred())
-    takeover = live.takeover if live.takeover and now < live.takeover.show_until else None
+    left = programme.to_value().without(ledger.Asset.barred())
+    takeover = left.takeover if left.takeover and now < left.takeover.show_until else None
     kept = {"takeover": takeover, "number": NUMBER_OF_A_DRAFT}
-    if live.show_until <= now:
-        return empty.model_copy(update=kept | {"evergreen": live.evergreen})
-    return live.model_copy(update=kept)
+    if left.show_until <= now:
+        return empty.model_copy(update=kept | {"evergreen": left.evergreen})
+    return left.model_copy(update=kept)
 
 
 def make(

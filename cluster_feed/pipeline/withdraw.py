@@ -41,7 +41,7 @@ def run(
         raise ReasonNeeded(edition=edition_name)
     with transaction.atomic():
         named = {ledger.Asset.called(each).pk for each in assets} or _shown(row)
-        live = named & urgent.live_assets()
+        live = named & urgent.live_assets(workspace)
         new = named - set(ledger.Withdrawal.objects.values_list("asset_id", flat=True))
         if not live | new:
             raise NothingToWithdraw
@@ -79,11 +79,11 @@ def _shown(row: ledger.Edition) -> set[str]:
 
 def _take_off(workspace: Workspace, now: datetime, person: str, assets: set[str]) -> Edition:
     """Submit, for the clusters that show them, what is live without what is withdrawn."""
-    playlists = {}
-    for cluster in ledger.Programme.objects.values_list("cluster", flat=True).distinct():
-        live = ledger.Programme.live(cluster)
-        if live and live.to_value().assets() & assets:
-            playlists[cluster] = urgent.standing(workspace, now, cluster)
+    playlists = {
+        cluster: urgent.standing(workspace, now, cluster)
+        for cluster, playlist in urgent.live(workspace).items()
+        if playlist.assets() & assets
+    }
     edition = urgent.make(workspace, now, playlists, what=urgent.WITHDRAWAL, person=person)
     row = ledger.Edition.called(edition.name)
     ledger.Withdrawal.objects.filter(asset__in=assets).update(edition=row)

@@ -1,12 +1,15 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from cluster_feed.core.caption import Caption, Words
 from cluster_feed.core.edition import Edition, State
 from cluster_feed.core.errors import (
     AnotherEnd,
+    BadNoticeName,
     ChangedSinceSeen,
     EndNeeded,
     KeysMissing,
@@ -112,6 +115,30 @@ def test_what_assembly_would_leave_out_cannot_be_in_a_notice(
     with pytest.raises(UnfitForNotice, match=why):
         notice.prepare(workspace, NOW, "bao", "lan", [unfit.pk])
     assert not ledger.Notice.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["Bão", "bao 5", "", "../x", "x" * 65])
+def test_a_notice_has_a_name_that_the_record_can_keep(workspace: Workspace, name: str) -> None:
+    with pytest.raises(BadNoticeName):
+        notice.prepare(workspace, NOW, name, "lan", ids("storm"))
+
+
+def test_two_people_who_release_it_at_once_make_one_edition(ready: Workspace) -> None:
+    seen = ledger.Notice.objects.get().fingerprint
+
+    def first(person: str) -> str:
+        try:
+            release(ready, person, seen=seen)
+        except ChangedSinceSeen as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "released"
+
+    with ThreadPoolExecutor(2) as threads:
+        said = sorted(threads.map(first, ("an", "chi")))
+    assert said == ["ChangedSinceSeen", "released"]  # who came second looks at the edition
+    assert ledger.Edition.objects.filter(derived=True).count() == 1
 
 
 def test_a_cluster_that_is_not_there_is_named(workspace: Workspace) -> None:

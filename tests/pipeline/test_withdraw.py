@@ -17,9 +17,12 @@ from cluster_feed.core.errors import (
     OwnSubmission,
     ReasonNeeded,
 )
+from cluster_feed.core.vocabulary import NewsroomClass
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, assemble, publish, status, withdraw
+from cluster_feed.pipeline.ingest.page import Page
+from cluster_feed.settings import Newsroom
 from cluster_feed.workspace import Workspace
 from tests.office import approve_by, opened
 from tests.pipeline.urgency import SOON, hears, live, show_last_month, sign, supply, titles
@@ -326,3 +329,14 @@ def test_a_screen_whose_edition_never_had_it_and_which_can_take_none_that_had_is
     supply(workspace, "never shown")
     withdraw.run(workspace, SOON, month(), "lan", REASON, [asset("never shown")])
     assert unconfirmed(workspace) == {}
+
+
+def test_the_newsroom_reads_on_its_page_that_its_clip_was_withdrawn_and_why(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    take_back(workspace, "wrong")
+    newsroom = Newsroom(slug="so-vhttdl", title="Sở", kind=NewsroomClass.AGENCY)
+    Page(tmp_path / "page.html", workspace, newsroom).write(SOON, [], [])
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("Sở đã thu hồi") == 1
+    assert REASON in page
