@@ -11,6 +11,7 @@ from cluster_feed.core import delivery
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.errors import ProofMissing
+from cluster_feed.core.notice import Notice
 from cluster_feed.core.playlist import ZONE, Playlist
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
@@ -20,9 +21,11 @@ from cluster_feed.pipeline.report import Plays
 from cluster_feed.pipeline.status import (
     ClusterStatus,
     EditionStatus,
+    NoticeStatus,
     Problem,
     ScreenStatus,
     Status,
+    Withdrawn,
 )
 
 _FAULTS_TOLD = 3
@@ -85,13 +88,41 @@ def problems(status: Status) -> Iterable[str]:
         if cluster.in_service and cluster.problem:
             yield _line(cluster.title, cluster.problem)
         for screen in cluster.screens:
+            for gone in screen.may_show:
+                yield _may_show(f"{cluster.name}/{screen.name}", gone)
             for fault in (*screen.concerns, *screen.faults[-_FAULTS_TOLD:]):
                 yield _line(f"{cluster.name}/{screen.name}", fault)
 
 
 def _line(what: str, problem: Problem) -> str:
-    says = problem.vi if TONGUE is Tongue.VI else problem.en
-    return f"{NO} {escape(what)}, {when(problem.at)}: {escape(says)}"
+    return f"{NO} {escape(what)}, {when(problem.at)}: {escape(_says(problem))}"
+
+
+def _says(problem: Problem) -> str:
+    return problem.vi if TONGUE is Tongue.VI else problem.en
+
+
+def _may_show(screen: str, gone: Withdrawn) -> str:
+    says = t(
+        f"chưa xác nhận đã gỡ “{gone.name}”, thu hồi lúc {when(gone.since)}",
+        f"has not confirmed that “{gone.name}” is off, withdrawn at {when(gone.since)}",
+    )
+    return f"{NO} [red]{escape(screen)}: {escape(says)}[/]"
+
+
+def notices(rows: Iterable[NoticeStatus]) -> Table:
+    """The urgent notices that are kept ready, and those that have the screens now."""
+    table = Table(
+        Column(t("Thông báo khẩn", "Notice"), overflow="fold"),
+        t("Chữ ký", "Signatures"),
+        t("Sẵn sàng", "Ready"),
+        t("Đang phát đến", "On until"),
+    )
+    for row in rows:
+        signed = f"{len(row.approvals)}/{row.needed} {', '.join(row.approvals)}"
+        ready = f"{NO} {escape(_says(row.problem))}" if row.problem else YES
+        table.add_row(row.name, signed, ready, when(row.until))
+    return table
 
 
 def waits(edition: EditionStatus) -> str:
@@ -148,7 +179,8 @@ def _mark(row: ClusterStatus) -> str:
 def _shows(screen: ScreenStatus) -> str:
     if screen.heard_at is None:
         return f"{WAITS} {escape(screen.title)}"
-    return f"{YES if screen.confirmed else NO} {escape(screen.title)} (#{screen.edition})"
+    good = screen.confirmed and not screen.may_show
+    return f"{YES if good else NO} {escape(screen.title)} (#{screen.edition})"
 
 
 def devices(rows: Iterable[ledger.Device]) -> Table:
@@ -197,6 +229,11 @@ def playlist(playlist: Playlist) -> Table:
         title=f"{playlist.cluster} · {total:.0f} s · {when(playlist.show_from)} → "
         f"{when(playlist.show_until)}",
     )
+    if takeover := playlist.takeover:
+        until = t(f"khẩn, đến {when(takeover.show_until)}", f"until {when(takeover.show_until)}")
+        for entry in takeover.entries:
+            title = f"[red]{escape(entry.captions.get('vi', '?'))}[/]"
+            table.add_row("!", title, f"{entry.seconds:.1f}", until, entry.asset[:10])
     for number, entry in enumerate(playlist.entries, start=1):
         mark = " [yellow]⚠[/]" if entry.sensitive else ""
         title = plain(entry.captions.get("vi", "?")) + mark
@@ -219,6 +256,19 @@ def programme(row: ledger.Programme, value: Playlist) -> Table:
         asset = left_out["asset"]
         says = escape(f"{names.get(asset, '?')}: {left_out[TONGUE]}")
         table.add_row("—", f"[dim]{says}[/]", "", "", asset[:10])
+    return table
+
+
+def notice(value: Notice) -> Table:
+    """What a notice shows at its clusters."""
+    table = Table(
+        t("Cụm", "Cluster"), "#", t("Tiêu đề", "Title"), t("Giây", "Seconds"), t("Mã", "Id"),
+        title=value.name,
+    )  # fmt: skip
+    for cluster, entries in value.entries.items():
+        for number, entry in enumerate(entries, start=1):
+            title, seconds = escape(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}"
+            table.add_row(cluster, str(number), title, seconds, entry.asset[:10])
     return table
 
 

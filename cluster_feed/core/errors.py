@@ -304,10 +304,10 @@ class ReasonNeeded(ReviewError):
 
 class AlreadyPublished(ReviewError):
     says = Bilingual(
-        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung, hãy lập và duyệt một phiên bản "
-        "khẩn không có nội dung đó.",
-        "Edition {edition} is published. To take something off the screens, assemble and approve "
-        "an urgent edition without it.",
+        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung: cluster-feed withdraw {edition} "
+        "--asset <mã>, rồi duyệt bản gỡ.",
+        "Edition {edition} is published. To take something off the screens: cluster-feed withdraw "
+        "{edition} --asset <id>, then approve the edition without it.",
     )
 
 
@@ -431,6 +431,150 @@ class Superseded(ReviewError):
         "Hãy trả lại, lập lại và trình duyệt lại.",
         "Edition {edition} (number {number}) is older than the one live (number {live}). "
         "Return it, assemble and submit it again.",
+    )
+
+
+class NumbersUsedUp(ReviewError):
+    says = Bilingual(
+        "Tháng {cycle} đã dùng hết số phiên bản (đến {last}). Hãy chờ phiên bản của tháng sau.",
+        "The month {cycle} has used up its edition numbers (up to {last}). Wait for the next "
+        "month's edition.",
+    )
+
+
+class WouldVoid(ReviewError):
+    says = Bilingual(
+        "“{name}” đã trình hoặc đã duyệt (chữ ký: {people}); lập lại sẽ làm mất hiệu lực. "
+        "Nếu vẫn muốn, hãy thêm --again.",
+        "“{name}” is submitted or approved (signatures: {people}); to make it again would void "
+        "that. If this is meant, add --again.",
+    )
+
+
+class NotDropped(ReviewError):
+    says = Bilingual(
+        "Bản nháp {edition} là của tháng, không bỏ được. Hãy lập lại với --without.",
+        "The draft {edition} is the month's own and cannot be dropped. Assemble it again with "
+        "--without.",
+    )
+
+
+class AssetWithdrawn(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} có nội dung đã thu hồi: {assets}. Hãy trả lại và lập lại phiên "
+        "bản không có nội dung đó.",
+        "Edition {edition} shows what was withdrawn: {assets}. Return it and make it again "
+        "without that.",
+    )
+
+
+class NothingToWithdraw(ReviewError):
+    says = Bilingual(
+        "Các nội dung này đã thu hồi rồi và không còn trong bản nào đang phát hành.",
+        "These assets are withdrawn already and in nothing that is live.",
+    )
+
+
+class NotWithdrawn(ReviewError):
+    says = Bilingual(
+        "Nội dung {asset} không bị thu hồi.",
+        "The asset {asset} is not withdrawn.",
+    )
+
+
+class MadeFromWhatWasLive(ReviewError):
+    says = Bilingual(
+        "Phiên bản {edition} được lập từ bản không còn phát hành hoặc từ nội dung đã thay đổi. "
+        "Hãy trả lại nó rồi ra lại lệnh.",
+        "Edition {edition} was made from what is no longer live or has changed. Return it and "
+        "give the command again.",
+    )
+
+
+class BadNoticeName(ReviewError):
+    says = Bilingual(
+        "“{name}” không dùng làm tên thông báo được: chỉ dùng chữ thường không dấu, số và gạch "
+        "nối, ví dụ bao-so-5.",
+        "“{name}” cannot be a notice's name: use lower-case letters without marks, digits and "
+        "hyphens, such as bao-so-5.",
+    )
+
+
+class NoSuchNotice(ReviewError):
+    says = Bilingual(
+        "Không có thông báo khẩn “{notice}”.",
+        "There is no notice “{notice}”.",
+    )
+
+
+class NoSuchCluster(ReviewError):
+    says = Bilingual(
+        "Không có cụm “{cluster}”. Các cụm: {known}.",
+        "There is no cluster “{cluster}”. The clusters: {known}.",
+    )
+
+
+class UnfitForNotice(ReviewError):
+    says = Bilingual(
+        "“{asset}” chưa dùng được trong thông báo khẩn ở cụm {cluster}: {detail}.",
+        "“{asset}” cannot be in a notice at cluster {cluster}: {detail}.",
+    )
+
+
+class NoticeChanged(ReviewError):
+    says = Bilingual(
+        "Thông báo {notice} không còn như lúc chuẩn bị (bản phát, chú thích hoặc cụm đã đổi). "
+        "Hãy chuẩn bị và duyệt lại.",
+        "The notice {notice} is no longer what was prepared (renditions, captions or clusters "
+        "have changed). Prepare and approve it again.",
+    )
+
+
+class OwnNotice(ReviewError):
+    says = Bilingual(
+        "{person} đã chuẩn bị thông báo {notice} nên không được tự duyệt. Cần người khác duyệt.",
+        "{person} prepared the notice {notice} and cannot approve it. Another person must.",
+    )
+
+
+class NoticeApprovedTwice(ReviewError):
+    says = Bilingual(
+        "{person} đã duyệt thông báo {notice} rồi. Cần chữ ký của người khác.",
+        "{person} has already approved the notice {notice}. The signature of another is needed.",
+    )
+
+
+class NoticeNotApproved(ReviewError):
+    says = Bilingual(
+        "Thông báo {notice} mới có {valid} chữ ký hợp lệ, cần {threshold}. "
+        "Hãy duyệt trước: cluster-feed notice approve {notice}",
+        "The notice {notice} has {valid} valid signatures; {threshold} are needed. Approve it "
+        "first: cluster-feed notice approve {notice}",
+    )
+
+
+class EndNeeded(ReviewError):
+    says = Bilingual(
+        "Cần giờ kết thúc của thông báo {notice}, sau lúc này và trong vòng {days} ngày, "
+        'ví dụ --until "2026-11-22 18:00".',
+        "The notice {notice} needs an end, later than now and within {days} days, such as "
+        '--until "2026-11-22 18:00".',
+    )
+
+
+class AnotherEnd(ReviewError):
+    says = Bilingual(
+        "Người trước đã phát thông báo {notice} đến {until}. Hãy ký đúng giờ đó, hoặc trả lại "
+        "{edition} rồi phát lại.",
+        "The notice {notice} was released until {until}. Sign that, or return {edition} and "
+        "release it again.",
+    )
+
+
+class NotOnScreens(ReviewError):
+    says = Bilingual(
+        "Thông báo {notice} không đang chiếm màn hình ở cụm nào.",
+        "The notice {notice} has the screens of no cluster.",
     )
 
 
@@ -672,13 +816,6 @@ class HubKeyUnreadable(OperatorError):
     says = Bilingual(
         "Không đọc được khóa SFTP {path}: {detail}. Hãy khôi phục tệp khóa từ bản sao lưu.",
         "The SFTP key {path} cannot be read: {detail}. Restore the key file from the backup.",
-    )
-
-
-class NoSuchCluster(OperatorError):
-    says = Bilingual(
-        "Không có cụm “{cluster}”. Các cụm: {known}",
-        "There is no cluster “{cluster}”. The clusters are: {known}",
     )
 
 

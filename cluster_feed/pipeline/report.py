@@ -231,17 +231,16 @@ def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Ite
     Planned is how often the asset's loop fits into the opening hours from publication until the
     next edition's; a screen whose cluster is out of service plans nothing.
     """
-    until = _end_of_life(edition, now)
     titles = dict(ledger.Asset.objects.values_list("sha256", "caption__words__vi__title"))
     for programme in edition.programmes.order_by("cluster"):
         cluster = workspace.clusters.get(programme.cluster)
         if cluster is None:
             continue
-        playlist = programme.to_value()
+        playlist, until = programme.to_value(), _end_of_life(programme, now)
         planned = _planned(cluster, playlist, edition.published_at or now, until)
         for screen in cluster.screens:
             played, skipped = _proven(cluster.name, screen.name, edition.number)
-            for asset in dict.fromkeys(entry.asset for entry in playlist.entries):
+            for asset in dict.fromkeys(each.asset for each in playlist.programme()):
                 yield Plays(
                     cluster.name,
                     screen.name,
@@ -253,9 +252,13 @@ def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Ite
                 )
 
 
-def _end_of_life(edition: ledger.Edition, now: datetime) -> datetime:
-    """When another edition took the screens; now: none did."""
-    later = ledger.Edition.objects.filter(number__gt=edition.number, published_at__isnull=False)
+def _end_of_life(programme: ledger.Programme, now: datetime) -> datetime:
+    """When another edition took the cluster's screens; now: none did."""
+    later = ledger.Edition.objects.filter(
+        programmes__cluster=programme.cluster,
+        number__gt=programme.edition.number,
+        published_at__isnull=False,
+    )
     taken_over = later.order_by("published_at").values_list("published_at", flat=True).first()
     return min(taken_over or now, now)
 
@@ -265,7 +268,7 @@ def _planned(
 ) -> Counter[str]:
     """Walk the opening hours from change to change of the loop and count whole rounds."""
     planned: Counter[str] = Counter()
-    moment, until = max(since, playlist.show_from), min(until, playlist.show_until)
+    moment, until = max(since, playlist.show_from), min(until, playlist.ends_at())
     while moment < until:
         change = min(playlist.next_change(moment) or until, until, _end_of_day(moment))
         loop = playlist.at(moment)

@@ -348,7 +348,7 @@ def test_nothing_is_planned_once_another_edition_has_taken_the_screens(
     workspace: Workspace,
 ) -> None:
     edition = published(workspace)
-    ledger.Edition.objects.create(
+    later = ledger.Edition.objects.create(
         name="2026-11-khan-1",
         cycle="2026-11",
         urgent=True,
@@ -358,6 +358,9 @@ def test_nothing_is_planned_once_another_edition_has_taken_the_screens(
         created_at=PUSHED,
         published_at=PUSHED + timedelta(hours=1),
     )
+    elsewhere = later.programmes.create(cluster="cha-lo", playlist=b"")
+    assert planned(workspace, edition, PUSHED + timedelta(hours=1, minutes=30)) == {135}
+    ledger.Programme.objects.filter(pk=elsewhere.pk).update(cluster="lao-bao")
     assert planned(workspace, edition, PUSHED + timedelta(hours=4)) == {90}
     assert planned(workspace, edition, PUSHED + timedelta(minutes=30)) == {45}
 

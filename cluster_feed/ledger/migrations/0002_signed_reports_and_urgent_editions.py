@@ -89,6 +89,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='edition',
+            name='derived',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name='edition',
+            name='without',
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name='programme',
+            name='base',
+            field=models.PositiveIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='edition',
             name='notice',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='editions', to='ledger.notice'),
         ),
