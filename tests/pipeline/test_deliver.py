@@ -42,6 +42,7 @@ from cluster_feed.core.playlist import ZONE, Hours, Playlist
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import deliver
+from cluster_feed.settings import Delivery
 from cluster_feed.workspace import Workspace
 from demo.gates import Gate, open_gate
 from tests.gates import MEGABYTE, Hub, error_of, noise, on_the_node, publish, wanted
@@ -507,6 +508,20 @@ def test_pushes_are_broken_off_in_good_order_when_the_caller_has_had_enough(
     assert (hub.root / "returned" / "lao-bao" / "led" / "proof-0000000001.jsonl").exists()
     assert deliver.failure("lao-bao") is None
     assert isinstance(deliver.run(hub.workspace(lao_bao=gate.node), NOW)[0], Delivered)
+
+
+def test_a_node_that_answers_nothing_keeps_no_news_from_the_others(
+    hub: Hub, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ROUND, "_GOODBYE_SECONDS", 0.5)
+    with bad_link(gate.node) as link, open_gate("la-lay", hub.public_key) as other:
+        workspace = hub.workspace(Delivery(), lao_bao=link.node, la_lay=other.node)
+        deliver.run(workspace, NOW)
+        link.dark.set()
+        began = time.monotonic()
+        outcomes = deliver.run(workspace, NOW, enough=lambda: time.monotonic() - began > 2)
+    assert [type(each) for each in outcomes] == [Unfinished, UpToDate]
+    assert time.monotonic() - began < 10
 
 
 def test_only_the_named_clusters_are_visited(hub: Hub, gate: Gate) -> None:

@@ -39,7 +39,7 @@ _ATTEMPTS: Final = 20
 _PAUSE_SECONDS: Final = 1.0
 _PUSH_SECONDS: Final = 900.0
 """How long the pushes of a run take at most, so that a slow gate keeps nothing from the others."""
-_COLLECT_SECONDS: Final = 300.0
+_GOODBYE_SECONDS: Final = 60.0
 """What a visit may take beyond that, to fetch reports; a hostile node cannot hold a run longer."""
 _CLUSTERS_AT_ONCE: Final = 100
 _LOOK_SECONDS: Final = 0.5
@@ -73,6 +73,7 @@ class Round:
         self._enough = enough
         self._closing = False
         self._pushes: set[asyncio.Timeout] = set()
+        self._visits: set[asyncio.Timeout] = set()
         self._facts: asyncio.Queue[_Fact | None] = asyncio.Queue()
 
     def serve(self, visits: Sequence[Visit]) -> list[Outcome]:
@@ -98,17 +99,17 @@ class Round:
 
     async def _serve_all(self, visits: Sequence[Visit]) -> list[Outcome]:
         room = asyncio.Semaphore(_CLUSTERS_AT_ONCE)
-        ends = asyncio.get_running_loop().time() + _PUSH_SECONDS
 
         async def serve(visit: Visit) -> Outcome:
             try:
-                async with asyncio.timeout_at(ends + _COLLECT_SECONDS), room:
-                    return await self._serve(visit)
+                async with room, asyncio.timeout(None) as limit:
+                    with _among(limit, self._visits):
+                        return await self._serve(visit)
             except TimeoutError:
-                visit.broken_off = visit.broken_off or visit.due
+                visit.broken_off = True
                 return visit.outcome(self._moment)
 
-        watching = asyncio.create_task(self._watch(ends))
+        watching = asyncio.create_task(self._watch())
         try:
             results = await asyncio.gather(*map(serve, visits), return_exceptions=True)
             return [
@@ -119,19 +120,21 @@ class Round:
             watching.cancel()
             self._facts.put_nowait(None)
 
-    async def _watch(self, ends: float) -> None:
+    async def _watch(self) -> None:
         """Break off what is being sent when the time is up or the caller has had enough."""
         loop = asyncio.get_running_loop()
+        ends = loop.time() + _PUSH_SECONDS
         while loop.time() < ends and not self._enough():  # noqa: ASYNC110  asks a plain function
             await asyncio.sleep(_LOOK_SECONDS)
         self._closing = True
-        for push in self._pushes:
-            if not push.expired():
-                push.reschedule(loop.time())
+        for limits, seconds in ((self._pushes, 0.0), (self._visits, _GOODBYE_SECONDS)):
+            for limit in limits:
+                if not limit.expired():
+                    limit.reschedule(loop.time() + seconds)
 
     async def _serve(self, visit: Visit) -> Outcome:
         """Visit a node, and again where the link broke but had carried something."""
-        if self._closing and visit.due:
+        if self._closing:
             visit.broken_off = True
             return visit.outcome(self._moment)
         failure: FeedError | None = None
@@ -274,12 +277,9 @@ class Round:
             self._record(record.arrived, visit, blob)
 
         try:
-            async with asyncio.timeout(self._seconds_to_push(visit)) as push:
-                self._pushes.add(push)
-                try:
+            async with asyncio.timeout(self._seconds_to_push(visit)) as limit:
+                with _among(limit, self._pushes):
                     await link.put(blobs, moved, arrived)
-                finally:
-                    self._pushes.discard(push)
         except TimeoutError:
             return False
         return True
@@ -302,6 +302,16 @@ class Round:
     def _moment(self) -> datetime:
         """Now, by the clock of the run and the time that passed since; a push may take hours."""
         return self._now + timedelta(seconds=time.monotonic() - self._began)
+
+
+@contextmanager
+def _among(limit: asyncio.Timeout, limits: set[asyncio.Timeout]) -> Iterator[None]:
+    """Have a limit among those that can be brought forward, for as long as it is in force."""
+    limits.add(limit)
+    try:
+        yield
+    finally:
+        limits.discard(limit)
 
 
 @contextmanager
