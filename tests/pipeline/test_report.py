@@ -241,7 +241,9 @@ def test_unknown_devices_without_end_fill_neither_the_ledger_nor_the_disk(
             bring(workspace, stranger, stranger.chain(1))
         report.run(workspace, BEGAN + timedelta(hours=wave))
     assert ledger.Device.objects.count() == 9
-    assert known.keyid in ledger.Device.objects.values_list("keyid", flat=True)
+    fresh = ledger.Device.objects.filter(seen_at=BEGAN + timedelta(hours=2), admitted_at=None)
+    assert fresh.count() == 8
+    assert known.keyid in fresh.values_list("keyid", flat=True)
     assert len(list((workspace.returned / "lao-bao" / "led").iterdir())) == 15
     assert not ledger.Event.objects.exists()
 
@@ -251,7 +253,8 @@ def test_a_dismissed_stranger_is_heard_of_no_more(workspace: Workspace, device: 
     bring(workspace, stranger, stranger.chain(2))
     device.brings(workspace.returned, device.health())
     report.run(workspace, BEGAN)
-    devices.retire(workspace, BEGAN, "lao-bao/led", stranger.code, "lan")
+    later = BEGAN + timedelta(days=1)
+    devices.retire(workspace, later, "lao-bao/led", stranger.code, "lan")
     assert report.run(workspace, BEGAN) == (0, 1)
     assert ledger.Health.objects.exists()
     told = [type(error) for error, _ in devices.concerns("lao-bao", "led", None, BEGAN)]
