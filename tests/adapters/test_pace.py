@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cluster_feed.adapters.sftp.pace import Pace
 
-LARGEST = 261_120
+LARGEST = 128 << 10
 
 
 class Clock:
@@ -21,7 +21,7 @@ class Clock:
 async def _carry(bytes_a_second: float, total: int) -> tuple[int, float]:
     """Drive a link of a given speed; give the last request's size and the longest silence."""
     clock, longest, carried = Clock(), 0.0, 0
-    pace = Pace(LARGEST, clock)
+    pace = Pace(LARGEST, clock=clock)
     while carried < total:
         size = pace.request_bytes
         await pace.enter(size)
