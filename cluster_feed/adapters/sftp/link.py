@@ -7,10 +7,12 @@ it holds is read.
 """
 
 import asyncio
+import math
 import os
 import posixpath
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -112,23 +114,22 @@ class Link:
         """Raise NodeFull where the files do not fit, less what was sent of them before."""
         wanted = list(uploads)
         with self._explained():
-            sent = await several(self._size, map(_part, wanted))
-            await self._make_sure_of_room(
-                sum(
-                    max(0, upload.byte_count - (size or 0))
-                    for upload, size in zip(wanted, sent, strict=True)
-                )
-            )
+            free, sent = await asyncio.gather(self._free(), several(self._size, map(_part, wanted)))
+        needed = sum(
+            max(0, upload.byte_count - (size or 0))
+            for upload, size in zip(wanted, sent, strict=True)
+        )
+        self._make_sure_of_room(free, needed)
 
     async def make_folders(self, uploads: Iterable[Upload]) -> None:
         """Make every folder that the files need, where it is not there yet."""
         files = [path for upload in uploads for path in (upload.path, _part(upload))]
         folders = sorted({parent for path in files for parent in _parents(path)})
         with self._explained():
-            there = await several(self._size, folders)
-            for folder, size in zip(folders, there, strict=True):
-                if size is None:
-                    await self._make_folder(folder)
+            sizes = await several(self._size, folders)
+            lacking = [each for each, size in zip(folders, sizes, strict=True) if size is None]
+            for _, siblings in groupby(sorted(lacking, key=_depth), key=_depth):
+                await several(self._make_folder, siblings)
 
     async def put(
         self,
@@ -160,7 +161,7 @@ class Link:
                         group.create_task(several(put, large, at_once))
             except asyncssh.SFTPFailure:
                 # OpenSSH says no more than "Failure" when its disk is full.
-                await self._make_sure_of_room(1)
+                self._make_sure_of_room(await self._free(), 1)
                 raise
             finally:
                 self._pace.rest()
@@ -203,19 +204,23 @@ class Link:
         except asyncssh.SFTPNoSuchFile:
             return None
 
-    async def _make_sure_of_room(self, needed: int) -> None:
+    async def _free(self) -> float:
+        """How many bytes the node has free; without end where it does not say."""
         try:
             try:
                 space = await self._ask(self._sftp.statvfs(self._node.folder))
             except asyncssh.SFTPNoSuchFile:
                 space = await self._ask(self._sftp.statvfs("."))  # a new node: where it will be
-        except asyncssh.SFTPOpUnsupported:
-            return
-        free = space.bavail * space.frsize
+        except (asyncssh.SFTPOpUnsupported, asyncssh.SFTPFailure):  # the latter is Windows' way
+            return math.inf
+        free: int = space.bavail * space.frsize
+        return free
+
+    def _make_sure_of_room(self, free: float, needed: int) -> None:
         if needed and free < needed + _RESERVE:
             raise NodeFull(
                 cluster=self._cluster,
-                free=f"{free >> 20} MiB",
+                free=f"{int(free) >> 20} MiB",
                 needed=f"{(needed + _RESERVE) >> 20} MiB",
             )
 
@@ -243,3 +248,7 @@ def _parents(path: str) -> Iterator[str]:
     while path:
         path = posixpath.dirname(path)
         yield path
+
+
+def _depth(folder: str) -> int:
+    return len([*_parents(folder)])

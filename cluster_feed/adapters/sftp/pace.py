@@ -5,14 +5,16 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-MOST_UNDER_WAY: Final = 1 << 20
-"""What a break may cost: a server loses what it has not yet written.  It also is what a link of
-100 Mbit/s carries in 80 ms, so that no gate's link is left idle."""
-
+MOST_UNDER_WAY: Final = 2 << 20
+"""What OpenSSH takes in before it has written any of it; less would leave a long line idle."""
+_MOST_NEAR: Final = 960 << 10
+"""On a line that is not long, what is under way lies at the server, and is lost when a link
+breaks: together with a new handshake no more than 1 MiB.  It keeps 100 Mbit/s busy for 80 ms."""
+_NEAR_SECONDS: Final = 0.02
 _SMALLEST: Final = 16 << 10
 _FIRST: Final = 32 << 10
 _LARGEST: Final = 128 << 10
-"""Eight of them fill what may be under way: the server writes one while the others come."""
+"""The server writes one while the others come."""
 _LEAST_UNDER_WAY: Final = 256 << 10
 _SECONDS_A_REQUEST: Final = 1.0
 _SECONDS_UNDER_WAY: Final = 4.0
@@ -47,6 +49,7 @@ class Pace:
         self._busy_seconds = 0.0
         self._carried = 0
         self._under_way = 0
+        self._quickest = 0.0
         self._freed = asyncio.Event()
 
     @property
@@ -55,8 +58,8 @@ class Pace:
         wanted = int(self._rate * _SECONDS_A_REQUEST) if self._carried else _FIRST
         return min(max(wanted, _SMALLEST), self._largest)
 
-    async def enter(self, byte_count: int) -> None:
-        """Wait until there is room for a request on the link."""
+    async def enter(self, byte_count: int) -> float:
+        """Wait until there is room for a request on the link; give the moment, for `leave`."""
         if self._allowance:
             begin = max(self._next, self._clock() - _CATCH_UP_SECONDS)
             self._next = begin + byte_count / self._allowance
@@ -68,9 +71,12 @@ class Pace:
         if not self._under_way:
             self._busy_since = self._clock()
         self._under_way += byte_count
+        return self._clock()
 
-    def leave(self, byte_count: int) -> None:
+    def leave(self, byte_count: int, entered: float) -> None:
         """Count a request as carried."""
+        seconds = self._clock() - entered
+        self._quickest = min(self._quickest, seconds) if self._carried else seconds
         self._under_way -= byte_count
         self._carried += byte_count
         if not self._under_way:
@@ -94,4 +100,5 @@ class Pace:
 
     @property
     def _most_under_way(self) -> int:
-        return min(max(int(self._rate * _SECONDS_UNDER_WAY), _LEAST_UNDER_WAY), MOST_UNDER_WAY)
+        most = _MOST_NEAR if self._quickest < _NEAR_SECONDS else MOST_UNDER_WAY
+        return min(max(int(self._rate * _SECONDS_UNDER_WAY), _LEAST_UNDER_WAY), most)

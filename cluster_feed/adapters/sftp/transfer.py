@@ -25,9 +25,9 @@ _READ_OR_MAKE: Final = asyncssh.FXF_READ | asyncssh.FXF_WRITE | asyncssh.FXF_CRE
 _TAIL_BYTES: Final = 128 << 10
 _LOOK_BYTES: Final = 4 << 10
 _LOOK_EVERY_BYTES: Final = 1 << 20
-_LONGEST_HOLE: Final = MOST_UNDER_WAY // 2
+_LONGEST_HOLE: Final = 512 << 10
 """How far a server that may write out of order is let ahead of what it has answered for.  A break
-costs the hole and what was under way: together no more than with a server that keeps the order."""
+costs the hole and what was under way: a mebibyte at most."""
 _PAUSES: Final = (0.5, 1.0, 2.0)
 """Seconds before the next tries to replace a file that somebody on Windows is reading."""
 
@@ -130,18 +130,21 @@ class Transfer:
                 await under_way.popleft()[1]
             if size == rest:
                 await check
-            await self._pace.enter(size)
+            entered = await self._pace.enter(size)
             chunk = self._content.read(offset, size)
-            under_way.append((offset, tasks.create_task(self._write_one(file, offset, chunk))))
+            request = self._write_one(file, offset, chunk, entered)
+            under_way.append((offset, tasks.create_task(request)))
             offset += size
         await check
         if not self._session.in_order:
-            for _, request in under_way:
-                await request
+            for _, task in under_way:
+                await task
 
-    async def _write_one(self, file: asyncssh.SFTPClientFile, offset: int, chunk: bytes) -> None:
+    async def _write_one(
+        self, file: asyncssh.SFTPClientFile, offset: int, chunk: bytes, entered: float
+    ) -> None:
         await self._ask(file.write(chunk, offset))
-        self._pace.leave(len(chunk))
+        self._pace.leave(len(chunk), entered)
         self._moved(len(chunk))
 
     async def _finish(self, file: asyncssh.SFTPClientFile) -> int | None:
