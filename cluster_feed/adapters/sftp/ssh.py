@@ -1,5 +1,6 @@
 """A connection to a cluster's node: its key pinned, our key the only way in, its loss noticed."""
 
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -28,7 +29,14 @@ _CIPHERS: Final = (
     "aes128-ctr",
 )
 
+_REKEY_BYTES: Final = 64 << 30
+"""RFC 4344, 3.2: a cipher of 128-bit blocks is good for 2^32 of them, and so OpenSSH has it.
+asyncssh's own 1 GiB is for ciphers of 64 bits, and halts a push; a key also changes each hour."""
+
 _LONGEST_WORDS: Final = 200
+
+# A link that breaks is told of once, by us; asyncio tells of each packet that was still to go.
+logging.getLogger("asyncio").addFilter(lambda record: "socket.send() raised" not in record.msg)
 
 
 class Patience(NamedTuple):
@@ -69,6 +77,7 @@ async def connect(
             gss_host=None,
             encryption_algs=_CIPHERS,
             compression_algs=None,
+            rekey_bytes=_REKEY_BYTES,
             connect_timeout=patience.connect_seconds,
             keepalive_interval=patience.keepalive_seconds,
             keepalive_count_max=patience.keepalive_count,
