@@ -53,8 +53,8 @@ def test_guessing_a_passphrase_costs_a_thief_far_more_than_a_person_notices(
     tmp_path: Path,
 ) -> None:
     environ = {**os.environ, "CLUSTER_FEED_PASSPHRASE": PASSPHRASE}
-    command = ["-m", "cluster_feed", "keys", "make", str(tmp_path / "an.pem"), "--for", "an"]
-    subprocess.run([sys.executable, *command], env=environ, check=True, capture_output=True)
+    command = [sys.executable, "-m", "cluster_feed", "keys", "make", str(tmp_path / "an.pem")]
+    subprocess.run([*command, "--for", "an"], env=environ, check=True, capture_output=True)
     lines = (tmp_path / "an.pem").read_text().splitlines()[1:-1]
     written = base64.b64decode("".join(lines))
     at = written.index(b"bcrypt") + len(b"bcrypt") + 4  # the length of what bcrypt is told

@@ -1,7 +1,7 @@
 import asyncio
 from contextlib import suppress
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster_feed.adapters.sftp.pace import Pace
@@ -87,6 +87,7 @@ def test_a_long_line_is_filled_and_a_near_server_is_not_flooded() -> None:
     assert asyncio.run(under_way_at_most(0.15)) == 2 << 20
 
 
+@settings(deadline=None)
 @given(
     st.floats(min_value=5_000, max_value=50_000_000),
     st.floats(min_value=0, max_value=0.5),

@@ -71,7 +71,8 @@ class Gate:
         return self.pull_only()
 
     def pull_only(self) -> int:
-        return Agent(self.config).pull(NOW).number
+        """Which edition of the month plays afterwards, counted from 1."""
+        return Agent(self.config).pull(NOW).number % 1000
 
 
 @pytest.fixture
@@ -604,4 +605,4 @@ def test_a_screen_commissioned_after_a_change_starts_from_the_newest_root(
     config = gate.config.model_copy(update={"state": tmp_path / "new screen"})
     root = (workspace.feed / "metadata" / "root.json").read_bytes()
     commission(config, root, 1, datetime.now(UTC))
-    assert Agent(config).pull(NOW).number == 1
+    assert Agent(config).pull(NOW).number % 1000 == 1
