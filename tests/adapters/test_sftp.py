@@ -2,6 +2,7 @@ import asyncio
 import hashlib
 import os
 import random
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,9 +11,9 @@ import asyncssh
 import pytest
 
 from cluster_feed.adapters import keys
-from cluster_feed.adapters.sftp import session
+from cluster_feed.adapters.sftp import session, ssh
 from cluster_feed.adapters.sftp.link import Link, open_link
-from cluster_feed.adapters.sftp.ssh import Patience
+from cluster_feed.adapters.sftp.ssh import Patience, connect
 from cluster_feed.adapters.sftp.upload import Upload
 from cluster_feed.core.cluster import Node
 from cluster_feed.core.errors import (
@@ -24,6 +25,7 @@ from cluster_feed.core.errors import (
 from cluster_feed.core.value import digest
 from demo.gates import HOME, Gate, open_gate
 from tests.links import bad_link
+from tests.reliability import cuts
 
 PATIENCE = Patience(connect_seconds=5, keepalive_seconds=1, keepalive_count=2)
 CONTENT = random.Random(1).randbytes(1_000_000)  # noqa: S311  content, not a secret
@@ -130,6 +132,68 @@ def test_a_folder_under_a_final_name_is_the_node_s_fault(gate: Gate, key: Path) 
         (gate.feed / folder).chmod(0o777)
     with pytest.raises(NodeFault):
         send_once(gate.node, key, CLIP)
+
+
+# --- A broken link -----------------------------------------------------------------------------
+
+
+def test_cuts_at_any_place_cost_no_more_than_a_mebibyte_each(
+    gate: Gate, key: Path, tmp_path: Path
+) -> None:
+    content = random.Random(2).randbytes(20_000_000)  # noqa: S311  content, not a secret
+    clip = CLIP._replace(
+        sha256=hashlib.sha256(content).hexdigest(), byte_count=len(content), source=content
+    )
+    in_vain = cuts.push_through(gate, key, clip, cuts.draw(12, len(content), seed=3))
+    assert (gate.feed / clip.path).read_bytes() == content
+    assert len(in_vain) == 12
+    assert max(in_vain) <= 1 << 20
+
+
+@pytest.mark.parametrize("question", ["write", "fsync"])
+def test_a_link_that_goes_dark_in_a_push_is_noticed_and_what_was_sent_is_kept(
+    gate: Gate, key: Path, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def act() -> None:
+        async with open_link("lao-bao", link.node, key, PATIENCE) as opened:
+            await opened.make_folders([CLIP])
+            monkeypatch.setattr(asyncssh.SFTPClientFile, question, in_the_dark)
+            await opened.put([CLIP])
+
+    def in_the_dark(file: asyncssh.SFTPClientFile, *args: object) -> object:
+        if question == "fsync" or args[-1] != 0:
+            link.dark.set()
+        return ask(file, *args)
+
+    ask = getattr(asyncssh.SFTPClientFile, question)
+    with bad_link(gate.node) as link, pytest.raises(NodeUnreachable):
+        asyncio.run(act())
+    monkeypatch.undo()
+    lies = (gate.feed / PART).stat().st_size
+    assert send_once(gate.node, key, CLIP) == len(CONTENT) - lies
+
+
+def test_our_own_socket_gives_up_on_silence_and_stays_busy_on_a_lossy_line(
+    gate: Gate, key: Path
+) -> None:
+    async def act() -> tuple[int, str]:
+        async with connect("lao-bao", gate.node, key, PATIENCE) as connection:
+            tcp = connection.get_extra_info("socket")
+            user_timeout = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            control = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+            return user_timeout, control.rstrip(b"\0").decode()
+
+    control_files = Path("/proc/sys/net/ipv4")
+    available = (control_files / "tcp_available_congestion_control").read_text().split()
+    default = (control_files / "tcp_congestion_control").read_text().strip()
+    assert asyncio.run(act()) == (3000, "bbr" if "bbr" in available else default)
+
+
+def test_a_kernel_without_bbr_serves_as_well(
+    gate: Gate, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh, "CONGESTION_CONTROL", b"no-such-thing")
+    assert send_once(gate.node, key, CLIP) == len(CONTENT)
 
 
 # --- Other servers -----------------------------------------------------------------------------

@@ -81,7 +81,6 @@ def main(cuts: int = 200, megabytes: int = 300, seed: int = 1) -> None:
         with open_gate("cuts", line) as gate:
             in_vain = push_through(gate, key, upload, draw(cuts, upload.byte_count, seed))
             same = (gate.feed / upload.path).read_bytes() == upload.source.read_bytes()
-    print(sorted(in_vain)[-10:])
     print(  # noqa: T201
         f"{len(in_vain)} cuts, sent in vain per cut: median {statistics.median(in_vain) / 1024:.0f}"
         f" KiB, mean {statistics.mean(in_vain) / 1024:.0f} KiB, most {max(in_vain) / 1024:.0f} KiB;"

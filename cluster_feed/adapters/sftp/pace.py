@@ -10,7 +10,7 @@ MOST_UNDER_WAY: Final = 2 << 20
 _MOST_NEAR: Final = 960 << 10
 """On a line that is not long, what is under way lies at the server, and is lost when a link
 breaks: together with a new handshake no more than 1 MiB.  It keeps 100 Mbit/s busy for 80 ms."""
-_NEAR_SECONDS: Final = 0.02
+_NEAR_SECONDS: Final = 0.08
 _SMALLEST: Final = 16 << 10
 _FIRST: Final = 32 << 10
 _LARGEST: Final = 128 << 10

@@ -21,6 +21,9 @@ from cluster_feed.core.errors import (
     NodeUnreachable,
 )
 
+CONGESTION_CONTROL: Final = b"bbr"
+"""At 150 ms and 1 % loss it is ten times as fast as the kernel's usual ones."""
+
 _CIPHERS: Final = (
     "aes128-gcm@openssh.com",  # the fastest of the sound ones: a hub's processor is small
     "aes256-gcm@openssh.com",
@@ -112,7 +115,7 @@ def _notice_loss(connection: asyncssh.SSHClientConnection, dead_after_seconds: f
     link = connection.get_extra_info("socket")
     for option, value in (
         (socket.TCP_USER_TIMEOUT, int(dead_after_seconds * 1000)),
-        (socket.TCP_CONGESTION, b"bbr"),
+        (socket.TCP_CONGESTION, CONGESTION_CONTROL),
     ):
         with suppress(OSError):
             link.setsockopt(socket.IPPROTO_TCP, option, value)
