@@ -124,7 +124,7 @@ class Kills:
             while not (self._config.current / "playlist.json").exists():
                 time.sleep(0.05)
             for _ in range(kills):
-                time.sleep(self._random.random() * 0.3)
+                time.sleep(self._random.random() * 0.8)
                 name = self._random.choice(list(self._roles))
                 victim = self._alive.pop(name)
                 victim.kill()
@@ -170,6 +170,7 @@ class Kills:
         while True:
             self._publish(number)
             number += 1
+            time.sleep(0.1)  # or nothing stands long enough to be fetched
 
     def _publish(self, number: int) -> None:
         """Sign, then lay the tree out on the node in the order in which it may appear."""
@@ -191,6 +192,7 @@ class Kills:
         while True:
             with suppress(ScreenError):
                 agent.pull(TODAY)
+            time.sleep(0.01)
 
 
 def _contents(number: int) -> list[bytes]:
