@@ -433,7 +433,7 @@ CLOSED = hours(ahead=3600, lasting=3600)
 
 
 def test_what_is_large_waits_for_its_window_and_reports_do_not(hub: Hub, gate: Gate) -> None:
-    (outbox(gate) / "proof-0000000001.jsonl").write_bytes(b"proof\n")
+    (outbox(gate) / proof_name(1)).write_bytes(b"proof\n")
     publish(hub, noise(2 * MEGABYTE))
     workspace = hub.workspace(lao_bao=with_windows(gate.node, CLOSED))
     opens_at = NOW + timedelta(hours=1)
@@ -447,7 +447,7 @@ def test_what_is_large_waits_for_its_window_and_reports_do_not(hub: Hub, gate: G
     assert outcome.byte_count > 2 * MEGABYTE
     assert outcome.opens_at == opens_at
     assert on_the_node(gate) == {}
-    assert (hub.root / "returned" / "lao-bao" / "led" / "proof-0000000001.jsonl").exists()
+    assert (hub.root / "returned" / "lao-bao" / "led" / proof_name(1)).exists()
     assert isinstance(deliver.run(workspace, opens_at)[0], Delivered)
     assert on_the_node(gate) == wanted(hub)
 
@@ -489,7 +489,7 @@ def test_a_push_stops_with_its_window_and_goes_on_in_the_next(hub: Hub, gate: Ga
 def test_pushes_are_broken_off_in_good_order_when_the_caller_has_had_enough(
     hub: Hub, gate: Gate
 ) -> None:
-    (outbox(gate) / "proof-0000000001.jsonl").write_bytes(b"proof\n")
+    (outbox(gate) / proof_name(1)).write_bytes(b"proof\n")
     publish(hub, noise(30 * MEGABYTE))
     begun = threading.Event()
 
@@ -505,7 +505,7 @@ def test_pushes_are_broken_off_in_good_order_when_the_caller_has_had_enough(
     )
     assert isinstance(outcome, Unfinished)
     assert 0 < outcome.byte_count < outcome.to_send
-    assert (hub.root / "returned" / "lao-bao" / "led" / "proof-0000000001.jsonl").exists()
+    assert (hub.root / "returned" / "lao-bao" / "led" / proof_name(1)).exists()
     assert deliver.failure("lao-bao") is None
     assert isinstance(deliver.run(hub.workspace(lao_bao=gate.node), NOW)[0], Delivered)
 

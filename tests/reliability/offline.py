@@ -19,7 +19,7 @@ from unittest import mock
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.errors import ScreenError
 from cluster_feed.core.playlist import ZONE, Playlist
-from cluster_feed.core.proof import verify_chain
+from cluster_feed.core.proof import Proof, verify_chain
 from cluster_feed.screen import player as players
 from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.config import ScreenConfig
@@ -114,8 +114,9 @@ class Gate:
         self.away.rename(self.hub.folder)
         for _ in range(2):
             hand_over(self.config, now)
-        files = sorted((self.hub.folder / "outbox" / "led").glob("proof-*.jsonl"))
-        lines = [line for file in files for line in file.read_bytes().splitlines(keepends=True)]
+        files = sorted((self.hub.folder / "outbox" / "led").glob("proof-*"))
+        proofs = [Proof.from_bytes(file.read_bytes()) for file in files]
+        lines = [record.to_bytes() for proof in proofs for record in proof.records]
         return [(each.asset, each.began_at) for each in verify_chain(lines)]
 
 
