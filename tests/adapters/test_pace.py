@@ -84,12 +84,12 @@ def test_a_long_line_is_filled_and_a_near_server_is_not_flooded() -> None:
         return under_way
 
     assert asyncio.run(under_way_at_most(0.001)) < 1 << 20
-    assert asyncio.run(under_way_at_most(0.15)) == 2 << 20
+    assert asyncio.run(under_way_at_most(0.15)) == 3 << 20
 
 
 @settings(deadline=None)
 @given(
-    st.floats(min_value=5_000, max_value=50_000_000),
+    st.floats(min_value=5_000, max_value=5_000_000),
     st.floats(min_value=0, max_value=0.5),
     st.lists(st.floats(min_value=0, max_value=3), max_size=20),
 )
@@ -108,7 +108,7 @@ def test_a_capped_link_carries_its_allowance_within_a_tenth_and_no_more(
             clock.seconds += stall
             pace.leave(1000, await pace.enter(1000))
         began, carried = clock.seconds, 0
-        while clock.seconds - began < 60 or carried < 40 * LARGEST:
+        while clock.seconds - began < 10 or carried < 40 * LARGEST:
             size = pace.request_bytes
             entered = await pace.enter(size)
             carried += size

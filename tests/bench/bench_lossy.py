@@ -20,7 +20,7 @@ CASES = {"20 MB in one file": (1, 20_000_000), "50 files of 20 KB": (50, 20_000)
 
 
 def main(rounds: int = 5, congestion_control: str = "bbr", megabit: int = 100) -> None:
-    """Print each tool's seconds, round by round, and the ratio of the medians."""
+    """Print each tool's seconds, round by round, and the ratios of the medians."""
     with TemporaryDirectory() as folder:
         key = Path(folder) / "key"
         admitted = keys.create_ssh(key)

@@ -13,7 +13,7 @@ from tests.bench.pushing import Push, in_turns, make_uploads, timed
 
 
 def main(files: int = 1, kilobytes: int = 500_000, rounds: int = 7) -> None:
-    """Print each tool's seconds, round by round, and the ratio of the medians."""
+    """Print each tool's seconds, round by round, and the ratios of the medians."""
     with TemporaryDirectory() as folder:
         key = Path(folder) / "key"
         line = keys.create_ssh(key)

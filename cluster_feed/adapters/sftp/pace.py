@@ -5,8 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-MOST_UNDER_WAY: Final = 2 << 20
-"""What OpenSSH takes in before it has written any of it; less would leave a long line idle."""
+MOST_UNDER_WAY: Final = 3 << 20
+"""A long line is filled by the 2 MiB that OpenSSH takes in before it has written any of it; the
+rest waits here, so that the line need not."""
 _MOST_NEAR: Final = 960 << 10
 """On a line that is not long, what is under way lies at the server, and is lost when a link
 breaks: together with a new handshake no more than 1 MiB.  It keeps 100 Mbit/s busy for 80 ms."""
