@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from typer.testing import CliRunner, Result
 
+from cluster_feed import console
 from cluster_feed.cli import app
 from cluster_feed.core.errors import NoSuchDevice
 from cluster_feed.ledger import models as ledger
@@ -25,9 +26,14 @@ def workspace(tmp_path: Path) -> Workspace:
     return installed(tmp_path / "hub", f'database_url = "{url}"\n')
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold a table's words on one line, whatever terminal runs the tests."""
+    monkeypatch.setattr(console.out, "width", 200)
+
+
 def say(workspace: Workspace, *words: str) -> Result:
-    runner = CliRunner(env={"COLUMNS": "200"})
-    return runner.invoke(app, ["-w", str(workspace.root), *words])
+    return CliRunner().invoke(app, ["-w", str(workspace.root), *words])
 
 
 def test_a_new_screen_is_seen_admitted_and_retired(workspace: Workspace) -> None:
