@@ -141,10 +141,11 @@ class Withdrawn(Value):
 
 
 class Package(Value):
-    """All that one edition gives, and by whose approval."""
+    """All that one edition gives, and by whose approval; `version` counts those of its cycle."""
 
     name: str
     cycle: str
+    version: int
     edition: Slug
     number: int
     fingerprint: Sha256

@@ -24,6 +24,7 @@ from cluster_feed.adapters.packages import (
     catalogue,
     dublin_core,
     papers,
+    profile,
     schema_org,
 )
 from cluster_feed.adapters.store import make_visible
@@ -109,10 +110,11 @@ def _gather(
         for file, medium in zip(item.files, media, strict=True):
             paths[f"{item.folder}/{file.path}"] = medium.path
         made.append(item)
-    earlier = ledger.Package.objects.filter(edition__cycle=edition.cycle)
+    version = ledger.Package.objects.filter(edition__cycle=edition.cycle).count() + 1
     package = Package(
-        name=package_name(edition.cycle, earlier.count() + 1),
+        name=package_name(edition.cycle, version),
         cycle=edition.cycle,
+        version=version,
         edition=edition.name,
         number=edition.number,
         fingerprint=edition.fingerprint,
@@ -149,7 +151,12 @@ def _write(workspace: Workspace, package: Package, media: dict[str, Path], to: P
         }
         payload |= {f"{item.folder}/{name}": content for name, content in documents.items()}
     written = bag.write(
-        to, package.name, payload, _bag_info(workspace, package), package.published_at
+        to,
+        package.name,
+        payload,
+        _bag_info(workspace, package),
+        package.published_at,
+        {profile.NAME: profile.CONTENT},
     )
     for item in package.items:
         for file in item.files:
@@ -168,7 +175,9 @@ def _bag_info(workspace: Workspace, package: Package) -> list[tuple[str, str]]:
         ("External-Description", f"Dữ liệu cung cấp cho Vietnam.vn, kỳ {package.cycle}"),
         ("External-Identifier", package.name),
         ("Bag-Group-Identifier", package.cycle),
+        ("Bag-Count", f"{package.version} of ?"),
         ("Internal-Sender-Description", f"{package.edition} {package.fingerprint}"),
+        ("BagIt-Profile-Identifier", profile.IDENTIFIER),
         ("Bag-Software-Agent", f"cluster-feed {__version__}"),
     ]
 
