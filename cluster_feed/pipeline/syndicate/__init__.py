@@ -23,6 +23,7 @@ from cluster_feed.adapters.packages import (
     bag_check,
     catalogue,
     dublin_core,
+    ninjs,
     papers,
     profile,
     schema_org,
@@ -105,11 +106,13 @@ def _gather(
     """Give what the package says, and where the bytes of its media are by their path in data/."""
     made, paths = [], {}
     for code, proposed in contents.items.items():
-        media = items.media(workspace, proposed, scratch)
-        item = items.item(code, proposed, media)
-        for file, medium in zip(item.files, media, strict=True):
+        item = items.item(code, proposed)
+        files = []
+        for medium in items.media(workspace, proposed, item, scratch):
+            file = items.file_of(item, medium)
             paths[f"{item.folder}/{file.path}"] = medium.path
-        made.append(item)
+            files.append(file)
+        made.append(item.model_copy(update={"files": tuple(files)}))
     version = ledger.Package.objects.filter(edition__cycle=edition.cycle).count() + 1
     package = Package(
         name=package_name(edition.cycle, version),
@@ -146,10 +149,14 @@ def _write(workspace: Workspace, package: Package, media: dict[str, Path], to: P
         documents = {
             "dc.xml": dublin_core.record(package, item),
             "schema.jsonld": schema_org.item_document(package, item),
+            **ninjs.documents(package, item),
             "phieu_duyet.json": papers.approval_slip(package, item),
             **papers.texts(item),
         }
         payload |= {f"{item.folder}/{name}": content for name, content in documents.items()}
+    for each in package.withdrawn:
+        for name, content in ninjs.cancellations(package, each).items():
+            payload[f"{each.folder}/{name}"] = content
     written = bag.write(
         to,
         package.name,
