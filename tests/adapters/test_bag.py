@@ -377,6 +377,13 @@ def test_a_bomb_that_lies_about_its_size_is_not_read_beyond_it(tmp_path: Path) -
     assert errors(bomb, Limits(total_bytes=1_000_000)) == {Flaw.UNREADABLE}
 
 
+def test_an_entry_with_another_name_where_its_bytes_are_is_found(made: Path) -> None:
+    with zipfile.ZipFile(made, "a") as archive:
+        archive.writestr("B/notes.txt", b"listed nowhere")
+    made.write_bytes(made.read_bytes().replace(b"B/notes.txt", b"../evil.txt", 1))
+    assert Flaw.UNREADABLE in errors(made)
+
+
 def test_entries_that_share_their_bytes_are_found(made: Path) -> None:
     content = made.read_bytes()
     with zipfile.ZipFile(made) as archive:

@@ -420,6 +420,11 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert flaws(folder)[0] == {Flaw.LINK}
 
 
+def test_a_pipe_in_place_of_a_zip_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "bag.zip")
+    assert flaws(tmp_path / "bag.zip")[0] == {Flaw.LINK}
+
+
 def test_a_name_that_is_no_text_is_found(tmp_path: Path) -> None:
     folder = written(Bag(), tmp_path)
     (folder / "data" / os.fsdecode(b"\xff\xfe")).write_bytes(b"")

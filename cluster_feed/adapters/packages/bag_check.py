@@ -252,12 +252,13 @@ class _Bag:
                 yield found(Flaw.FETCH_UNLISTED, manifest=each.name, path=path)
 
     def _of_the_bytes(self, manifests: list[_Listed]) -> Iterator[Finding]:
-        """Read every file once, and compare it with every manifest that lists it."""
+        """Read every file once, and compare it with every manifest that lists it.
+
+        What none lists is read, too: a zip's entry may turn out to be another than it seemed.
+        """
         known = [each for each in manifests if _algorithm(each.name) in _HASHES]
         for path in sorted(self._tree.sizes):
             wanted = [each for each in known if path in each.digests]
-            if not wanted:
-                continue
             try:
                 digests = self._digests(path, {_algorithm(each.name) for each in wanted})
             except UNREADABLE as error:

@@ -32,6 +32,7 @@ Số mục thu hồi: {withdrawn}
 6. Kiểm tra toàn vẹn: gói theo chuẩn BagIt 1.0 (RFC 8493); các tệp manifest-sha256.txt và
    manifest-sha512.txt liệt kê mã băm của từng tệp. Ví dụ trong thư mục {name}:
      sha256sum -c manifest-sha256.txt
+   bagit-profile.json là hồ sơ (BagIt Profile) mà mọi gói của tỉnh đều theo.
 
 In English: open DANH_MUC.xlsx for the list (new and changed items only; the sheet "Thu hồi"
 names what to take off the portal); each item has its media, texts, Dublin Core, schema.org

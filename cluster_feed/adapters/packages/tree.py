@@ -74,6 +74,8 @@ def opened(bag: Path, limits: Limits) -> Iterator[Tree]:
     if bag.is_dir():
         yield _Folder(bag, limits)
         return
+    if bag.exists() and not bag.is_file():
+        raise Unsafe([found(Flaw.LINK, path=bag.name)])
     try:
         with _Guarded(bag) as content, zipfile.ZipFile(content) as archive:
             yield _Zip(archive, limits)

@@ -176,7 +176,7 @@ def media(workspace: Workspace, proposed: Proposed, item: Item, scratch: Path) -
     clip = proposed.row.kind == Kind.VIDEO
     if clip:
         yield from _clip_media(workspace, proposed)
-    made = [_poster(workspace, proposed)] if clip else _photo_copies(workspace, proposed)
+    made = _poster(workspace, proposed) if clip else _photo_copies(workspace, proposed)
     for role, content in made:
         path = scratch / f"{item.id}.{role}.jpg"
         told = xmp.embedded(content, item)
@@ -213,11 +213,12 @@ def _clip_media(workspace: Workspace, proposed: Proposed) -> list[Medium]:
     return list(chosen.values()) or renditions
 
 
-def _poster(workspace: Workspace, proposed: Proposed) -> tuple[str, bytes]:
+def _poster(workspace: Workspace, proposed: Proposed) -> Iterator[tuple[str, bytes]]:
     """Take the still from the largest rendition: it shows nothing that was not approved."""
-    largest = max(_approved(proposed), key=lambda each: math.prod(each.media.video.shown_size))
-    source = workspace.store.verify(largest.sha256)
-    return "poster", poster.of(source, largest.media)
+    by_size = sorted(_approved(proposed), key=lambda each: math.prod(each.media.video.shown_size))
+    for largest in by_size[-1:]:
+        source = workspace.store.verify(largest.sha256)
+        yield "poster", poster.of(source, largest.media)
 
 
 def _photo_copies(workspace: Workspace, proposed: Proposed) -> Iterator[tuple[str, bytes]]:
