@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cluster_feed.cli import gates, hub, keys, notices, review, sign, stages
+from cluster_feed.cli import gates, hub, keys, notices, packages, review, sign, stages
 from cluster_feed.console import complain, t
 from cluster_feed.core.errors import FeedError
 from cluster_feed.screen.cli import screen_app
@@ -17,6 +17,7 @@ for commands in (hub, stages, review, gates):
 app.add_typer(keys.app, name="keys")
 app.add_typer(sign.app)
 app.add_typer(notices.app, name="notice")
+app.add_typer(packages.app, name="package")
 app.add_typer(screen_app, name="screen")
 
 
