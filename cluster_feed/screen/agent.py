@@ -124,7 +124,7 @@ class Agent:
             raise
 
     def run(self, stop: Event) -> None:
-        """Pull and hand over, again and again, until told to stop."""
+        """Pull and hand over, again and again, until told to stop, whatever happens."""
         clock: TrustedClock | None = None
         while not stop.is_set():
             try:
@@ -135,6 +135,9 @@ class Agent:
                 clock.keep()
             except (ScreenError, OSError) as error:
                 logger.warning("tried again in %s minutes: %s", self._config.pull_minutes, error)
+            except Exception:
+                # A thread that ends says nothing to anybody: the screen would be frozen for good.
+                logger.exception("tried again in %s minutes", self._config.pull_minutes)
             stop.wait(self._config.pull_minutes * 60)
 
     def _pull(self, now: datetime, clock: datetime) -> Pulled:
