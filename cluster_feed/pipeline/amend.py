@@ -5,7 +5,7 @@ it.  A key that was stolen is trusted no more from the moment a screen sees the 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,12 +28,13 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.person import check_person
 from cluster_feed.ledger import audit
+from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.commission import People, approver_path
 from cluster_feed.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-_ACTOR = "operator"
+_ACTOR, _CHANGED = "operator", "trust-change"
 
 
 @dataclass(frozen=True)
@@ -119,19 +120,11 @@ def apply(
         Metadata(parse(Targets, request.roles[Targets.type].encode()), signatures[Targets.type]),
     )
     online = keys.online_signer(_online_path(workspace), charter.online)
-    version = feed.timestamp_version
     lacking = feed.amend(amendment, signatures, online, now)
     keys.install(_online_path(workspace), charter.online)
     for person, key in charter.approvers.items():
         keys.install(approver_path(workspace, person), key)
-    if feed.timestamp_version != version:
-        audit.record(
-            *(now, _ACTOR, "trust-change", request.name),
-            request=request.digest,
-            timestamp=feed.timestamp_version,
-            signed_by=", ".join(answer.person for answer in answers),
-            without_approval=", ".join(lacking),
-        )
+    _record(now, request, answers, feed.timestamp_version, lacking)
     return [
         ApproversGone(
             cluster=cluster,
@@ -141,6 +134,29 @@ def apply(
         )
         for cluster, result in lacking.items()
     ]
+
+
+def _record(
+    now: datetime,
+    request: TrustRequest,
+    answers: Sequence[Answer],
+    timestamp: int,
+    lacking: Iterable[str],
+) -> None:
+    """Put what came of a request on record, once, also where a crash came after the feed's change.
+
+    It is told again only where signatures that followed gave a cluster its approval back.
+    """
+    came_of_it = {"request": request.digest, "without_approval": ", ".join(lacking)}
+    told = ledger.Event.objects.filter(act=_CHANGED, subject=request.name)
+    if any(came_of_it.items() <= event.facts.items() for event in told):
+        return
+    audit.record(
+        *(now, _ACTOR, _CHANGED, request.name),
+        **came_of_it,
+        timestamp=timestamp,
+        signed_by=", ".join(answer.person for answer in answers),
+    )
 
 
 def new_ssh(workspace: Workspace, now: datetime) -> str:

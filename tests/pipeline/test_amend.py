@@ -483,6 +483,7 @@ def test_a_power_cut_at_any_file_leaves_the_feed_as_it_was_or_as_it_should_be(
     assert approvers == ({"binh", "chi"} if cut_after >= 7 else set(PEOPLE))
     assert gate.pull() == 1
     assert amend.apply(workspace, NOW, asked, answers) == []
+    assert ledger.Event.objects.filter(act="trust-change").count() == 1
     assert gate.pull() == 1
     show_with(workspace, "2026-02", "binh", "chi")
     assert gate.pull() == 2
