@@ -13,6 +13,7 @@ screen shows, nor give one cluster another's edition.
 """
 
 import fcntl
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,7 @@ from cluster_feed.adapters import role
 from cluster_feed.adapters.amendment import Amendment, recount
 from cluster_feed.adapters.charter import Charter, expiry, person_of
 from cluster_feed.adapters.role import TreeFile
-from cluster_feed.adapters.store import write_visible
+from cluster_feed.adapters.store import fsync_folder, write_visible
 from cluster_feed.core.errors import (
     AlreadyFounded,
     FeedDamaged,
@@ -106,29 +107,36 @@ class Feed:
     ) -> Self:
         """Found the feed: who is trusted, and an empty first snapshot.
 
-        Raises AlreadyFounded, and what `Charter.check` raises.
+        It appears whole, by a rename: a half that a crash left is begun anew.  Raises
+        AlreadyFounded, and what `Charter.check` raises.
         """
-        feed = cls(folder, expires_days)
-        feed._metadata.mkdir(parents=True, exist_ok=True)
-        with feed._alone():
+        charter = Charter(
+            root_keys=tuple(signer.public_key for signer in root_signers),
+            online=online.public_key,
+            approvers=approvers,
+            threshold=threshold,
+            clusters=tuple(clusters),
+            expires=expiry(now),
+        )
+        charter.check()
+        feed, begun = cls(folder, expires_days), cls(folder / ".founding", expires_days)
+        folder.mkdir(parents=True, exist_ok=True)
+        with feed._locked():
             if feed.founded:
                 raise AlreadyFounded(path=folder)
-            charter = Charter(
-                root_keys=tuple(signer.public_key for signer in root_signers),
-                online=online.public_key,
-                approvers=approvers,
-                threshold=threshold,
-                clusters=tuple(clusters),
-                expires=expiry(now),
-            )
-            charter.check()
+            if begun.folder.exists():
+                shutil.rmtree(begun.folder)
+            begun._metadata.mkdir(parents=True)
             root, targets = charter.root(1), charter.targets(1)
             signed_root = _sign(root, root_signers)
             signed_targets = _sign(targets, root_signers)
-            feed._write("1.root.json", signed_root)
-            feed._write("root.json", signed_root)
-            feed._write("1.targets.json", signed_targets)
-            feed._announce(root, (0, 0), {"targets.json": _meta(1, signed_targets)}, online, now)
+            begun._write("1.root.json", signed_root)
+            begun._write("root.json", signed_root)
+            begun._write("1.targets.json", signed_targets)
+            begun._announce(root, (0, 0), {"targets.json": _meta(1, signed_targets)}, online, now)
+            begun._metadata.replace(feed._metadata)
+            begun.folder.rmdir()
+            fsync_folder(folder)
         return feed
 
     @property
@@ -410,9 +418,15 @@ class Feed:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Let no other process change the feed meanwhile; a dead one's lock goes with it."""
+        """Let no other process change the feed meanwhile."""
         if not self._metadata.is_dir():
             raise KeysMissing(path=self.folder)
+        with self._locked():
+            yield
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Wait for the feed's lock; a dead process's goes with it."""
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
