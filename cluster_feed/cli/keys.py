@@ -10,7 +10,7 @@ from securesystemslib.signer import Key
 
 from cluster_feed.adapters import keys, request
 from cluster_feed.adapters.charter import ROOT_KEYS, Charter
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.request import TrustRequest
 from cluster_feed.cli.arguments import moment, new_passphrase, opened, passphrase
 from cluster_feed.cli.sign import show as show_request
@@ -100,7 +100,7 @@ def keys_make(
 @app.command(name="show", help=t("Ai được tin cậy việc gì.", "Who is trusted with what."))
 def keys_show(context: typer.Context) -> None:
     workspace = opened(context)
-    _print(Feed(workspace.feed).charter())
+    _print(LiveFeed(workspace.feed).charter())
     for finding in check.trust(workspace, moment()):
         if finding.problem:
             complain(finding.problem)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.sftp.link import open_link
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
@@ -80,7 +80,7 @@ def _disk(workspace: Workspace) -> Finding:
 
 def _keys(workspace: Workspace) -> Iterator[Finding]:
     what = Bilingual("Khóa và feed đã ký", "Keys and signed feed")
-    if not Feed(workspace.feed).founded:
+    if not LiveFeed(workspace.feed).founded:
         yield Finding(what=what, problem=KeysMissing(path=workspace.keys))
         return
     yield Finding(what=what)
@@ -89,7 +89,7 @@ def _keys(workspace: Workspace) -> Iterator[Finding]:
 
 def trust(workspace: Workspace, now: datetime) -> Iterator[Finding]:
     """Look at how long the leaders' word is good, and whether what is live is still approved."""
-    feed = Feed(workspace.feed)
+    feed = LiveFeed(workspace.feed)
     try:
         in_force = feed.in_force()
         lacking = feed.lacking()

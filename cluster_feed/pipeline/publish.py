@@ -8,7 +8,8 @@ from django.db import transaction
 from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
-from cluster_feed.adapters.feed import Feed, Roles
+from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import Roles
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import (

@@ -23,7 +23,7 @@ from tuf.api.metadata import TargetFile
 from tuf.api.serialization import DeserializationError
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
-from cluster_feed.adapters.feed import SIGNED_AT
+from cluster_feed.adapters.live_feed import SIGNED_AT
 from cluster_feed.adapters.store import fsync_folder, write_visible
 from cluster_feed.core.errors import (
     FeedExpired,

@@ -13,7 +13,7 @@ from typing import Final
 
 from django.db import transaction
 
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.sftp import outbox
 from cluster_feed.adapters.sftp.link import Link, open_link
 from cluster_feed.adapters.sftp.upload import Upload
@@ -65,7 +65,7 @@ class Round:
         enough: Callable[[], bool],
     ) -> None:
         self._workspace = workspace
-        self._feed = Feed(workspace.feed)
+        self._feed = LiveFeed(workspace.feed)
         self._now = now
         self._began = time.monotonic()
         self._tick = tick
