@@ -151,12 +151,9 @@ def _record(
     told = ledger.Event.objects.filter(act=_CHANGED, subject=request.name)
     if any(came_of_it.items() <= event.facts.items() for event in told):
         return
-    audit.record(
-        *(now, _ACTOR, _CHANGED, request.name),
-        **came_of_it,
-        timestamp=timestamp,
-        signed_by=", ".join(answer.person for answer in answers),
-    )
+    signed_by = ", ".join(answer.person for answer in answers)
+    facts = {**came_of_it, "timestamp": str(timestamp), "signed_by": signed_by}
+    audit.record(now, _ACTOR, _CHANGED, request.name, **facts)
 
 
 def new_ssh(workspace: Workspace, now: datetime) -> str:
