@@ -157,7 +157,7 @@ class House:
         due = self._due()
         for outcome in deliver.run(workspace, now, clusters=due, enough=lambda: self._enough(due)):
             self._timetable.visited(outcome, time.monotonic())
-        report.run(workspace, now)
+        report.run(workspace, now, due)
 
     def _due(self) -> list[str]:
         return self._timetable.due(self._workspace.clusters, time.monotonic())

@@ -154,7 +154,7 @@ def go_out(workspace: Workspace, edition: Edition) -> None:
     if row.state == State.PUBLISHED:
         say(row.to_value())
         return
-    refused = [each for each in status.of(workspace, moment()).waiting if each.name == row.name]
+    refused = [each for each in status.waiting(workspace) if each.name == row.name]
     for each in refused:
         out.print(tables.waits(each), soft_wrap=True)
     raise typer.Exit(any(each.problem for each in refused))

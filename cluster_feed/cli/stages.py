@@ -45,7 +45,7 @@ def publish_(context: typer.Context) -> None:
         raise KeysMissing(path=workspace.keys)
     for name in publish.run(workspace, moment()):
         out.print(f"✓ {name}")
-    waiting = status.of(workspace, moment()).waiting
+    waiting = status.waiting(workspace)
     for edition in waiting:
         out.print(tables.waits(edition), soft_wrap=True)
     if any(edition.problem for edition in waiting):

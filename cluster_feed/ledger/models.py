@@ -617,6 +617,11 @@ class Event(models.Model):
     previous = models.CharField(max_length=SHA256_LENGTH)
     sha256 = models.CharField(max_length=SHA256_LENGTH)
 
+    class Meta:
+        """What was done to something is found however long the log has grown."""
+
+        indexes: ClassVar = [models.Index(fields=["act", "subject"], name="event_by_act")]
+
     def __str__(self) -> str:
         """Show who did what to what."""
         return f"{self.actor} {self.act} {self.subject}"

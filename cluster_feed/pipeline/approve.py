@@ -50,12 +50,12 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
     NotDeclared, AssetWithdrawn, NotDelegated, NumbersUsedUp.
     """
     check_person(person)
-    feed = LiveFeed(workspace.feed).standing()
     with transaction.atomic():
         _wait_for_other_submissions()
         row = _locked(edition_name)
         edition = row.to_value()
         playlists = _playlists(row, edition.fingerprint)
+        feed = LiveFeed(workspace.feed).standing()
         for cluster in playlists:
             feed.approvers(cluster)
         edition = edition.submitted(by=person, number=_next_number(workspace, feed, row, now))
@@ -92,11 +92,11 @@ def approve(
     NotDeclared, AssetWithdrawn, MadeFromWhatWasLive, NotAnApprover, KeyNotHere and
     WrongPassphrase.
     """
-    feed = LiveFeed(workspace.feed).standing()
     with transaction.atomic():
         row = _locked(edition_name)
         edition = row.to_value()
         playlists = _playlists(row, edition.fingerprint)
+        feed = LiveFeed(workspace.feed).standing()
         edition = edition.signed(person, seen, needed(workspace, feed, playlists))
         signer = signer_of(workspace, feed, playlists, person, passphrase)
         by_cluster = {}
@@ -137,11 +137,11 @@ def import_signature(
     change of content voids it.  Raises the refusals of `Edition.signed`, OtherRequest,
     NotAnApprover and WrongSignature.
     """
-    feed = LiveFeed(workspace.feed).standing()
     with transaction.atomic():
         row = _locked(edition_name)
         edition = row.to_value()
         playlists = _playlists(row, edition.fingerprint)
+        feed = LiveFeed(workspace.feed).standing()
         if answer.by.keys() != playlists.keys():
             raise OtherRequest(person=answer.person, request=edition_name)
         by_cluster = {name: each.model_dump() for name, each in answer.by.items()}

@@ -85,11 +85,11 @@ def approve(
     Raises NoSuchNotice, OwnNotice, NoticeApprovedTwice, NoticeChanged, and what opening the key
     raises.
     """
-    feed = LiveFeed(workspace.feed).standing()
     with transaction.atomic():
         row = ledger.Notice.called(name)
         notice = _unchanged(workspace, row)
         notice.check_approval(person, _signed_by(row), seen)
+        feed = LiveFeed(workspace.feed).standing()
         signer = approving.signer_of(workspace, feed, notice.entries, person, passphrase)
         signature = LiveFeed.sign(notice.to_bytes(), signer)
         row.approvals.create(approver=person, at=now, **signature)

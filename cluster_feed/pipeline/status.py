@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Self
 
+from django.db.models import QuerySet
 from pydantic import AwareDatetime
 
 from cluster_feed.core.asset import Kind
@@ -131,11 +132,6 @@ class Status(Value):
     notices: tuple[NoticeStatus, ...]
     clusters: tuple[ClusterStatus, ...]
 
-    @property
-    def waiting(self) -> tuple[EditionStatus, ...]:
-        """The editions that are approved and not published."""
-        return tuple(each for each in self.editions if each.state is State.APPROVED)
-
 
 def of(workspace: Workspace, now: datetime) -> Status:
     """Look at the record."""
@@ -155,12 +151,22 @@ def of(workspace: Workspace, now: datetime) -> Status:
     )
 
 
+def waiting(workspace: Workspace) -> list[EditionStatus]:
+    """Look at the editions that are approved and not published."""
+    rows = ledger.Edition.objects.filter(state=State.APPROVED)
+    return [_edition(workspace, row) for row in _latest_first(rows)]
+
+
 def _editions() -> Iterator[ledger.Edition]:
     """List the latest, and whatever waits for people or for its day, however old."""
-    waits = State.SUBMITTED, State.APPROVED
-    for nth, row in enumerate(ledger.Edition.objects.order_by("-created_at", "-pk")):
-        if nth < _EDITIONS_LISTED or row.state in waits:
-            yield row
+    rows = ledger.Edition.objects.all()
+    latest = _latest_first(rows)[:_EDITIONS_LISTED]
+    waits = rows.filter(state__in=(State.SUBMITTED, State.APPROVED))
+    yield from _latest_first(rows.filter(pk__in=[each.pk for each in latest]) | waits)
+
+
+def _latest_first(rows: QuerySet[ledger.Edition]) -> QuerySet[ledger.Edition]:
+    return rows.order_by("-created_at", "-pk")
 
 
 def _is_incomplete(workspace: Workspace, row: ledger.Asset) -> bool:

@@ -82,6 +82,15 @@ def test_every_play_is_counted_once_however_often_it_comes(
     assert list(rows) == [(record.row, record.sha256) for record in told]
 
 
+def test_what_other_clusters_sent_waits_for_their_own_visit(
+    workspace: Workspace, device: Device
+) -> None:
+    waits = bring(workspace, device, device.chain(3))
+    assert report.run(workspace, BEGAN, ["la-lay"]) == (0, 0)
+    assert waits.exists()
+    assert report.run(workspace, BEGAN, ["lao-bao"]) == (3, 0)
+
+
 def test_a_proof_that_overlaps_adds_only_what_is_new(workspace: Workspace, device: Device) -> None:
     told = device.chain(6)
     bring(workspace, device, told[:4])

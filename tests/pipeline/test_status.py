@@ -119,6 +119,18 @@ def test_an_edition_shows_its_signatures_against_those_needed(workspace: Workspa
     assert (edition.approvals, edition.needed) == (("minh",), 2)
 
 
+def test_the_latest_editions_are_listed_and_whatever_waits_however_old(
+    workspace: Workspace,
+) -> None:
+    admit(workspace, "clip")
+    for month in range(1, 9):
+        assemble.run(workspace, NOW, Cycle.parse(f"2027-0{month}"))
+    ledger.Edition.objects.filter(name="2027-01").update(state=State.APPROVED)
+    listed = [edition.name for edition in status.of(workspace, NOW).editions]
+    assert listed == [f"2027-0{month}" for month in (8, 7, 6, 5, 4, 3, 1)]
+    assert [edition.name for edition in status.waiting(workspace)] == ["2027-01"]
+
+
 def test_a_machine_reads_what_was_written(workspace: Workspace) -> None:
     admit(workspace, "clip")
     stands = status.of(workspace, NOW + timedelta(microseconds=1))
