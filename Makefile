@@ -15,7 +15,7 @@ TEST_TOOLS := $(DEMO_TOOLS) openssh-client strace libimage-exiftool-perl softhsm
 .PHONY: help demo test lint format tools-demo tools-test
 
 help:
-	@echo "make demo   the main job, end to end, on real clips and photos (about 3 minutes)"
+	@echo "make demo   the main job, end to end, on real clips and photos (a few minutes)"
 	@echo "make test   lint, types, import contracts, every test with real servers"
 
 # $(call install,packages): ask apt only for what is not there.
