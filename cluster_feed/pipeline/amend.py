@@ -8,7 +8,6 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from securesystemslib.signer import Key
 from tuf.api.metadata import Metadata, Root, Targets
@@ -29,7 +28,7 @@ from cluster_feed.core.errors import (
 from cluster_feed.core.person import check_person
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline.commission import People, approver_path
+from cluster_feed.pipeline.commission import People
 from cluster_feed.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -68,7 +67,7 @@ def propose(workspace: Workspace, now: datetime, change: Change) -> TrustRequest
             change.roots.get(nth, key) for nth, key in enumerate(before.root_keys, start=1)
         ),
         online=(
-            keys.create_next(_online_path(workspace), None) if change.new_online else before.online
+            keys.create_next(workspace.online_key, None) if change.new_online else before.online
         ),
         approvers=_approvers(workspace, change, before),
         threshold=change.threshold or before.threshold,
@@ -119,11 +118,11 @@ def apply(
         Metadata(parse(Root, request.roles[Root.type].encode()), signatures[Root.type]),
         Metadata(parse(Targets, request.roles[Targets.type].encode()), signatures[Targets.type]),
     )
-    online = keys.online_signer(_online_path(workspace), charter.online)
+    online = keys.online_signer(workspace.online_key, charter.online)
     lacking = feed.amend(amendment, signatures, online, now)
-    keys.install(_online_path(workspace), charter.online)
+    keys.install(workspace.online_key, charter.online)
     for person, key in charter.approvers.items():
-        keys.install(approver_path(workspace, person), key)
+        keys.install(workspace.approver_key(person), key)
     _record(now, request, answers, feed.timestamp_version, lacking)
     return [
         ApproversGone(
@@ -158,7 +157,7 @@ def _record(
 
 def new_ssh(workspace: Workspace, now: datetime) -> str:
     """Make the hub's key for SFTP anew, and give the line that every node must admit."""
-    line = keys.replace_ssh(workspace.root / workspace.settings.delivery.key_file)
+    line = keys.replace_ssh(workspace.sftp_key)
     audit.record(now, _ACTOR, "new-ssh", "hub", public=line)
     return line
 
@@ -190,7 +189,7 @@ def _approvers(workspace: Workspace, change: Change, before: Charter) -> dict[st
     """Who will approve; whose key is made here, has it made now."""
     given = {**before.approvers, **change.replace, **change.add}
     return {
-        person: keys.create_next(approver_path(workspace, person), key)
+        person: keys.create_next(workspace.approver_key(person), key)
         if isinstance(key, str)
         else key
         for person, key in given.items()
@@ -218,10 +217,6 @@ def _to_sign_again(
 
 def _feed(workspace: Workspace) -> Feed:
     return Feed(workspace.feed, workspace.settings.trust.expires_days)
-
-
-def _online_path(workspace: Workspace) -> Path:
-    return workspace.keys / "online.pem"
 
 
 def _text(signed: Root | Targets) -> str:

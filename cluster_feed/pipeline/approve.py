@@ -300,7 +300,7 @@ def signer_of(
     if None in trusted:
         raise NotAnApprover(person=person)
     try:
-        signer = keys.signer(workspace.keys / "approvers" / f"{person}.pem", passphrase)
+        signer = keys.signer(workspace.approver_key(person), passphrase)
     except KeysMissing as error:
         raise KeyNotHere(person=person) from error
     if trusted != {signer.public_key.keyid}:

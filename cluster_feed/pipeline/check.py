@@ -117,8 +117,7 @@ def trust(workspace: Workspace, now: datetime) -> Iterator[Finding]:
 async def _reach(workspace: Workspace, cluster: Cluster) -> None:
     """Open a link to a node with the key and the patience of a delivery, and close it."""
     settings = workspace.settings.delivery
-    key_file = workspace.root / settings.key_file
-    async with open_link(cluster.name, cluster.node, key_file, settings.patience):
+    async with open_link(cluster.name, cluster.node, workspace.sftp_key, settings.patience):
         pass
 
 

@@ -37,12 +37,11 @@ def ceremony(
     WeakPassphrase, AlreadyFounded, KeysExist, FolderUnwritable, SameKeyTwice.
     """
     trust = workspace.settings.trust
-    online = workspace.keys / "online.pem"
-    ssh = workspace.root / workspace.settings.delivery.key_file
+    online, ssh = workspace.online_key, workspace.sftp_key
     folders = root_folders or (workspace.keys,) * 3
     roots = [folder / f"root-{nth}.pem" for nth, folder in enumerate(folders, start=1)]
     passphrases = {person: given for person, given in people.items() if isinstance(given, str)}
-    made_here = {person: approver_path(workspace, person) for person in passphrases}
+    made_here = {person: workspace.approver_key(person) for person in passphrases}
 
     _check_people(people, trust.threshold)
     for path, phrase in zip(roots, root_passphrases, strict=True):
@@ -82,11 +81,6 @@ def ceremony(
     key_ids = {person: key.keyid for person, key in approvers.items()}
     audit.record(now, "operator", "commission", "feed", threshold=trust.threshold, people=key_ids)
     return feed
-
-
-def approver_path(workspace: Workspace, person: str) -> Path:
-    """Where an approver's key lies that is kept on the hub."""
-    return workspace.keys / "approvers" / f"{person}.pem"
 
 
 def _check_people(people: People, threshold: int) -> None:

@@ -39,7 +39,7 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> list[str]:
     feed = Feed(workspace.feed, workspace.settings.trust.expires_days)
     if not feed.founded:
         return []
-    online = keys.signer(workspace.keys / "online.pem", None)
+    online = keys.signer(workspace.online_key, None)
     with workspace.alone("publish"):
         approved = ledger.Edition.objects.filter(state=State.APPROVED).order_by("number")
         published = [

@@ -205,11 +205,11 @@ class Round:
             raise refused
 
     def _link(self, cluster: Cluster) -> AbstractAsyncContextManager[Link]:
-        settings = self._workspace.settings.delivery
-        key_file = self._workspace.root / settings.key_file
+        key_file = self._workspace.sftp_key
+        patience = self._workspace.settings.delivery.patience
         cap = cluster.node.bytes_a_second
         capped = {"at_most_bytes_a_second": cap} if cap else {}
-        return open_link(cluster.name, cluster.node, key_file, settings.patience, **capped)
+        return open_link(cluster.name, cluster.node, key_file, patience, **capped)
 
     async def _bring(self, visit: Visit, link: Link) -> None:
         """Make a node's feed what it should be, and take away what it need not be."""
