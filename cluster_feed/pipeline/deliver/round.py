@@ -21,7 +21,9 @@ from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.delivery import Failed, Outcome
 from cluster_feed.core.errors import (
     DeliveryUnderWay,
+    DiskFull,
     FeedError,
+    FolderUnwritable,
     NodeFault,
     NodeFull,
     NodeUnreachable,
@@ -190,19 +192,26 @@ class Round:
     # --- One visit -----------------------------------------------------------------------------
 
     async def _visit(self, visit: Visit) -> None:
-        """Push what is due, then collect; a node that takes nothing may still have something."""
+        """Collect, then push what is due: what breaks a push again and again hides no report.
+
+        Where one of the two cannot be done, the other still may.
+        """
         refused: FeedError | None = None
         async with self._link(visit.cluster) as link:
-            try:
-                await self._bring(visit, link)
-            except (NodeFull, NodeFault, StoreDamaged) as error:
-                refused = error
-            if self._collect:
-                for screen in visit.cluster.screens:
-                    into = self._workspace.returned / visit.cluster.name / screen.name
-                    visit.returned += await outbox.collect(link, screen.name, into)
+            for act in (self._bring_home, self._bring):
+                try:
+                    await act(visit, link)
+                except (NodeFull, NodeFault, StoreDamaged, DiskFull, FolderUnwritable) as error:
+                    refused = refused or error
         if refused:
             raise refused
+
+    async def _bring_home(self, visit: Visit, link: Link) -> None:
+        """Fetch what the screens left for the hub."""
+        if self._collect:
+            for screen in visit.cluster.screens:
+                into = self._workspace.returned / visit.cluster.name / screen.name
+                visit.returned += await outbox.collect(link, screen.name, into)
 
     def _link(self, cluster: Cluster) -> AbstractAsyncContextManager[Link]:
         key_file = self._workspace.sftp_key
