@@ -259,10 +259,12 @@ class StoreDamaged(OperatorError):
 
 class KeysMissing(OperatorError):
     says = Bilingual(
-        "Chưa có khóa tại {path}. Hãy chạy: cluster-feed keys init --approver <tên> "
-        "--approver <tên>",
-        "There are no keys at {path}. Run: cluster-feed keys init --approver <name> --approver "
-        "<name>",
+        "Không có khóa tại {path}. Lần đầu, hãy chạy: cluster-feed keys init --approver <tên> "
+        "--approver <tên>. Nếu khóa đã có mà mất, hãy khôi phục từ bản sao lưu; không còn bản sao "
+        "thì chạy: cluster-feed keys change --new-online",
+        "There is no key at {path}. The first time, run: cluster-feed keys init --approver <name> "
+        "--approver <name>. A key that was lost comes back from the backup; where there is none, "
+        "run: cluster-feed keys change --new-online",
     )
 
 
