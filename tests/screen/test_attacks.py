@@ -7,12 +7,11 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata, Root
@@ -37,7 +36,6 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.value import digest
-from cluster_feed.screen import source
 from cluster_feed.screen.agent import Agent
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
@@ -100,13 +98,6 @@ class Scene:
 @pytest.fixture
 def scene(hub: Hub, config: ScreenConfig, material: dict[str, Path]) -> Scene:
     return Scene(hub, config, material)
-
-
-@pytest.fixture
-def enemy(hub: Hub) -> Iterator[HostileNode]:
-    node = HostileNode(hub.folder)
-    yield node
-    node.close()
 
 
 def metadata(hub: Hub, name: str) -> Path:
@@ -467,14 +458,6 @@ def test_what_is_played_is_what_was_read_though_its_name_means_another_file_now(
 # --- Over HTTP ----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A screen that waits seconds, not minutes."""
-    monkeypatch.setattr(source, "_TIMEOUT", httpx.Timeout(1))
-    monkeypatch.setattr(source, "_HEAD_SECONDS", 0.5)
-    monkeypatch.setattr(source, "_GRACE_SECONDS", 0.5)
-
-
 def redirects(screen: socket.socket, _: str, __: bytes) -> None:
     give(screen, b"", "302 Found", "Location: http://127.0.0.1:9/timestamp.json")
 
@@ -538,6 +521,19 @@ def drips_its_body(screen: socket.socket, _: str, __: bytes) -> None:
     drips(screen, b"HTTP/1.1 200 OK\r\n\r\n")
 
 
+def drips_a_chunks_length(screen: socket.socket, _: str, __: bytes) -> None:
+    drips(screen, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;")
+
+
+def drips_a_trailer(screen: socket.socket, _: str, file: bytes) -> None:
+    chunk = b"%x\r\n%s\r\n0\r\nX-Slow: " % (len(file), file)
+    drips(screen, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk)
+
+
+def sends_to_a_place_that_is_none(screen: socket.socket, _: str, __: bytes) -> None:
+    give(screen, b"", "302 Found", "Location: http://xn--a/", "Set-Cookie: a=b")
+
+
 def speaks_another_tongue(screen: socket.socket, _: str, __: bytes) -> None:
     screen.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
 
@@ -560,6 +556,9 @@ def speaks_another_tongue(screen: socket.socket, _: str, __: bytes) -> None:
         (says_continue, FeedUnreachable),
         (drips_its_head, FeedUnreachable),
         (drips_its_body, FeedUnreachable),
+        (drips_a_chunks_length, FeedUnreachable),
+        (drips_a_trailer, FeedUnreachable),
+        (sends_to_a_place_that_is_none, FeedUnreachable),
         (speaks_another_tongue, FeedUnreachable),
     ],
 )
@@ -587,6 +586,9 @@ def test_a_node_that_does_not_answer_by_the_book_holds_nothing_up(
         (never_ends, BlobRefused),
         (never_answers, FeedUnreachable),
         (drips_its_body, FeedUnreachable),
+        (drips_a_chunks_length, FeedUnreachable),
+        (drips_a_trailer, FeedUnreachable),
+        (sends_to_a_place_that_is_none, FeedUnreachable),
     ],
 )
 def test_a_blob_that_does_not_come_by_the_book_is_not_taken(

@@ -1,5 +1,8 @@
 import json
+import os
 import shutil
+import socket
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +21,7 @@ from cluster_feed.screen.device import Device
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.spool import Spool
+from tests.screen.hostile import Answer, HostileNode, endless, give
 from tests.screen.hub import NOW, Hub, entry, playlist
 from tests.screen.test_spool import chain, play
 
@@ -165,3 +169,108 @@ def test_pulling_once_by_hand_hands_over_too_also_a_refusal(
     arrived = hub.folder / "outbox" / "led"
     assert len(chain(arrived)) == 2
     assert ran.exception.code in (arrived / names(reporting)[2]).read_text()
+
+
+# --- A taker in wrong hands -----------------------------------------------------------------------
+
+
+def sends_elsewhere(screen: socket.socket, _: str, __: bytes) -> None:
+    give(screen, b"", "302 Found", "Location: http://xn--a/")
+
+
+def sends_to_a_person(screen: socket.socket, _: str, __: bytes) -> None:
+    give(screen, b"", "307 Temporary Redirect", "Location: mailto:a")
+
+
+def drips_its_answer(screen: socket.socket, _: str, __: bytes) -> None:
+    screen.sendall(b"HTTP/1.1 201 Created\r\nX-Slow: ")
+    while True:
+        time.sleep(0.1)
+        screen.sendall(b"x")
+
+
+def says_continue(screen: socket.socket, _: str, __: bytes) -> None:
+    endless(screen, b"", b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "answer", [sends_elsewhere, sends_to_a_person, drips_its_answer, says_continue]
+)
+def test_a_node_that_does_not_answer_by_the_book_holds_no_screen_up(
+    config: ScreenConfig, enemy: HostileNode, answer: Answer
+) -> None:
+    enemy.answers["outbox"] = answer
+    config = config.model_copy(update={"deliver_to": enemy.url, "proof_rows": 1})
+    play(Spool(config))
+    began = time.monotonic()
+    with pytest.raises(FeedUnreachable):
+        hand_over(config, NOW)
+    assert time.monotonic() - began < 20
+    assert (config.outbox / names(config)[0]).exists()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_answer_without_end_is_not_read_to_its_end(
+    config: ScreenConfig, enemy: HostileNode
+) -> None:
+    sent = 0
+
+    def pours(screen: socket.socket, _: str, __: bytes) -> None:
+        nonlocal sent
+        screen.sendall(b"HTTP/1.1 201 Created\r\n\r\n")
+        while sent < 1 << 30:
+            screen.sendall(bytes(1 << 20))
+            sent += 1 << 20
+
+    enemy.answers["proof"] = pours
+    config = config.model_copy(update={"deliver_to": enemy.url, "proof_rows": 1})
+    play(Spool(config))
+    assert hand_over(config, NOW) == names(config)[:1]
+    assert sent < 64 << 20
+
+
+def a_pipe(path: Path, _: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_device(path: Path, _: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def a_file_without_end(path: Path, _: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+
+def what_it_would_be(path: Path, own: Path) -> None:
+    path.symlink_to(own)
+
+
+@pytest.mark.parametrize("put", [a_pipe, a_device, a_file_without_end, what_it_would_be])
+def test_what_lies_on_a_stick_in_the_place_of_proof_is_no_trap(
+    hub: Hub, config: ScreenConfig, put: Callable[[Path, Path], None]
+) -> None:
+    config = config.model_copy(update={"proof_rows": 1})
+    play(Spool(config))
+    name, health = names(config)[0], names(config)[2]
+    outbox = hub.folder / "outbox" / config.screen
+    outbox.mkdir(parents=True)
+    put(outbox / name, config.outbox / name)
+    assert hand_over(config, NOW) == [health]
+    assert (config.outbox / name).exists()
+    assert b"ProofRefused" in (outbox / health).read_bytes()
+
+
+@pytest.mark.parametrize("way", ["outbox", "outbox/led"])
+def test_a_stick_whose_outbox_leads_elsewhere_is_written_nothing(
+    hub: Hub, config: ScreenConfig, tmp_path: Path, way: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (hub.folder / way).parent.mkdir(exist_ok=True)
+    (hub.folder / way).symlink_to(elsewhere)
+    HealthBook(config).shows(5, at=NOW, switched=True)
+    with pytest.raises(FeedUnreachable, match="leads out"):
+        hand_over(config, NOW)
+    assert not list(elsewhere.rglob("*"))
