@@ -6,15 +6,16 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from securesystemslib.signer import CryptoSigner
-from tuf.api.metadata import Metadata, Root
+from tuf.api.metadata import Metadata, Root, TargetFile, Targets
 
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.errors import (
@@ -394,6 +395,44 @@ def test_versions_that_a_thief_drove_up_are_forgotten_once_root_has_a_new_online
     hub.write("2.root", root, hub.root_keys[:2])
     hub.announce()
     scene.heals()
+
+
+def test_leaders_alone_show_nothing_past_the_approvers(scene: Scene) -> None:
+    hub = scene.hub
+    path = metadata(hub, "1.targets.json")
+    targets = Metadata[Targets].from_bytes(path.read_bytes()).signed
+    content = playlist(7, scene.second.entries[1]).to_bytes()
+    name = f"{CLUSTER}/playlist.json"
+    targets.targets = {name: TargetFile.from_data(name, content, ["sha256"])}
+    for blob in scene.second.blobs().values():
+        targets.targets[blob.target] = TargetFile(
+            blob.byte_count, {"sha256": blob.sha256}, blob.target
+        )
+    (hub.folder / "targets" / CLUSTER / f"{digest(content)}.playlist.json").write_bytes(content)
+    targets.version = 2
+    hub.meta["targets.json"] = hub.named("2.targets", targets, hub.root_keys[:2])
+    hub.announce()
+    scene.refused(FeedRefused)
+
+
+def test_power_cuts_carry_no_screen_further_ahead_than_a_day(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = datetime.now(UTC)
+    Trust.commission(scene.config.trust, scene.hub.root, 1, machine)
+    hub = Hub(scene.hub.folder.with_name("stolen"), machine)
+    Trust.commission(scene.config.trust, hub.root, 1, machine)
+    blob = hub.blob(next(iter(scene.hub.folder.rglob("*.jpg"))))
+    hub.signed_at = machine + timedelta(days=90)
+    dates = {"show_from": machine - timedelta(days=1), "show_until": machine + timedelta(days=30)}
+    hub.publish(playlist(7, entry(blob)).model_copy(update=dates))
+    config = scene.config.model_copy(update={"source": str(hub.folder)})
+    for _ in range(5):
+        stop = threading.Event()
+        monkeypatch.setattr(stop, "wait", lambda _seconds, stop=stop: stop.set())
+        Agent(config).run(stop)  # a start, one look, and the power is cut
+    assert HealthBook(config).read().edition == 7  # type: ignore[union-attr]
+    assert Trust(config.trust).proven < machine + timedelta(days=1, hours=1)
 
 
 def test_a_root_chain_that_grew_long_is_followed_and_one_that_was_cut_holds_what_it_had(

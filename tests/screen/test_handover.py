@@ -2,9 +2,10 @@ import json
 import os
 import shutil
 import socket
+import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from cluster_feed import __version__
 from cluster_feed.core.errors import BlobRefused, FeedUnreachable, ScreenError
 from cluster_feed.core.health import LARGEST, Showing, SignedHealth
-from cluster_feed.screen.agent import Agent
+from cluster_feed.screen.agent import Agent, Pulled
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.cli import screen_app
 from cluster_feed.screen.config import ScreenConfig
@@ -274,3 +275,29 @@ def test_a_stick_whose_outbox_leads_elsewhere_is_written_nothing(
     with pytest.raises(FeedUnreachable, match="leads out"):
         hand_over(config, NOW)
     assert not list(elsewhere.rglob("*"))
+
+
+class Surprised(Agent):
+    """An agent that meets something that has no reason of its own."""
+
+    looks = 0
+
+    def pull(self, now: datetime) -> Pulled:
+        self.looks += 1
+        raise RuntimeError(now)
+
+
+def test_what_nobody_foresaw_costs_an_agent_one_look_and_no_report(
+    hub: Hub, config: ScreenConfig
+) -> None:
+    HealthBook(config).shows(5, at=NOW, switched=True)
+    agent, stop = Surprised(config.model_copy(update={"pull_minutes": 0.001})), threading.Event()
+    thread = threading.Thread(target=agent.run, args=[stop])
+    thread.start()
+    deadline = time.monotonic() + 30
+    while agent.looks < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stop.set()
+    thread.join()
+    assert agent.looks >= 3
+    assert (hub.folder / "outbox" / "led" / names(config)[2]).exists()
