@@ -24,6 +24,8 @@ from cluster_feed.screen.line import Line
 logger = logging.getLogger(__name__)
 
 _KEPT: Final = 2_000
+_REFUSALS_TOLD: Final = 3
+"""Of one handing over: a node that refuses every file pushes no other fault out of the account."""
 _TAKEN: Final = range(200, 300)
 _REFUSALS: Final = {409: "another file has this name, or a later one", 422: "its signature"}
 
@@ -46,7 +48,8 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
     handed.mkdir(parents=True, exist_ok=True)
     health = HealthBook(config)
     health.take_stock(now)
-    taken = []
+    taken: list[str] = []
+    refused = 0
     with closing(_taker(config)) as taker:
         for path in sorted(config.outbox.iterdir()):
             if not proof.NAME.fullmatch(path.name):
@@ -54,7 +57,9 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
             try:
                 taker.put(path.name, path.read_bytes())
             except ProofRefused as error:
-                health.fault(error, at=now)
+                refused += 1
+                if refused <= _REFUSALS_TOLD:
+                    health.fault(error, at=now)
                 continue
             path.replace(handed / path.name)
             taken.append(path.name)

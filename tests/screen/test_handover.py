@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from cluster_feed import __version__
 from cluster_feed.core.errors import BlobRefused, FeedUnreachable, ScreenError
-from cluster_feed.core.health import LARGEST, Showing, SignedHealth
+from cluster_feed.core.health import LARGEST, MOST_FAULTS, Showing, SignedHealth
 from cluster_feed.screen.agent import Agent, Pulled
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.cli import screen_app
@@ -275,6 +275,24 @@ def test_a_stick_whose_outbox_leads_elsewhere_is_written_nothing(
     with pytest.raises(FeedUnreachable, match="leads out"):
         hand_over(config, NOW)
     assert not list(elsewhere.rglob("*"))
+
+
+def test_a_node_that_refuses_every_proof_hides_no_other_fault(
+    config: ScreenConfig, enemy: HostileNode
+) -> None:
+    enemy.answers["proof"] = lambda screen, _, __: give(screen, b"", "422 Unprocessable Entity")
+    enemy.answers["health"] = lambda screen, _, __: give(screen, b"", "204 No Content")
+    config = config.model_copy(update={"deliver_to": enemy.url, "proof_rows": 1})
+    spool = Spool(config)
+    for _ in range(MOST_FAULTS + 5):
+        play(spool)
+    HealthBook(config).fault(BlobRefused(name="lao-bao/x", detail="y"), at=NOW)
+    for _ in range(2):
+        hand_over(config, NOW)
+    health = HealthBook(config).read()
+    assert health
+    codes = [fault.code for fault in health.faults]
+    assert codes == ["BlobRefused", *["ProofRefused"] * 3]
 
 
 class Surprised(Agent):
