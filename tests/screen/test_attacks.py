@@ -41,7 +41,7 @@ from cluster_feed.screen.agent import Agent
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.health import HealthBook
-from cluster_feed.screen.trust import Trust
+from cluster_feed.screen.trust import Trust, TrustedClock
 from tests.screen.hostile import HostileNode, endless, give
 from tests.screen.hub import CLUSTER, NOW, PROFILE, Hub, entry, playlist
 
@@ -433,6 +433,16 @@ def test_power_cuts_carry_no_screen_further_ahead_than_a_day(
         Agent(config).run(stop)  # a start, one look, and the power is cut
     assert HealthBook(config).read().edition == 7  # type: ignore[union-attr]
     assert Trust(config.trust).proven < machine + timedelta(days=1, hours=1)
+
+
+def test_a_player_that_runs_learns_a_time_that_the_agent_proved(config: ScreenConfig) -> None:
+    trust = Trust(config.trust)
+    clock = TrustedClock(trust)
+    later = datetime.now(UTC) + timedelta(days=3)
+    trust.prove(later)
+    clock.keep()
+    assert clock() >= later
+    assert trust.proven >= later
 
 
 def test_a_root_chain_that_grew_long_is_followed_and_one_that_was_cut_holds_what_it_had(
