@@ -11,7 +11,7 @@ from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.cluster import Cluster, Screen
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import recall
+from cluster_feed.core.errors import ScreenSilent, recall
 from cluster_feed.core.health import Health
 from cluster_feed.core.value import Value
 from cluster_feed.ledger import models as ledger
@@ -227,14 +227,14 @@ def _cluster(cluster: Cluster, now: datetime) -> ClusterStatus:
         delivered_at=receipt.at if receipt else None,
         problem=_problem(deliver.failure(cluster.name)),
         screens=tuple(
-            _screen(cluster.name, screen, heard.get(screen.name), live, withdrawals, now)
+            _screen(cluster, screen, heard.get(screen.name), live, withdrawals, now)
             for screen in cluster.screens
         ),
     )
 
 
 def _screen(
-    cluster: str,
+    cluster: Cluster,
     screen: Screen,
     heard: ledger.Health | None,
     live: ledger.Edition | None,
@@ -255,7 +255,8 @@ def _screen(
         ),
         concerns=tuple(
             Problem.of(error.code, error.facts, at)
-            for error, at in devices.concerns(cluster, screen.name, health, now)
+            for error, at in devices.concerns(cluster.name, screen.name, health, now)
+            if cluster.in_service or not isinstance(error, ScreenSilent)
         ),
     )
 

@@ -434,6 +434,15 @@ class ProofMissing(OperatorError):
     )
 
 
+class ScreenSilent(OperatorError):
+    says = Bilingual(
+        "Màn hình {screen} không báo gì mới từ {since}, dù đường truyền có thể vẫn thông: có thể "
+        "màn hình hỏng, hoặc máy chủ cụm giữ báo cáo lại. Hãy cho người đến xem tại chỗ.",
+        "Screen {screen} has reported nothing new since {since}, though the link may be up: it may "
+        "be broken, or its node may hold its reports back. Have somebody look on the spot.",
+    )
+
+
 class ClockWrong(OperatorError):
     says = Bilingual(
         "Đồng hồ của màn hình chỉ {clock} trong khi giờ đúng là {right}. Hãy chỉnh lại đồng hồ "
