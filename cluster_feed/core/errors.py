@@ -271,10 +271,12 @@ class WeakPassphrase(ReviewError):
 
 class KeyNotHere(ReviewError):
     says = Bilingual(
-        "Khóa duyệt của {person} không nằm trên máy này. Hãy ký trên máy giữ khóa, hoặc khôi phục "
-        "khóa từ bản sao lưu.",
-        "The approver's key of {person} is not on this machine. Sign on the one that has it, or "
-        "restore it from the backup.",
+        "Khóa duyệt của {person} không nằm trên máy này. Phiên bản phát thì ký trên máy giữ khóa: "
+        "cluster-feed request, sign, rồi approve --signature. Thông báo khẩn phải ký ngay trên "
+        "máy này: hãy mang tệp khóa tới, xem docs/urgent.vi.md.",
+        "The approver's key of {person} is not on this machine. An edition is signed where the key "
+        "is: cluster-feed request, sign, then approve --signature. A notice is signed on this "
+        "machine: bring the key file, see docs/urgent.en.md.",
     )
 
 
@@ -605,8 +607,11 @@ class BadEnvironment(OperatorError):
 
 class NoWorkspace(OperatorError):
     says = Bilingual(
-        "Thư mục {path} chưa có cluster-feed.toml. Hãy chạy: cluster-feed init {path}",
-        "There is no cluster-feed.toml in {path}. Run: cluster-feed init {path}",
+        "Thư mục {path} không phải là thư mục làm việc: không có cluster-feed.toml. Hãy vào đúng "
+        "thư mục, hoặc chạy: cluster-feed -w <thư mục> …  Chỉ khi cài mới: cluster-feed init "
+        "<thư mục>",
+        "{path} is no workspace: it has no cluster-feed.toml. Change to the right folder, or run: "
+        "cluster-feed -w <folder> …  For a new installation only: cluster-feed init <folder>",
     )
 
 
@@ -704,18 +709,21 @@ class NodeUnreachable(OperatorError):
 
 class NodeFull(OperatorError):
     says = Bilingual(
-        "Máy chủ cụm {cluster} chỉ còn {free}, cần {needed}. Không gửi gì; hệ thống sẽ tự thử lại.",
+        "Máy chủ cụm {cluster} chỉ còn {free}, cần {needed}. Không gửi gì. Hãy giải phóng ổ đĩa ở "
+        "máy chủ đó hoặc thay ổ lớn hơn; hệ thống sẽ tự thử lại.",
         "The node of cluster {cluster} has only {free} left; {needed} are needed. Nothing was "
-        "sent; it is tried again by itself.",
+        "sent. Free its disk, or put in a larger one; it is tried again by itself.",
     )
 
 
 class NodeRefusedHub(OperatorError):
     says = Bilingual(
-        "Máy chủ cụm {cluster} ({host}) không nhận khóa của trung tâm. Hãy thêm nội dung tệp "
-        "{key}.pub vào authorized_keys của tài khoản {user} trên máy chủ đó.",
-        "The node of cluster {cluster} ({host}) does not accept the hub's key. Add the content of "
-        "{key}.pub to the authorized_keys of account {user} on that node.",
+        "Máy chủ cụm {cluster} ({host}) không nhận khóa của trung tâm. Hãy mang tệp {key}.pub tới "
+        "máy chủ đó và chạy lại deploy/node/install.sh; máy chủ lập cách khác thì thêm nội dung "
+        "tệp ấy vào authorized_keys của tài khoản {user}.",
+        "The node of cluster {cluster} ({host}) does not accept the hub's key. Carry {key}.pub "
+        "there and run deploy/node/install.sh again; on a node that was made otherwise, add the "
+        "file's content to the authorized_keys of account {user}.",
     )
 
 
