@@ -60,6 +60,9 @@ def status_(context: typer.Context, *, as_json: AsJson = False) -> None:
     out.print(tables.clusters(stands.clusters))
     for line in tables.problems(stands):
         out.print(line, soft_wrap=True)
+    for edition in stands.waiting:
+        if not edition.problem:
+            out.print(tables.waits(edition), soft_wrap=True)
 
 
 @audit_app.command(name="verify", help=t("Kiểm tra chuỗi nhật ký.", "Verify the log's chain."))

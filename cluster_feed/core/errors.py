@@ -1019,9 +1019,19 @@ class ProofMissing(OperatorError):
 
 class ClockWrong(OperatorError):
     says = Bilingual(
-        "Đồng hồ của màn hình chỉ {clock} trong khi giờ đúng là {right}. Hãy chỉnh lại đồng hồ "
-        "tại chỗ.",
-        "The screen's clock says {clock} while it is {right}. Set it right on the spot.",
+        "Đồng hồ của màn hình chỉ {clock} trong khi giờ đúng, theo máy trung tâm, là {right}. Hãy "
+        "chỉnh lại đồng hồ tại chỗ; nếu {right} mới là sai, chỉnh máy trung tâm.",
+        "The screen's clock says {clock} while it is {right} by the hub. Set it right on the spot; "
+        "if it is {right} that is wrong, set the hub's.",
+    )
+
+
+class HubClockBehind(OperatorError):
+    says = Bilingual(
+        "Đồng hồ máy trung tâm chỉ {clock}, nhưng việc gần nhất đã ghi lúc {last}. Hãy chỉnh giờ "
+        "trước khi làm gì khác: timedatectl set-ntp true",
+        "The hub's clock says {clock}, but its latest act was recorded at {last}. Set it right "
+        "before anything else: timedatectl set-ntp true",
     )
 
 
