@@ -34,6 +34,8 @@ def test_a_clock_that_went_back_is_told_before_it_blames_the_gates(tmp_path: Pat
     assert "HubClockBehind" not in problems(list(check.run(workspace))).values()
     audit.record(now + timedelta(days=1), "lan", "submit", "2026-12")
     assert "HubClockBehind" in problems(list(check.run(workspace))).values()
+    audit.record(now, "lan", "submit", "2027-01")
+    assert "HubClockBehind" not in problems(list(check.run(workspace))).values()
 
 
 def test_a_program_that_is_not_there_is_named_with_how_to_install_it(
