@@ -102,8 +102,9 @@ def problems(status: Status) -> Iterable[str]:
         if edition.problem:
             yield _line(edition.name, edition.problem)
     for cluster in status.clusters:
-        if cluster.in_service and cluster.problem:
-            yield _line(cluster.title, cluster.problem)
+        for problem in (cluster.problem, cluster.unapproved):
+            if cluster.in_service and problem:
+                yield _line(cluster.title, problem)
         for screen in cluster.screens:
             for gone in screen.may_show:
                 yield _may_show(f"{cluster.name}/{screen.name}", gone)
