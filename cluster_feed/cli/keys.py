@@ -154,7 +154,7 @@ def keys_apply(
     workspace = opened(context)
     asked = request.read(file)
     if not isinstance(asked, TrustRequest):
-        detail = t("đây là yêu cầu duyệt phiên bản phát", "it asks to approve an edition")
+        detail = t("yêu cầu này không thay đổi khóa", "it asks for no change of keys")
         raise BadRequest(path=file.name, detail=detail)
     answers = [request.read_answer(path) for path in signatures]
     lacking = amend.apply(workspace, moment(), asked, answers)
