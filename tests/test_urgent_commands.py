@@ -133,8 +133,8 @@ def test_keys_that_stay_elsewhere_approve_release_and_end_a_notice(
     for person in ("minh", "hoa"):
         shown = elsewhere(person)(stick / "notice-bao.request.json")
         assert shown.exit_code == 0, shown.output
-        for told in ("storm", "cha-lo", "lao-bao", "lan", "31"):
-            assert told in shown.output
+        for said in ("storm", "cha-lo", "lao-bao", "lan", "31"):
+            assert said in shown.output
         assert ledger.Notice.objects.get().fingerprint in shown.output
         answer = str(tmp_path / person / f"notice-bao.{person}.sig.json")
         taken = give("notice", "approve", "bao", "--signature", answer)
