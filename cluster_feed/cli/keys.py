@@ -167,8 +167,10 @@ def keys_apply(
 def keys_new_ssh(context: typer.Context) -> None:
     out.print(
         t(
-            "Thêm dòng này vào authorized_keys ở mọi máy chủ cụm và xóa dòng cũ:",
-            "Add this line to the authorized_keys of every node and delete the old one:",
+            "Mang keys/hub_ed25519.pub tới mọi máy chủ cụm và chạy lại deploy/node/install.sh; máy "
+            "chủ lập cách khác thì thêm dòng này vào authorized_keys và xóa dòng cũ:",
+            "Carry keys/hub_ed25519.pub to every node and run deploy/node/install.sh again; on one "
+            "made otherwise, add this line to authorized_keys and delete the old one:",
         )
     )
     out.print(amend.new_ssh(opened(context), moment()), soft_wrap=True)

@@ -16,6 +16,7 @@ from cluster_feed.cli.arguments import (
     Person,
     Reason,
     Seen,
+    agree,
     moment,
     opened,
     passphrase,
@@ -132,7 +133,7 @@ def approve_(
         raise typer.BadParameter(t("cần --as hoặc --signature", "--as or --signature is needed"))
     if not seen:
         seen = show_edition(edition)
-        typer.confirm(t("Duyệt nội dung trên?", "Approve what is shown above?"), abort=True)
+        agree(t("Duyệt nội dung trên?", "Approve what is shown above?"))
     value = approve.approve(workspace, moment(), edition, person, seen, passphrase(person))
     say(value)
     go_out(workspace, value)

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -15,10 +15,13 @@ from cluster_feed.core.errors import (
     ApproversGone,
     DiskFull,
     FeedError,
+    HubClockBehind,
     KeysMissing,
     ToolMissing,
     TrustExpires,
 )
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import models as ledger
 from cluster_feed.workspace import Workspace
 
 _PROGRAMS: Final = {"ffmpeg": "apt install ffmpeg", "ffprobe": "apt install ffmpeg"}
@@ -27,6 +30,7 @@ _CAPABILITIES: Final = {
     "-filters": ("bwdif", "ebur128", "idet"),
 }
 _LEAST_FREE_GIB: Final = 20
+_CLOCK_BACK: Final = timedelta(minutes=5)
 _RENEW_AHEAD: Final = timedelta(days=90)
 """Two leaders must be found, and every gate reached, before screens stop believing."""
 
@@ -48,6 +52,7 @@ def run(workspace: Workspace) -> Iterator[Finding]:
     )
     yield from _programs()
     yield _disk(workspace)
+    yield _clock(datetime.now(UTC))
     yield from _keys(workspace)
     yield from _nodes(workspace)
 
@@ -78,6 +83,18 @@ def _disk(workspace: Workspace) -> Finding:
     )
 
 
+def _clock(now: datetime) -> Finding:
+    """A clock that went back would blame the gates' clocks, and miss the 25th."""
+    told = f"{now.astimezone(ZONE):%d/%m/%Y %H:%M}"
+    what = Bilingual(f"Đồng hồ máy này: {told}", f"This machine's clock: {told}")
+    # The latest that was written, not the furthest ahead: a day with a wrong clock passes.
+    last = ledger.Event.objects.order_by("pk").last()
+    if last is None or now >= last.at - _CLOCK_BACK:
+        return Finding(what=what)
+    acted = f"{last.at.astimezone(ZONE):%d/%m/%Y %H:%M}"
+    return Finding(what=what, problem=HubClockBehind(clock=told, last=acted))
+
+
 def _keys(workspace: Workspace) -> Iterator[Finding]:
     what = Bilingual("Khóa và feed đã ký", "Keys and signed feed")
     if not LiveFeed(workspace.feed).founded:
@@ -92,7 +109,7 @@ def trust(workspace: Workspace, now: datetime) -> Iterator[Finding]:
     feed = LiveFeed(workspace.feed)
     try:
         in_force = feed.in_force()
-        lacking = feed.lacking()
+        lacking = without_approval(workspace)
     except FeedError as error:
         yield Finding(what=Bilingual("Feed", "Feed"), problem=error)
         return
@@ -102,16 +119,23 @@ def trust(workspace: Workspace, now: datetime) -> Iterator[Finding]:
         what=Bilingual(f"Khóa gốc có giá trị đến {day}", f"Root keys good until {day}"),
         problem=TrustExpires(day=day) if expires - now < _RENEW_AHEAD else None,
     )
-    for cluster, result in lacking.items():
+    for cluster, gone in lacking.items():
         yield Finding(
             what=Bilingual(f"Bản đang phát của cụm {cluster}", f"Live edition of {cluster}"),
-            problem=ApproversGone(
-                cluster=cluster,
-                valid=len(result.signed),
-                threshold=result.threshold,
-                request=f"trust-{in_force.root.signed.version}",
-            ),
+            problem=gone,
         )
+
+
+def without_approval(workspace: Workspace) -> Mapping[str, ApproversGone]:
+    """The clusters whose live edition screens refuse now, as too few of those who signed count."""
+    feed = LiveFeed(workspace.feed)
+    request = f"trust-{feed.in_force().root.signed.version}"
+    return {
+        cluster: ApproversGone(
+            cluster=cluster, valid=len(result.signed), threshold=result.threshold, request=request
+        )
+        for cluster, result in feed.lacking().items()
+    }
 
 
 async def _reach(workspace: Workspace, cluster: Cluster) -> None:

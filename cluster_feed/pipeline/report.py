@@ -186,7 +186,9 @@ class _Screen:
         life = before.told(records)
         new = [_row(each, device.keyid) for each in records if each.row not in there]
         ledger.Play.objects.bulk_create(new)
-        device.told, device.seen_at = life.model_dump(mode="json"), self._now
+        device.told = life.model_dump(mode="json")
+        if new:  # a node can pack old rows anew
+            device.seen_at = self._now
         device.save(update_fields=["told", "seen_at"])
         if records[0].row > before.row + 1:
             self._gaps.setdefault(device.code, []).append(life.gaps[-1])

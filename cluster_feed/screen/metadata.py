@@ -107,6 +107,11 @@ class SignedMetadata:
             return self._updater.get_targetinfo(name)
 
     @property
+    def leaders_list_files(self) -> bool:
+        """Whether the top of the targets, which leaders sign, lists files itself."""
+        return bool(self._trusted.targets.targets)
+
+    @property
     def names_by_hash(self) -> bool:
         """Whether files lie in the tree with their hash before their name."""
         return bool(self._trusted.root.consistent_snapshot)

@@ -1,3 +1,4 @@
+import gzip
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -16,9 +17,11 @@ from cluster_feed.core.errors import (
     ClockWrong,
     DeviceRetired,
     DeviceWaiting,
+    FeedError,
     NoSuchDevice,
     NoSuchScreen,
     ProofMissing,
+    ScreenSilent,
 )
 from cluster_feed.core.health import Health
 from cluster_feed.core.proof import Outcome, PlayRecord
@@ -406,3 +409,25 @@ def test_proven_plays_stand_beside_the_planned_ones(workspace: Workspace) -> Non
         ("hall", "one"): (0, 2),
         ("hall", "two"): (0, 0),
     }
+
+
+def test_a_screen_that_says_nothing_new_is_asked_after_whatever_its_node_repeats(
+    workspace: Workspace, device: Device
+) -> None:
+    def told(later: timedelta) -> list[type[FeedError]]:
+        return [type(e) for e, _ in devices.concerns("lao-bao", "led", None, BEGAN + later)]
+
+    name, content = device.proof(device.chain(3))
+    device.brings(workspace.returned, (name, content))
+    device.brings(workspace.returned, device.health(serial=5))
+    report.run(workspace, BEGAN)
+    later = timedelta(days=8)
+    packed_anew = gzip.compress(gzip.decompress(content), compresslevel=1, mtime=1)
+    device.brings(workspace.returned, (name, packed_anew))
+    device.brings(workspace.returned, device.health(serial=5))
+    assert report.run(workspace, BEGAN + later) == (0, 0)
+    assert told(timedelta(days=6)) == []
+    assert told(later) == [ScreenSilent]
+    device.brings(workspace.returned, device.health(serial=6))
+    report.run(workspace, BEGAN + later)
+    assert told(later) == []

@@ -9,7 +9,7 @@ from cluster_feed.core.edition import State
 from cluster_feed.core.health import Fault, Health
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import assemble, status
+from cluster_feed.pipeline import assemble, devices, status
 from cluster_feed.pipeline.status import ClusterStatus, Status
 from cluster_feed.workspace import Workspace
 from tests.material import admit
@@ -106,6 +106,19 @@ def test_a_screen_confirms_the_edition_that_is_live_and_no_other(workspace: Work
     assert (hall.confirmed, hall.edition, hall.heard_at) == (False, 0, None)
     live(workspace, "2026-12", 2)
     assert not gate(workspace).screens[0].confirmed
+
+
+def test_a_silent_screen_is_asked_after_unless_its_gate_is_out_of_service(
+    workspace: Workspace,
+) -> None:
+    row = devices.meet("lao-bao", "led", "b" * 64, NOW - timedelta(days=8))
+    row.admitted_at = NOW - timedelta(days=9)
+    row.save()
+    assert [each.code for each in gate(workspace).screens[0].concerns] == ["ScreenSilent"]
+    document = workspace.root / "playlists" / "lao-bao.toml"
+    broken = document.read_text().replace('status = "active"', 'status = "out_of_service"')
+    document.write_text(broken.replace('status_reason = ""', 'status_reason = "hư hỏng"'))
+    assert gate(Workspace.load(workspace.root)).screens[0].concerns == ()
 
 
 def test_an_edition_shows_its_signatures_against_those_needed(workspace: Workspace) -> None:

@@ -66,10 +66,12 @@ class WeakPassphrase(ReviewError):
 
 class KeyNotHere(ReviewError):
     says = Bilingual(
-        "Khóa duyệt của {person} không nằm trên máy này. Hãy ký trên máy giữ khóa, hoặc khôi phục "
-        "khóa từ bản sao lưu.",
-        "The approver's key of {person} is not on this machine. Sign on the one that has it, or "
-        "restore it from the backup.",
+        "Khóa duyệt của {person} không nằm trên máy này. Phiên bản phát thì ký trên máy giữ khóa: "
+        "cluster-feed request, sign, rồi approve --signature. Thông báo khẩn phải ký ngay trên "
+        "máy này: hãy mang tệp khóa tới, xem docs/urgent.vi.md.",
+        "The approver's key of {person} is not on this machine. An edition is signed where the key "
+        "is: cluster-feed request, sign, then approve --signature. A notice is signed on this "
+        "machine: bring the key file, see docs/urgent.en.md.",
     )
 
 

@@ -28,8 +28,11 @@ class BadEnvironment(OperatorError):
 
 class NoWorkspace(OperatorError):
     says = Bilingual(
-        "Thư mục {path} chưa có cluster-feed.toml. Hãy chạy: cluster-feed init {path}",
-        "There is no cluster-feed.toml in {path}. Run: cluster-feed init {path}",
+        "Thư mục {path} không phải là thư mục làm việc: không có cluster-feed.toml. Hãy vào đúng "
+        "thư mục, hoặc chạy: cluster-feed -w <thư mục> …  Chỉ khi cài mới: cluster-feed init "
+        "<thư mục>",
+        "{path} is no workspace: it has no cluster-feed.toml. Change to the right folder, or run: "
+        "cluster-feed -w <folder> …  For a new installation only: cluster-feed init <folder>",
     )
 
 
@@ -119,26 +122,32 @@ class HostKeyChanged(OperatorError):
 
 class NodeUnreachable(OperatorError):
     says = Bilingual(
-        "Chưa kết nối được máy chủ cụm {cluster} ({host}): {detail}. Hệ thống sẽ tự thử lại.",
+        "Chưa kết nối được máy chủ cụm {cluster} ({host}): {detail}. Hệ thống sẽ tự thử lại; nếu "
+        "kéo dài, hãy hỏi người ở cửa khẩu về điện, đường truyền, và xem lại địa chỉ trong mục "
+        "[node] của playlists/{cluster}.toml.",
         "The node of cluster {cluster} ({host}) was not reached: {detail}. It is tried again by "
-        "itself.",
+        "itself; if that goes on, ask at the gate about power and line, and look at the address in "
+        "[node] of playlists/{cluster}.toml.",
     )
 
 
 class NodeFull(OperatorError):
     says = Bilingual(
-        "Máy chủ cụm {cluster} chỉ còn {free}, cần {needed}. Không gửi gì; hệ thống sẽ tự thử lại.",
+        "Máy chủ cụm {cluster} chỉ còn {free}, cần {needed}. Không gửi gì. Hãy giải phóng ổ đĩa ở "
+        "máy chủ đó hoặc thay ổ lớn hơn; hệ thống sẽ tự thử lại.",
         "The node of cluster {cluster} has only {free} left; {needed} are needed. Nothing was "
-        "sent; it is tried again by itself.",
+        "sent. Free its disk, or put in a larger one; it is tried again by itself.",
     )
 
 
 class NodeRefusedHub(OperatorError):
     says = Bilingual(
-        "Máy chủ cụm {cluster} ({host}) không nhận khóa của trung tâm. Hãy thêm nội dung tệp "
-        "{key}.pub vào authorized_keys của tài khoản {user} trên máy chủ đó.",
-        "The node of cluster {cluster} ({host}) does not accept the hub's key. Add the content of "
-        "{key}.pub to the authorized_keys of account {user} on that node.",
+        "Máy chủ cụm {cluster} ({host}) không nhận khóa của trung tâm. Hãy mang tệp {key}.pub tới "
+        "máy chủ đó và chạy lại deploy/node/install.sh; máy chủ lập cách khác thì thêm nội dung "
+        "tệp ấy vào authorized_keys của tài khoản {user}.",
+        "The node of cluster {cluster} ({host}) does not accept the hub's key. Carry {key}.pub "
+        "there and run deploy/node/install.sh again; on a node that was made otherwise, add the "
+        "file's content to the authorized_keys of account {user}.",
     )
 
 
@@ -434,11 +443,30 @@ class ProofMissing(OperatorError):
     )
 
 
+class ScreenSilent(OperatorError):
+    says = Bilingual(
+        "Màn hình {screen} không báo gì mới từ {since}, dù đường truyền có thể vẫn thông: có thể "
+        "màn hình hỏng, hoặc máy chủ cụm giữ báo cáo lại. Hãy cho người đến xem tại chỗ.",
+        "Screen {screen} has reported nothing new since {since}, though the link may be up: it may "
+        "be broken, or its node may hold its reports back. Have somebody look on the spot.",
+    )
+
+
 class ClockWrong(OperatorError):
     says = Bilingual(
-        "Đồng hồ của màn hình chỉ {clock} trong khi giờ đúng là {right}. Hãy chỉnh lại đồng hồ "
-        "tại chỗ.",
-        "The screen's clock says {clock} while it is {right}. Set it right on the spot.",
+        "Đồng hồ của màn hình chỉ {clock} trong khi giờ đúng, theo máy trung tâm, là {right}. Hãy "
+        "chỉnh lại đồng hồ tại chỗ; nếu {right} mới là sai, chỉnh máy trung tâm.",
+        "The screen's clock says {clock} while it is {right} by the hub. Set it right on the spot; "
+        "if it is {right} that is wrong, set the hub's.",
+    )
+
+
+class HubClockBehind(OperatorError):
+    says = Bilingual(
+        "Đồng hồ máy trung tâm chỉ {clock}, nhưng việc gần nhất đã ghi lúc {last}. Hãy chỉnh giờ "
+        "trước khi làm gì khác: timedatectl set-ntp true",
+        "The hub's clock says {clock}, but its latest act was recorded at {last}. Set it right "
+        "before anything else: timedatectl set-ntp true",
     )
 
 

@@ -42,7 +42,12 @@ def _texts(facts: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         if isinstance(fact, Bilingual):
             yield from ((f"{name}_{tongue}", fact.to(tongue)) for tongue in Tongue)
         else:
-            yield name, str(fact)
+            yield name, _text(fact)
+
+
+def _text(fact: object) -> str:
+    """Give a fact as letters that a log, a ledger and a report can hold: a name may be none."""
+    return str(fact).encode("utf-8", "replace").decode()
 
 
 def recall(code: str, facts: dict[str, str]) -> FeedError:
