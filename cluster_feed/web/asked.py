@@ -15,7 +15,7 @@ TONGUE_COOKIE: Final = "tongue"
 class Asked(HttpRequest):
     """A request of a person; `routes` has made sure of who it is from."""
 
-    user: Person  # type: ignore[assignment]
+    user: Person
     htmx: HtmxDetails
 
 

@@ -4,16 +4,15 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
-from cluster_feed.ledger import conf as ledger
-
-
 SECRET_KEY = "replaced by the installation's own when it opens"  # noqa: S105
 ALLOWED_HOSTS: list[str] = []
 ROOT_URLCONF = "cluster_feed.web.urls"
-DATABASES = ledger.DATABASES
-DEFAULT_AUTO_FIELD = ledger.DEFAULT_AUTO_FIELD
-USE_TZ = ledger.USE_TZ
-TIME_ZONE = ledger.TIME_ZONE
+DATABASES: dict[str, dict[str, object]] = {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "Asia/Ho_Chi_Minh"
 LANGUAGE_CODE = "vi"
 USE_I18N = True
 
@@ -28,7 +27,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_otp",
     "django_otp.plugins.otp_totp",
-    *ledger.INSTALLED_APPS,
+    "cluster_feed.ledger",
     "cluster_feed.web",
 ]
 
@@ -83,6 +82,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 OTP_TOTP_ISSUER = "Cluster Feed"
 
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

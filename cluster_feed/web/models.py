@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -26,10 +26,10 @@ class Person(AbstractBaseUser):
 
     name = models.SlugField(max_length=SLUG_LENGTH, unique=True)
     full_name = models.CharField(max_length=200)
-    role = models.CharField(max_length=16, choices=[(role, role.label.vi) for role in Role])
+    role = models.CharField(max_length=16)
     newsroom = models.SlugField(max_length=SLUG_LENGTH, blank=True)
     """Whose assets a contributor sees; empty for the department's people."""
-    tongue = models.CharField(max_length=2, default=Tongue.VI)
+    tongue = models.CharField(max_length=2, default=str(Tongue.VI))
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     invitation = models.CharField(max_length=SHA256_LENGTH, blank=True, db_index=True)
@@ -47,7 +47,7 @@ class Person(AbstractBaseUser):
     @classmethod
     def invite(
         cls, now: datetime, name: str, full_name: str, role: Role, newsroom: str = ""
-    ) -> tuple[Self, str]:
+    ) -> tuple["Person", str]:
         """Make a person, or let one who is there set password and second factor anew.
 
         Gives the person and the secret of the one-time link.  Raises BadPersonName.
@@ -64,7 +64,7 @@ class Person(AbstractBaseUser):
         return person, secret
 
     @classmethod
-    def invited(cls, secret: str, now: datetime) -> Self | None:
+    def invited(cls, secret: str, now: datetime) -> "Person | None":
         """Find who may still come in by a one-time link."""
         known = cls.objects.filter(invitation=_kept(secret), is_active=True)
         return known.filter(invited_until__gt=now).first()

@@ -35,7 +35,9 @@ class Refusals:
         if request.method == "POST" and back and not request.headers.get("HX-Request"):
             messages.error(request, said)
             return redirect(came_from)
-        part = "desk/refusal_part.html" if request.headers.get("HX-Request") else "desk/refusal.html"
+        part = (
+            "desk/refusal_part.html" if request.headers.get("HX-Request") else "desk/refusal.html"
+        )
         return render(request, part, {"said": said}, status=409)
 
 

@@ -106,4 +106,5 @@ def _guarded(route: Route) -> Page:
 
 
 def _verified(request: HttpRequest) -> bool:
-    return bool(request.user.is_verified())  # type: ignore[union-attr]  django-otp adds it
+    proven: Callable[[], bool] = getattr(request.user, "is_verified", bool)  # django-otp adds it
+    return proven()

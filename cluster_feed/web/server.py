@@ -13,7 +13,7 @@ _SECONDS_TO_ANSWER: Final = 120
 """A large upload over a slow line; a page takes none of it."""
 
 
-class Server(BaseApplication):  # type: ignore[misc]  gunicorn has no types
+class Server(BaseApplication):  # type: ignore[misc]
     """The desk of one workspace at an address."""
 
     def __init__(self, workspace: Workspace, host: str, port: int, threads: int) -> None:

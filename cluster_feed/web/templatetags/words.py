@@ -28,7 +28,7 @@ def say(context: Context, what: Any) -> str:  # noqa: ANN401  whatever the recor
 
 
 def _tongue(context: Context) -> Tongue:
-    return Tongue(context.get("tongue", Tongue.VI))
+    return Tongue(str(context.get("tongue") or Tongue.VI))
 
 
 def _said(tongue: Tongue, what: Any) -> str:  # noqa: ANN401
