@@ -18,6 +18,14 @@ class UnreadableDocument(OperatorError):
     )
 
 
+class NoSuchNewsroom(OperatorError):
+    says = Bilingual(
+        "Không có tòa soạn “{newsroom}”. Hãy chọn một tên trong mục newsrooms của "
+        "cluster-feed.toml.",
+        "There is no newsroom “{newsroom}”. Choose one from newsrooms in cluster-feed.toml.",
+    )
+
+
 class BadEnvironment(OperatorError):
     says = Bilingual(
         "Biến môi trường {variable} (hoặc tệp bí mật cùng tên) sai: {problem}. {advice}.",
