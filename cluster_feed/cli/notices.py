@@ -24,7 +24,7 @@ from cluster_feed.cli.arguments import (
     opened,
     passphrase,
 )
-from cluster_feed.cli.review import go_out, hand_out, say, show_edition
+from cluster_feed.cli.review import ask_elsewhere, go_out, say, show_edition
 from cluster_feed.cli.sign import show_notice
 from cluster_feed.console import out, t
 from cluster_feed.core.edition import Edition
@@ -141,6 +141,7 @@ def release_(
     to: To = Path(),
 ) -> None:
     workspace = opened(context)
+    release.check(workspace, name, person, ends=False)
     if not seen:
         seen = _seen(name, ends=False)
         last = f" → {tables.when(until)}" if until else ""
@@ -159,6 +160,7 @@ def end(
     context: typer.Context, name: Name, person: Person, seen: Seen = "", to: To = Path()
 ) -> None:
     workspace = opened(context)
+    release.check(workspace, name, person, ends=True)
     if not seen:
         seen = _seen(name, ends=True)
         agree(t(f"Gỡ thông báo {name}?", f"Take the notice {name} off?"))
@@ -174,7 +176,7 @@ def _passphrase(workspace: Workspace, person: str) -> str:
 
 def _go_on(workspace: Workspace, edition: Edition, to: Path) -> None:
     say(workspace, edition)
-    hand_out(workspace, edition, to)
+    ask_elsewhere(workspace, edition, to)
     go_out(workspace, edition)
 
 

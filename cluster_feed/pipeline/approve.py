@@ -110,9 +110,14 @@ def approve(
 
 def check(workspace: Workspace, edition_name: str, person: str) -> None:
     """Raise what `approve` would, before a person has read it all and typed their passphrase."""
+    check_person_may_sign(workspace, edition_name, person)
+    key_here(workspace, person, edition_name)
+
+
+def check_person_may_sign(workspace: Workspace, edition_name: str, person: str) -> None:
+    """The same, wherever their key is."""
     row = ledger.Edition.called(edition_name)
     _with_signature_of(workspace, row, person, row.fingerprint)
-    key_here(workspace, person, edition_name)
 
 
 class _Approval(NamedTuple):

@@ -34,6 +34,16 @@ def waiting(name: str, *, ends: bool) -> ledger.Edition | None:
     )
 
 
+def check(workspace: Workspace, name: str, person: str, *, ends: bool) -> None:
+    """Raise what `run` or `end` would, before a person has read it all and answered."""
+    row = ledger.Notice.called(name)
+    begun = waiting(name, ends=ends)
+    if begun and begun.state == State.SUBMITTED:
+        approving.check_person_may_sign(workspace, begun.name, person)
+    if not begun and not ends and (problem := readiness(workspace, row).problem):
+        raise problem
+
+
 @transaction.atomic
 def run(
     workspace: Workspace,
