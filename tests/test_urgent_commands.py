@@ -17,10 +17,12 @@ from cluster_feed.core.errors import (
     EndNeeded,
     KeyNotHere,
     NoSuchNotice,
+    NoticeNotApproved,
     NoticeSignedOtherwise,
     NotSubmitted,
     NotTheClusters,
     OtherRequest,
+    OwnSubmission,
     WouldVoid,
 )
 from cluster_feed.core.playlist import ZONE
@@ -124,6 +126,8 @@ def test_keys_that_stay_elsewhere_approve_release_and_end_a_notice(
     not_here = give("notice", "approve", "bao", "--as", "minh")  # nothing is asked first
     assert isinstance(not_here.exception, KeyNotHere)
     assert give("notice", "approve", "bao").exit_code == 2
+    early = give("notice", "release", "bao", "--until", UNTIL, "--as", "minh")
+    assert isinstance(early.exception, NoticeNotApproved)
     stick = tmp_path / "usb"
     stick.mkdir()
     written = give("notice", "request", "bao", "--to", str(stick))
@@ -152,20 +156,14 @@ def test_keys_that_stay_elsewhere_approve_release_and_end_a_notice(
         assert "0/2" in begun.output
         assert f"approve {name} --signature {name}." in begun.output
         assert "hoa, minh" in begun.output
+        own = give("notice", command[0], "bao", "--as", "lan")  # who prepared it
+        assert isinstance(own.exception, OwnSubmission)
         for person in ("hoa", "minh"):
-            told = elsewhere(person)(stick / f"{name}.request.json")
-            assert told.exit_code == 0
-            wrong = give(
-                "notice",
-                "approve",
-                "bao",
-                "--signature",
-                str(tmp_path / person / f"{name}.{person}.sig.json"),
-            )
+            assert elsewhere(person)(stick / f"{name}.request.json").exit_code == 0
+            answer = str(tmp_path / person / f"{name}.{person}.sig.json")
+            wrong = give("notice", "approve", "bao", "--signature", answer)
             assert isinstance(wrong.exception, OtherRequest)
-            taken = give(
-                "approve", name, "--signature", str(tmp_path / person / f"{name}.{person}.sig.json")
-            )
+            taken = give("approve", name, "--signature", answer)
             assert taken.exit_code == 0, taken.output
         if shown_then:
             assert titles(live("cha-lo")) == shown_then  # published by the second signature
