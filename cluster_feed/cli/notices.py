@@ -24,7 +24,7 @@ from cluster_feed.cli.arguments import (
     opened,
     passphrase,
 )
-from cluster_feed.cli.review import ask_elsewhere, go_out, say, show_edition
+from cluster_feed.cli.review import hand_out, go_out, say, show_edition
 from cluster_feed.cli.sign import show_notice
 from cluster_feed.console import out, t
 from cluster_feed.core.edition import Edition
@@ -176,7 +176,7 @@ def _passphrase(workspace: Workspace, person: str) -> str:
 
 def _go_on(workspace: Workspace, edition: Edition, to: Path) -> None:
     say(workspace, edition)
-    ask_elsewhere(workspace, edition, to)
+    hand_out(workspace, edition, to)
     go_out(workspace, edition)
 
 

@@ -150,7 +150,7 @@ def say(workspace: Workspace, edition: Edition) -> None:
     out.print(f"✓ {edition.name}: {edition.label.to(TONGUE)}{signed}{people}")
 
 
-def ask_elsewhere(workspace: Workspace, edition: Edition, to: Path) -> None:
+def hand_out(workspace: Workspace, edition: Edition, to: Path) -> None:
     """Write at once what is to be signed elsewhere, where there is no time to ask for it."""
     if edition.state is not State.SUBMITTED:
         return
@@ -245,7 +245,7 @@ def withdraw_(
     say(workspace, value)
     if value.state is State.SUBMITTED:
         show_edition(value.name)
-        ask_elsewhere(workspace, value, to)
+        hand_out(workspace, value, to)
 
 
 @app.command(name="caption", help=t("Ghi chú thích từ tệp YAML.", "Set a caption from YAML."))
