@@ -24,7 +24,7 @@ from cluster_feed.cli.arguments import (
     opened,
     passphrase,
 )
-from cluster_feed.cli.review import hand_out, go_out, say, show_edition
+from cluster_feed.cli.review import go_out, hand_out, say, show_edition
 from cluster_feed.cli.sign import show_notice
 from cluster_feed.console import out, t
 from cluster_feed.core.edition import Edition

@@ -462,6 +462,9 @@ def test_a_stranger_and_an_answer_to_an_edition_approve_no_notice_and_the_other_
         notice.import_signature(workspace, NOW, "bao", of_edition)
     with pytest.raises(OtherRequest):
         approve.import_signature(workspace, NOW, month, of_notice)
+    both = of_notice.model_copy(update={"by": {**of_notice.by, **of_edition.by}})
+    with pytest.raises(OtherRequest):
+        notice.import_signature(workspace, NOW, "bao", both)
     relabelled = {"by": {"notice": of_edition.by["lao-bao"]}}
     with pytest.raises(NoticeSignedOtherwise):
         notice.import_signature(workspace, NOW, "bao", of_edition.model_copy(update=relabelled))
