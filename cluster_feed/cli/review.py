@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from django.db import transaction
-from rich.markup import escape
 
 from cluster_feed import tables
 from cluster_feed.adapters import request
@@ -21,6 +20,7 @@ from cluster_feed.cli.arguments import (
     opened,
     passphrase,
 )
+from cluster_feed.cli.requests import Media, hand_out
 from cluster_feed.console import TONGUE, out, t
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.cycle import Cycle
@@ -107,9 +107,11 @@ def request_(
     context: typer.Context,
     edition: EditionName,
     to: Annotated[Path, typer.Option(help=t("Thư mục", "The folder"))] = Path(),
+    *,
+    media: Media = False,
 ) -> None:
-    written = request.write(to, approve.request(opened(context), moment(), edition), edition)
-    out.print(escape(str(written)), soft_wrap=True)
+    workspace = opened(context)
+    hand_out(workspace, approve.request(workspace, moment(), edition), to, media=media)
 
 
 @app.command(name="approve", help=t("Duyệt bằng chữ ký.", "Approve by signature."))
