@@ -8,9 +8,9 @@ and an answer counts for the signatures in it alone.
 import os
 import secrets
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import (
     Discriminator,
@@ -42,6 +42,7 @@ from cluster_feed.core.errors import (
     OtherRoot,
     WrongSignature,
 )
+from cluster_feed.core.notice import LONGEST, Notice
 from cluster_feed.core.playlist import ZONE, Playlist
 from cluster_feed.core.value import Moment, Sha256, Slug, Value, canonical, digest
 
@@ -72,7 +73,7 @@ class Answer(Value):
     request: Sha256
     person: Slug
     by: dict[Slug, Signature] = Field(min_length=1)
-    """By role: `root`, `targets`, or a cluster."""
+    """By role: `root`, `targets`, a cluster, or `notice`."""
 
 
 class Shown(NamedTuple):
@@ -99,6 +100,11 @@ class _Request(Value):
     def digest(self) -> Sha256:
         """What an answer names it by."""
         return digest(self.to_bytes())
+
+    @property
+    def file_name(self) -> str:
+        """How its file and the answers' begin."""
+        return self.name
 
     def to_bytes(self) -> bytes:
         """Write it."""
@@ -150,6 +156,53 @@ class EditionRequest(_Request):
         return edition.fingerprint(
             {shown.playlist.cluster: shown.playlist for shown in self.programmes()}
         )
+
+
+NOTICE: Final = "notice"
+"""The role of a notice, of which no screen knows: a signature for it opens the way to none."""
+
+
+class NoticeRequest(_Request):
+    """An urgent notice that approvers sign ahead, where their keys are."""
+
+    kind: Literal["notice"] = "notice"
+
+    @classmethod
+    def of(cls, notice: Notice, now: datetime) -> Self:
+        """Ask for a notice."""
+        roles = {NOTICE: notice.to_bytes().decode()}
+        return cls(name=notice.name, made_at=now, roles=roles)
+
+    @property
+    def file_name(self) -> str:
+        """Another than that of an edition, whatever the notice is called."""
+        return f"{NOTICE}-{self.name}"
+
+    @property
+    def notice(self) -> Notice:
+        """What is signed."""
+        return Notice.model_validate_json(self.roles[NOTICE])
+
+    def check(self) -> None:
+        """Refuse one whose bytes are no notice, or not the one that they show."""
+        if self.roles.keys() != {NOTICE} or self.playlists:
+            raise BadRequest(path=self.name, detail="roles")
+        notice = self.notice
+        if notice.name != self.name or notice.to_bytes() != self.roles[NOTICE].encode():
+            raise BadRequest(path=self.name, detail=f"notice {notice.name}")
+        if notice.clusters and set(notice.clusters) != notice.entries.keys():
+            raise BadRequest(path=self.name, detail=", ".join(notice.clusters))
+        for cluster, takeover in notice.takeovers(self.made_at, self.made_at + LONGEST).items():
+            if tuple(entry.asset for entry in takeover.entries) != notice.assets:
+                raise BadRequest(path=self.name, detail=cluster)
+
+    def asks(self, keyid: str) -> list[str]:
+        """The roles that a key should sign; whose key counts, the hub knows."""
+        del keyid
+        return [NOTICE]
+
+    def _clusters(self) -> list[str]:
+        return []
 
 
 class InForce(Value):
@@ -252,7 +305,7 @@ class TrustRequest(_Request):
         return (root.signed, targets.signed), after
 
 
-Request = EditionRequest | TrustRequest
+Request = EditionRequest | NoticeRequest | TrustRequest
 _REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Annotated[Request, Discriminator("kind")])
 
 
@@ -265,7 +318,7 @@ def read(path: Path) -> Request:
         raise BadRequest(path=path.name, detail=error.errors()[0]["msg"]) from error
     except UnicodeEncodeError as error:
         raise BadRequest(path=path.name, detail=_NO_TEXT) from error
-    except OverflowError as error:  # a date at the end of time
+    except (OverflowError, ValueError) as error:  # the end of time; two keys that are one text
         raise BadRequest(path=path.name, detail=error) from error
     return request
 

@@ -20,12 +20,10 @@ Media = Annotated[
 ]
 
 
-def hand_out(workspace: Workspace, asked: Request, to: Path, *, media: bool) -> None:
-    """Write a request into a folder, the files that it lets screens show before it."""
-    written = []
-    if media and asked.playlists:
+def give(workspace: Workspace, asked: Request, to: Path, *, media: bool) -> Path:
+    """Write a request into a folder, after the files that it lets screens show."""
+    if media and viewing.views(asked):
         with Progressing() as tick:
-            written.append(viewing.lay_out(to, asked, workspace.store, tick))
-    written.append(request.write(to, asked, asked.name))
-    for path in written:
-        out.print(escape(str(path)), soft_wrap=True)
+            folder = viewing.lay_out(to, asked, workspace.store, tick)
+        out.print(escape(str(folder)), soft_wrap=True)
+    return request.write(to, asked, asked.file_name)

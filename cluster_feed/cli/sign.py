@@ -10,10 +10,11 @@ from securesystemslib.signer import Signer
 
 from cluster_feed import tables
 from cluster_feed.adapters import keys, request, viewing
-from cluster_feed.adapters.request import EditionRequest, Request, TrustRequest
+from cluster_feed.adapters.request import EditionRequest, NoticeRequest, Request, TrustRequest
 from cluster_feed.adapters.viewing import page
 from cluster_feed.cli.arguments import agree, passphrase
 from cluster_feed.console import TONGUE, Progressing, out, t
+from cluster_feed.core.notice import Notice
 from cluster_feed.core.person import check_person
 
 app = typer.Typer()
@@ -83,7 +84,7 @@ def sign(
     else:
         agree(t("Ký nội dung trên?", "Sign what is shown above?"))
     answer = request.answer(asked, who, signer)
-    written = request.write(file.parent, answer, asked.name)
+    written = request.write(file.parent, answer, asked.file_name)
     out.print(f"✓ {', '.join(answer.by)} → {escape(str(written))}", soft_wrap=True)
 
 
@@ -159,6 +160,8 @@ def show(asked: Request) -> None:
                 ),
                 soft_wrap=True,
             )
+        case NoticeRequest():
+            show_notice(asked.notice)
         case TrustRequest():
             out.print(t(f"[bold]Thay đổi về khóa: {asked.name}[/]", f"[bold]{asked.name}[/]"))
             for line in asked.charter.changes_from(asked.charter_before):
@@ -169,3 +172,10 @@ def show(asked: Request) -> None:
     for shown in asked.programmes():
         out.print(tables.playlist(shown.playlist))
         out.print(t(f"Màn hình nhận đến {shown.until}", f"Screens take it until {shown.until}"))
+
+
+def show_notice(notice: Notice) -> None:
+    """Print all that an approval of a notice would say."""
+    out.print(tables.notice(notice))
+    fingerprint = notice.fingerprint
+    out.print(t(f"Mã nội dung: {fingerprint}", f"Fingerprint: {fingerprint}"), soft_wrap=True)

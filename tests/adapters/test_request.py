@@ -17,7 +17,7 @@ from tuf.api.serialization.json import CanonicalJSONSerializer
 
 from cluster_feed.adapters import request, role
 from cluster_feed.adapters.charter import Charter, expiry
-from cluster_feed.adapters.request import EditionRequest, InForce, TrustRequest
+from cluster_feed.adapters.request import EditionRequest, InForce, NoticeRequest, TrustRequest
 from cluster_feed.core.edition import fingerprint
 from cluster_feed.core.errors import (
     BadAnswer,
@@ -29,8 +29,9 @@ from cluster_feed.core.errors import (
     OtherRoot,
     UnreadableDocument,
 )
+from cluster_feed.core.notice import Notice
 from cluster_feed.core.playlist import Playlist
-from cluster_feed.core.value import digest
+from cluster_feed.core.value import canonical, digest
 from tests.trust import CLUSTERS, NOW, House, found, playlist_of
 
 EXPIRES = NOW + timedelta(days=60)
@@ -229,6 +230,112 @@ def test_a_programme_at_the_end_of_time_is_refused(
     last = playlist_of("lao-bao", 7).model_copy(update={"show_until": ends})
     path = request.write(tmp_path, edition_request(last), "2026-11")
     with pytest.raises(reason):
+        request.read(path)
+
+
+# --- A notice ----------------------------------------------------------------------------------
+
+
+def notice_request(**fields: object) -> NoticeRequest:
+    entries = {cluster: playlist_of(cluster).entries for cluster in ("cha-lo", "lao-bao")}
+    assets = tuple(entry.asset for entry in entries["lao-bao"])
+    entries["cha-lo"] = tuple(
+        each.model_copy(update={"asset": asset})
+        for each, asset in zip(entries["cha-lo"], assets, strict=True)
+    )
+    given = {"name": "bao", "assets": assets, "prepared_by": "lan", "entries": entries, **fields}
+    return NoticeRequest.of(Notice.model_validate(given), NOW)
+
+
+def test_a_notice_comes_through_a_file_and_is_signed_as_on_the_hub(
+    house: House, tmp_path: Path
+) -> None:
+    asked = notice_request()
+    written = request.write(tmp_path, asked, asked.file_name)
+    assert written.name == "notice-bao.request.json"
+    again = request.read(written)
+    assert again == asked
+    assert isinstance(again, NoticeRequest)
+    assert list(again.programmes()) == []
+    answer = request.answer(again, "an", house.people["an"])
+    signature = answer.by["notice"].model_dump()
+    content = again.notice.to_bytes()
+    assert house.feed.check_signature("lao-bao", content, signature) == "an"
+
+
+def _another_text(asked: dict[str, Any]) -> None:
+    # Other bytes for the same notice: a title twice, the last of which a reader takes.
+    asked["roles"]["notice"] = asked["roles"]["notice"].replace(
+        '"vi":"Quảng Trị"', '"vi":"Sai","vi":"Quảng Trị"'
+    )
+
+
+def _one_text_twice(asked: dict[str, Any]) -> None:
+    asked["roles"]["notice"] = asked["roles"]["notice"].replace(
+        '"vi":"Quảng Trị"', '"\u00e9":"x","e\u0301":"y"'
+    )
+
+
+def _changed_notice(asked: dict[str, Any], **changes: object) -> None:
+    notice = json.loads(asked["roles"]["notice"]) | changes
+    asked["roles"]["notice"] = canonical(notice).decode()
+
+
+def _in_a_daypart(asked: dict[str, Any]) -> None:
+    notice = json.loads(asked["roles"]["notice"])
+    notice["entries"]["cha-lo"][0]["daypart"] = "dem"
+    _changed_notice(asked, **notice)
+
+
+def _an_edition_too(asked: dict[str, Any]) -> None:
+    asked["roles"]["lao-bao"] = edition_request().roles["lao-bao"]
+
+
+def _an_edition_instead(asked: dict[str, Any]) -> None:
+    asked["roles"]["notice"] = edition_request().roles["lao-bao"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _another_text,
+        _one_text_twice,
+        _in_a_daypart,
+        _an_edition_too,
+        _an_edition_instead,
+        lambda asked: _changed_notice(asked, name="lu"),
+        lambda asked: _changed_notice(asked, assets=["a" * 64]),
+        lambda asked: _changed_notice(asked, clusters=["cha-lo"]),
+        lambda asked: _changed_notice(asked, also="this"),
+        lambda asked: _changed_notice(asked, format="notice-2"),
+        lambda asked: asked.update(name="lu"),
+        lambda asked: asked.update(name="../bao"),
+        lambda asked: asked.update(kind="edition"),
+        lambda asked: asked.update(kind="trust"),
+        lambda asked: asked.update(playlists={"lao-bao": "{}"}),
+        lambda asked: asked.update(roles={"lao-bao": asked["roles"]["notice"]}),
+        lambda asked: asked["roles"].update(notice="[" * 200_000),
+        lambda asked: asked["roles"].update(notice="\ud800"),
+        lambda asked: asked["roles"].update(notice=asked["roles"]["notice"] + " "),
+    ],
+)
+def test_a_notice_that_shows_one_thing_and_has_another_signed_is_refused(
+    tmp_path: Path, spoil: Callable[[dict[str, Any]], None]
+) -> None:
+    asked = json.loads(notice_request().to_bytes())
+    spoil(asked)
+    path = tmp_path / "notice-bao.request.json"
+    path.write_text(json.dumps(asked))
+    with pytest.raises((BadRequest, NotTheClusters)):
+        request.read(path)
+
+
+def test_no_edition_is_asked_for_with_the_bytes_of_a_notice(tmp_path: Path) -> None:
+    asked = json.loads(edition_request().to_bytes())
+    asked["roles"]["lao-bao"] = notice_request().roles["notice"]
+    path = tmp_path / "2026-11.request.json"
+    path.write_text(json.dumps(asked))
+    with pytest.raises(NotTheClusters):
         request.read(path)
 
 

@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters.request import Request, Shown
+from cluster_feed.adapters.request import NoticeRequest, Request, Shown
 from cluster_feed.adapters.store import Store, fsync_folder
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import FolderUnwritable, OtherMedia
 from cluster_feed.core.labels import fold
+from cluster_feed.core.notice import Notice
 from cluster_feed.core.playlist import Entry, Hours
 from cluster_feed.core.value import Sha256, Slug
 
@@ -66,11 +67,19 @@ class MediaFile(NamedTuple):
 
 def views(asked: Request) -> list[View]:
     """What a request would let each cluster show, the same on every machine."""
+    if isinstance(asked, NoticeRequest):
+        return list(_notice(asked.notice))
     return [_view(shown) for shown in sorted(asked.programmes(), key=_cluster)]
 
 
 def _cluster(shown: Shown) -> str:
     return shown.playlist.cluster
+
+
+def _notice(notice: Notice) -> Iterator[View]:
+    says = _NOTICE_SAYS.fill(name=notice.name, person=notice.prepared_by)
+    for cluster, entries in sorted(notice.entries.items()):
+        yield View(cluster, says, (Loop(_NOTICE, entries),), {})
 
 
 def _view(shown: Shown) -> View:
@@ -95,6 +104,11 @@ def _view(shown: Shown) -> View:
 _PROGRAMME: Final = Bilingual("Chương trình", "Programme")
 _EVERGREEN: Final = Bilingual("Dự phòng", "Evergreen")
 _URGENT: Final = Bilingual("Thông báo khẩn {name}, {span}", "Urgent notice {name}, {span}")
+_NOTICE: Final = Bilingual("Thông báo khẩn", "Urgent notice")
+_NOTICE_SAYS: Final = Bilingual(
+    "Thông báo {name} do {person} chuẩn bị, chờ sẵn; lúc phát mới có giờ kết thúc",
+    "Notice {name}, prepared by {person}, kept ready; its end is set when it is released",
+)
 _PROGRAMME_SAYS: Final = Bilingual(
     "Số {number}, phát {span}; màn hình nhận đến {until}",
     "Number {number}, shown {span}; screens take it until {until}",
@@ -120,7 +134,7 @@ def _title(entry: Entry) -> str:
 
 def folder_of(request_file: Path, asked: Request) -> Path:
     """Where a request's files lie unless somebody says otherwise: beside it."""
-    return request_file.with_name(f"{asked.name}.media")
+    return request_file.with_name(f"{asked.file_name}.media")
 
 
 def lay_out(folder: Path, asked: Request, store: Store, tick: Tick) -> Path:

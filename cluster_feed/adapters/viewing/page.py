@@ -51,7 +51,7 @@ def write(folder: Path, asked: Request, shown: Sequence[View]) -> Path:
         }
         for view in shown
     ]
-    context = {"name": asked.name, "clusters": clusters, "files": str(len(named))}
+    context = {"name": asked.file_name, "clusters": clusters, "files": str(len(named))}
     html = _TEMPLATES.get_template("page.html").render(Context(context))
     path = folder / PAGE
     lay(path, html.encode())
