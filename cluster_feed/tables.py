@@ -9,12 +9,12 @@ from rich.table import Column, Table
 
 from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
-from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.edition import label
 from cluster_feed.core.errors import ProofMissing
 from cluster_feed.core.notice import LONGEST, Notice
-from cluster_feed.core.playlist import ZONE, Daypart, Entry, Playlist, Weekday
+from cluster_feed.core.playlist import ZONE, Entry, Playlist
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
 from cluster_feed.pipeline.check import Finding
@@ -32,22 +32,6 @@ from cluster_feed.pipeline.status import (
 
 _FAULTS_TOLD = 3
 """Of one screen; `status --json` has them all."""
-
-_WEEKDAYS: Final = dict(
-    zip(
-        Weekday,
-        (
-            Bilingual("T2", "Mon"),
-            Bilingual("T3", "Tue"),
-            Bilingual("T4", "Wed"),
-            Bilingual("T5", "Thu"),
-            Bilingual("T6", "Fri"),
-            Bilingual("T7", "Sat"),
-            Bilingual("CN", "Sun"),
-        ),
-        strict=True,
-    )
-)
 
 YES, NO, WAITS = "[green]✓[/]", "[red]✗[/]", "[yellow]…[/]"
 
@@ -245,8 +229,7 @@ def playlist(playlist: Playlist) -> Table:
         t("Giây", "Seconds"),
         t("Khung giờ", "Daypart"),
         t("Mã", "Id"),
-        title=f"{playlist.cluster} · {total:.0f} s · {when(playlist.show_from)} → "
-        f"{when(playlist.show_until)}",
+        title=f"{playlist.cluster} · {total:.0f} s · {playlist.span}",
         caption=_legend(playlist.all_entries()),
     )
     profiles = {name for entry in playlist.all_entries() for name in entry.blobs}
@@ -256,7 +239,7 @@ def playlist(playlist: Playlist) -> Table:
         table.add_row(mark, title, f"{entry.seconds:.1f}", shown, entry.asset[:10])
 
     if takeover := playlist.takeover:
-        span = f"{when(takeover.show_from)} → {when(takeover.show_until)}"
+        span = takeover.span
         for entry in takeover.entries:
             add("!", entry, f"[red]{_title(entry)}[/]", t(f"khẩn, {span}", f"urgent, {span}"))
     for number, entry in enumerate(playlist.entries, start=1):
@@ -289,22 +272,13 @@ def _hours(playlist: Playlist, entry: Entry) -> str:
     if entry.daypart is None:
         return t("cả ngày", "all day")
     parts = [part for part in playlist.dayparts if part.name == entry.daypart]
-    return "\n".join(f"{part.name} {_span(part)}" for part in parts)
-
-
-def _span(part: Daypart) -> str:
-    hours = f"{part.start:%H:%M}–{part.end:%H:%M}"
-    if set(part.days) == set(Weekday):
-        return hours
-    return f"{hours} {', '.join(_WEEKDAYS[day].to(TONGUE) for day in sorted(set(part.days)))}"
+    return "\n".join(f"{part.name} {part.says.to(TONGUE)}" for part in parts)
 
 
 def _limits(entry: Entry, profiles: Iterable[str]) -> Iterable[str]:
     """The dates of an entry, and the kinds of screen that do not show it."""
-    first, last = entry.valid_from, entry.valid_until
-    if first or last:
-        dates = [f"{day:%d/%m/%Y}" if day else "…" for day in (first, last)]
-        yield " → ".join(dates)
+    if entry.dates:
+        yield entry.dates
     if lacking := sorted({*profiles} - entry.blobs.keys()):
         names = ", ".join(lacking)
         yield t(f"trừ {names}", f"not on {names}")

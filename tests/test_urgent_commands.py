@@ -21,6 +21,7 @@ from cluster_feed.core.errors import (
     NoticeSignedOtherwise,
     NotSubmitted,
     NotTheClusters,
+    OtherMedia,
     OtherRequest,
     OwnSubmission,
     WouldVoid,
@@ -117,6 +118,36 @@ def elsewhere(give: Command, tmp_path: Path) -> Callable[[str], Command]:
         return sign
 
     return machine
+
+
+def test_who_signs_a_notice_or_its_release_elsewhere_looks_at_its_files_first(
+    give: Command, elsewhere: Callable[[str], Command], tmp_path: Path
+) -> None:
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    give("notice", "prepare", "bao", "--asset", asset("storm"), "--as", "lan")
+    given = give("notice", "request", "bao", "--to", str(stick), "--media")
+    assert given.exit_code == 0, given.output
+    shutil.copytree(stick / "notice-bao.media", tmp_path / "minh" / "notice-bao.media")
+    signed = elsewhere("minh")(stick / "notice-bao.request.json")
+    assert "XEM.html" in signed.output
+    page = (tmp_path / "minh/notice-bao.media/XEM.html").read_text(encoding="utf-8")
+    assert all(gate in page for gate in ("lao-bao", "la-lay", "cha-lo", "storm"))
+    assert "CHƯA XEM" in elsewhere("hoa")(stick / "notice-bao.request.json").output
+    for person in ("minh", "hoa"):
+        answer = str(tmp_path / person / f"notice-bao.{person}.sig.json")
+        give("notice", "approve", "bao", "--signature", answer)
+
+    out = ("--as", "minh", "--to", str(stick), "--media")
+    begun = give("notice", "release", "bao", "--until", UNTIL, *out, answer="y\n")
+    assert begun.exit_code == 0, begun.output
+    name = ledger.Edition.objects.order_by("-pk")[0].name
+    assert any("storm" in film.name for film in (stick / f"{name}.media").iterdir())
+    last = max((stick / f"{name}.media").iterdir())
+    shutil.copytree(stick / f"{name}.media", tmp_path / "hoa" / f"{name}.media")
+    (tmp_path / "hoa" / f"{name}.media" / last.name).write_bytes(b"mallory's")
+    refused = elsewhere("hoa")(stick / f"{name}.request.json")
+    assert isinstance(refused.exception, OtherMedia)
 
 
 def test_keys_that_stay_elsewhere_approve_release_and_end_a_notice(

@@ -39,6 +39,7 @@ from cluster_feed.core.errors import (
     NotACharter,
     NotAsked,
     OtherRequest,
+    OtherRoot,
     WrongSignature,
 )
 from cluster_feed.core.notice import LONGEST, Notice
@@ -268,6 +269,22 @@ class TrustRequest(_Request):
             except UnverifiedSignatureError as error:
                 raise WrongSignature(person=answer.person, cluster=name) from error
 
+    def make_sure_it_follows(self, kept: Root) -> None:
+        """Refuse a change of what leaders never signed, by a leader's own copy of root; OtherRoot.
+
+        A hub could make up what it says is in force, so that its change shows as none.  What came
+        after the copy will do too, where enough of the leaders that the copy names signed it.
+        """
+        before = Metadata[Root].from_bytes(self.before.root.encode())
+        if before.signed == kept:
+            return
+        later = before.signed.version > kept.version
+        if not (
+            later
+            and kept.get_verification_result(Root.type, before.signed_bytes, before.signatures)
+        ):
+            raise OtherRoot(request=self.name, version=kept.version)
+
     @property
     def _roots(self) -> tuple[tuple[Root, Targets], tuple[Root, Targets]]:
         try:
@@ -275,6 +292,8 @@ class TrustRequest(_Request):
             targets = Metadata[Targets].from_bytes(self.before.targets.encode())
             if (root.signed.type, targets.signed.type) != _TOP:
                 raise NotACharter(detail="what it replaces is not root and targets")
+            if root.signed.version != targets.signed.version:  # one of them is an old one
+                raise NotACharter(detail="what it replaces is not of one time")
             root.verify_delegate(Root.type, root)
             root.verify_delegate(Targets.type, targets)
         except (RepositoryError, DeserializationError) as error:
@@ -304,6 +323,17 @@ def read(path: Path) -> Request:
     return request
 
 
+def read_root(path: Path) -> Root:
+    """Read a leader's own copy of root; UnreadableDocument or NotACharter."""
+    try:
+        kept = Metadata[Root].from_bytes(read_small(path, _LARGEST_ANSWER)).signed
+    except DeserializationError as error:
+        raise NotACharter(detail=path.name) from error
+    if kept.type != Root.type:
+        raise NotACharter(detail=path.name)
+    return kept
+
+
 _NO_TEXT: Final = Bilingual("không phải văn bản", "not text")
 
 
@@ -324,6 +354,11 @@ def answer(request: Request, person: str, key: signer.Signer) -> Answer:
     return Answer.model_validate({"request": request.digest, "person": person, "by": signed})
 
 
+def shows(request: Request, keyid: str) -> bool:
+    """Whether a key would sign what screens show, and not only who is trusted."""
+    return not set(request.asks(keyid)) <= set(_TOP)
+
+
 def write(folder: Path, value: Request | Answer, request_name: str) -> Path:
     """Put a request or an answer into a folder under the name that it is known by."""
     if isinstance(value, Answer):
@@ -332,16 +367,23 @@ def write(folder: Path, value: Request | Answer, request_name: str) -> Path:
     else:
         path = folder / f"{request_name}.request.json"
         content = value.to_bytes()
-    # A USB stick's FAT knows no modes, which is why this is not a `write_visible`.
+    lay(path, content)
+    return path
+
+
+def lay(path: Path, content: bytes) -> None:
+    """Write a small file that travels, whole or not at all; FolderUnwritable.
+
+    A USB stick's FAT knows no modes, which is why this is not a `write_visible`.
+    """
     made = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         made.write_bytes(content)
         with made.open("rb") as file:
             os.fsync(file.fileno())
         made.replace(path)
-        fsync_folder(folder)
+        fsync_folder(path.parent)
     except OSError as error:
-        raise FolderUnwritable(path=folder, detail=error.strerror) from error
+        raise FolderUnwritable(path=path.parent, detail=error.strerror) from error
     finally:
         made.unlink(missing_ok=True)
-    return path

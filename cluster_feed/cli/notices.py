@@ -24,6 +24,7 @@ from cluster_feed.cli.arguments import (
     opened,
     passphrase,
 )
+from cluster_feed.cli.requests import Media, give
 from cluster_feed.cli.review import go_out, hand_out, say, show_edition
 from cluster_feed.cli.sign import show_notice
 from cluster_feed.console import out, t
@@ -97,9 +98,10 @@ def _show(name: str) -> str:
 
 
 @app.command(name="request", help=t("Ghi yêu cầu ký ra tệp.", "Write what is to be signed."))
-def request_(context: typer.Context, name: Name, to: To = Path()) -> None:
-    asked = notice.request(opened(context), moment(), name)
-    out.print(escape(str(request.write(to, asked, asked.file_name))), soft_wrap=True)
+def request_(context: typer.Context, name: Name, to: To = Path(), *, media: Media = False) -> None:
+    workspace = opened(context)
+    asked = notice.request(workspace, moment(), name)
+    out.print(escape(str(give(workspace, asked, to, media=media))), soft_wrap=True)
 
 
 @app.command(help=t("Duyệt trước bằng chữ ký.", "Approve it ahead, by signature."))
@@ -139,6 +141,8 @@ def release_(
     until: Until = None,
     seen: Seen = "",
     to: To = Path(),
+    *,
+    media: Media = False,
 ) -> None:
     workspace = opened(context)
     release.check(workspace, name, person, ends=False)
@@ -152,12 +156,18 @@ def release_(
         seen=seen,
         passphrase=_passphrase(workspace, person),
     )
-    _go_on(workspace, value, to)
+    _go_on(workspace, value, to, media=media)
 
 
 @app.command(help=t("Gỡ sớm; hai người ra cùng một lệnh.", "Take it off early; two say so."))
 def end(
-    context: typer.Context, name: Name, person: Person, seen: Seen = "", to: To = Path()
+    context: typer.Context,
+    name: Name,
+    person: Person,
+    seen: Seen = "",
+    to: To = Path(),
+    *,
+    media: Media = False,
 ) -> None:
     workspace = opened(context)
     release.check(workspace, name, person, ends=True)
@@ -166,7 +176,7 @@ def end(
         agree(t(f"Gỡ thông báo {name}?", f"Take the notice {name} off?"))
     secret = _passphrase(workspace, person)
     value = release.end(workspace, moment(), name, person, seen=seen, passphrase=secret)
-    _go_on(workspace, value, to)
+    _go_on(workspace, value, to, media=media)
 
 
 def _passphrase(workspace: Workspace, person: str) -> str:
@@ -174,9 +184,9 @@ def _passphrase(workspace: Workspace, person: str) -> str:
     return passphrase(person) if workspace.approver_key(person).exists() else ""
 
 
-def _go_on(workspace: Workspace, edition: Edition, to: Path) -> None:
+def _go_on(workspace: Workspace, edition: Edition, to: Path, *, media: bool) -> None:
     say(workspace, edition)
-    hand_out(workspace, edition, to)
+    hand_out(workspace, edition, to, media=media)
     go_out(workspace, edition)
 
 

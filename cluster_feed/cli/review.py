@@ -24,6 +24,7 @@ from cluster_feed.cli.arguments import (
     opened,
     passphrase,
 )
+from cluster_feed.cli.requests import Media, give
 from cluster_feed.console import TONGUE, out, t
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.cycle import Cycle
@@ -110,9 +111,12 @@ def request_(
     context: typer.Context,
     edition: EditionName,
     to: To = Path(),
+    *,
+    media: Media = False,
 ) -> None:
-    written = request.write(to, approve.request(opened(context), moment(), edition), edition)
-    out.print(escape(str(written)), soft_wrap=True)
+    workspace = opened(context)
+    asked = approve.request(workspace, moment(), edition)
+    out.print(escape(str(give(workspace, asked, to, media=media))), soft_wrap=True)
 
 
 @app.command(name="approve", help=t("Duyệt bằng chữ ký.", "Approve by signature."))
@@ -150,7 +154,7 @@ def say(workspace: Workspace, edition: Edition) -> None:
     out.print(f"✓ {edition.name}: {edition.label.to(TONGUE)}{signed}{people}")
 
 
-def hand_out(workspace: Workspace, edition: Edition, to: Path) -> None:
+def hand_out(workspace: Workspace, edition: Edition, to: Path, *, media: bool) -> None:
     """Write at once what is to be signed elsewhere, where there is no time to ask for it."""
     if edition.state is not State.SUBMITTED:
         return
@@ -158,7 +162,7 @@ def hand_out(workspace: Workspace, edition: Edition, to: Path) -> None:
     if not people:
         return
     asked = approve.request(workspace, moment(), edition.name)
-    written = request.write(to, asked, asked.file_name)
+    written = give(workspace, asked, to, media=media)
     who = people[0] if len(people) == 1 else t("<tên>", "<name>")
     steps = (
         t(
@@ -215,7 +219,7 @@ def drop(context: typer.Context, edition: EditionName, person: Person, reason: R
         "without it, which waits for approval.",
     ),
 )
-def withdraw_(
+def withdraw_(  # noqa: PLR0913  an option each
     context: typer.Context,
     person: Person,
     reason: Reason,
@@ -228,6 +232,8 @@ def withdraw_(
         str, typer.Option(help=t("Cho phát lại nội dung này", "Let this asset be shown again"))
     ] = "",
     to: To = Path(),
+    *,
+    media: Media = False,
 ) -> None:
     workspace = opened(context)
     if bool(edition) is bool(lift):
@@ -245,7 +251,7 @@ def withdraw_(
     say(workspace, value)
     if value.state is State.SUBMITTED:
         show_edition(value.name)
-        hand_out(workspace, value, to)
+        hand_out(workspace, value, to, media=media)
 
 
 @app.command(name="caption", help=t("Ghi chú thích từ tệp YAML.", "Set a caption from YAML."))

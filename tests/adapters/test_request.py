@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from cluster_feed.core.errors import (
     NotACharter,
     NotAsked,
     NotTheClusters,
+    OtherRoot,
     UnreadableDocument,
 )
 from cluster_feed.core.notice import Notice
@@ -215,12 +217,19 @@ def test_a_number_of_months_to_come_is_refused_for_no_screen_goes_back(
         request.read(path)
 
 
-def test_a_programme_at_the_end_of_time_is_refused(tmp_path: Path) -> None:
-    last = playlist_of("lao-bao", 7).model_copy(
-        update={"show_until": datetime.max.replace(tzinfo=UTC)}
-    )
+@pytest.mark.parametrize(
+    ("ends", "reason"),
+    [
+        (datetime.max.replace(tzinfo=UTC), NotTheClusters),
+        (datetime(9998, 12, 31, tzinfo=UTC), BadRequest),
+    ],
+)
+def test_a_programme_at_the_end_of_time_is_refused(
+    tmp_path: Path, ends: datetime, reason: type[FeedError]
+) -> None:
+    last = playlist_of("lao-bao", 7).model_copy(update={"show_until": ends})
     path = request.write(tmp_path, edition_request(last), "2026-11")
-    with pytest.raises(BadRequest):
+    with pytest.raises(reason):
         request.read(path)
 
 
@@ -502,6 +511,79 @@ def test_a_change_from_a_state_that_leaders_never_signed_is_refused(
     swapped = InForce(root=asked.before.targets, targets=asked.before.root)
     with pytest.raises(NotACharter):
         carried(asked.model_copy(update={"before": swapped}), tmp_path)
+
+
+def usurped(house: House) -> TrustRequest:
+    """A hub's own state, in which the first leader still is one, and no change at all to it."""
+    mine = (house.root[0], *(CryptoSigner.generate_ed25519() for _ in range(2)))
+    charter = replace(house.feed.charter(), root_keys=tuple(key.public_key for key in mine))
+    before = (Metadata(charter.root(1)), Metadata(charter.targets(1)))
+    for metadata in before:
+        for key in mine[1:]:
+            metadata.sign(key, append=True)
+    return TrustRequest(
+        name="trust-2",
+        made_at=NOW,
+        before=InForce(root=before[0].to_bytes().decode(), targets=before[1].to_bytes().decode()),
+        roles={"root": text(charter.root(2)), "targets": text(charter.targets(2))},
+    )
+
+
+def test_a_state_that_the_hub_made_up_is_told_by_a_leaders_own_copy(
+    house: House, tmp_path: Path
+) -> None:
+    copy = tmp_path / "root.json"
+    copy.write_bytes((house.feed.folder / "metadata" / "1.root.json").read_bytes())
+    kept = request.read_root(copy)
+    forged = carried(usurped(house), tmp_path)
+    assert isinstance(forged, TrustRequest)
+    assert list(forged.charter.changes_from(forged.charter_before)) == []
+    assert forged.asks(house.root[0].public_key.keyid)
+    with pytest.raises(OtherRoot):
+        forged.make_sure_it_follows(kept)
+    trust_request(house).make_sure_it_follows(kept)
+
+
+def test_an_older_copy_will_do_while_enough_of_its_leaders_sign(house: House) -> None:
+    kept = house.feed.in_force().root.signed
+    for signers, follows in ((house.root[:2], True), (house.root[1:2], False)):
+        later = Metadata(house.feed.charter().root(2))
+        for key in signers:
+            later.sign(key, append=True)
+        before = trust_request(house).before.model_copy(update={"root": later.to_bytes().decode()})
+        asked = trust_request(house).model_copy(update={"before": before})
+        if follows:
+            asked.make_sure_it_follows(kept)
+        else:
+            with pytest.raises(OtherRoot):
+                asked.make_sure_it_follows(kept)
+    older = trust_request(house)
+    with pytest.raises(OtherRoot):
+        older.make_sure_it_follows(house.feed.charter().root(2))
+
+
+def test_an_old_list_of_approvers_under_the_present_root_is_refused(
+    house: House, tmp_path: Path
+) -> None:
+    """Who was revoked meanwhile would be back without a word."""
+    charter = house.feed.charter()
+    root = Metadata(charter.root(2))
+    for key in house.root:
+        root.sign(key, append=True)
+    asked = trust_request(house)
+    before = asked.before.model_copy(update={"root": root.to_bytes().decode()})
+    roles = {"root": text(charter.root(3)), "targets": text(charter.targets(2))}
+    with pytest.raises(NotACharter):
+        carried(asked.model_copy(update={"before": before, "roles": roles}), tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"signed": {"_type": "root"}}'])
+def test_what_is_no_copy_of_root_is_refused(house: House, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "root.json"
+    for wrong in (content, house.feed.in_force().targets.to_bytes()):
+        path.write_bytes(wrong)
+        with pytest.raises(NotACharter):
+            request.read_root(path)
 
 
 def test_a_programme_of_a_cluster_that_nobody_will_approve_is_refused(

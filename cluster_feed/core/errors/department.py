@@ -159,6 +159,17 @@ class BadRequest(ReviewError):
     )
 
 
+class OtherMedia(ReviewError):
+    says = Bilingual(
+        "Không ký: {file}: {detail}. Đừng xem thay cho nội dung sẽ ký. Hãy xin lại cả thư mục bằng "
+        "“cluster-feed request … --media”; nếu vẫn sai, máy trung tâm có thể đã bị chiếm: báo "
+        "người quản trị.",
+        "Nothing is signed: {file}: {detail}. Do not look at it in place of what would be signed. "
+        "Ask for the whole folder again with “cluster-feed request … --media”; if it is still "
+        "wrong, the hub may be in other hands: tell the administrator.",
+    )
+
+
 class BadAnswer(ReviewError):
     says = Bilingual(
         "{path} không phải là tệp chữ ký. Hãy ký lại bằng “cluster-feed sign”.",
@@ -189,6 +200,18 @@ class NotACharter(ReviewError):
         "trị.",
         "This is no proper change of keys ({detail}). It is neither signed nor applied; tell the "
         "administrator.",
+    )
+
+
+class OtherRoot(ReviewError):
+    says = Bilingual(
+        "Không ký: yêu cầu {request} không đổi từ trạng thái mà các lãnh đạo đã ký, theo bản gốc "
+        "(bản {version}) của lãnh đạo. Máy trung tâm có thể đã bị chiếm: hãy so với tờ giấy và gọi "
+        "cho các lãnh đạo khác. Nếu từ đó đã thay hai khóa gốc thì cần bản gốc mới hơn.",
+        "Nothing is signed: request {request} does not start from what leaders have signed, as the "
+        "leader's own copy of root (version {version}) tells. The hub may be in other hands: "
+        "compare with the paper and call the other leaders. If two root keys were replaced since, "
+        "a newer copy is needed.",
     )
 
 
