@@ -206,6 +206,14 @@ class CannotBeNormalized(Refusal):
     )
 
 
+class FlawedMedia(Refusal):
+    says = Bilingual(
+        "Không dùng được cho màn hình {profile}: {flaws}. Hãy sửa trong bản dựng gốc rồi gửi lại.",
+        "It cannot be used for screen profile {profile}: {flaws}. Mend it in the original edit and "
+        "send it again.",
+    )
+
+
 # --- The department acts -----------------------------------------------------------------------
 
 

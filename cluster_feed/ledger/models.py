@@ -13,6 +13,7 @@ from cluster_feed.core import edition as edition_values
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.cycle import Task as TaskValue
 from cluster_feed.core.errors import FeedError, NoSuchAsset, NoSuchEdition, recall
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.playlist import Playlist
 
 SHA256_LENGTH = 64
@@ -94,6 +95,7 @@ class Rendition(models.Model):
     suffix = models.CharField(max_length=9, blank=True)
     media = models.JSONField(null=True)
     decision = models.TextField(blank=True)
+    findings = models.JSONField(default=list)
     code = models.CharField(max_length=SLUG_LENGTH, blank=True)
     facts = models.JSONField(default=dict)
 
@@ -124,6 +126,7 @@ class Rendition(models.Model):
             suffix=self.suffix,
             media=asset_values.MediaInfo.model_validate(self.media),
             decision=self.decision,
+            findings=tuple(map(Finding.model_validate, self.findings)),
         )
 
     def to_error(self) -> FeedError:

@@ -105,9 +105,14 @@ def test_every_asset_is_made_for_every_screen(workspace: Workspace) -> None:
     hall, wall = made[clip.sha256, "hall"], made[clip.sha256, "wall"]
     assert hall.media.audio[0].loudness_lufs == pytest.approx(-23, abs=0.5)
     assert hall.media.seconds == pytest.approx(2, abs=0.05)
-    assert hall.decision == "full: h264, 320x180, fills the screen, sound -27.8 to -23.0 LUFS"
+    assert hall.decision == (
+        "full: colours not named BT.709; h264, 320x180, fills the screen, sound -27.8 to -23.0 LUFS"
+    )
     assert wall.media.audio == ()
-    assert wall.decision == "full: h264, 320x180, blurred bars around 128x72, no sound"
+    assert wall.decision == (
+        "full: 320x180, not 128x256, colours not named BT.709; "
+        "h264, 320x180, blurred bars around 128x72, no sound"
+    )
     assert (hall.suffix, made[photo.sha256, "hall"].suffix) == (".mp4", ".jpg")
     assert all(0 <= part <= 1 for _, part in told)
     assert audit.verify() == 4

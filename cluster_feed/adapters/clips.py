@@ -1,0 +1,188 @@
+"""Make a clip's renditions, and prove them.
+
+What ffmpeg made counts for nothing until `prove` has decoded it to its end.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import ffmpeg
+
+from cluster_feed.adapters import packets, quality, sound
+from cluster_feed.adapters.ffmpeg import (
+    INPUT,
+    OPENING,
+    THREADS,
+    UNWATCHED,
+    Work,
+    blame,
+    check_length,
+    opened,
+    run,
+)
+from cluster_feed.adapters.frames import fitted, split, whole_frames
+from cluster_feed.core.asset import MediaInfo
+from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
+from cluster_feed.core.finding import Finding
+from cluster_feed.core.loudness import Gain, Loudness
+from cluster_feed.core.profile import DisplayProfile
+
+RECIPE: Final = "clip-2"
+"""Changes whenever the same clip would come out otherwise: every clip is then made again."""
+
+_ENCODER_THREADS: Final = 1
+"""With more, x264 under a bound on its bitrate gives other bytes at every run (measured)."""
+_GOP_SECONDS: Final = 2
+
+
+class Order(NamedTuple):
+    """A rendition to be made: where, for what screen, with what gain; None: no sound, or as is."""
+
+    path: Path
+    profile: DisplayProfile
+    gain: Gain | None = None
+
+
+class Proof(NamedTuple):
+    """What was heard and seen in a file that was decoded to its end."""
+
+    loudness: Loudness | None
+    findings: tuple[Finding, ...] = ()
+
+
+def transcode(
+    source: Path,
+    media: MediaInfo,
+    orders: Sequence[Order],
+    work: Work = UNWATCHED,
+    *,
+    watch: bool = True,
+) -> tuple[Finding, ...]:
+    """Make one MP4 an order from one decode; `watch`: and look at the picture on the way.
+
+    H.264 High 4:2:0, closed GOPs, AAC-LC stereo, index in front.  Raises BreaksOff where the clip
+    ends before its time or cannot be decoded, CannotBeNormalized with ffmpeg's last complaint
+    where it fails otherwise.
+    """
+    clip = opened(media)
+    fastest = max(order.profile.fps for order in orders)
+    frames = whole_frames(clip["V:0"], media.video, fastest)
+    pictures = split(frames, "split", len(orders) + watch)
+    hearing = sum(order.gain is not None for order in orders)
+    sounds = iter(())
+    if hearing:
+        track = sound.track(clip, media).filter("atrim", end=media.seconds)
+        sounds = iter(split(track, "asplit", hearing))
+    outputs = []
+    for order, picture in zip(orders, pictures, strict=False):
+        streams = [fitted(picture, media.video, order.profile)]
+        if order.gain:
+            streams.append(sound.raised(next(sounds), order.gain, order.profile))
+        coding = _picture_coding(order.profile, media.seconds) | _sound_coding(order.profile)
+        outputs.append(ffmpeg.output(*streams, str(order.path), **coding, **_FILE))
+    if watch:
+        outputs.append(_watched(pictures[-1], media))
+    graph = ffmpeg.merge_outputs(*outputs)
+    finished, progress = run(source, graph, media.seconds, work, level="error")
+    if finished.status:
+        blame(source, media, work.patience)
+        names = ", ".join(order.profile.name for order in orders)
+        raise CannotBeNormalized(profile=names, detail=finished.last_complaint)
+    check_length(float(progress.frames / orders[0].profile.fps), media)
+    return tuple(quality.seen(progress.notes, media.seconds or 0.0))
+
+
+def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -> None:
+    """Put a clip's pictures, as they are coded, into a file of ours that says nothing else.
+
+    Its sound is copied too, or coded again where the order has a gain, or left out where the
+    screen has none.  Raises BreaksOff, or CannotBeNormalized where not every picture came across.
+    """
+    clip = opened(media)
+    streams, coding = [clip["V:0"]], {"c:v": "copy", "bsf:v": packets.WITHOUT_MESSAGES}
+    if order.gain:
+        track = sound.track(clip, media).filter("atrim", end=media.seconds)
+        streams.append(sound.raised(track, order.gain, order.profile))
+        coding |= _sound_coding(order.profile)
+    elif media.audible and order.profile.loudness_lufs is not None:
+        streams.append(clip[f"a:{media.audible[0]}"])
+        coding["c:a"] = "copy"
+    nameless = {f"map_metadata:s:{kind}": -1 for kind in "va"[: len(streams)]}
+    graph = ffmpeg.output(*streams, str(order.path), **coding, **_FILE, **nameless)
+    finished, _ = run(source, graph, media.seconds, work, level="error")
+    if finished.status:
+        blame(source, media, work.patience)
+        raise CannotBeNormalized(profile=order.profile.name, detail=finished.last_complaint)
+    if packets.pictures(source, work.patience) != packets.pictures(order.path, work.patience):
+        detail = "not every picture came across"
+        raise CannotBeNormalized(profile=order.profile.name, detail=detail)
+
+
+def prove(made: Path, media: MediaInfo, work: Work = UNWATCHED, *, watch: bool = False) -> Proof:
+    """Decode a file to its end, at the first error DamagedMedia, and measure its sound.
+
+    `watch`: its picture is looked at on the way.
+    """
+    clip = ffmpeg.input(INPUT, xerror=None, err_detect="explode", threads=THREADS, **OPENING)
+    pictures = split(clip["V:0"], "split", 1 + watch)
+    streams = [pictures[0], *([sound.metered(clip["a:0"])] if media.audio else [])]
+    outputs = [ffmpeg.output(*streams, "-", format="null")]
+    if watch:
+        outputs.append(_watched(pictures[1], media))
+    finished, progress = run(made, ffmpeg.merge_outputs(*outputs), media.seconds, work)
+    if finished.status:
+        raise DamagedMedia(detail=finished.last_complaint)
+    check_length(float(progress.frames / (media.video.fps or 1)), media)
+    loudness = sound.read(finished.complaints) if media.audio else None
+    return Proof(loudness, tuple(quality.seen(progress.notes, media.seconds or 0.0)))
+
+
+def _watched(picture: Any, media: MediaInfo) -> Any:  # noqa: ANN401
+    return ffmpeg.output(*quality.watched(picture, media.video), "-", format="null")
+
+
+_FILE: Final[dict[str, Any]] = {
+    "format": "mp4",
+    "movflags": "+faststart",
+    "fflags": "+bitexact",
+    "map_metadata": -1,
+    "map_chapters": -1,
+}
+
+
+def _sound_kbps(profile: DisplayProfile) -> int:
+    if profile.loudness_lufs is None:
+        return 0
+    return max(32, min(192, profile.bitrate_kbps // 10))
+
+
+def _sound_coding(profile: DisplayProfile) -> dict[str, Any]:
+    if profile.loudness_lufs is None:
+        return {}
+    return {
+        "c:a": "aac",
+        "profile:a": "aac_low",
+        "b:a": f"{_sound_kbps(profile)}k",
+        "flags:a": "+bitexact",
+    }
+
+
+def _picture_coding(profile: DisplayProfile, seconds: float | None) -> dict[str, Any]:
+    """Code for a profile's bitrate, the first second's full buffer included in a short clip's."""
+    length = max(seconds or 1, 1)
+    video_kbps = round((profile.bitrate_kbps - _sound_kbps(profile)) * length / (length + 1))
+    return {
+        "c:v": "libx264",
+        "preset": "faster",
+        "crf": 21,
+        "maxrate": f"{video_kbps}k",
+        "bufsize": f"{video_kbps}k",
+        "profile:v": "high",
+        "pix_fmt": "yuv420p",
+        "g": math.ceil(profile.fps * _GOP_SECONDS),
+        "rc-lookahead": 20,
+        "flags:v": "+cgop+bitexact",
+        "threads": _ENCODER_THREADS,
+    }

@@ -1,0 +1,135 @@
+"""A clip's sound: how loud it is, and how it is brought to where a screen wants it."""
+
+# ruff: noqa: ANN401  ffmpeg-python, which builds the graph, has no types
+
+import math
+import re
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import ffmpeg
+
+from cluster_feed.adapters import quality
+from cluster_feed.adapters.ffmpeg import UNWATCHED, Work, blame, opened, run
+from cluster_feed.core.asset import MediaInfo
+from cluster_feed.core.errors import DamagedMedia
+from cluster_feed.core.finding import Finding
+from cluster_feed.core.loudness import (
+    CODEC_OVERSHOOT_DB,
+    MOST_LIMITING_DB,
+    Gain,
+    Loudness,
+    gain_for,
+)
+from cluster_feed.core.profile import DisplayProfile
+
+_SILENCE_LUFS: Final = -70.0
+"""Where the gate of EBU R 128 (ITU-R BS.1770) lets nothing through."""
+_OVERSAMPLED: Final = 192_000
+"""Four times 48 kHz, at which a peak between two samples is one (ITU-R BS.1770, annex 2)."""
+_ROUNDS: Final = 4
+_NEAR_LU: Final = 0.2
+
+
+class Heard(NamedTuple):
+    """A sound's loudness, and what is wrong with it."""
+
+    loudness: Loudness
+    findings: tuple[Finding, ...] = ()
+
+
+def measure(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> Heard | None:
+    """Measure the sound as a screen will play it; None where there is none to hear.
+
+    Only the sound is decoded.  Raises DamagedMedia where that fails.
+    """
+    if not media.audible:
+        return None
+    sound = quality.listened(track(opened(media), media))
+    said, notes = _listen(source, media, sound, work)
+    return Heard(said, tuple(quality.heard(notes, media.seconds or 0.0, said)))
+
+
+def gain(
+    source: Path, media: MediaInfo, loudness: Loudness, profile: DisplayProfile, work: Work
+) -> Gain:
+    """Find the gain that a profile wants.
+
+    What a limiter takes away is measured and made up for, as far as it may be pressed.
+    """
+    wanted = gain_for(loudness, profile)
+    if not wanted.limited or wanted.lufs is None or loudness.peak_dbtp is None:
+        return wanted
+    most = profile.true_peak_dbtp - CODEC_OVERSHOOT_DB - loudness.peak_dbtp + MOST_LIMITING_DB
+    tried = wanted
+    for _ in range(_ROUNDS):
+        sound = raised(track(opened(media), media), tried, profile)
+        heard, _notes = _listen(source, media, sound, work)
+        if heard.lufs is None:
+            raise DamagedMedia(detail="its sound is gone behind the limiter")
+        short = wanted.lufs - heard.lufs
+        reached = tried._replace(lufs=heard.lufs)
+        if short <= _NEAR_LU or tried.db >= most:
+            return reached
+        tried = tried._replace(db=min(most, tried.db + short))
+    return reached
+
+
+def track(clip: Any, media: MediaInfo) -> Any:
+    """The first track in stereo at 48 kHz, in step with the picture.
+
+    A recorder that writes every channel as a track of its own has left and right in the first two.
+    """
+    first, *others = media.audible
+    track = clip[f"a:{first}"]
+    pair = [media.audio[index] for index in (first, *others[:1])]
+    if len(pair) > 1 and all(each.channels == 1 and each.codec.startswith("pcm") for each in pair):
+        sides = [track, clip[f"a:{others[0]}"]]
+        track = ffmpeg.filter(sides, "join", inputs=2, channel_layout="stereo")
+    return track.filter("aresample", 48_000, first_pts=0, **{"async": 1}).filter(
+        "aformat", sample_fmts="fltp", channel_layouts="stereo"
+    )
+
+
+def raised(sound: Any, gain: Gain, profile: DisplayProfile) -> Any:
+    """Raise a sound, and hold its peaks down where its gain says so."""
+    sound = sound.filter("volume", f"{gain.db:.2f}dB")
+    if not gain.limited:
+        return sound
+    ceiling = 10 ** ((profile.true_peak_dbtp - CODEC_OVERSHOOT_DB) / 20)
+    return (
+        sound.filter("aresample", _OVERSAMPLED)
+        .filter("alimiter", limit=f"{ceiling:.4f}", attack=5, release=50, level=0, latency=1)
+        .filter("aresample", 48_000)
+        .filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
+    )
+
+
+def metered(sound: Any) -> Any:
+    """Meter a sound; `read` reads what the meter says at the end."""
+    return sound.filter("ebur128", peak="true", framelog="verbose")
+
+
+def read(complaints: str) -> Loudness:
+    """Read the summary that ebur128 leaves at the end."""
+    summary = complaints[complaints.rfind("Summary:") :]
+    lufs = _number(re.search(r"I:\s+(\S+) LUFS", summary))
+    peak = _number(re.search(r"Peak:\s+(\S+) dBFS", summary))
+    if lufs is None or lufs <= _SILENCE_LUFS:
+        return Loudness(None, peak)
+    return Loudness(lufs, peak)
+
+
+def _number(found: re.Match[str] | None) -> float | None:
+    if found is None or not math.isfinite(value := float(found.group(1))):
+        return None
+    return value
+
+
+def _listen(source: Path, media: MediaInfo, sound: Any, work: Work) -> tuple[Loudness, list[str]]:
+    graph = ffmpeg.output(metered(sound), "-", format="null")
+    finished, progress = run(source, graph, media.seconds, work)
+    if finished.status:
+        blame(source, media, work.patience)
+        raise DamagedMedia(detail=finished.last_complaint)
+    return read(finished.complaints), progress.notes
