@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from cluster_feed.adapters import ffmpeg, process, stills
+from cluster_feed.adapters import ffmpeg, process, stills, xmp
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.errors import (
@@ -108,7 +108,8 @@ def probe(path: Path) -> Probed:
         return _photo(path)
     clip = read_clip(path, known=bool(_CLIPS.match(head) or _TRANSPORT_PACKET.match(head)))
     video = clip.media.video.model_copy(update={"field_order": _field_order(path, clip.media)})
-    return clip._replace(media=clip.media.model_copy(update={"video": video}))
+    media = clip.media.model_copy(update={"video": video})
+    return clip._replace(media=media, embedded={**clip.embedded, **dict(xmp.texts(path))})
 
 
 def _is_text(head: bytes) -> bool:
