@@ -13,6 +13,7 @@ import ffmpeg
 from cluster_feed.adapters import packets, quality, sound
 from cluster_feed.adapters.ffmpeg import (
     INPUT,
+    MEMORY,
     OPENING,
     THREADS,
     UNWATCHED,
@@ -23,6 +24,7 @@ from cluster_feed.adapters.ffmpeg import (
     run,
 )
 from cluster_feed.adapters.frames import fitted, split, whole_frames
+from cluster_feed.adapters.process import Limits
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
 from cluster_feed.core.finding import Finding
@@ -35,6 +37,7 @@ RECIPE: Final = "clip-2"
 _ENCODER_THREADS: Final = 1
 """With more, x264 under a bound on its bitrate gives other bytes at every run (measured)."""
 _GOP_SECONDS: Final = 2
+_SPARE_BYTES: Final = 64 << 20
 
 
 class Order(NamedTuple):
@@ -85,7 +88,8 @@ def transcode(
     if watch:
         outputs.append(_watched(pictures[-1], media))
     graph = ffmpeg.merge_outputs(*outputs)
-    finished, progress = run(source, graph, media.seconds, work, level="error")
+    limits = _room(media, orders)
+    finished, progress = run(source, graph, media.seconds, work, level="error", limits=limits)
     if finished.status:
         blame(source, media, work.patience)
         names = ", ".join(order.profile.name for order in orders)
@@ -111,7 +115,8 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
         coding["c:a"] = "copy"
     nameless = {f"map_metadata:s:{kind}": -1 for kind in "va"[: len(streams)]}
     graph = ffmpeg.output(*streams, str(order.path), **coding, **_FILE, **nameless)
-    finished, _ = run(source, graph, media.seconds, work, level="error")
+    limits = _room(media, [order])
+    finished, _ = run(source, graph, media.seconds, work, level="error", limits=limits)
     if finished.status:
         blame(source, media, work.patience)
         raise CannotBeNormalized(profile=order.profile.name, detail=finished.last_complaint)
@@ -137,6 +142,13 @@ def prove(made: Path, media: MediaInfo, work: Work = UNWATCHED, *, watch: bool =
     check_length(float(progress.frames / (media.video.fps or 1)), media)
     loudness = sound.read(finished.complaints) if media.audio else None
     return Proof(loudness, tuple(quality.seen(progress.notes, media.seconds or 0.0)))
+
+
+def _room(media: MediaInfo, orders: Sequence[Order]) -> Limits:
+    """Let ffmpeg write beside what it makes, twice what that should take."""
+    kbps = max(order.profile.bitrate_kbps for order in orders)
+    wanted = max(media.byte_count, round(kbps * 125 * (media.seconds or 0)))
+    return Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=orders[0].path.parent)
 
 
 def _watched(picture: Any, media: MediaInfo) -> Any:  # noqa: ANN401

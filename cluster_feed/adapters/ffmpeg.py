@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 import ffmpeg
 
 from cluster_feed.adapters import process
-from cluster_feed.adapters.process import PATIENT, Finished, Patience
+from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
-from cluster_feed.core.errors import BreaksOff, DamagedMedia
+from cluster_feed.core.errors import BreaksOff, DamagedMedia, WorkInterrupted
 
 FORMATS: Final = "mov,matroska,mxf,mpegts,mpeg,avi,dv,asf"
 """Containers that may be opened.  No playlist is among them: those make ffmpeg read other files."""
@@ -29,6 +29,11 @@ OPENING: Final = {
     "probesize": "20M",
 }
 MEMORY: Final = 4 * process.GIB
+READING: Final = Limits(MEMORY)
+_LEAST_BUDGET_SECONDS: Final = 900
+_SLOWEST: Final = 60
+"""How many seconds a second of a clip may take."""
+_ENDED_BY_SIGNAL: Final = 255
 SHORTFALL_SECONDS: Final = 0.5
 """How much less than its container promises a clip may hold."""
 
@@ -135,8 +140,12 @@ def run(
     *,
     level: str = "info",
     report_seconds: float = 0.5,
+    limits: Limits = READING,
 ) -> tuple[Finished, Progress]:
-    """Run a graph on a clip to its end, whatever its status."""
+    """Run a graph on a clip of so many seconds to its end, whatever its status.
+
+    `limits` say where it may leave files, and how large; its time goes by the clip's.
+    """
     progress = Progress(seconds, work.tell)
     options = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", level, "-y")
     telling = ("-progress", "pipe:1", "-stats_period", str(report_seconds))
@@ -145,11 +154,17 @@ def run(
         finished = process.run(
             ffmpeg.compile(graph, cmd=["ffmpeg", *options, *telling, *threads]),
             patience=work.patience,
-            memory_bytes=MEMORY,
+            limits=limits._replace(seconds=_budget_seconds(seconds)),
             content=content,
             moved=progress,
         )
+    if finished.status == _ENDED_BY_SIGNAL:
+        raise WorkInterrupted(program="ffmpeg")
     return finished, progress
+
+
+def _budget_seconds(seconds: float | None) -> float:
+    return _LEAST_BUDGET_SECONDS + _SLOWEST * (seconds or _LEAST_BUDGET_SECONDS)
 
 
 def blame(source: Path, media: MediaInfo, patience: Patience) -> None:

@@ -103,7 +103,7 @@ def _run(path: Path, argv: Sequence[str], patience: Patience) -> bytes:
         finished = process.run(
             argv,
             patience=patience,
-            memory_bytes=ffmpeg.MEMORY,
+            limits=ffmpeg.READING,
             content=content,
             moved=bool,
         )

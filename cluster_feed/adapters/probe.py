@@ -130,9 +130,7 @@ def read_clip(path: Path, *, known: bool = True) -> Probed:
     wanted = ("-show_format", "-show_streams", "-show_chapters", "-of", "json")
     argv = ("ffprobe", "-v", "error", *ffmpeg.opening(), *wanted, "-i", ffmpeg.INPUT)
     with path.open("rb") as content:
-        finished = process.run(
-            argv, patience=_PATIENCE, memory_bytes=ffmpeg.MEMORY, content=content
-        )
+        finished = process.run(argv, patience=_PATIENCE, limits=ffmpeg.READING, content=content)
     try:
         report = json.loads(finished.output)
     except ValueError:

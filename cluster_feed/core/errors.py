@@ -117,6 +117,15 @@ class Stalled(Refusal):
     )
 
 
+class OverBudget(Refusal):
+    says = Bilingual(
+        "Không xử lý được tệp: {program} làm hơn {seconds} giây vẫn chưa xong. "
+        "Hãy xuất lại từ bản dựng gốc, ngắn hoặc nhỏ hơn.",
+        "The file cannot be worked on: {program} was not done after {seconds} s. "
+        "Export it again from the original edit, shorter or smaller.",
+    )
+
+
 class AnimatedPhoto(Refusal):
     says = Bilingual(
         "Ảnh động ({frames} khung hình) không dùng được. Hãy gửi ảnh tĩnh hoặc video.",

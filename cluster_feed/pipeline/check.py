@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from cluster_feed.adapters import process
 from cluster_feed.adapters.feed import Feed
 from cluster_feed.adapters.sftp.link import open_link
 from cluster_feed.core.bilingual import Bilingual
@@ -37,6 +38,7 @@ def run(workspace: Workspace) -> Iterator[Finding]:
         )
     )
     yield from _programs()
+    yield _sandbox()
     yield _disk(workspace)
     yield _keys(workspace)
     yield from _nodes(workspace)
@@ -57,6 +59,18 @@ def _programs() -> Iterator[Finding]:
                     None if name in can else ToolMissing(tool=tool, install=_PROGRAMS["ffmpeg"])
                 )
                 yield Finding(what=Bilingual(tool, tool), problem=lacking)
+
+
+def _sandbox() -> Finding:
+    """Say whether strangers' files are opened apart; without it there are still limits."""
+    if process.sandboxed():
+        what = Bilingual("Mở tệp trong hộp cát (bubblewrap)", "Files are opened in a sandbox")
+    else:
+        what = Bilingual(
+            "Mở tệp không có hộp cát, chỉ có giới hạn tài nguyên; nên cài: apt install bubblewrap",
+            "Files are opened within limits but in no sandbox; better: apt install bubblewrap",
+        )
+    return Finding(what=what)
 
 
 def _disk(workspace: Workspace) -> Finding:
