@@ -72,7 +72,7 @@ class Progress:
         """Read on; say whether the work has moved."""
         *lines, self._unread = (self._unread + chunk).split(b"\n")
         marks = tuple(line for line in lines if line.startswith((b"frame=", b"out_time_us=")))
-        notes = (line for line in lines if line.startswith((b"frame:", b"lavfi.")))
+        notes = (line for line in lines if line.startswith((b"frame:", b"lavfi.", b"SHA")))
         self.notes += (note.decode("ascii", "replace") for note in notes)
         del self.notes[_MOST_NOTES:]
         for mark in marks:

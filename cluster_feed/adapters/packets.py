@@ -16,7 +16,8 @@ WITHOUT_MESSAGES: Final = "filter_units=remove_types=6"
 """H.264's supplemental messages (SEI): cameras write places and serial numbers there."""
 
 _MESSAGES: Final = "h264_mp4toannexb,filter_units=pass_types=6"
-_SLICES: Final = "h264_mp4toannexb,filter_units=pass_types=1-5"
+SLICES: Final = "h264_mp4toannexb,filter_units=pass_types=1-5"
+"""The coded pictures without what lies between them: the same in every container."""
 _OF_X264: Final = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
 """How x264's own message begins, which tells its version and settings."""
 _OFF_RATE: Final = 0.1
@@ -69,12 +70,6 @@ def inspect(path: Path, media: MediaInfo, patience: Patience) -> Packing:
         index_in_front=bool(inside and inside.index_in_front),
         strangers=tuple(strangers),
     )
-
-
-def pictures(path: Path, patience: Patience) -> bytes:
-    """Hash a clip's coded pictures without what lies between them, whatever its container."""
-    copied = ("-map", "0:V:0", "-c", "copy", "-bsf:v", _SLICES, "-f", "hash", "-")
-    return _run(path, (*_ffmpeg(), *copied), patience)
 
 
 def _has_messages(path: Path, patience: Patience) -> bool:

@@ -141,9 +141,11 @@ def _plan(
 def _copied(
     source: Source, plan: _Plan, seen: tuple[Finding, ...] | None
 ) -> tuple[Product, tuple[Finding, ...]]:
+    pictures = None
     if plan.decision.way is not Way.KEEP:
-        clips.copy(source.path, source.media, plan.order, Work(source.work.patience))
-    media, looked = _proven(source, plan, watch=seen is None)
+        work = Work(source.work.patience)
+        pictures = clips.copy(source.path, source.media, plan.order, work)
+    media, looked = _proven(source, plan, pictures, watch=seen is None)
     seen = looked if seen is None else seen
     return _product(source, plan, media, seen), seen
 
@@ -155,7 +157,7 @@ def _coded(
     looked = clips.transcode(source.path, source.media, orders, source.work, watch=seen is None)
     for plan in plans:
         try:
-            media, _ = _proven(source, plan, watch=False)
+            media, _ = _proven(source, plan, None, watch=False)
         except Refusal as why:
             yield plan.recipe, why
             continue
@@ -183,8 +185,13 @@ def _judged(product: Product) -> Product | Refusal:
     return FlawedMedia(profile=product.profile.name, flaws=flaws)
 
 
-def _proven(source: Source, plan: _Plan, *, watch: bool) -> tuple[MediaInfo, tuple[Finding, ...]]:
-    """Measure what was made, decode it to its end, and refuse it where it is not as ordered."""
+def _proven(
+    source: Source, plan: _Plan, pictures: str | None, *, watch: bool
+) -> tuple[MediaInfo, tuple[Finding, ...]]:
+    """Measure what was made, decode it to its end, and refuse it where it is not as ordered.
+
+    `pictures` is the hash of the coded pictures that a copy must hold; None: it is no copy.
+    """
     profile = plan.profile
     made = read_clip(plan.order.path).media
     proof = clips.prove(plan.order.path, made, Work(source.work.patience), watch=watch)
@@ -195,6 +202,8 @@ def _proven(source: Source, plan: _Plan, *, watch: bool) -> tuple[MediaInfo, tup
         }
         made = made.model_copy(update={"audio": (made.audio[0].model_copy(update=measured),)})
     problems = list(profile.deviations(made, Kind.VIDEO))
+    if pictures is not None and proof.pictures != pictures:
+        problems.append("not every picture came across")
     if abs((made.seconds or 0) - (source.media.seconds or 0)) > LENGTH_TOLERANCE_SECONDS:
         problems.append(f"{made.seconds} s, not {source.media.seconds}")
     if loudness := source.loudness_for(profile):
