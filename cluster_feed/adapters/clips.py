@@ -24,7 +24,7 @@ from cluster_feed.adapters.ffmpeg import (
     opened,
     run,
 )
-from cluster_feed.adapters.frames import fitted, split, whole_frames
+from cluster_feed.adapters.frames import fitted, opaque, split, whole_frames
 from cluster_feed.adapters.process import Limits
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
@@ -73,7 +73,7 @@ def transcode(
     """
     clip = opened(media)
     fastest = max(order.profile.fps for order in orders)
-    frames = whole_frames(clip["V:0"], media.video, fastest)
+    frames = whole_frames(opaque(clip["V:0"], media.video), media.video, fastest)
     pictures = split(frames, "split", len(orders) + watch)
     hearing = sum(order.gain is not None for order in orders)
     sounds = iter(())

@@ -165,6 +165,32 @@ def test_every_odd_clip_fits_the_screen(tmp_path: Path, make: Make) -> None:
     made(make(tmp_path / "asset"), tmp_path, LYING)
 
 
+LED = screen("led", 1152, 384, Fit.BLUR).model_copy(update={"loudness_lufs": None})
+
+
+@pytest.mark.parametrize("what", oddities.CODINGS)
+def test_however_a_clip_was_coded_it_fits_the_wall(tmp_path: Path, what: str) -> None:
+    picture, options, form = oddities.CODINGS[what]
+    source = oddities.clip(tmp_path / "asset", picture, *options, sound=oddities.TONE, form=form)
+    made(source, tmp_path, LYING, LED)
+
+
+@pytest.mark.parametrize(
+    "codec",
+    [
+        ("-c:v", "prores_ks", "-profile:v", "4", "-pix_fmt", "yuva444p10le"),
+        ("-c:v", "qtrle", "-pix_fmt", "argb"),
+        ("-c:v", "png", "-pix_fmt", "rgba"),
+    ],
+)
+def test_what_is_transparent_is_black(tmp_path: Path, codec: tuple[str, ...]) -> None:
+    source = oddities.transparent(tmp_path / "asset", *codec)
+    (lying,) = made(source, tmp_path, LYING)
+    picture = frame(lying, 0.5)
+    assert picture.getpixel((20, 20)) == pytest.approx((0, 0, 0), abs=4)
+    assert picture.getpixel((160, 90)) == pytest.approx(oddities.GREEN, abs=10)
+
+
 def test_one_decode_serves_every_screen(tmp_path: Path) -> None:
     made(oddities.plain(tmp_path / "asset"), tmp_path, LYING, STANDING, SQUARE)
 
