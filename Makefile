@@ -9,7 +9,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export DEBIAN_FRONTEND := noninteractive
 
 DEMO_TOOLS := python3-venv ffmpeg bubblewrap openssh-server mpv fonts-noto-core
-TEST_TOOLS := $(DEMO_TOOLS) openssh-client strace libimage-exiftool-perl
+TEST_TOOLS := $(DEMO_TOOLS) openssh-client strace libimage-exiftool-perl softhsm2 \
+  proftpd-core proftpd-mod-crypto
 
 .PHONY: help demo test lint format tools-demo tools-test
 

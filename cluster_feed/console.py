@@ -33,9 +33,15 @@ def t(vi: str, en: str) -> str:
     return vi if TONGUE is Tongue.VI else en
 
 
+def plain(text: str) -> str:
+    """Give a stranger's words as letters only: a terminal obeys some characters."""
+    return escape("".join(each if each.isprintable() else "·" for each in text))
+
+
 def complain(error: FeedError) -> None:
     """Tell a person why something was refused and who must act."""
-    err.print(f"[bold red]✗[/] {escape(error.message(TONGUE))}", soft_wrap=True)
+    says = "\n".join(map(plain, error.message(TONGUE).splitlines()))
+    err.print(f"[bold red]✗[/] {says}", soft_wrap=True)
 
 
 class Progressing:

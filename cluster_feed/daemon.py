@@ -1,17 +1,19 @@
-"""The daemon of real use: three lanes that wake the stages, so that a long clip delays no push.
+"""The daemon of real use: four lanes that wake the stages, so that a long clip delays no push.
 
-The intake lane looks at the inboxes, the rendition lane makes what is lacking, and the feed lane
-keeps the calendar, publishes, delivers, reads reports and writes packages.  A lane does all that
-is due and sleeps until it is woken: by a change in a folder, by the lane before it, or by the
-tick.  Everything it needs to know is in the ledger, so it may be killed at any moment.
+The intake lane looks at the inboxes, the rendition lane makes what is lacking, the feed lane
+keeps the calendar, publishes and writes packages, and the delivery lane visits the gates and reads
+what comes home.  A lane does all that is due and sleeps until it is woken: by a change in a
+folder, by the lane before it, or by the tick.  Everything it needs to know is in the ledger, so it
+may be killed at any moment.
 """
 
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +21,12 @@ import schedule
 import structlog
 from django.db import connections, transaction
 
+from cluster_feed.adapters.feed import Feed
 from cluster_feed.adapters.watchfolder import Waker
 from cluster_feed.core.cycle import Calendar, Cycle, Task, TaskAct
-from cluster_feed.core.delivery import Failed, Unfinished
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import FeedError, ReviewError
+from cluster_feed.core.timetable import Timetable
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import (
@@ -65,6 +68,11 @@ class Lane(threading.Thread):
         self._stopping.set()
         self._awake.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a long step should come to an end."""
+        return self._stopping.is_set()
+
     def run(self) -> None:
         """Work until stopped, taking every step also when one before it failed."""
         while not self._stopping.is_set():
@@ -86,19 +94,19 @@ class Lane(threading.Thread):
 
 
 class House:
-    """The three lanes over one workspace, and what they need to remember while they live."""
+    """The lanes over one workspace, and what they need to remember while they live."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._ingest = ingest.Ingest(workspace)
-        self._next_delivery = datetime.min.replace(tzinfo=UTC)
-        self._failures = 0
+        self._timetable = Timetable()
+        self._version = 0
+        """Of the feed's timestamp, as it was when everybody was last made due."""
         self.intake = Lane("intake", self._take_in)
         self.renditions = Lane("renditions", self._make_renditions)
-        self.feed = Lane(
-            "feed", self._keep_the_calendar, self._publish, self._deliver, self._syndicate
-        )
-        self.lanes = (self.intake, self.renditions, self.feed)
+        self.feed = Lane("feed", self._keep_the_calendar, self._publish, self._syndicate)
+        self.delivery = Lane("delivery", self._deliver)
+        self.lanes = (self.intake, self.renditions, self.feed, self.delivery)
 
     @property
     def inboxes(self) -> list[Path]:
@@ -133,26 +141,38 @@ class House:
 
     def _publish(self, now: datetime) -> None:
         if publish.run(self.reloaded(), now):
-            self._next_delivery = now
+            self.delivery.wake()
 
     def _deliver(self, now: datetime) -> None:
-        if now < self._next_delivery:
+        """Visit whose turn it is; with something new in the feed, whoever published it, all."""
+        feed = Feed(self._workspace.feed)
+        if not feed.founded:
+            return
+        if (version := feed.timestamp_version) != self._version:
+            self._timetable.everybody()
+            self._version = version
+        if not self._due():
             return
         workspace = self.reloaded()
-        outcomes = deliver.run(workspace, now)
-        self._plan_next_delivery(
-            now, failed=any(isinstance(each, Failed | Unfinished) for each in outcomes)
-        )
+        due = self._due()
+        for outcome in deliver.run(workspace, now, clusters=due, enough=lambda: self._enough(due)):
+            self._timetable.visited(outcome, time.monotonic())
         report.run(workspace, now)
+
+    def _due(self) -> list[str]:
+        return self._timetable.due(self._workspace.clusters, time.monotonic())
+
+    def _enough(self, under_way: Collection[str]) -> bool:
+        """Whether a slow push should make room: for the end, for news, or for another gate."""
+        try:
+            news = Feed(self._workspace.feed).timestamp_version != self._version
+        except FeedError:
+            return True  # the next turn tells it
+        others = any(each not in under_way for each in self._due())
+        return news or others or self.delivery.is_stopping
 
     def _syndicate(self, now: datetime) -> None:
         syndicate.run(self.reloaded(), now)
-
-    def _plan_next_delivery(self, now: datetime, *, failed: bool) -> None:
-        """Look for reports every quarter of an hour; after failures wait 1, 2, 4 … 60 minutes."""
-        self._failures = self._failures + 1 if failed else 0
-        minutes = min(2 ** (self._failures - 1), 60) if failed else 15
-        self._next_delivery = now + timedelta(minutes=minutes)
 
 
 def keep_the_calendar(workspace: Workspace, now: datetime) -> None:

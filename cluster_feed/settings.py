@@ -70,12 +70,17 @@ class Trust(Value):
 
 
 class Delivery(Value):
-    """How a push treats a bad link.  Seconds without an answer that make a link dead: 4 × 5."""
+    """How a push treats a bad link.  Seconds without an answer that make a link dead: 4 × 5.
+
+    What no edition needs any more leaves a node once every screen of its cluster has switched, or
+    `garbage_after_days` after the node got the edition that is live.
+    """
 
     files_in_flight: Annotated[int, Field(ge=1, le=64)] = 8
     keepalive_seconds: Annotated[float, Field(gt=0)] = 5
     keepalive_count: Annotated[int, Field(ge=1)] = 3
     connect_seconds: Annotated[float, Field(gt=0)] = 20
+    garbage_after_days: Annotated[int, Field(ge=1, le=400)] = 14
     key_file: Path = Path("keys/hub_ed25519")
 
     @property

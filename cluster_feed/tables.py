@@ -6,21 +6,26 @@ from datetime import datetime
 from rich.markup import escape
 from rich.table import Column, Table
 
-from cluster_feed.console import TONGUE, t
+from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
+from cluster_feed.core.errors import ProofMissing
+from cluster_feed.core.notice import Notice
 from cluster_feed.core.playlist import ZONE, Playlist
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
 from cluster_feed.pipeline.check import Finding
+from cluster_feed.pipeline.devices import ranges
 from cluster_feed.pipeline.report import Plays
 from cluster_feed.pipeline.status import (
     ClusterStatus,
     EditionStatus,
+    NoticeStatus,
     Problem,
     ScreenStatus,
     Status,
+    Withdrawn,
 )
 
 _FAULTS_TOLD = 3
@@ -83,13 +88,41 @@ def problems(status: Status) -> Iterable[str]:
         if cluster.in_service and cluster.problem:
             yield _line(cluster.title, cluster.problem)
         for screen in cluster.screens:
-            for fault in screen.faults[-_FAULTS_TOLD:]:
+            for gone in screen.may_show:
+                yield _may_show(f"{cluster.name}/{screen.name}", gone)
+            for fault in (*screen.concerns, *screen.faults[-_FAULTS_TOLD:]):
                 yield _line(f"{cluster.name}/{screen.name}", fault)
 
 
 def _line(what: str, problem: Problem) -> str:
-    says = problem.vi if TONGUE is Tongue.VI else problem.en
-    return f"{NO} {escape(what)}, {when(problem.at)}: {escape(says)}"
+    return f"{NO} {escape(what)}, {when(problem.at)}: {escape(_says(problem))}"
+
+
+def _says(problem: Problem) -> str:
+    return problem.vi if TONGUE is Tongue.VI else problem.en
+
+
+def _may_show(screen: str, gone: Withdrawn) -> str:
+    says = t(
+        f"chưa xác nhận đã gỡ “{gone.name}”, thu hồi lúc {when(gone.since)}",
+        f"has not confirmed that “{gone.name}” is off, withdrawn at {when(gone.since)}",
+    )
+    return f"{NO} [red]{escape(screen)}: {escape(says)}[/]"
+
+
+def notices(rows: Iterable[NoticeStatus]) -> Table:
+    """The urgent notices that are kept ready, and those that have the screens now."""
+    table = Table(
+        Column(t("Thông báo khẩn", "Notice"), overflow="fold"),
+        t("Chữ ký", "Signatures"),
+        t("Sẵn sàng", "Ready"),
+        t("Đang phát đến", "On until"),
+    )
+    for row in rows:
+        signed = f"{len(row.approvals)}/{row.needed} {', '.join(row.approvals)}"
+        ready = f"{NO} {escape(_says(row.problem))}" if row.problem else YES
+        table.add_row(row.name, signed, ready, when(row.until))
+    return table
 
 
 def waits(edition: EditionStatus) -> str:
@@ -146,11 +179,46 @@ def _mark(row: ClusterStatus) -> str:
 def _shows(screen: ScreenStatus) -> str:
     if screen.heard_at is None:
         return f"{WAITS} {escape(screen.title)}"
-    return f"{YES if screen.confirmed else NO} {escape(screen.title)} (#{screen.edition})"
+    good = screen.confirmed and not screen.may_show
+    return f"{YES if good else NO} {escape(screen.title)} (#{screen.edition})"
 
 
-def programme(row: ledger.Programme, playlist: Playlist) -> Table:
-    """One cluster's playlist in its order, and what was left out with the reason."""
+def devices(rows: Iterable[ledger.Device]) -> Table:
+    """The screens' devices, whose word counts or may be admitted."""
+    table = Table(
+        t("Màn hình", "Screen"),
+        Column(t("Mã thiết bị", "Device code"), no_wrap=True),
+        t("Tình trạng", "State"),
+        t("Báo về", "Heard"),
+        t("Dòng nhật ký", "Rows of proof"),
+        t("Chưa về", "Missing"),
+    )
+    for row in rows:
+        life = row.to_life()
+        told = when(row.seen_at), str(life.row), _alarming(life.missing)
+        table.add_row(f"{row.cluster}/{row.screen}", row.code, _standing(row), *told)
+    return table
+
+
+def _standing(row: ledger.Device) -> str:
+    if row.retired_at:
+        return f"[dim]{t('ngừng dùng', 'retired')} {when(row.retired_at)}[/]"
+    if row.admitted_at:
+        return f"{YES} {escape(row.admitted_by)} {when(row.admitted_at)}"
+    return f"{WAITS} {t('chờ xác nhận', 'waits to be admitted')}"
+
+
+def missing(rows: Iterable[ledger.Device]) -> Iterable[str]:
+    """Which rows of proof never arrived: a line for each device that lacks some."""
+    for row in rows:
+        life = row.to_life()
+        if life.missing:
+            error = ProofMissing(rows=life.missing, ranges=ranges(life.gaps))
+            yield f"{WAITS} {row.cluster}/{row.screen}: {escape(error.message(TONGUE))}"
+
+
+def playlist(playlist: Playlist) -> Table:
+    """One cluster's playlist in its order."""
     total = sum(entry.seconds for entry in playlist.entries)
     table = Table(
         "#",
@@ -158,25 +226,49 @@ def programme(row: ledger.Programme, playlist: Playlist) -> Table:
         t("Giây", "Seconds"),
         t("Khung giờ", "Daypart"),
         t("Mã", "Id"),
-        title=f"{row.cluster} · {total:.0f} s · {when(playlist.show_from)} → "
+        title=f"{playlist.cluster} · {total:.0f} s · {when(playlist.show_from)} → "
         f"{when(playlist.show_until)}",
     )
+    if takeover := playlist.takeover:
+        until = t(f"khẩn, đến {when(takeover.show_until)}", f"until {when(takeover.show_until)}")
+        for entry in takeover.entries:
+            title = f"[red]{escape(entry.captions.get('vi', '?'))}[/]"
+            table.add_row("!", title, f"{entry.seconds:.1f}", until, entry.asset[:10])
     for number, entry in enumerate(playlist.entries, start=1):
         mark = " [yellow]⚠[/]" if entry.sensitive else ""
-        title = escape(entry.captions.get("vi", "?")) + mark
+        title = plain(entry.captions.get("vi", "?")) + mark
         part = entry.daypart or t("cả ngày", "all day")
         table.add_row(str(number), title, f"{entry.seconds:.1f}", part, entry.asset[:10])
     for entry in playlist.evergreen:
         table.add_row(
-            "∞", escape(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}",
+            "∞", plain(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}",
             t("dự phòng", "evergreen"), entry.asset[:10],
         )  # fmt: skip
+    return table
+
+
+def programme(row: ledger.Programme, value: Playlist) -> Table:
+    """One cluster's playlist in its order, and what was left out with the reason."""
+    table = playlist(value)
     ids = [left_out["asset"] for left_out in row.left_out]
     names = dict(ledger.Asset.objects.filter(pk__in=ids).values_list("pk", "name"))
     for left_out in row.left_out:
         asset = left_out["asset"]
         says = escape(f"{names.get(asset, '?')}: {left_out[TONGUE]}")
         table.add_row("—", f"[dim]{says}[/]", "", "", asset[:10])
+    return table
+
+
+def notice(value: Notice) -> Table:
+    """What a notice shows at its clusters."""
+    table = Table(
+        t("Cụm", "Cluster"), "#", t("Tiêu đề", "Title"), t("Giây", "Seconds"), t("Mã", "Id"),
+        title=value.name,
+    )  # fmt: skip
+    for cluster, entries in value.entries.items():
+        for number, entry in enumerate(entries, start=1):
+            title, seconds = escape(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}"
+            table.add_row(cluster, str(number), title, seconds, entry.asset[:10])
     return table
 
 
@@ -232,7 +324,14 @@ def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
     for each in outcomes:
         match each:
             case delivery.Delivered(cluster, version, blobs, byte_count, _):
-                mark, says = YES, f"v{version}: {blobs}, {byte_count / 1e6:.1f} MB"
+                size = f"{byte_count / 1e6:.1f} MB"
+                mark, says = (
+                    YES,
+                    t(
+                        f"v{version}: đã gửi {blobs} tệp, {size}",
+                        f"v{version}: {blobs} files sent, {size}",
+                    ),
+                )
             case delivery.UpToDate(cluster, version, _):
                 mark, says = YES, t(f"v{version}: đã có đủ", f"v{version}: up to date")
             case delivery.Planned(cluster, version, blobs, byte_count):
@@ -245,6 +344,15 @@ def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
                 )
             case delivery.Skipped(cluster, reason):
                 mark, says = WAITS, t("ngừng hoạt động: ", "out of service: ") + reason
+            case delivery.Waiting(cluster, version, byte_count, opens_at):
+                size = f"{byte_count / 1e6:.1f} MB"
+                mark, says = (
+                    WAITS,
+                    t(
+                        f"v{version}: {size} chờ khung giờ gửi, mở lúc {when(opens_at)}",
+                        f"v{version}: {size} wait for the window, open at {when(opens_at)}",
+                    ),
+                )
             case delivery.Unfinished(cluster, version, byte_count, to_send):
                 part = f"{byte_count / 1e6:.1f} / {to_send / 1e6:.1f} MB"
                 mark, says = (

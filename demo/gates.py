@@ -64,12 +64,14 @@ def open_gate(
     screens: Iterable[str] = (),
     under: Path = HOME,
     port: int = 0,
+    settings: str = "",
 ) -> Iterator[Gate]:
     """Open a gate for one public key line, and close it with everything it held.
 
     The feed's folder and each screen's outbox belong to the gate's account, which clears the
-    outbox, and to the caller's group, which fills it.  Not as root, it needs `sudo` without a
-    password.  Raises ToolMissing where there is no sshd.
+    outbox, and to the caller's group, which fills it.  `settings` are more lines of
+    sshd's configuration.  Not as root, it needs `sudo` without a password.  Raises ToolMissing
+    where there is no sshd.
     """
     sshd = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if sshd is None:
@@ -77,7 +79,7 @@ def open_gate(
     home = under / f"{name}-{secrets.token_hex(4)}"
     port = port or _free_port()
     try:
-        host_key = _furnish(home, port, authorized_key, screens)
+        host_key = _furnish(home, port, authorized_key, screens, settings)
         with _serving(sshd, home, port):
             node = Node(host="127.0.0.1", port=port, user=ACCOUNT, host_key=host_key, folder=FEED)
             yield Gate(name, node, home / "root" / FEED)
@@ -90,7 +92,7 @@ def write_node(document: Path, node: Node) -> None:
     rules, _, _ = document.read_text().partition("[node]")
     lines = [
         f'{field} = "{value}"' if isinstance(value, str) else f"{field} = {value}"
-        for field, value in node.model_dump().items()
+        for field, value in node.model_dump(exclude_defaults=True).items()
     ]
     document.write_text("\n".join([f"{rules}[node]", *lines, ""]))
 
@@ -111,7 +113,9 @@ def _sudo() -> list[str]:
     return ["sudo", "-n"]
 
 
-def _furnish(home: Path, port: int, authorized_key: str, screens: Iterable[str]) -> str:
+def _furnish(
+    home: Path, port: int, authorized_key: str, screens: Iterable[str], settings: str
+) -> str:
     """Make the account, the folders, the host key and the configuration; give the host key."""
     _make_account()
     root = home / "root"
@@ -122,7 +126,7 @@ def _furnish(home: Path, port: int, authorized_key: str, screens: Iterable[str])
     _as_root("install", "-d", *theirs_and_ours, *folders)
     _as_root("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", home / "host_key")
     configuration = _CONFIGURATION.format(port=port, home=home, account=ACCOUNT)
-    _as_root("tee", home / "sshd_config", content=configuration)
+    _as_root("tee", home / "sshd_config", content=configuration + settings)
     _as_root("tee", home / "authorized_keys", content=authorized_key.strip() + "\n")
     return _as_root("cat", home / "host_key.pub").strip()
 

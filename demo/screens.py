@@ -58,7 +58,9 @@ class Station:
 
     def __init__(self, workspace: Workspace, cluster: Cluster, screen: Screen, node: str) -> None:
         profile = workspace.profiles[screen.profile]
+        self.name = f"{cluster.name}/{screen.name}"
         self.title = f"{cluster.title}, {screen.title}"
+        self.code = ""
         self._config = ScreenConfig(
             cluster=cluster.name,
             screen=screen.name,
@@ -74,7 +76,7 @@ class Station:
 
     def show(self, root: bytes, now: datetime, tick: Tick) -> Shown:
         """Pull what was published, play it once to the end, and hand the proof over."""
-        commission(self._config, root, lowest_number=1, now=now)
+        self.code = commission(self._config, root, lowest_number=1, now=now).code
         Agent(self._config).pull(now)
         playlist = Playlist.from_bytes((self._config.current / "playlist.json").read_bytes())
         planned = len(playlist.at(now))

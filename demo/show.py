@@ -26,6 +26,7 @@ from cluster_feed.pipeline import (
     assemble,
     commission,
     deliver,
+    devices,
     ingest,
     normalize,
     publish,
@@ -249,6 +250,13 @@ class Show:
             self._check(f"{station.title}: {shown.entries}/{shown.planned} mpv", good)
         later = now + timedelta(minutes=5)
         deliver.run(workspace, later)
+        unknown = report.run(workspace, later)
+        self._check(
+            t("chưa tin màn hình nào chưa được xác nhận", "no screen counts before it is admitted"),
+            not unknown.plays,
+        )
+        for station in stations:  # somebody reads the code out at the gate
+            devices.admit(workspace, later, station.name, station.code, "lan")
         collected = report.run(workspace, later)
         edition = ledger.Edition.objects.get(state=State.PUBLISHED)
         out.print(tables.plays(report.summary(workspace, later, edition)))

@@ -4,6 +4,7 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cluster_feed.adapters import keys
 from cluster_feed.core.edition import Edition, State, fingerprint
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve
@@ -14,6 +15,8 @@ from tests.trust import CLUSTERS, NOW, keep, playlist_of
 PEOPLE = {"an": "mật khẩu của chị An", "binh": "mật khẩu của anh Bình", "chi": "mật khẩu của Chi"}
 LEADERS = ("lãnh đạo thứ nhất", "lãnh đạo thứ hai", "lãnh đạo thứ ba")
 HERE = Path(__file__).parents[1]
+
+keys.KDF_ROUNDS = 1  # of keys that live for one test; half a second each otherwise
 
 
 def installed(root: Path, settings: str = "") -> Workspace:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from cluster_feed.adapters import keys
 from cluster_feed.cli import app
 from cluster_feed.core.errors import (
     AlreadyFounded,
@@ -32,6 +33,7 @@ def root(tmp_path: Path, database: None, ledger_url: str, monkeypatch: pytest.Mo
     """A new workspace over the ledger that the test reads, too."""
     monkeypatch.setenv("CLUSTER_FEED_DATABASE_URL", ledger_url)
     monkeypatch.setenv("CLUSTER_FEED_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setattr(keys, "KDF_ROUNDS", 1)
     return Workspace.create(tmp_path / "hub").root
 
 

@@ -12,7 +12,7 @@ from cluster_feed.core.errors import BadPersonName, KeysMissing, Superseded
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, publish
 from cluster_feed.workspace import Workspace
-from tests.office import PEOPLE, approved, draft, installed, opened
+from tests.office import PEOPLE, approve_by, approved, draft, installed, opened
 from tests.trust import NOW
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -46,15 +46,19 @@ def test_publishing_says_what_waits_for_its_day(workspace: Workspace) -> None:
 def test_publishing_fails_while_an_approved_edition_is_kept_from_going_out(
     workspace: Workspace,
 ) -> None:
-    approved(workspace, YEARS_AHEAD, cycle=YEARS_AHEAD)
-    approved(workspace, "2026-01-khan-1", urgent=True)
-    says = Superseded(edition=YEARS_AHEAD, number=1, live=2).message(TONGUE)
+    draft(workspace, "2026-01")
+    late = approve.submit(workspace, NOW, "2026-01", "duong").number
+    approved(workspace, "2026-01-b")
+    publish.run(workspace, NOW)
+    for person in ("an", "binh"):
+        approve_by(workspace, "2026-01", person)
+    says = Superseded(edition="2026-01", number=late, live=late + 1).message(TONGUE)
     for _ in range(2):
         said = say(workspace, "publish")
         assert said.exit_code == 1
         assert says in said.output
     assert says in say(workspace, "status").output
-    assert say(workspace, "return", YEARS_AHEAD, "--as", "an", "--reason", "cũ").exit_code == 0
+    assert say(workspace, "return", "2026-01", "--as", "an", "--reason", "cũ").exit_code == 0
     assert say(workspace, "publish").exit_code == 0
 
 

@@ -36,6 +36,14 @@ def test_a_complaint_is_printed_as_it_is_whatever_brackets_it_has(
     assert capsys.readouterr().err.strip() == f"✗ {error.message(Tongue.VI)}"
 
 
+def test_a_complaint_about_a_strangers_file_does_not_command_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    complain(UnknownFolder(path="x\x1b[2J\u202eexe.pm4"))
+    said = capsys.readouterr().err
+    assert "x·[2J·exe.pm4" in said
+
+
 def test_the_module_is_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cluster_feed", "--help"],

@@ -1,5 +1,7 @@
 import logging
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +13,11 @@ from cluster_feed.core.playlist import ZONE
 from cluster_feed.daemon import House, Lane, OnceAnHour, keep_the_calendar, log_to_stderr
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import assemble
+from cluster_feed.pipeline import assemble, publish
 from cluster_feed.workspace import Workspace
+from demo.gates import open_gate, write_node
 from tests.material import admit
+from tests.office import approved, opened
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -186,6 +190,44 @@ def test_a_lane_that_is_stopped_begins_no_further_step() -> None:
     lane.join(PATIENCE_SECONDS)
     assert not lane.is_alive()
     assert later == []
+
+
+def by_hand(workspace: Workspace, edition: str) -> None:
+    """Publish as a command beside the daemon does."""
+    approved(workspace, edition, urgent=True)
+    assert publish.run(workspace, datetime.now(UTC)) == [edition]
+
+
+def until(true: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(true())
+
+
+def test_what_is_published_beside_the_daemon_is_delivered_at_once_though_other_gates_are_dark(
+    tmp_path: Path,
+) -> None:
+    workspace = opened(tmp_path / "hub", "[delivery]\nconnect_seconds = 2\n")
+    for document in (workspace.root / "playlists").glob("*.toml"):
+        document.write_text(document.read_text().replace(".example", ".invalid"))
+    with open_gate("lao-bao", (workspace.keys / "hub_ed25519.pub").read_text()) as gate:
+        write_node(workspace.root / "playlists" / "lao-bao.toml", gate.node)
+        house = House(Workspace.load(workspace.root))
+        timestamp = gate.feed / "metadata" / "timestamp.json"
+        house.delivery.start()
+        try:
+            house.delivery.wake()
+            assert until(timestamp.exists)
+            by_hand(workspace, "bao-so-5")
+            house.delivery.wake()
+            assert until(lambda: list(gate.feed.glob("metadata/*.lao-bao.json")))
+            by_hand(workspace, "bao-so-6")
+            house.delivery.wake()
+            assert until(lambda: len(list(gate.feed.glob("metadata/*.lao-bao.json"))) == 2)
+        finally:
+            house.delivery.stop()
+            house.delivery.join()
 
 
 def test_wrong_documents_are_told_and_those_read_before_stay_in_force(

@@ -37,6 +37,20 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise _bad(path, 1, _NOT_TOML, _ONE_A_LINE) from error
 
 
+def read_small(path: Path, most: int) -> bytes:
+    """Read a file that a stranger's USB stick brought, of `most` bytes; UnreadableDocument."""
+    try:
+        if not path.is_file():  # a pipe would never end
+            raise FileNotFoundError
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise UnreadableDocument(path=path, detail=_unreadable(error)) from error
+    if len(content) > most:
+        raise UnreadableDocument(path=path, detail=_TOO_LARGE)
+    return content
+
+
 def explain(path: Path, model: type[BaseModel], error: ValidationError) -> BadDocument:
     """Turn a model's first complaint about a document into its line and what to write instead."""
     return refuse(path, complaint.first_of(model, error))
@@ -68,6 +82,9 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise _bad(path, line, _NOT_UTF8, _SAVE_AS_UTF8) from error
+
+
+_TOO_LARGE = Bilingual("tệp quá lớn", "the file is too large")
 
 
 def _unreadable(error: OSError) -> Bilingual:

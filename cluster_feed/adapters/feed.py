@@ -16,6 +16,7 @@ import fcntl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, Self, TypeVar
 
@@ -24,17 +25,19 @@ from securesystemslib.signer import Key, Signature, Signer
 from tuf.api.exceptions import UnsignedMetadataError
 from tuf.api.metadata import (
     DelegatedRole,
-    Delegations,
     Metadata,
     MetaFile,
     Root,
     Snapshot,
     Targets,
     Timestamp,
+    VerificationResult,
 )
 from tuf.api.serialization import DeserializationError
 
 from cluster_feed.adapters import role
+from cluster_feed.adapters.amendment import Amendment, recount
+from cluster_feed.adapters.charter import Charter, expiry, person_of
 from cluster_feed.adapters.role import TreeFile
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core.errors import (
@@ -53,18 +56,14 @@ from cluster_feed.core.value import digest
 
 __all__ = ["Feed", "Roles", "TreeFile"]
 
-PERSON = "x-cluster-feed-person"
-"""The field of an approver's public key, in the signed delegation, that says whose it is."""
-
-ROOT_THRESHOLD = 2
-ROOT_DAYS = 5 * 365
-"""How long root and delegation are believed; to sign them again is a ceremony of its own."""
-
 Roles = Mapping[str, tuple[bytes, Sequence[Mapping[str, str]]]]
 """By cluster, the bytes of `to_sign` and their signatures."""
 
 SIGNED_AT: Final = "x-cluster-feed-signed-at"
 """A field of the timestamp: when the hub signed it, for a screen whose clock lost its battery."""
+
+ROOT_VERSION: Final = "x-cluster-feed-root"
+"""Another: which root is live with it, so that a change of trust is done when it is written."""
 
 _SIGNED = TypeVar("_SIGNED", Root, Targets, Snapshot, Timestamp)
 
@@ -105,14 +104,25 @@ class Feed:
         now: datetime,
         expires_days: int = 100,
     ) -> Self:
-        """Found the feed: who is trusted, and an empty first snapshot.  Raises AlreadyFounded."""
+        """Found the feed: who is trusted, and an empty first snapshot.
+
+        Raises AlreadyFounded, and what `Charter.check` raises.
+        """
         feed = cls(folder, expires_days)
         feed._metadata.mkdir(parents=True, exist_ok=True)
         with feed._alone():
             if feed.founded:
                 raise AlreadyFounded(path=folder)
-            root = _root(root_signers, online.public_key, now)
-            targets = _delegation(clusters, approvers, threshold, now)
+            charter = Charter(
+                root_keys=tuple(signer.public_key for signer in root_signers),
+                online=online.public_key,
+                approvers=approvers,
+                threshold=threshold,
+                clusters=tuple(clusters),
+                expires=expiry(now),
+            )
+            charter.check()
+            root, targets = charter.root(1), charter.targets(1)
             signed_root = _sign(root, root_signers)
             signed_targets = _sign(targets, root_signers)
             feed._write("1.root.json", signed_root)
@@ -124,7 +134,7 @@ class Feed:
     @property
     def founded(self) -> bool:
         """Whether the ceremony was held; whatever is missing since then is damage."""
-        return (self._metadata / "1.root.json").exists()
+        return any(self._metadata.glob("*.json"))
 
     @property
     def timestamp_version(self) -> int:
@@ -147,7 +157,7 @@ class Feed:
         """Whose signatures count for a cluster, each with the id of the key."""
         targets = self._live().targets
         keyids = _delegated(targets, cluster).keyids
-        return {_person(targets.get_key(keyid)): keyid for keyid in keyids}
+        return {person_of(targets.get_key(keyid)): keyid for keyid in keyids}
 
     def threshold(self, cluster: str) -> int:
         """How many approvers must sign for a cluster."""
@@ -171,8 +181,8 @@ class Feed:
         try:
             key.verify_signature(Signature(keyid, signature["sig"]), to_sign)
         except UnverifiedSignatureError as error:
-            raise WrongSignature(person=_person(key), cluster=cluster) from error
-        return _person(key)
+            raise WrongSignature(person=person_of(key), cluster=cluster) from error
+        return person_of(key)
 
     def check(self, roles: Roles, now: datetime) -> None:
         """Verify clusters' signed roles as `put` does, and change nothing."""
@@ -203,6 +213,84 @@ class Feed:
                 return live.timestamp.version
             return self._announce_after(live, {}, online, now)
 
+    def standing(self) -> "Standing":
+        """Read what is live now, for whoever asks about many clusters."""
+        return Standing(self)
+
+    def charter(self) -> Charter:
+        """Who is trusted with what, as it is live."""
+        live = self._live()
+        return Charter.read(live.root, live.targets)
+
+    def in_force(self) -> Amendment:
+        """The live root and targets with their signatures."""
+        return self._in_force(self._live())
+
+    def left_without(self, targets: Targets) -> dict[str, Metadata[Targets]]:
+        """The live roles whose signatures would be too few under another delegation."""
+        roles = self._live_roles(self._live(), targets)
+        return {cluster: roles[cluster] for cluster in recount(targets, roles, {}).lacking}
+
+    def lacking(self) -> Mapping[str, VerificationResult]:
+        """The clusters whose live role too few of those sign who are trusted now."""
+        live = self._live()
+        return recount(live.targets, self._live_roles(live, live.targets), {}).lacking
+
+    def amend(
+        self,
+        amendment: Amendment,
+        again: Mapping[str, Mapping[str, Signature]],
+        online: Signer,
+        now: datetime,
+    ) -> Mapping[str, VerificationResult]:
+        """Make a change of trust live, and give the clusters that it leaves without approval.
+
+        `again` holds, by cluster and key, signatures made anew on a live role, for where a key
+        that had signed it is trusted no more.  A cluster that has too few keeps its edition, and
+        its screens take nothing new.  What is live already stays as it is, so that the rest of the
+        signatures can follow.  Raises ChangeOutdated, TooFewLeaders, WrongKey.
+        """
+        with self._alone():
+            live = self._live()
+            before = self._in_force(live)
+            is_live = (live.root, live.targets) == (amendment.root.signed, amendment.targets.signed)
+            root, targets = before if is_live else amendment.after(before)
+            if online.public_key.keyid not in root.signed.roles[Timestamp.type].keyids:
+                raise WrongKey(role=Timestamp.type)
+            counted = recount(targets.signed, self._live_roles(live, targets.signed), again)
+            meta = {}
+            for cluster, signed in counted.renewed.items():
+                content = signed.to_bytes()
+                named = _meta(signed.signed.version, content)
+                self._write(_renewed_name(cluster, named), content)
+                meta[f"{cluster}.json"] = named
+            if not is_live:
+                self._write(f"{root.signed.version}.root.json", root.to_bytes())
+                version, content = targets.signed.version, targets.to_bytes()
+                self._write(f"{version}.targets.json", content)
+                meta["targets.json"] = _meta(version, content)
+            if meta:
+                self._announce_after(live._replace(root=root.signed), meta, online, now)
+            self._write("root.json", root.to_bytes())
+        return counted.lacking
+
+    def _in_force(self, live: _Live) -> Amendment:
+        number = live.snapshot.meta["targets.json"].version
+        return Amendment(
+            self._read(f"{live.root.version}.root.json", Root),
+            self._read(f"{number}.targets.json", Targets),
+        )
+
+    def _live_roles(self, live: _Live, targets: Targets) -> dict[str, Metadata[Targets]]:
+        """The live roles of those clusters that a delegation knows."""
+        roles = targets.delegations.roles if targets.delegations else None
+        named = {cluster: live.snapshot.meta.get(f"{cluster}.json") for cluster in roles or ()}
+        return {
+            cluster: self._read(self._role_name(cluster, meta), Targets)
+            for cluster, meta in named.items()
+            if meta
+        }
+
     def tree(self, cluster: str) -> list[TreeFile]:
         """All that a cluster's node must hold, in the order in which it may appear there.
 
@@ -213,12 +301,14 @@ class Feed:
         files: list[TreeFile] = []
         names = [f"{version}.root.json" for version in range(1, live.root.version + 1)]
         names.append(f"{live.snapshot.meta['targets.json'].version}.targets.json")
-        if meta := live.snapshot.meta.get(f"{cluster}.json"):
-            name = f"{meta.version}.{cluster}.json"
-            names.append(name)
-            files += role.files(self._read(name, Targets).signed)
-        names += [f"{live.snapshot.version}.snapshot.json", "root.json"]
         metadata = {name: self._bytes(name) for name in names}
+        if meta := live.snapshot.meta.get(f"{cluster}.json"):
+            name = self._role_name(cluster, meta)
+            metadata[f"{meta.version}.{cluster}.json"] = self._bytes(name)
+            files += role.files(self._read(name, Targets).signed)
+        snapshot_name = f"{live.snapshot.version}.snapshot.json"
+        metadata[snapshot_name] = self._bytes(snapshot_name)
+        metadata["root.json"] = self._bytes(f"{live.root.version}.root.json")
         metadata["timestamp.json"] = live.timestamp_content
         files += [
             TreeFile(f"metadata/{name}", digest(content), len(content), content)
@@ -245,7 +335,7 @@ class Feed:
         meta = live.snapshot.meta.get(f"{cluster}.json")
         if meta is None or version > meta.version:
             return False
-        if self._read(f"{meta.version}.{cluster}.json", Targets).signed_bytes == to_sign:
+        if self._read(self._role_name(cluster, meta), Targets).signed_bytes == to_sign:
             return True
         raise Superseded(edition=f"{cluster}/{version}", number=version, live=meta.version)
 
@@ -268,17 +358,17 @@ class Feed:
         snapshot = Snapshot(before[0] + 1, None, expires, meta)
         snapshot_content = _sign_online(root, snapshot, online)
         named = _meta(snapshot.version, snapshot_content)
-        signed_at = {SIGNED_AT: now.isoformat()}
-        timestamp = Timestamp(before[1] + 1, None, expires, named, unrecognized_fields=signed_at)
+        said = {SIGNED_AT: now.isoformat(), ROOT_VERSION: root.version}
+        timestamp = Timestamp(before[1] + 1, None, expires, named, unrecognized_fields=said)
         timestamp_content = _sign_online(root, timestamp, online)
         self._write(f"{snapshot.version}.snapshot.json", snapshot_content)
         self._write("timestamp.json", timestamp_content)
         return timestamp.version
 
     def _live(self) -> _Live:
-        root = self._read("root.json", Root).signed
         timestamp_content = self._bytes("timestamp.json")
         timestamp = self._parsed("timestamp.json", timestamp_content, Timestamp).signed
+        root = self._read(f"{_root_version(timestamp)}.root.json", Root).signed
         snapshot_name = f"{timestamp.snapshot_meta.version}.snapshot.json"
         snapshot = self._read(snapshot_name, Snapshot).signed
         targets_name = f"{snapshot.meta['targets.json'].version}.targets.json"
@@ -288,6 +378,12 @@ class Feed:
         except UnsignedMetadataError as error:
             raise FeedDamaged(path=self._metadata / targets_name) from error
         return _Live(root, timestamp, timestamp_content, snapshot, targets.signed)
+
+    def _role_name(self, cluster: str, meta: MetaFile) -> str:
+        """Name the file of a live role: with new signatures it has one of its own."""
+        renewed = _renewed_name(cluster, meta)
+        there = (self._metadata / renewed).exists()
+        return renewed if there else f"{meta.version}.{cluster}.json"
 
     def _read(self, name: str, kind: type[_SIGNED]) -> Metadata[_SIGNED]:
         return self._parsed(name, self._bytes(name), kind)
@@ -320,36 +416,6 @@ class Feed:
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _root(signers: Sequence[Signer], online: Key, now: datetime) -> Root:
-    root = Root(1, None, now.astimezone(UTC) + timedelta(days=ROOT_DAYS), consistent_snapshot=True)
-    for offline in (Root.type, Targets.type):
-        for signer in signers:
-            root.add_key(signer.public_key, offline)
-        root.roles[offline].threshold = ROOT_THRESHOLD
-    for live in (Snapshot.type, Timestamp.type):
-        root.add_key(online, live)
-    return root
-
-
-def _delegation(
-    clusters: Iterable[str], approvers: Mapping[str, Key], threshold: int, now: datetime
-) -> Targets:
-    keys = {
-        key.keyid: Key.from_dict(key.keyid, {**key.to_dict(), PERSON: person})
-        for person, key in approvers.items()
-    }
-    if len(keys) < len(approvers):
-        raise ValueError("two approvers have the same key")
-    roles = {
-        cluster: DelegatedRole(
-            cluster, list(keys), threshold, terminating=True, paths=[f"{cluster}/*"]
-        )
-        for cluster in clusters
-    }
-    expires = now.astimezone(UTC) + timedelta(days=ROOT_DAYS)
-    return Targets(1, None, expires, delegations=Delegations(keys, roles))
 
 
 def _sign(signed: _SIGNED, signers: Iterable[Signer]) -> bytes:
@@ -389,9 +455,33 @@ def _delegated(targets: Targets, cluster: str) -> DelegatedRole:
     return roles[cluster]
 
 
-def _person(key: Key) -> str:
-    return str(key.unrecognized_fields[PERSON])
+def _root_version(timestamp: Timestamp) -> int:
+    return int(timestamp.unrecognized_fields.get(ROOT_VERSION, 1))
+
+
+def _renewed_name(cluster: str, meta: MetaFile) -> str:
+    """Name a role whose signatures changed, beside the file that the snapshot still names.
+
+    On a node it has the name that screens ask for; there the timestamp follows at once.
+    """
+    sha256 = (meta.hashes or {})["sha256"]
+    return f"{meta.version}.{cluster}.{sha256[:16]}.json"
 
 
 def _meta(version: int, content: bytes) -> MetaFile:
     return MetaFile.from_data(version, content, ["sha256"])
+
+
+class Standing(Feed):
+    """The feed as it was live when it was read, and every file read once; for looking only."""
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__(feed.folder)
+        self._content = cache(super()._bytes)
+        self._then = super()._live()
+
+    def _live(self) -> _Live:
+        return self._then
+
+    def _bytes(self, name: str) -> bytes:
+        return self._content(name)

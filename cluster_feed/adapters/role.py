@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 
+from pydantic import ValidationError
 from securesystemslib.signer import Signer
 from tuf.api.metadata import TargetFile, Targets
 from tuf.api.serialization.json import CanonicalJSONSerializer
@@ -39,16 +40,39 @@ def to_sign(playlist: Playlist, expires: datetime) -> bytes:
     They depend on nothing else.  Raises NotTheClusters where the playlist names a file outside
     its cluster.
     """
-    content = playlist.to_bytes()
+    role = Targets(
+        playlist.number, None, expires.astimezone(UTC), _targets(playlist, playlist.to_bytes())
+    )
+    _check_reach(playlist.cluster, role)
+    return CanonicalJSONSerializer().serialize(role)
+
+
+def shown(cluster: str, role: Targets, playlist_bytes: bytes) -> Playlist:
+    """Give the playlist that a role approves; NotTheClusters where it approves anything else.
+
+    An approver sees the playlist and signs the role: the role must list that playlist's bytes and
+    its files, and nothing more.
+    """
+    try:
+        playlist = Playlist.from_bytes(playlist_bytes)
+    except ValidationError as error:
+        raise NotTheClusters(cluster=cluster, detail=error.errors()[0]["msg"]) from error
+    if (playlist.cluster, playlist.number) != (cluster, role.version):
+        detail = f"the playlist is {playlist.cluster}/{playlist.number}"
+        raise NotTheClusters(cluster=cluster, detail=detail)
+    if role.targets != _targets(playlist, playlist_bytes) or role.unrecognized_fields:
+        raise NotTheClusters(cluster=cluster, detail="not the files of its playlist")
+    return playlist
+
+
+def _targets(playlist: Playlist, content: bytes) -> dict[str, TargetFile]:
+    """List a playlist, in its own bytes, and every file that it shows."""
     listed = {blob.target: (blob.sha256, blob.byte_count) for blob in playlist.blobs().values()}
     listed[f"{playlist.cluster}/playlist.json"] = (digest(content), len(content))
-    targets = {
+    return {
         path: TargetFile(byte_count, {"sha256": sha256}, path)
         for path, (sha256, byte_count) in listed.items()
     }
-    role = Targets(playlist.number, None, expires.astimezone(UTC), targets)
-    _check_reach(playlist.cluster, role)
-    return CanonicalJSONSerializer().serialize(role)
 
 
 def sign(signed_bytes: bytes, signer: Signer) -> dict[str, str]:
@@ -62,7 +86,7 @@ def parse(cluster: str, signed_bytes: bytes) -> Targets:
     try:
         role = Targets.from_dict(cast("dict[str, Any]", json.loads(signed_bytes)))
         canonical = CanonicalJSONSerializer().serialize(role)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NotTheClusters(cluster=cluster, detail=error) from error
     if canonical != signed_bytes:
         raise NotTheClusters(cluster=cluster, detail="not written canonically")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cluster_feed.cli import gates, hub, keys, review, stages
+from cluster_feed.cli import gates, hub, keys, notices, packages, review, sign, stages
 from cluster_feed.console import complain, t
 from cluster_feed.core.errors import FeedError
 from cluster_feed.screen.cli import screen_app
@@ -15,6 +15,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 for commands in (hub, stages, review, gates):
     app.add_typer(commands.app)
 app.add_typer(keys.app, name="keys")
+app.add_typer(sign.app)
+app.add_typer(notices.app, name="notice")
+app.add_typer(packages.app, name="package")
 app.add_typer(screen_app, name="screen")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cluster_feed.console import t
+from cluster_feed.ledger import models as ledger
 from cluster_feed.ledger.connect import connect
 from cluster_feed.workspace import Workspace
 
@@ -15,6 +16,30 @@ EditionName = Annotated[str, typer.Argument(help=t("Ví dụ: 2026-11", "For exa
 Person = Annotated[str, typer.Option("--as", help=t("Người thực hiện", "Who acts"))]
 AsJson = Annotated[bool, typer.Option("--json", help=t("In JSON", "Print JSON"))]
 Reason = Annotated[str, typer.Option(help=t("Lý do", "The reason"))]
+
+
+def whole(seen: str) -> str:
+    """Take a fingerprint as it was shown: its beginning could be that of other content."""
+    if seen and len(seen) != ledger.SHA256_LENGTH:
+        raise typer.BadParameter(
+            t(
+                f"hãy chép đủ {ledger.SHA256_LENGTH} ký tự của mã nội dung",
+                f"copy all {ledger.SHA256_LENGTH} characters of the fingerprint",
+            )
+        )
+    return seen
+
+
+Seen = Annotated[
+    str,
+    typer.Option(
+        help=t("Mã nội dung đã xem", "The fingerprint that was looked at"), callback=whole
+    ),
+]
+Again = Annotated[
+    bool,
+    typer.Option("--again", help=t("Bỏ chữ ký đã có", "Void the signatures that there are")),
+]
 
 
 def opened(context: typer.Context) -> Workspace:

@@ -1,12 +1,92 @@
 """The gates: their nodes and screens."""
 
-import typer
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
 
-from cluster_feed.console import t
+import typer
+from rich.markup import escape
+
+from cluster_feed import tables
+from cluster_feed.cli.arguments import Person, moment, opened
+from cluster_feed.console import complain, out, t
+from cluster_feed.core.device import code_of
+from cluster_feed.core.errors import Busy, FeedError
+from cluster_feed.core.proof import Proof
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import devices, node_check, report
 from cluster_feed.screen.cli import serve
 
 app = typer.Typer()
 node_app = typer.Typer(no_args_is_help=True, help=t("Máy chủ của cụm.", "A cluster's node."))
+screens_app = typer.Typer(
+    no_args_is_help=True,
+    help=t("Thiết bị của màn hình: tin ai báo về.", "The screens' devices: whose word counts."),
+)
+proof_app = typer.Typer(no_args_is_help=True, help=t("Nhật ký phát.", "Proof of play."))
 app.add_typer(node_app, name="node")
+app.add_typer(screens_app, name="screens")
+app.add_typer(proof_app, name="proof")
 
 node_app.command(name="serve", help=t("Phục vụ mạng nội bộ của cụm.", "Serve the LAN."))(serve)
+
+
+@node_app.command(name="check", help=t("Kiểm tra máy chủ của một cụm.", "Check a cluster's node."))
+def check_(
+    context: typer.Context,
+    cluster: Annotated[str, typer.Argument(help=t("Ví dụ: lao-bao", "For example: lao-bao"))],
+) -> None:
+    findings = list(node_check.run(opened(context), cluster))
+    out.print(tables.findings(findings))
+    raise typer.Exit(any(finding.problem for finding in findings))
+
+
+ScreenName = Annotated[str, typer.Argument(help=t("Ví dụ: lao-bao/led", "Such as lao-bao/led"))]
+Code = Annotated[
+    str, typer.Argument(help=t("Cả mã mà màn hình in ra", "The whole code that the screen printed"))
+]
+
+
+@screens_app.command(name="list", help=t("Các thiết bị và mã.", "The devices and their codes."))
+def screens_list(context: typer.Context) -> None:
+    opened(context)
+    rows = ledger.Device.objects.order_by("cluster", "screen", "seen_at")
+    out.print(tables.devices(rows))
+
+
+@screens_app.command(help=t("Xác nhận một thiết bị theo mã.", "Admit a device by its code."))
+def admit(context: typer.Context, screen: ScreenName, code: Code, person: Person) -> None:
+    workspace = opened(context)
+    device = devices.admit(workspace, moment(), screen, code, person)
+    with suppress(Busy):  # the daemon reads what has waited
+        report.run(workspace, moment())
+    out.print(f"✓ {screen} {device.code}")
+
+
+@screens_app.command(help=t("Ngừng dùng một thiết bị.", "Retire a device, or dismiss one."))
+def retire(context: typer.Context, screen: ScreenName, code: Code, person: Person) -> None:
+    device = devices.retire(opened(context), moment(), screen, code, person)
+    out.print(f"✓ {screen} {device.code}")
+
+
+@proof_app.command(help=t("Kiểm tra tệp nhật ký phát.", "Check files of proof, anywhere."))
+def verify(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+) -> None:
+    bad = False
+    for path in files:
+        try:
+            told = Proof.from_bytes(path.read_bytes())
+        except FeedError as error:
+            bad = True
+            out.print(f"{tables.NO} {escape(path.name)}", soft_wrap=True)
+            complain(error)
+            continue
+        first, last = told.records[0], told.records[-1]
+        out.print(
+            f"{tables.YES} {escape(path.name)}: {first.cluster}/{first.screen} "
+            f"{code_of(told.device)}, {first.row}-{last.row}, "
+            f"{tables.when(first.began_at)} → {tables.when(last.began_at)}",
+            soft_wrap=True,
+        )
+    raise typer.Exit(bad)

@@ -55,6 +55,8 @@ def status_(context: typer.Context, *, as_json: AsJson = False) -> None:
     out.print(tables.intake(stands))
     if stands.editions:
         out.print(tables.editions(stands.editions))
+    if stands.notices:
+        out.print(tables.notices(stands.notices))
     out.print(tables.clusters(stands.clusters))
     for line in tables.problems(stands):
         out.print(line, soft_wrap=True)

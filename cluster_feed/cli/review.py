@@ -1,19 +1,33 @@
-"""What the department does to an edition: look, submit, sign, return, withdraw."""
+"""What the department does to an edition: look, submit, sign, return, withdraw, drop."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from django.db import transaction
+from rich.markup import escape
 
 from cluster_feed import tables
-from cluster_feed.cli.arguments import EditionName, Person, Reason, moment, opened, passphrase
+from cluster_feed.adapters import request
+from cluster_feed.cli.arguments import (
+    Again,
+    EditionName,
+    Person,
+    Reason,
+    Seen,
+    moment,
+    opened,
+    passphrase,
+)
 from cluster_feed.console import TONGUE, out, t
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.cycle import Cycle
-from cluster_feed.core.edition import Edition
+from cluster_feed.core.edition import Edition, State
+from cluster_feed.core.errors import Busy
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import approve, assemble, caption
+from cluster_feed.pipeline import approve, assemble, caption, publish, status, withdraw
+from cluster_feed.workspace import Workspace
 
 app = typer.Typer()
 
@@ -34,22 +48,37 @@ def assemble_(
     *,
     urgent: Annotated[bool, typer.Option(help=t("Bản khẩn", "An urgent edition"))] = False,
     without: Annotated[
-        list[str] | None, typer.Option(help=t("Bỏ nội dung theo mã", "Leave an asset out"))
+        list[str] | None,
+        typer.Option(
+            help=t("Bỏ nội dung theo mã, cả các lần lập sau", "Leave an asset out, also later")
+        ),
     ] = None,
+    with_again: Annotated[
+        list[str] | None,
+        typer.Option("--with", help=t("Đưa lại nội dung đã bỏ", "Take one in again")),
+    ] = None,
+    again: Again = False,
 ) -> None:
     workspace = opened(context)
-    chosen = cycle or workspace.calendar.current(moment())
-    edition = assemble.run(workspace, moment(), chosen, urgent=urgent, without=without or ())
-    _show(edition.name)
+    edition = assemble.run(
+        workspace,
+        moment(),
+        cycle or workspace.calendar.current(moment()),
+        urgent=urgent,
+        without=without or (),
+        with_again=with_again or (),
+        again=again,
+    )
+    show_edition(edition.name)
 
 
 @app.command(help=t("Xem danh sách phát từng cụm.", "Show every cluster's playlist."))
 def show(context: typer.Context, edition: EditionName) -> None:
     opened(context)
-    _show(edition)
+    show_edition(edition)
 
 
-def _show(name: str) -> str:
+def show_edition(name: str) -> str:
     """Print an edition's playlists and give the fingerprint of exactly what was printed."""
     with transaction.atomic():
         row = ledger.Edition.called(name)
@@ -69,44 +98,66 @@ def _show(name: str) -> str:
 @app.command(help=t("Trình phiên bản phát để duyệt.", "Submit an edition for approval."))
 def submit(context: typer.Context, edition: EditionName, person: Person) -> None:
     approve.submit(opened(context), moment(), edition, person)
-    _show(edition)
+    show_edition(edition)
 
 
-def _whole(seen: str) -> str:
-    """Take a fingerprint as it was shown: its beginning could be that of other content."""
-    if seen and len(seen) != ledger.SHA256_LENGTH:
-        raise typer.BadParameter(
-            t(
-                f"hãy chép đủ {ledger.SHA256_LENGTH} ký tự của mã nội dung",
-                f"copy all {ledger.SHA256_LENGTH} characters of the fingerprint",
-            )
-        )
-    return seen
+@app.command(name="request", help=t("Ghi yêu cầu ký ra tệp.", "Write what is to be signed."))
+def request_(
+    context: typer.Context,
+    edition: EditionName,
+    to: Annotated[Path, typer.Option(help=t("Thư mục", "The folder"))] = Path(),
+) -> None:
+    written = request.write(to, approve.request(opened(context), moment(), edition), edition)
+    out.print(escape(str(written)), soft_wrap=True)
 
 
 @app.command(name="approve", help=t("Duyệt bằng chữ ký.", "Approve by signature."))
 def approve_(
     context: typer.Context,
     edition: EditionName,
-    person: Person,
-    seen: Annotated[
-        str,
-        typer.Option(
-            help=t("Mã nội dung đã xem", "The fingerprint that was looked at"), callback=_whole
-        ),
-    ] = "",
+    person: Person = "",
+    seen: Seen = "",
+    signature: Annotated[
+        Path | None, typer.Option(help=t("Chữ ký làm ở máy khác", "A signature made elsewhere"))
+    ] = None,
 ) -> None:
     workspace = opened(context)
+    if signature:
+        answer = request.read_answer(signature)
+        value = approve.import_signature(workspace, moment(), edition, answer)
+        say(value)
+        go_out(workspace, value)
+        return
+    if not person:
+        raise typer.BadParameter(t("cần --as hoặc --signature", "--as or --signature is needed"))
     if not seen:
-        seen = _show(edition)
+        seen = show_edition(edition)
         typer.confirm(t("Duyệt nội dung trên?", "Approve what is shown above?"), abort=True)
     value = approve.approve(workspace, moment(), edition, person, seen, passphrase(person))
-    _say(value)
+    say(value)
+    go_out(workspace, value)
 
 
-def _say(edition: Edition) -> None:
+def say(edition: Edition) -> None:
+    """Tell where an edition stands."""
     people = f" ({', '.join(edition.approvals)})" if edition.approvals else ""
     out.print(f"✓ {edition.name}: {edition.state.label.to(TONGUE)}{people}")
+
+
+def go_out(workspace: Workspace, edition: Edition) -> None:
+    """Publish an urgent edition that is approved; the daemon, if it is at it, does the same."""
+    if not edition.urgent or edition.state is not State.APPROVED:
+        return
+    with suppress(Busy):
+        publish.run(workspace, moment())
+    row = ledger.Edition.called(edition.name)
+    if row.state == State.PUBLISHED:
+        say(row.to_value())
+        return
+    refused = [each for each in status.of(workspace, moment()).waiting if each.name == row.name]
+    for each in refused:
+        out.print(tables.waits(each), soft_wrap=True)
+    raise typer.Exit(any(each.problem for each in refused))
 
 
 @app.command(name="return", help=t("Trả lại để sửa.", "Give it back to be changed."))
@@ -116,17 +167,52 @@ def return_(
     person: Person,
     reason: Reason,
 ) -> None:
-    _say(approve.return_(opened(context), moment(), edition, person, reason))
+    say(approve.return_(opened(context), moment(), edition, person, reason))
 
 
-@app.command(help=t("Thu hồi bản đã duyệt.", "Withdraw an approved edition."))
-def withdraw(
+@app.command(name="drop", help=t("Bỏ bản nháp khẩn.", "Drop an urgent draft."))
+def drop(context: typer.Context, edition: EditionName, person: Person, reason: Reason) -> None:
+    opened(context)
+    say(approve.drop(moment(), edition, person, reason))
+
+
+@app.command(
+    name="withdraw",
+    help=t(
+        "Thu hồi: bản đã duyệt không phát hành nữa; nội dung đang phát thì lập bản gỡ chờ duyệt.",
+        "Withdraw: an approved edition does not go out; what is live comes off by an edition "
+        "without it, which waits for approval.",
+    ),
+)
+def withdraw_(
     context: typer.Context,
-    edition: EditionName,
     person: Person,
     reason: Reason,
+    edition: Annotated[str, typer.Argument(help=t("Ví dụ: 2026-11", "For example: 2026-11"))] = "",
+    assets: Annotated[
+        list[str] | None,
+        typer.Option("--asset", help=t("Đầu mã nội dung, nhắc lại", "Beginning of an id; repeat")),
+    ] = None,
+    lift: Annotated[
+        str, typer.Option(help=t("Cho phát lại nội dung này", "Let this asset be shown again"))
+    ] = "",
 ) -> None:
-    _say(approve.withdraw(opened(context), moment(), edition, person, reason))
+    workspace = opened(context)
+    if bool(edition) is bool(lift):
+        raise typer.BadParameter(
+            t("cần tên phiên bản, hoặc --lift", "the name of an edition is needed, or --lift")
+        )
+    if lift:
+        row = withdraw.lift(moment(), lift, person, reason)
+        out.print(t(f"✓ {row}: được phát lại", f"✓ {row}: may be shown again"), markup=False)
+        return
+    value = withdraw.run(workspace, moment(), edition, person, reason, assets or ())
+    if value is None:
+        out.print(t("✓ Không ở bản nào đang phát; đã ghi.", "✓ Live nowhere; it is on record."))
+        return
+    say(value)
+    if value.state is State.SUBMITTED:
+        show_edition(value.name)
 
 
 @app.command(name="caption", help=t("Ghi chú thích từ tệp YAML.", "Set a caption from YAML."))

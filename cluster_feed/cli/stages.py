@@ -76,6 +76,8 @@ def report_(context: typer.Context, edition: EditionName, *, as_json: AsJson = F
         sys.stdout.write(json.dumps([each._asdict() for each in rows], ensure_ascii=False) + "\n")
         return
     out.print(tables.plays(rows))
+    for line in tables.missing(ledger.Device.objects.filter(admitted_at__isnull=False)):
+        out.print(line, soft_wrap=True)
 
 
 @app.command(name="syndicate", help=t("Đóng gói cho Vietnam.vn.", "Package for Vietnam.vn."))

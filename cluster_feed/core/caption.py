@@ -82,6 +82,10 @@ class Missing(StrEnum):
     AGREEMENT = "agreement"
     SECRECY_DECLARATION = "no_state_secrets"
     BROADCAST = "broadcast"
+    ENGLISH_TITLE = "title (en)"
+    ENGLISH_ALT_TEXT = "alt_text (en)"
+    USAGE_TERMS = "usage_terms"
+    CREATED_ON = "created_on"
 
     @property
     def label(self) -> Bilingual:
@@ -106,6 +110,10 @@ _LABELS = {
     Missing.BROADCAST: Bilingual(
         "ngày phát sóng, kênh, chương trình", "broadcast date, channel and programme"
     ),
+    Missing.ENGLISH_TITLE: Bilingual("tiêu đề tiếng Anh", "title in English"),
+    Missing.ENGLISH_ALT_TEXT: Bilingual("văn bản thay thế tiếng Anh", "alt text in English"),
+    Missing.USAGE_TERMS: Bilingual("điều kiện sử dụng", "usage terms"),
+    Missing.CREATED_ON: Bilingual("ngày sản xuất", "day of production"),
 }
 
 
@@ -178,6 +186,23 @@ class Caption(Value):
             or newsroom is not NewsroomClass.BROADCASTER,
         }
         return (field for field, there in needed.items() if not there)
+
+    def missing_for_portal(self, newsroom: NewsroomClass, kind: Kind) -> Iterator[Missing]:
+        """Name what must be added before the asset can be given to Vietnam.vn.
+
+        That is what an edition needs, and what the portal's foreign readers do: English words, a
+        text for those who do not see the photo, or the clip's poster, and terms of use.
+        """
+        english = self.in_language("en")
+        needed = {
+            Missing.ALT_TEXT: self.in_language("vi").alt_text or kind is Kind.PHOTO,
+            Missing.ENGLISH_TITLE: english.title,
+            Missing.ENGLISH_ALT_TEXT: english.alt_text,
+            Missing.USAGE_TERMS: self.usage_terms,
+            Missing.CREATED_ON: self.created_on,
+        }
+        yield from self.missing(newsroom, kind)
+        yield from (field for field, there in needed.items() if not there)
 
     def shown_on(self, day: date) -> bool:
         """Whether its own validity allows it to be shown on a day."""

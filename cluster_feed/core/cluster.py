@@ -1,13 +1,14 @@
 """A cluster: a gate's site, its screens, and the rules of its programme; one file in playlists/."""
 
-from datetime import time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from itertools import product
+from typing import Annotated, Final, TypeVar
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from cluster_feed.core.caption import Language
-from cluster_feed.core.playlist import Daypart, WallClock
+from cluster_feed.core.playlist import ZONE, Daypart, Hours, WallClock
 from cluster_feed.core.value import Mistake, Slug, Value, nfc, written_as
 from cluster_feed.core.vocabulary import Theme
 
@@ -42,6 +43,9 @@ class Screen(Value):
     profile: Slug
 
 
+_DAYS_TO_A_TURN: Final = 9
+"""Windows repeat by the week; their edges of today and of a whole week after it show every turn."""
+
 HostKey = Annotated[
     str,
     written_as(
@@ -56,7 +60,9 @@ class Node(Value):
     """The cluster's server, which the hub reaches by SFTP.
 
     `host_key` is the server's public key line as in `known_hosts` without the host
-    ("ssh-ed25519 AAAA…"); it is pinned and never learnt from the network.
+    ("ssh-ed25519 AAAA…"); it is pinned and never learnt from the network.  `max_kbps` is what a
+    push may take of the gate's line, in 1000 bits a second; None: all of it.  `windows` are the
+    hours for what is large; none named: any hour.
     """
 
     host: str
@@ -64,6 +70,29 @@ class Node(Value):
     user: str
     host_key: HostKey
     folder: str = "feed"
+    max_kbps: Annotated[int, Field(ge=16)] | None = None
+    windows: tuple[Hours, ...] = ()
+
+    @property
+    def bytes_a_second(self) -> float | None:
+        """The cap as a link wants it; None: there is none."""
+        return self.max_kbps * 1000 / 8 if self.max_kbps else None
+
+    def takes_bulk(self, moment: datetime) -> bool:
+        """Whether something large may be sent at a moment of any zone."""
+        return not self.windows or any(window.contains(moment) for window in self.windows)
+
+    def next_turn(self, moment: datetime) -> datetime | None:
+        """The soonest later moment at which `takes_bulk` changes; None: it never does."""
+        today = moment.astimezone(ZONE).date()
+        edges = sorted(
+            edge
+            for window, ahead in product(self.windows, range(_DAYS_TO_A_TURN))
+            for edge in window.boundaries(today + timedelta(days=ahead))
+            if edge > moment
+        )
+        before = self.takes_bulk(moment)
+        return next((edge for edge in edges if self.takes_bulk(edge) != before), None)
 
 
 class Mix(Value):

@@ -50,6 +50,9 @@ class CycleRules(Value):
         return self
 
 
+_NUMBERS = 1000
+"""An edition's number is its month, 202611, times this and its place among the month's."""
+
 _CYCLE = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})", re.ASCII)
 
 
@@ -70,6 +73,18 @@ class Cycle(Value):
     def __str__(self) -> str:
         """Write "2026-11"."""
         return f"{self.year:04}-{self.month:02}"
+
+    @classmethod
+    def numbered(cls, number: int) -> Self:
+        """Give the month that an edition's number belongs to; ValueError where it is of none."""
+        month = number // _NUMBERS
+        return cls(year=month // 100, month=month % 100)
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its editions: 202611001 to 202611999."""
+        month = (self.year * 100 + self.month) * _NUMBERS
+        return range(month + 1, month + _NUMBERS)
 
     @property
     def next(self) -> Self:

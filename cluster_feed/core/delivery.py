@@ -1,5 +1,6 @@
 """What came of bringing the feed to one cluster."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from cluster_feed.core.errors import FeedError
@@ -42,8 +43,17 @@ class Skipped(NamedTuple):
     reason: str
 
 
+class Waiting(NamedTuple):
+    """A node that lacks more than may be sent before its next window, which opens at `opens_at`."""
+
+    cluster: str
+    version: int
+    byte_count: int
+    opens_at: datetime | None
+
+
 class Unfinished(NamedTuple):
-    """A node that gets a version over a slow link; the next run goes on where this one ended."""
+    """A push that was broken off in good order; the next run goes on where this one ended."""
 
     cluster: str
     version: int
@@ -58,4 +68,4 @@ class Failed(NamedTuple):
     error: FeedError
 
 
-Outcome = Delivered | UpToDate | Planned | Skipped | Unfinished | Failed
+Outcome = Delivered | UpToDate | Planned | Skipped | Waiting | Unfinished | Failed

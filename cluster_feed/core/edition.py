@@ -1,20 +1,26 @@
 """A month's edition and the only road it may take."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, Self
 
 from pydantic import Field
 
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.errors import (
     ApprovedTwice,
     ChangedSinceSeen,
+    NotDropped,
     NotOnTheRoad,
+    NumbersUsedUp,
     OwnSubmission,
 )
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.value import Sha256, Slug, Value, canonical, digest
+
+NUMBER_OF_A_DRAFT: Final = 1
+"""What a playlist carries until submission gives the edition its number."""
 
 
 class State(StrEnum):
@@ -45,6 +51,7 @@ class Act(StrEnum):
     """What can be done to an edition."""
 
     CHANGE = "change"
+    DROP = "drop"
     SUBMIT = "submit"
     RETURN = "return"
     SIGN = "sign"
@@ -60,6 +67,7 @@ class Act(StrEnum):
 
 _ACT_LABELS: Final[Mapping[Act, Bilingual]] = {
     Act.CHANGE: Bilingual("sửa nội dung", "change"),
+    Act.DROP: Bilingual("bỏ bản nháp", "drop"),
     Act.SUBMIT: Bilingual("trình duyệt", "submit"),
     Act.RETURN: Bilingual("trả lại", "return"),
     Act.SIGN: Bilingual("ký duyệt", "sign"),
@@ -71,6 +79,7 @@ _ACT_LABELS: Final[Mapping[Act, Bilingual]] = {
 ROAD: Final[Mapping[tuple[State, Act], State]] = {
     (State.DRAFT, Act.CHANGE): State.DRAFT,
     (State.DRAFT, Act.SUBMIT): State.SUBMITTED,
+    (State.DRAFT, Act.DROP): State.WITHDRAWN,
     (State.SUBMITTED, Act.CHANGE): State.DRAFT,
     (State.SUBMITTED, Act.RETURN): State.DRAFT,
     (State.SUBMITTED, Act.SIGN): State.SUBMITTED,
@@ -92,9 +101,9 @@ What is published cannot change: it can be withdrawn and followed by another edi
 class Edition(Value):
     """What a cycle shows at every cluster: one playlist each, approved as a whole.
 
-    `name` is for people ("2026-11", "2026-11-khan-1").  `number` is given at submission, grows
-    without end over all editions and becomes the version of the signed metadata: a screen refuses
-    to go back to a lower one.
+    `name` is for people ("2026-11", "2026-11-khan-1").  `number` is given at submission, once
+    only, and becomes the version of the signed metadata: a screen refuses to go back to a lower
+    one.
     """
 
     name: Slug
@@ -129,6 +138,10 @@ class Edition(Value):
         """Give it back to be changed."""
         return self._after(Act.RETURN, submitted_by=None, approvals=(), number=0)
 
+    def awaiting_signatures(self) -> Self:
+        """Give itself, if a signature could be added; NotOnTheRoad where none is awaited."""
+        return self._after(Act.SIGN)
+
     def signed(self, by: Slug, seen: Sha256, threshold: int) -> Self:
         """Count one approver's signature on the content that the approver saw.
 
@@ -150,9 +163,34 @@ class Edition(Value):
         """Put it in the signed feed."""
         return self._after(Act.PUBLISH)
 
+    def dropped(self) -> Self:
+        """Put an urgent draft aside for good; a month's own is drafted again, NotDropped."""
+        after = self._after(Act.DROP)
+        if not self.urgent:
+            raise NotDropped(edition=self.name)
+        return after
+
     def withdrawn(self) -> Self:
-        """Take it off every screen."""
+        """Keep it from the screens."""
         return self._after(Act.WITHDRAW)
+
+
+def next_number(month: Cycle, given: Iterable[int]) -> int:
+    """Give a month's edition the next number that was never given; NumbersUsedUp after 999.
+
+    A month's own edition is numbered in its month, an urgent one in the month that is live
+    (`live_month`): so the one that was approved for the next month stays ahead of it.
+    """
+    last = max((each for each in given if each in month.numbers), default=month.numbers[0] - 1)
+    if last + 1 not in month.numbers:
+        raise NumbersUsedUp(cycle=month, last=last)
+    return last + 1
+
+
+def live_month(numbers: Iterable[int], coming: Cycle) -> Cycle:
+    """Tell whose month is on the screens; before anything is, the one before the coming month."""
+    highest = max(numbers, default=0)
+    return Cycle.numbered(highest) if highest else coming.previous
 
 
 def fingerprint(playlists: Mapping[Slug, Playlist]) -> Sha256:

@@ -306,9 +306,9 @@ class WrongSignature(ReviewError):
 class TooFewSignatures(ReviewError):
     says = Bilingual(
         "Cụm {cluster} mới có {valid} chữ ký hợp lệ của người duyệt, cần {threshold}. "
-        "Cần người khác ký duyệt.",
+        "Cần người khác ký duyệt; nếu bản đã duyệt thì trả lại, trình và duyệt lại.",
         "Cluster {cluster} has {valid} valid approvers' signatures; {threshold} are needed. "
-        "Another person must sign.",
+        "Another person must sign; if it is approved, return it, submit and approve it again.",
     )
 
 
@@ -321,10 +321,10 @@ class ReasonNeeded(ReviewError):
 
 class AlreadyPublished(ReviewError):
     says = Bilingual(
-        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung, hãy lập và duyệt một phiên bản "
-        "khẩn không có nội dung đó.",
-        "Edition {edition} is published. To take something off the screens, assemble and approve "
-        "an urgent edition without it.",
+        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung: cluster-feed withdraw {edition} "
+        "--asset <mã>, rồi duyệt bản gỡ.",
+        "Edition {edition} is published. To take something off the screens: cluster-feed withdraw "
+        "{edition} --asset <id>, then approve the edition without it.",
     )
 
 
@@ -352,12 +352,246 @@ class NoSuchAsset(ReviewError):
     )
 
 
+class BadRequest(ReviewError):
+    says = Bilingual(
+        "Không ký và không nhận: {path} không phải là yêu cầu ký đúng ({detail}). Hãy xin lại tệp "
+        "từ máy trung tâm.",
+        "Nothing is signed or taken: {path} is not a sound request ({detail}). Ask for the file "
+        "again from the hub.",
+    )
+
+
+class BadAnswer(ReviewError):
+    says = Bilingual(
+        "{path} không phải là tệp chữ ký. Hãy ký lại bằng “cluster-feed sign”.",
+        "{path} is not a file of signatures. Sign again with “cluster-feed sign”.",
+    )
+
+
+class OtherRequest(ReviewError):
+    says = Bilingual(
+        "Chữ ký của {person} là cho một yêu cầu khác, không phải {request}. Hãy ký đúng tệp yêu "
+        "cầu đó.",
+        "The signature of {person} is for another request, not for {request}. Sign that request's "
+        "file.",
+    )
+
+
+class NotAsked(ReviewError):
+    says = Bilingual(
+        "Yêu cầu {request} không cần chữ ký của khóa {person} (mã {code}). Hãy kiểm tra tệp khóa.",
+        "Request {request} does not ask for a signature of the key {person} (code {code}). Check "
+        "which key file it is.",
+    )
+
+
+class NotACharter(ReviewError):
+    says = Bilingual(
+        "Thay đổi về khóa không đúng mẫu ({detail}). Không ký và không áp dụng; hãy báo người quản "
+        "trị.",
+        "This is no proper change of keys ({detail}). It is neither signed nor applied; tell the "
+        "administrator.",
+    )
+
+
+class TooFewLeaders(ReviewError):
+    says = Bilingual(
+        "Mới có {valid} chữ ký hợp lệ của khóa gốc {whose}, cần {threshold}. Còn có thể ký: "
+        "{missing}.",
+        "There are {valid} valid signatures of the {whose} root keys; {threshold} are needed. "
+        "These can still sign: {missing}.",
+    )
+
+
+class SameKeyTwice(ReviewError):
+    says = Bilingual(
+        "{one} và {other} có cùng một khóa. Mỗi vai trò cần một khóa riêng; hãy tạo khóa mới.",
+        "{one} and {other} have the same key. Each needs one of its own; make a new key.",
+    )
+
+
+class BadPublicKey(ReviewError):
+    says = Bilingual(
+        "{path} không phải là khóa công khai dùng được. Hãy tạo lại bằng “cluster-feed keys make” "
+        "và gửi tệp .pub.",
+        "{path} is not a public key that can be used. Make it again with “cluster-feed keys make” "
+        "and hand in the .pub file.",
+    )
+
+
+class KeyOfAnother(ReviewError):
+    says = Bilingual(
+        "{path} là khóa của {whose}, không phải của {person}. Hãy kiểm tra tên hoặc tệp.",
+        "{path} is the key of {whose}, not of {person}. Check the name or the file.",
+    )
+
+
+class AlreadyAnApprover(ReviewError):
+    says = Bilingual(
+        "{person} đã là người duyệt. Muốn đổi khóa, hãy dùng --replace.",
+        "{person} is an approver already. To change the key, use --replace.",
+    )
+
+
+class TokenUnusable(ReviewError):
+    says = Bilingual(
+        "Không dùng được khóa {token} trên thiết bị ký ({detail}). Hãy kiểm tra thiết bị, mã PIN "
+        "và biến PYKCS11LIB.",
+        "The key {token} on its token cannot be used ({detail}). Check the token, the PIN and the "
+        "variable PYKCS11LIB.",
+    )
+
+
 class Superseded(ReviewError):
     says = Bilingual(
         "Phiên bản phát {edition} (số {number}) cũ hơn bản đang phát (số {live}). "
         "Hãy trả lại, lập lại và trình duyệt lại.",
         "Edition {edition} (number {number}) is older than the one live (number {live}). "
         "Return it, assemble and submit it again.",
+    )
+
+
+class NumbersUsedUp(ReviewError):
+    says = Bilingual(
+        "Tháng {cycle} đã dùng hết số phiên bản (đến {last}). Hãy chờ phiên bản của tháng sau.",
+        "The month {cycle} has used up its edition numbers (up to {last}). Wait for the next "
+        "month's edition.",
+    )
+
+
+class WouldVoid(ReviewError):
+    says = Bilingual(
+        "“{name}” đã trình hoặc đã duyệt (chữ ký: {people}); lập lại sẽ làm mất hiệu lực. "
+        "Nếu vẫn muốn, hãy thêm --again.",
+        "“{name}” is submitted or approved (signatures: {people}); to make it again would void "
+        "that. If this is meant, add --again.",
+    )
+
+
+class NotDropped(ReviewError):
+    says = Bilingual(
+        "Bản nháp {edition} là của tháng, không bỏ được. Hãy lập lại với --without.",
+        "The draft {edition} is the month's own and cannot be dropped. Assemble it again with "
+        "--without.",
+    )
+
+
+class AssetWithdrawn(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} có nội dung đã thu hồi: {assets}. Hãy trả lại và lập lại phiên "
+        "bản không có nội dung đó.",
+        "Edition {edition} shows what was withdrawn: {assets}. Return it and make it again "
+        "without that.",
+    )
+
+
+class NothingToWithdraw(ReviewError):
+    says = Bilingual(
+        "Các nội dung này đã thu hồi rồi và không còn trong bản nào đang phát hành.",
+        "These assets are withdrawn already and in nothing that is live.",
+    )
+
+
+class NotWithdrawn(ReviewError):
+    says = Bilingual(
+        "Nội dung {asset} không bị thu hồi.",
+        "The asset {asset} is not withdrawn.",
+    )
+
+
+class MadeFromWhatWasLive(ReviewError):
+    says = Bilingual(
+        "Phiên bản {edition} được lập từ bản không còn phát hành hoặc từ nội dung đã thay đổi. "
+        "Hãy trả lại nó rồi ra lại lệnh.",
+        "Edition {edition} was made from what is no longer live or has changed. Return it and "
+        "give the command again.",
+    )
+
+
+class BadNoticeName(ReviewError):
+    says = Bilingual(
+        "“{name}” không dùng làm tên thông báo được: chỉ dùng chữ thường không dấu, số và gạch "
+        "nối, ví dụ bao-so-5.",
+        "“{name}” cannot be a notice's name: use lower-case letters without marks, digits and "
+        "hyphens, such as bao-so-5.",
+    )
+
+
+class NoSuchNotice(ReviewError):
+    says = Bilingual(
+        "Không có thông báo khẩn “{notice}”.",
+        "There is no notice “{notice}”.",
+    )
+
+
+class NoSuchCluster(ReviewError):
+    says = Bilingual(
+        "Không có cụm “{cluster}”. Các cụm: {known}.",
+        "There is no cluster “{cluster}”. The clusters: {known}.",
+    )
+
+
+class UnfitForNotice(ReviewError):
+    says = Bilingual(
+        "“{asset}” chưa dùng được trong thông báo khẩn ở cụm {cluster}: {detail}.",
+        "“{asset}” cannot be in a notice at cluster {cluster}: {detail}.",
+    )
+
+
+class NoticeChanged(ReviewError):
+    says = Bilingual(
+        "Thông báo {notice} không còn như lúc chuẩn bị (bản phát, chú thích hoặc cụm đã đổi). "
+        "Hãy chuẩn bị và duyệt lại.",
+        "The notice {notice} is no longer what was prepared (renditions, captions or clusters "
+        "have changed). Prepare and approve it again.",
+    )
+
+
+class OwnNotice(ReviewError):
+    says = Bilingual(
+        "{person} đã chuẩn bị thông báo {notice} nên không được tự duyệt. Cần người khác duyệt.",
+        "{person} prepared the notice {notice} and cannot approve it. Another person must.",
+    )
+
+
+class NoticeApprovedTwice(ReviewError):
+    says = Bilingual(
+        "{person} đã duyệt thông báo {notice} rồi. Cần chữ ký của người khác.",
+        "{person} has already approved the notice {notice}. The signature of another is needed.",
+    )
+
+
+class NoticeNotApproved(ReviewError):
+    says = Bilingual(
+        "Thông báo {notice} mới có {valid} chữ ký hợp lệ, cần {threshold}. "
+        "Hãy duyệt trước: cluster-feed notice approve {notice}",
+        "The notice {notice} has {valid} valid signatures; {threshold} are needed. Approve it "
+        "first: cluster-feed notice approve {notice}",
+    )
+
+
+class EndNeeded(ReviewError):
+    says = Bilingual(
+        "Cần giờ kết thúc của thông báo {notice}, sau lúc này và trong vòng {days} ngày, "
+        'ví dụ --until "2026-11-22 18:00".',
+        "The notice {notice} needs an end, later than now and within {days} days, such as "
+        '--until "2026-11-22 18:00".',
+    )
+
+
+class AnotherEnd(ReviewError):
+    says = Bilingual(
+        "Người trước đã phát thông báo {notice} đến {until}. Hãy ký đúng giờ đó, hoặc trả lại "
+        "{edition} rồi phát lại.",
+        "The notice {notice} was released until {until}. Sign that, or return {edition} and "
+        "release it again.",
+    )
+
+
+class NotOnScreens(ReviewError):
+    says = Bilingual(
+        "Thông báo {notice} không đang chiếm màn hình ở cụm nào.",
+        "The notice {notice} has the screens of no cluster.",
     )
 
 
@@ -511,6 +745,81 @@ class NodeFault(OperatorError):
     )
 
 
+class NodeTakesOtherLogins(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} còn cho đăng nhập bằng: {ways}. Hãy cài lại tệp cấu hình sshd của "
+        "deploy/node (AuthenticationMethods publickey) rồi chạy: systemctl reload ssh",
+        "The node of cluster {cluster} also takes logins by: {ways}. Put the sshd settings of "
+        "deploy/node in place again (AuthenticationMethods publickey), then: systemctl reload ssh",
+    )
+
+
+class NodeRunsCommands(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} cho tài khoản {user} chạy lệnh. Hãy cài lại tệp cấu hình sshd của "
+        "deploy/node (ForceCommand internal-sftp) rồi chạy: systemctl reload ssh",
+        "The node of cluster {cluster} lets account {user} run commands. Put the sshd settings of "
+        "deploy/node in place again (ForceCommand internal-sftp), then: systemctl reload ssh",
+    )
+
+
+class NodeForwards(OperatorError):
+    says = Bilingual(
+        "Máy chủ cụm {cluster} cho chuyển tiếp kết nối: {kinds}. Hãy cài lại tệp cấu hình sshd của "
+        "deploy/node (DisableForwarding yes) rồi chạy: systemctl reload ssh",
+        "The node of cluster {cluster} forwards connections: {kinds}. Put the sshd settings of "
+        "deploy/node in place again (DisableForwarding yes), then: systemctl reload ssh",
+    )
+
+
+class NodeNotConfined(OperatorError):
+    says = Bilingual(
+        "Tài khoản trên máy chủ cụm {cluster} thấy được ngoài thư mục feed: {paths}. Hãy cài lại "
+        "tệp cấu hình sshd của deploy/node (ChrootDirectory) rồi chạy: systemctl reload ssh",
+        "The account on the node of cluster {cluster} sees more than the feed's folder: {paths}. "
+        "Put the sshd settings of deploy/node in place again (ChrootDirectory), then: systemctl "
+        "reload ssh",
+    )
+
+
+class NodeLacks(OperatorError):
+    says = Bilingual(
+        "Máy chủ SFTP của cụm {cluster} không có {what}: mất điện có thể làm hỏng tệp vừa gửi. Hãy "
+        "dùng OpenSSH trên máy chủ đó.",
+        "The SFTP server of cluster {cluster} has no {what}: a power cut may damage what was just "
+        "sent. Use OpenSSH on that node.",
+    )
+
+
+class NodeFilesUnreadable(OperatorError):
+    says = Bilingual(
+        "Tệp gửi tới máy chủ cụm {cluster} thì dịch vụ phục vụ màn hình không đọc được. Hãy cài "
+        "lại tệp cấu hình sshd của deploy/node (internal-sftp -u 0027) rồi chạy: systemctl reload "
+        "ssh",
+        "Files that arrive on the node of cluster {cluster} cannot be read by the service for the "
+        "screens. Put the sshd settings of deploy/node in place again (internal-sftp -u 0027), "
+        "then: systemctl reload ssh",
+    )
+
+
+class NodeOutboxClosed(OperatorError):
+    says = Bilingual(
+        "Trung tâm không xem hoặc không dọn được outbox/{screen} trên máy chủ cụm {cluster}. Hãy "
+        "chạy lại deploy/node/install.sh trên máy chủ đó.",
+        "The hub cannot list or clear outbox/{screen} on the node of cluster {cluster}. Run "
+        "deploy/node/install.sh there again.",
+    )
+
+
+class NodeClockWrong(OperatorError):
+    says = Bilingual(
+        "Đồng hồ máy chủ cụm {cluster} lệch {seconds} giây so với trung tâm. Hãy bật đồng bộ giờ "
+        "trên máy chủ đó: timedatectl set-ntp true",
+        "The clock of the node of cluster {cluster} is {seconds} s off the hub's. Have it kept "
+        "right there: timedatectl set-ntp true",
+    )
+
+
 class BadHostKey(OperatorError):
     says = Bilingual(
         "Mục node.host_key của cụm {cluster} không phải là khóa: {detail}. Hãy chép lại tại chỗ từ "
@@ -553,10 +862,10 @@ class KeysMissing(OperatorError):
 
 class KeysExist(OperatorError):
     says = Bilingual(
-        "Đã có khóa tại {path} mà chưa có feed: lần tạo khóa trước bị dở dang. Không ghi đè gì; "
-        "hãy cất thư mục khóa đi rồi chạy lại.",
-        "There are keys at {path} but no feed: an earlier ceremony was cut short. Nothing is "
-        "overwritten; move the folder of keys away and run it again.",
+        "Đã có khóa tại {path}, có thể do lần tạo trước bị dở dang. Không ghi đè gì; hãy cất khóa "
+        "cũ đi nơi khác rồi chạy lại.",
+        "There is a key at {path}, perhaps of an attempt that was cut short. Nothing is "
+        "overwritten; move the old key away and run it again.",
     )
 
 
@@ -587,10 +896,39 @@ class TooFewApprovers(OperatorError):
 
 class WrongKey(OperatorError):
     says = Bilingual(
-        "Khóa trực tuyến không phải là khóa mà feed tin cậy cho {role}. Hãy khôi phục "
-        "keys/online.pem từ bản sao lưu.",
-        "The online key is not the one that the feed trusts for {role}. Restore keys/online.pem "
-        "from the backup.",
+        "Khóa trực tuyến không phải là khóa mà feed tin cậy cho {role}. Hãy chạy lại “keys apply” "
+        "nếu vừa đổi khóa, hoặc khôi phục keys/online.pem từ bản sao lưu.",
+        "The online key is not the one that the feed trusts for {role}. Run “keys apply” again if "
+        "keys were just changed, or restore keys/online.pem from the backup.",
+    )
+
+
+class ChangeOutdated(OperatorError):
+    says = Bilingual(
+        "Yêu cầu này được lập cho một trạng thái khác của feed (khóa gốc đang ở bản {live}). Hãy "
+        "lập lại bằng “keys change”.",
+        "This request was made for another state of the feed (root is at version {live}). Make it "
+        "again with “keys change”.",
+    )
+
+
+class TrustExpires(OperatorError):
+    says = Bilingual(
+        "Khóa gốc và danh sách người duyệt hết hạn ngày {day}; sau đó màn hình không nhận bản mới. "
+        "Hãy chạy “keys change” và xin hai lãnh đạo ký.",
+        "The root keys and the list of approvers expire on {day}; after that screens take nothing "
+        "new. Run “keys change” and have two leaders sign.",
+    )
+
+
+class ApproversGone(OperatorError):
+    says = Bilingual(
+        "Bản đang phát của cụm {cluster} chỉ còn {valid} chữ ký được tin cậy, cần {threshold}. Màn "
+        "hình vẫn phát bản đã có nhưng không nhận gì mới. Hãy xin người duyệt ký {request} rồi "
+        "chạy lại “keys apply”, hoặc phát hành phiên bản mới.",
+        "The live edition of cluster {cluster} has only {valid} signatures that are still trusted; "
+        "{threshold} are needed. Screens go on with what they have and take nothing new. Have "
+        "approvers sign {request} and run “keys apply” again, or publish a new edition.",
     )
 
 
@@ -625,6 +963,77 @@ class BrokenChain(OperatorError):
     )
 
 
+class ReportUnreadable(OperatorError):
+    says = Bilingual(
+        "Báo cáo không đọc được: {detail}. Không tính gì; hãy kiểm tra máy chủ cụm và màn hình.",
+        "The report cannot be read: {detail}. It counts nothing; check the node and the screen.",
+    )
+
+
+class ReportForged(OperatorError):
+    says = Bilingual(
+        "Báo cáo không mang chữ ký của thiết bị {device}: đã bị sửa hoặc bị giả. Không tính gì; "
+        "hãy kiểm tra máy chủ cụm.",
+        "The report does not carry the signature of device {device}: it was changed or made up. "
+        "It counts nothing; check the node.",
+    )
+
+
+class DeviceRetired(OperatorError):
+    says = Bilingual(
+        "Thiết bị {device} đã ngừng dùng từ {since} mà vẫn báo lượt phát sau đó. Không tính; hãy "
+        "kiểm tra xem ai đang giữ thiết bị.",
+        "Device {device} was retired at {since} and reports plays after that. They do not count; "
+        "find out who has the device.",
+    )
+
+
+class DeviceWaiting(OperatorError):
+    says = Bilingual(
+        "Thiết bị mới chờ xác nhận, mã {code}. Hãy hỏi người đứng tại màn hình mã mà “screen "
+        "commission” đã in ra; nếu trùng cả mã, chạy: cluster-feed screens admit {screen} <mã> "
+        "--as <tên>. Nếu không trùng, đó là thiết bị lạ.",
+        "A new device waits to be admitted, code {code}. Ask whoever stands at the screen for the "
+        "code that “screen commission” printed; if it is the same, run: cluster-feed screens admit "
+        "{screen} <code> --as <name>. If it is not, the device is a stranger's.",
+    )
+
+
+class NoSuchDevice(OperatorError):
+    says = Bilingual(
+        "Màn hình {screen} chưa có thiết bị nào mang mã “{code}” báo về. Hãy đọc lại cả mã tại "
+        "chỗ, hoặc chờ màn hình báo về rồi làm lại.",
+        "No device with the code “{code}” has reported for screen {screen}. Read the whole code "
+        "again on the spot, or wait until the screen has reported.",
+    )
+
+
+class NoSuchScreen(OperatorError):
+    says = Bilingual(
+        "Không có màn hình “{screen}”. Hãy viết <cụm>/<màn hình> như trong playlists/*.toml, ví dụ "
+        "lao-bao/led.",
+        "There is no screen “{screen}”. Write <cluster>/<screen> as in playlists/*.toml, such as "
+        "lao-bao/led.",
+    )
+
+
+class ProofMissing(OperatorError):
+    says = Bilingual(
+        "{rows} dòng nhật ký phát chưa từng về tới ({ranges}); các dòng sau vẫn được tính. Hãy tìm "
+        "tệp trong outbox của máy chủ cụm hoặc .handed của màn hình.",
+        "{rows} rows of proof never arrived ({ranges}); later rows count all the same. Look for "
+        "the files in the node's outbox or the screen's .handed folder.",
+    )
+
+
+class ClockWrong(OperatorError):
+    says = Bilingual(
+        "Đồng hồ của màn hình chỉ {clock} trong khi giờ đúng là {right}. Hãy chỉnh lại đồng hồ "
+        "tại chỗ.",
+        "The screen's clock says {clock} while it is {right}. Set it right on the spot.",
+    )
+
+
 class PackageInvalid(OperatorError):
     says = Bilingual(
         "Gói {package} không hợp lệ: {detail}.",
@@ -642,6 +1051,70 @@ class FeedRefused(ScreenError):
     )
 
 
+class FeedExpired(FeedRefused):
+    says = Bilingual(
+        "Không nhận bản mới vì chữ ký đã hết hạn. Hãy kiểm tra đồng hồ của màn hình, rồi xem trung "
+        "tâm có còn gửi tới cụm không. (Máy báo: “{detail}”)",
+        "Nothing new was taken: its signature has expired. Check the screen's clock, then whether "
+        "the hub still delivers to the cluster. (The program said: “{detail}”)",
+    )
+
+
+class FeedRolledBack(FeedRefused):
+    says = Bilingual(
+        "Không nhận: nguồn đưa ra bản cũ hơn, hoặc các phần không cùng một bản. Máy chủ cụm hoặc "
+        "USB có thể là bản sao cũ. (Máy báo: “{detail}”)",
+        "Not taken: the source gives something older than what was already accepted, or parts "
+        "that do not belong together. The node or the stick may be an old copy. (The program "
+        "said: “{detail}”)",
+    )
+
+
+class FeedUnsigned(FeedRefused):
+    says = Bilingual(
+        "Không nhận: thiếu chữ ký của người có quyền duyệt. Nếu lặp lại, có người đang thử đưa nội "
+        "dung chưa duyệt; hãy báo người quản trị. (Máy báo: “{detail}”)",
+        "Not taken: those who must sign have not. If it returns, somebody is trying to show what "
+        "was not approved; tell the administrator. (The program said: “{detail}”)",
+    )
+
+
+class FeedTampered(FeedRefused):
+    says = Bilingual(
+        "Không nhận: tệp ở nguồn không đúng với bản đã ký; tệp hỏng hoặc bị sửa. "
+        "(Máy báo: “{detail}”)",
+        "Not taken: a file at the source is not the one that was signed; it is damaged or was "
+        "changed. (The program said: “{detail}”)",
+    )
+
+
+class FeedGarbled(FeedRefused):
+    says = Bilingual(
+        "Không nhận: một tệp ở nguồn không đọc được. Hãy gửi lại hoặc chép lại USB. "
+        "(Máy báo: “{detail}”)",
+        "Not taken: a file at the source makes no sense. Send it again, or copy the stick again. "
+        "(The program said: “{detail}”)",
+    )
+
+
+class FeedOversized(FeedRefused):
+    says = Bilingual(
+        "Không nhận: nguồn gửi nhiều hơn mức cho phép. Máy chủ cụm có thể bị chiếm quyền. "
+        "(Máy báo: “{detail}”)",
+        "Not taken: the source sends more than is allowed. The node may be in wrong hands. "
+        "(The program said: “{detail}”)",
+    )
+
+
+class FeedOfAnotherCluster(FeedRefused):
+    says = Bilingual(
+        "Không nhận: phiên bản này của cụm {theirs}, màn hình thuộc cụm {ours}. Hãy kiểm tra máy "
+        "chủ cụm hoặc USB có bị nhầm không.",
+        "Not taken: this edition is cluster {theirs}'s, the screen is {ours}'s. See whether nodes "
+        "or sticks were mixed up.",
+    )
+
+
 class FeedUnreachable(ScreenError):
     says = Bilingual(
         "Không đọc được nguồn {source}: {detail}",
@@ -649,10 +1122,36 @@ class FeedUnreachable(ScreenError):
     )
 
 
+class FeedIncomplete(FeedUnreachable):
+    says = Bilingual(
+        "Nguồn {source} thiếu một tệp phải có: chép chưa hết, hoặc là của cụm khác. Hãy gửi lại. "
+        "(Máy báo: “{detail}”)",
+        "The source {source} lacks a file that must be there: it was not copied whole, or is "
+        "another cluster's. Send it again. (The program said: “{detail}”)",
+    )
+
+
+class FeedStale(ScreenError):
+    says = Bilingual(
+        "Trung tâm không ký gì mới cho màn hình này từ {since}. Nội dung hiện có vẫn phát. Hãy xem "
+        "máy chủ cụm có giữ lại bản cũ không, hoặc đồng hồ màn hình có sai không.",
+        "The hub has signed nothing new for this screen since {since}. What there is goes on "
+        "playing. See whether the node keeps giving an old copy, or the screen's clock is wrong.",
+    )
+
+
 class BlobRefused(ScreenError):
     says = Bilingual(
-        "Tệp {name} không đúng nội dung đã duyệt nên không phát: {detail}",
-        "The file {name} is not what was approved and is not played: {detail}",
+        "Nguồn đưa tệp {name} không đúng với bản đã ký nên không nhận: {detail}",
+        "The source gave a file {name} that is not what was signed; it was not taken: {detail}",
+    )
+
+
+class BlobDamaged(ScreenError):
+    says = Bilingual(
+        "Tệp {name} bị hỏng trên ổ đĩa của màn hình nên không phát; màn hình tự tải lại: {detail}",
+        "The file {name} broke on the screen's own disk and is not played; the screen fetches it "
+        "again: {detail}",
     )
 
 

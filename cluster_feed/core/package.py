@@ -58,7 +58,7 @@ class PackagedFile(Value):
     """One medium of an item; `path` is its place under the item's folder.
 
     `role` is "master" for a clip as the newsroom gave it, "1080p" and "720p" for its renditions,
-    "full" and "1920" for a photo's copies.
+    "poster" for the still that stands for it; "full", "3000" and "1920" for a photo's copies.
     """
 
     path: str
@@ -126,13 +126,22 @@ class Item(Value):
 
 
 class Withdrawn(Value):
-    """An asset that the portal has and is to take off; `reason` is the department's."""
+    """An asset that the portal has, in its languages, and is to take off.
+
+    `reason` is the department's.
+    """
 
     id: str
     asset: Sha256
     version: int
     title: str
+    languages: tuple[str, ...] = ("vi",)
     reason: str = ""
+
+    @property
+    def folder(self) -> str:
+        """Where its cancellation lies under data/."""
+        return f"withdrawn/{self.id}"
 
     @property
     def urn(self) -> str:
@@ -141,10 +150,11 @@ class Withdrawn(Value):
 
 
 class Package(Value):
-    """All that one edition gives, and by whose approval."""
+    """All that one edition gives, and by whose approval; `version` counts those of its cycle."""
 
     name: str
     cycle: str
+    version: int
     edition: Slug
     number: int
     fingerprint: Sha256

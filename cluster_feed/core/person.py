@@ -1,13 +1,7 @@
 """The people who act, by the short names under which the record knows them."""
 
-from typing import Final
-
-from pydantic import TypeAdapter, ValidationError
-
 from cluster_feed.core.errors import BadPersonName
-from cluster_feed.core.value import Slug
-
-_SLUG: Final[TypeAdapter[str]] = TypeAdapter(Slug)
+from cluster_feed.core.value import is_slug
 
 
 def check_person(name: str) -> None:
@@ -15,7 +9,5 @@ def check_person(name: str) -> None:
 
     "Lan" and "lan" would be two people of whom one approves what the other submitted.
     """
-    try:
-        _SLUG.validate_python(name)
-    except ValidationError as error:
-        raise BadPersonName(name=name) from error
+    if not is_slug(name):
+        raise BadPersonName(name=name)

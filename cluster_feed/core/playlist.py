@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 from itertools import product
@@ -37,20 +38,19 @@ class Weekday(IntEnum):
     MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 
 
-class Daypart(Value):
-    """A stretch of the day with a programme of its own, possibly past midnight.
+class Hours(Value):
+    """A stretch of the day, possibly past midnight.
 
-    A daypart from 22:00 to 02:00 on Friday ends on Saturday at 02:00: `days` are those on which
-    it starts.  Equal ends mean the whole day.
+    From 22:00 to 02:00 on Friday ends on Saturday at 02:00: `days` are those on which it starts.
+    Equal ends mean the whole day.
     """
 
-    name: Slug
     start: WallClock
     end: WallClock
     days: tuple[Weekday, ...] = Field(default=tuple(Weekday), min_length=1)
 
     def contains(self, moment: datetime) -> bool:
-        """Whether the daypart is on at a moment of any zone."""
+        """Whether a moment of any zone lies in it."""
         local = moment.astimezone(ZONE)
         now, today = local.time(), Weekday(local.weekday())
         yesterday = Weekday((today - 1) % 7)
@@ -64,6 +64,12 @@ class Daypart(Value):
         """The moments at which it could begin or end on a calendar day."""
         yield datetime.combine(day, self.start, ZONE)
         yield datetime.combine(day, self.end, ZONE)
+
+
+class Daypart(Hours):
+    """Hours with a programme of their own."""
+
+    name: Slug
 
 
 class Blob(Value):
@@ -109,11 +115,44 @@ class Entry(Value):
             yield datetime.combine(self.valid_until + timedelta(days=1), time(), ZONE)
 
 
+class Takeover(Value):
+    """An urgent notice that has the screens to itself from `show_from` to `show_until`.
+
+    Its entries are for the whole day and have their own dates; `notice` is its name.
+    """
+
+    notice: Slug
+    entries: tuple[Entry, ...] = Field(min_length=1)
+    show_from: AwareDatetime
+    show_until: AwareDatetime
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Takeover":
+        if self.show_until <= self.show_from:
+            raise Mistake("show_until phải sau show_from", "show_until after show_from")
+        if any(entry.daypart for entry in self.entries):
+            raise Mistake("thông báo khẩn không chia khung giờ", "a notice without dayparts")
+        return self
+
+    def at(self, moment: datetime) -> tuple[Entry, ...]:
+        """What it shows at a moment; nothing while it is not on or no entry's dates allow it."""
+        if not self.show_from <= moment < self.show_until:
+            return ()
+        day = moment.astimezone(ZONE).date()
+        return tuple(entry for entry in self.entries if entry.valid_on(day))
+
+    def edges(self) -> Iterator[datetime]:
+        """The moments at which it begins and ends, and its entries do in between."""
+        yield from (self.show_from, self.show_until)
+        for entry in self.entries:
+            yield from (e for e in entry.edges() if self.show_from < e < self.show_until)
+
+
 class Playlist(Value):
     """All that a cluster's screens show for the life of an edition.
 
-    `number` is the edition's, which grows with every submission; `show_until` is when the
-    programme ends and only the evergreen entries remain.
+    `number` is the edition's; `show_until` is when the programme ends and only the evergreen
+    entries remain.  A takeover keeps its own time, also beyond the programme's.
     """
 
     format: Literal[1] = 1
@@ -125,6 +164,8 @@ class Playlist(Value):
     dayparts: tuple[Daypart, ...] = ()
     entries: tuple[Entry, ...]
     evergreen: tuple[Entry, ...] = ()
+    takeover: Takeover | None = Field(default=None, exclude_if=lambda takeover: takeover is None)
+    """Left out of the bytes where there is none: a screen that knows of none reads them too."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Playlist":
@@ -139,10 +180,13 @@ class Playlist(Value):
     def at(self, moment: datetime) -> tuple[Entry, ...]:
         """The loop that plays at a moment.
 
-        Within the edition's life, of the entries whose dates allow it: those of the dayparts that
-        are on, else those of the whole day.  When there is none, and outside that life: the
-        evergreen ones, which have their dates too.  Empty means the safe card.
+        A takeover's entries while it is on.  Else, within the edition's life, of the entries whose
+        dates allow it: those of the dayparts that are on, else those of the whole day.  When there
+        is none, and outside that life: the evergreen ones, which have their dates too.  Empty
+        means the safe card.
         """
+        if taken_over := self.taken_over(moment):
+            return taken_over
         day = moment.astimezone(ZONE).date()
         evergreen = tuple(entry for entry in self.evergreen if entry.valid_on(day))
         if not self.show_from <= moment < self.show_until:
@@ -153,9 +197,15 @@ class Playlist(Value):
         whole_day = tuple(entry for entry in valid if entry.daypart is None)
         return of_daypart or whole_day or evergreen
 
+    def taken_over(self, moment: datetime) -> tuple[Entry, ...]:
+        """What a takeover shows at a moment, and nothing else may be shown; empty: none is on."""
+        return self.takeover.at(moment) if self.takeover else ()
+
     def next_change(self, moment: datetime) -> datetime | None:
         """The soonest later moment at which `at` could differ; None: never again."""
         candidates = [edge for entry in self.evergreen for edge in entry.edges()]
+        if self.takeover:
+            candidates += self.takeover.edges()
         if moment < self.show_until:
             today = moment.astimezone(ZONE).date()
             candidates += self.show_from, self.show_until
@@ -166,13 +216,40 @@ class Playlist(Value):
         return min((edge for edge in candidates if edge > moment), default=None)
 
     def all_entries(self) -> Iterator[Entry]:
-        """Every entry, evergreen ones last."""
-        yield from self.entries
+        """Every entry: a takeover's first, evergreen ones last."""
+        yield from self.programme()
         yield from self.evergreen
 
     def blobs(self) -> dict[str, Blob]:
         """Every rendition it shows, by target name."""
         return {blob.target: blob for entry in self.all_entries() for blob in entry.blobs.values()}
+
+    def programme(self) -> Iterator[Entry]:
+        """Every entry but the evergreen ones: what is planned to play."""
+        yield from self.takeover.entries if self.takeover else ()
+        yield from self.entries
+
+    def assets(self) -> frozenset[Sha256]:
+        """Every asset that it may show."""
+        return frozenset(entry.asset for entry in self.all_entries())
+
+    def ends_at(self) -> datetime:
+        """When nothing but the evergreen entries is left."""
+        return max(self.show_until, self.takeover.show_until) if self.takeover else self.show_until
+
+    def without(self, assets: AbstractSet[Sha256]) -> "Playlist":
+        """The same with these assets taken off, also out of a takeover, which may end thereby."""
+        takeover = self.takeover
+        if takeover:
+            left = _without(takeover.entries, assets)
+            takeover = takeover.model_copy(update={"entries": left}) if left else None
+        return self.model_copy(
+            update={
+                "entries": _without(self.entries, assets),
+                "evergreen": _without(self.evergreen, assets),
+                "takeover": takeover,
+            }
+        )
 
     def to_bytes(self) -> bytes:
         """The bytes that are signed, sent and read on the screen."""
@@ -182,3 +259,7 @@ class Playlist(Value):
     def from_bytes(cls, content: bytes) -> "Playlist":
         """Read it back; pydantic's ValidationError where it is not a playlist."""
         return cls.model_validate_json(content)
+
+
+def _without(entries: tuple[Entry, ...], assets: AbstractSet[Sha256]) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if entry.asset not in assets)

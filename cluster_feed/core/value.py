@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Final, NewType
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from cluster_feed.core.bilingual import Bilingual
 
@@ -50,6 +59,18 @@ Slug = Annotated[
     ),
 ]
 """An ASCII name that is safe in a path, a URL and a role: `lao-bao`, `lcd-1080p`."""
+
+_SLUG: Final[TypeAdapter[str]] = TypeAdapter(Slug)
+
+
+def is_slug(name: str) -> bool:
+    """Whether a name is one."""
+    try:
+        _SLUG.validate_python(name)
+    except ValidationError:
+        return False
+    return True
+
 
 Seconds = NewType("Seconds", float)
 

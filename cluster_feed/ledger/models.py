@@ -12,9 +12,18 @@ from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.cycle import Task as TaskValue
-from cluster_feed.core.errors import FeedError, NoSuchAsset, NoSuchEdition, recall
+from cluster_feed.core.device import code_of, mark_of
+from cluster_feed.core.errors import (
+    FeedError,
+    NoSuchAsset,
+    NoSuchEdition,
+    NoSuchNotice,
+    recall,
+)
 from cluster_feed.core.finding import Finding
+from cluster_feed.core.notice import Notice as NoticeValue
 from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.proof import Life
 
 SHA256_LENGTH = 64
 SLUG_LENGTH = 64
@@ -46,6 +55,17 @@ class Asset(models.Model):
             return cls.objects.get(sha256__startswith=beginning)
         except (cls.DoesNotExist, cls.MultipleObjectsReturned) as error:
             raise NoSuchAsset(asset=beginning) from error
+
+    @classmethod
+    def undeclared(cls) -> models.QuerySet[Self]:
+        """Find what nobody declares free of state secrets, or no longer."""
+        return cls.objects.exclude(caption__no_state_secrets=True)
+
+    @classmethod
+    def barred(cls) -> frozenset[str]:
+        """Give what no edition to come may show: withdrawn, or not declared."""
+        rows = cls.undeclared() | cls.objects.filter(withdrawal__isnull=False)
+        return frozenset(rows.values_list("pk", flat=True))
 
     def to_value(self) -> asset_values.Asset:
         """Read the domain's value."""
@@ -140,6 +160,10 @@ class Edition(models.Model):
     name = models.CharField(max_length=SLUG_LENGTH, unique=True)
     cycle = models.CharField(max_length=7, db_index=True)
     urgent = models.BooleanField(default=False)
+    derived = models.BooleanField(default=False)
+    """Made from what is live (a notice, a withdrawal), not assembled; returned, it is over."""
+    without = models.JSONField(default=list)
+    """Assets that people left out by hand; they stay out when it is assembled again."""
     state = models.CharField(max_length=12)
     number = models.PositiveIntegerField(default=0, db_index=True)
     fingerprint = models.CharField(max_length=SHA256_LENGTH)
@@ -178,13 +202,23 @@ class Edition(models.Model):
 
     def undeclared(self) -> list[str]:
         """Name what it shows that nobody declares free of state secrets any more."""
-        shown = {
-            entry.asset
-            for programme in self.programmes.all()
-            for entry in programme.to_value().all_entries()
-        }
-        rows = Asset.objects.filter(pk__in=shown).exclude(caption__no_state_secrets=True)
+        rows = Asset.undeclared().filter(pk__in=self.shown())
         return sorted(f"{row.newsroom}/{row.name}" for row in rows)
+
+    def taken_back(self) -> list[str]:
+        """Name what it brings to the screens that the department has withdrawn."""
+        brought = set().union(*(programme.brings() for programme in self.programmes.all()))
+        rows = Asset.objects.filter(pk__in=brought, withdrawal__isnull=False)
+        return sorted(f"{row.newsroom}/{row.name}" for row in rows)
+
+    def is_stale(self) -> bool:
+        """Whether it was made from what is no longer live, and would undo what came after."""
+        return self.derived and any(programme.is_stale() for programme in self.programmes.all())
+
+    def shown(self) -> set[str]:
+        """Give the assets that any of its playlists may show."""
+        assets = (programme.to_value().assets() for programme in self.programmes.all())
+        return set().union(*assets)
 
     def take(self, value: edition_values.Edition) -> None:
         """Write the value's state; its approvals are rows of their own."""
@@ -199,7 +233,8 @@ class Programme(models.Model):
     """One cluster's playlist in an edition.
 
     `left_out` lists assets that are not in it, each with the reason in both languages.
-    `to_sign` holds, once the edition is submitted, the exact bytes that approvers sign.
+    `to_sign` holds, once the edition is submitted, the exact bytes that approvers sign.  `base`
+    is the number of the live edition that a derived one was made from; 0: none was live.
     """
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="programmes")
@@ -207,6 +242,7 @@ class Programme(models.Model):
     playlist = models.BinaryField()
     left_out = models.JSONField(default=list)
     to_sign = models.BinaryField(null=True)
+    base = models.PositiveIntegerField(default=0)
 
     class Meta:
         """One playlist a cluster."""
@@ -218,6 +254,46 @@ class Programme(models.Model):
     def __str__(self) -> str:
         """Show whose it is."""
         return f"{self.edition_id}/{self.cluster}"
+
+    @classmethod
+    def live(cls, cluster: str) -> Self | None:
+        """Find what was last published for a cluster; an edition may name only some clusters."""
+        published = cls.objects.filter(
+            cluster=cluster, edition__state=edition_values.State.PUBLISHED
+        )
+        return published.select_related("edition").order_by("-edition__number").first()
+
+    @classmethod
+    def live_number(cls, cluster: str) -> int:
+        """The number of the edition that was last published for a cluster; 0: none."""
+        live = cls.live(cluster)
+        return live.edition.number if live else 0
+
+    def brings(self) -> frozenset[str]:
+        """Give the assets that it shows and, made from what is live, that is not what shows them.
+
+        So a withdrawal does not wait for another that was asked for while it is being signed.
+        """
+        playlist, live = self.to_value(), Programme.live(self.cluster)
+        if not self.edition.derived or live is None:
+            return playlist.assets()
+        before = live.to_value()
+        brought = playlist.assets() - before.assets()
+        if playlist.takeover and playlist.takeover != before.takeover:
+            brought |= {entry.asset for entry in playlist.takeover.entries}
+        return brought
+
+    def is_stale(self) -> bool:
+        """Whether another has been published since it was made from what was live.
+
+        Not where it is what is live but for what may not be shown: that undoes nothing.
+        """
+        live = Programme.live(self.cluster)
+        if live is None or live.edition.number == self.base:
+            return live is None and self.base > 0
+        playlist = self.to_value()
+        same = {"number": playlist.number}
+        return live.to_value().without(Asset.barred()).model_copy(update=same) != playlist
 
     def to_value(self) -> Playlist:
         """Read the playlist."""
@@ -248,7 +324,8 @@ class Signature(models.Model):
 class Withdrawal(models.Model):
     """An asset that the department took back: no later edition shows it.
 
-    `edition` is the one that took it off the screens, where it was on them.
+    `edition` is the one that takes it off the screens, where it was on them; giving that back
+    lifts the withdrawal.
     """
 
     asset = models.OneToOneField(Asset, models.PROTECT, related_name="withdrawal")
@@ -274,6 +351,27 @@ class Notice(models.Model):
     def __str__(self) -> str:
         """Show its name."""
         return self.name
+
+    @classmethod
+    def called(cls, name: str) -> Self:
+        """Find a notice by its name; NoSuchNotice where there is none."""
+        return cls._only(cls.objects.filter(name=name), name)
+
+    @classmethod
+    def locked(cls, name: str) -> Self:
+        """The same, letting one person at a time act on it."""
+        return cls._only(cls.objects.select_for_update().filter(name=name), name)
+
+    @classmethod
+    def _only(cls, found: models.QuerySet[Self], name: str) -> Self:
+        try:
+            return found.get()
+        except cls.DoesNotExist as error:
+            raise NoSuchNotice(notice=name) from error
+
+    def to_value(self) -> NoticeValue:
+        """Read the domain's value."""
+        return NoticeValue.model_validate(self.content)
 
 
 class NoticeApproval(models.Model):
@@ -358,6 +456,10 @@ class Device(models.Model):
     admitted_at = models.DateTimeField(null=True)
     admitted_by = models.CharField(max_length=SLUG_LENGTH, blank=True)
     retired_at = models.DateTimeField(null=True)
+    serial = models.PositiveBigIntegerField(default=0)
+    """Of the last health that was taken from it."""
+    told = models.JSONField(default=dict)
+    """How much of its proof has arrived: a `core` Life."""
 
     class Meta:
         """A key is of one screen, once."""
@@ -369,6 +471,20 @@ class Device(models.Model):
     def __str__(self) -> str:
         """Show whose it is."""
         return f"{self.cluster}/{self.screen} {self.keyid[:10]}"
+
+    @property
+    def code(self) -> str:
+        """What people compare it by."""
+        return code_of(self.public)
+
+    @property
+    def mark(self) -> str:
+        """What the names of its files carry."""
+        return mark_of(self.public)
+
+    def to_life(self) -> Life:
+        """Read how much of its proof has arrived."""
+        return Life.model_validate(self.told)
 
 
 class Play(models.Model):

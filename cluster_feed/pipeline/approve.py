@@ -10,23 +10,27 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
 from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
 from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.request import Answer, EditionRequest
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.edition import Edition, State, fingerprint
+from cluster_feed.core.cycle import Cycle
+from cluster_feed.core.edition import Edition, State, fingerprint, live_month, next_number
 from cluster_feed.core.errors import (
     AlreadyPublished,
+    AssetWithdrawn,
     ChangedSinceSeen,
     KeyNotHere,
     KeysMissing,
+    MadeFromWhatWasLive,
     NoSuchEdition,
     NotAnApprover,
     NotDeclared,
     NothingToShow,
     NotTheClusters,
+    OtherRequest,
     ReasonNeeded,
 )
 from cluster_feed.core.person import check_person
@@ -34,6 +38,7 @@ from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline.urgent import live_assets
 from cluster_feed.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -45,7 +50,7 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
     """Put a draft before the approvers under a number that was never given before.
 
     Raises BadPersonName, NoSuchEdition, NotOnTheRoad, NothingToShow, ChangedSinceSeen,
-    NotDelegated.
+    NotDeclared, AssetWithdrawn, NotDelegated, NumbersUsedUp.
     """
     check_person(person)
     feed = _feed(workspace)
@@ -56,7 +61,7 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
         playlists = _playlists(row, edition.fingerprint)
         for cluster in playlists:
             feed.approvers(cluster)
-        edition = edition.submitted(by=person, number=_next_number(feed))
+        edition = edition.submitted(by=person, number=_next_number(workspace, feed, row, now))
         row.signatures.all().delete()
         for programme in row.programmes.all():
             playlist = playlists[programme.cluster].model_copy(update={"number": edition.number})
@@ -87,7 +92,8 @@ def approve(
 
     `seen` is the fingerprint of what the person looked at.  Raises the refusals of
     `Edition.signed`, ChangedSinceSeen or NotTheClusters where the record was touched,
-    NotAnApprover, KeyNotHere and WrongPassphrase.
+    NotDeclared, AssetWithdrawn, MadeFromWhatWasLive, NotAnApprover, KeyNotHere and
+    WrongPassphrase.
     """
     feed = _feed(workspace)
     with transaction.atomic():
@@ -97,13 +103,11 @@ def approve(
         thresholds = [feed.threshold(cluster) for cluster in playlists]
         threshold = max(workspace.settings.trust.threshold, *thresholds)
         edition = edition.signed(person, seen, threshold)
-        signer = _signer(workspace, feed, playlists, person, passphrase)
+        signer = signer_of(workspace, feed, playlists, person, passphrase)
         by_cluster = {}
         for programme in row.programmes.all():
             playlist = playlists[programme.cluster]
-            to_sign = Feed.to_sign(playlist, _expires(workspace, playlist))
-            if playlist.number != edition.number or to_sign != bytes(programme.to_sign or b""):
-                raise NotTheClusters(cluster=programme.cluster, detail="not what was submitted")
+            to_sign = _to_sign(workspace, edition, programme, playlist)
             by_cluster[programme.cluster] = Feed.sign(to_sign, signer)
         row.signatures.create(approver=person, at=now, by_cluster=by_cluster)
         row.take(edition)
@@ -120,12 +124,86 @@ def approve(
     return edition
 
 
+def request(workspace: Workspace, now: datetime, edition_name: str) -> EditionRequest:
+    """Write down what an approver signs on a machine of their own; see `import_signature`.
+
+    Raises NoSuchEdition, NotOnTheRoad where it awaits no signature.
+    """
+    row = ledger.Edition.called(edition_name)
+    edition = row.to_value().awaiting_signatures()
+    playlists = _playlists(row, edition.fingerprint)
+    programmes = list(row.programmes.all())
+    return EditionRequest(
+        name=edition.name,
+        made_at=now,
+        roles={
+            each.cluster: _to_sign(workspace, edition, each, playlists[each.cluster]).decode()
+            for each in programmes
+        },
+        playlists={each.cluster: bytes(each.playlist).decode() for each in programmes},
+    )
+
+
+def import_signature(
+    workspace: Workspace, now: datetime, edition_name: str, answer: Answer
+) -> Edition:
+    """Count a signature that was made elsewhere exactly as one made here.
+
+    The person is the one whose key it is; what was seen is what the signature covers, so that a
+    change of content voids it.  Raises the refusals of `Edition.signed`, OtherRequest,
+    NotAnApprover and WrongSignature.
+    """
+    feed = _feed(workspace)
+    with transaction.atomic():
+        row = _locked(edition_name)
+        edition = row.to_value()
+        playlists = _playlists(row, edition.fingerprint)
+        if answer.by.keys() != playlists.keys():
+            raise OtherRequest(person=answer.person, request=edition_name)
+        by_cluster = {name: each.model_dump() for name, each in answer.by.items()}
+        people = set()
+        for programme in row.programmes.all():
+            to_sign = _to_sign(workspace, edition, programme, playlists[programme.cluster])
+            signature = by_cluster[programme.cluster]
+            people.add(feed.check_signature(programme.cluster, to_sign, signature))
+        (person, *others) = people
+        if others:
+            raise OtherRequest(person=answer.person, request=edition_name)
+        thresholds = [feed.threshold(cluster) for cluster in playlists]
+        threshold = max(workspace.settings.trust.threshold, *thresholds)
+        edition = edition.signed(person, edition.fingerprint, threshold)
+        row.signatures.create(approver=person, at=now, by_cluster=by_cluster)
+        row.take(edition)
+        audit.record(
+            now,
+            person,
+            "approve" if edition.state is State.APPROVED else "sign",
+            edition_name,
+            number=edition.number,
+            fingerprint=edition.fingerprint,
+            keyid=next(iter(answer.by.values())).keyid,
+            elsewhere=True,
+        )
+    return edition
+
+
+def _to_sign(
+    workspace: Workspace, edition: Edition, programme: ledger.Programme, playlist: Playlist
+) -> bytes:
+    """Make a cluster's bytes again, and make sure that they are those that were submitted."""
+    to_sign = Feed.to_sign(playlist, _expires(workspace, playlist))
+    if playlist.number != edition.number or to_sign != bytes(programme.to_sign or b""):
+        raise NotTheClusters(cluster=programme.cluster, detail="not what was submitted")
+    return to_sign
+
+
 def return_(
     workspace: Workspace, now: datetime, edition_name: str, person: str, reason: str
 ) -> Edition:
     """Give an edition back to be changed; its signatures are void.
 
-    An approved one may need it too: when an urgent edition has gone out before it.
+    An approved one may need it too: when another has gone out before it.  One that was made from
+    what is live cannot be changed: given back it is over, and so is the withdrawal it was for.
     """
     check_person(person)
     with transaction.atomic():
@@ -135,8 +213,21 @@ def return_(
         _explain(edition_name, reason)
         row.signatures.all().delete()
         row.programmes.update(to_sign=None)
+        row.take(edition.dropped() if row.derived else edition)
+        lifted = _lift_withdrawals(workspace, row)
+        audit.record(now, person, "return", edition_name, reason=reason.strip(), **lifted)
+    return row.to_value()
+
+
+def drop(now: datetime, edition_name: str, person: str, reason: str) -> Edition:
+    """Put an urgent draft aside for good; NotDropped for a month's, which is drafted again."""
+    check_person(person)
+    with transaction.atomic():
+        row = _locked(edition_name)
+        edition = row.to_value().dropped()
+        _explain(edition_name, reason)
         row.take(edition)
-        audit.record(now, person, "return", edition_name, reason=reason.strip())
+        audit.record(now, person, "drop", edition_name, reason=reason.strip())
     return edition
 
 
@@ -154,7 +245,8 @@ def withdraw(
         _make_sure_it_is_not_live(workspace, row)
         _explain(edition_name, reason)
         row.take(edition)
-        audit.record(now, person, "withdraw", edition_name, reason=reason.strip())
+        lifted = _lift_withdrawals(workspace, row)
+        audit.record(now, person, "withdraw", edition_name, reason=reason.strip(), **lifted)
     return edition
 
 
@@ -173,6 +265,10 @@ def _playlists(row: ledger.Edition, expected: Sha256) -> Mapping[str, Playlist]:
     """Read every cluster's playlist and make sure that together they are what the edition says."""
     if undeclared := row.undeclared():
         raise NotDeclared(edition=row.name, assets=", ".join(undeclared))
+    if row.is_stale():
+        raise MadeFromWhatWasLive(edition=row.name)
+    if taken_back := row.taken_back():
+        raise AssetWithdrawn(edition=row.name, assets=", ".join(taken_back))
     playlists = {programme.cluster: programme.to_value() for programme in row.programmes.all()}
     if not playlists:
         raise NothingToShow(
@@ -190,24 +286,27 @@ def _wait_for_other_submissions() -> None:
     list(ledger.Edition.objects.select_for_update().order_by("pk").values_list("pk"))
 
 
-def _next_number(feed: Feed) -> int:
+def _next_number(workspace: Workspace, feed: Feed, row: ledger.Edition, now: datetime) -> int:
     """Give a number once only, even where its edition was returned.
 
     Signatures under a number stay valid for ever; given twice, those of a returned edition would
     open the way to the screens for it in place of the one approved later.
     """
-    last = ledger.Event.objects.filter(act=SUBMIT).order_by("-pk").first()
-    highest = ledger.Edition.objects.aggregate(highest=Max("number"))["highest"]
-    given = int(last.facts["number"]) if last else 0
-    return max(given, highest or 0, *feed.live_numbers().values(), 0) + 1
+    live = feed.live_numbers().values()
+    month = Cycle.parse(row.cycle)
+    if row.urgent:
+        month = live_month(live, coming=workspace.calendar.current(now))
+    submitted = ledger.Event.objects.filter(act=SUBMIT).values_list("facts__number", flat=True)
+    numbered = ledger.Edition.objects.values_list("number", flat=True)
+    return next_number(month, {*live, *map(int, submitted), *numbered})
 
 
 def _expires(workspace: Workspace, playlist: Playlist) -> datetime:
     """Until when a screen that comes late may still take it."""
-    return playlist.show_until + timedelta(days=workspace.settings.trust.expires_days)
+    return playlist.ends_at() + timedelta(days=workspace.settings.trust.expires_days)
 
 
-def _signer(
+def signer_of(
     workspace: Workspace, feed: Feed, clusters: Iterable[str], person: str, passphrase: str
 ) -> CryptoSigner:
     """Open a person's key, if it is the one that the feed trusts for every cluster."""
@@ -231,6 +330,20 @@ def _make_sure_it_is_not_live(workspace: Workspace, row: ledger.Edition) -> None
     live = _feed(workspace).live_numbers().values()
     if row.state == State.PUBLISHED or (row.number and row.number in live):
         raise AlreadyPublished(edition=row.name)
+
+
+def _lift_withdrawals(workspace: Workspace, row: ledger.Edition) -> Mapping[str, str]:
+    """End the withdrawals that an edition was for; name their assets for the log.
+
+    What another edition took off the screens meanwhile stays withdrawn.
+    """
+    if not row.derived:
+        return {}
+    lifted = row.withdrawals.filter(asset__in=live_assets(workspace))
+    named = ", ".join(sorted(lifted.values_list("asset_id", flat=True)))
+    lifted.delete()
+    row.withdrawals.update(edition=None)
+    return {"lifted": named} if named else {}
 
 
 def _explain(edition_name: str, reason: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from cluster_feed.adapters import process
@@ -11,7 +12,14 @@ from cluster_feed.adapters.feed import Feed
 from cluster_feed.adapters.sftp.link import open_link
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
-from cluster_feed.core.errors import DiskFull, FeedError, KeysMissing, ToolMissing
+from cluster_feed.core.errors import (
+    ApproversGone,
+    DiskFull,
+    FeedError,
+    KeysMissing,
+    ToolMissing,
+    TrustExpires,
+)
 from cluster_feed.workspace import Workspace
 
 _PROGRAMS: Final = {"ffmpeg": "apt install ffmpeg", "ffprobe": "apt install ffmpeg"}
@@ -20,6 +28,8 @@ _CAPABILITIES: Final = {
     "-filters": ("bwdif", "ebur128", "idet"),
 }
 _LEAST_FREE_GIB: Final = 20
+_RENEW_AHEAD: Final = timedelta(days=90)
+"""Two leaders must be found, and every gate reached, before screens stop believing."""
 
 
 class Finding(NamedTuple):
@@ -40,7 +50,7 @@ def run(workspace: Workspace) -> Iterator[Finding]:
     yield from _programs()
     yield _sandbox()
     yield _disk(workspace)
-    yield _keys(workspace)
+    yield from _keys(workspace)
     yield from _nodes(workspace)
 
 
@@ -82,12 +92,40 @@ def _disk(workspace: Workspace) -> Finding:
     )
 
 
-def _keys(workspace: Workspace) -> Finding:
-    there = Feed(workspace.feed).founded
-    return Finding(
-        what=Bilingual("Khóa và feed đã ký", "Keys and signed feed"),
-        problem=None if there else KeysMissing(path=workspace.keys),
+def _keys(workspace: Workspace) -> Iterator[Finding]:
+    what = Bilingual("Khóa và feed đã ký", "Keys and signed feed")
+    if not Feed(workspace.feed).founded:
+        yield Finding(what=what, problem=KeysMissing(path=workspace.keys))
+        return
+    yield Finding(what=what)
+    yield from trust(workspace, datetime.now(UTC))
+
+
+def trust(workspace: Workspace, now: datetime) -> Iterator[Finding]:
+    """Look at how long the leaders' word is good, and whether what is live is still approved."""
+    feed = Feed(workspace.feed)
+    try:
+        in_force = feed.in_force()
+        lacking = feed.lacking()
+    except FeedError as error:
+        yield Finding(what=Bilingual("Feed", "Feed"), problem=error)
+        return
+    expires = min(in_force.root.signed.expires, in_force.targets.signed.expires)
+    day = f"{expires:%d/%m/%Y}"
+    yield Finding(
+        what=Bilingual(f"Khóa gốc có giá trị đến {day}", f"Root keys good until {day}"),
+        problem=TrustExpires(day=day) if expires - now < _RENEW_AHEAD else None,
     )
+    for cluster, result in lacking.items():
+        yield Finding(
+            what=Bilingual(f"Bản đang phát của cụm {cluster}", f"Live edition of {cluster}"),
+            problem=ApproversGone(
+                cluster=cluster,
+                valid=len(result.signed),
+                threshold=result.threshold,
+                request=f"trust-{in_force.root.signed.version}",
+            ),
+        )
 
 
 async def _reach(workspace: Workspace, cluster: Cluster) -> None:

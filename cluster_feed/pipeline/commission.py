@@ -2,55 +2,77 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
+
+from securesystemslib.signer import Key
 
 from cluster_feed.adapters import keys
 from cluster_feed.adapters.feed import Feed
-from cluster_feed.core.errors import AlreadyFounded, KeysExist, TooFewApprovers
+from cluster_feed.core.errors import (
+    AlreadyFounded,
+    FolderUnwritable,
+    KeysExist,
+    TooFewApprovers,
+)
 from cluster_feed.core.person import check_person
 from cluster_feed.ledger import audit
 from cluster_feed.workspace import Workspace
+
+People = Mapping[str, str | Key]
+"""By slug, the passphrase for a key that is made here, or the public half of one made elsewhere."""
 
 
 def ceremony(
     workspace: Workspace,
     now: datetime,
-    people: Mapping[str, str],
+    people: People,
     root_passphrases: tuple[str, str, str],
+    root_folders: tuple[Path, Path, Path] | None = None,
 ) -> Feed:
     """Make every key and sign the first metadata.
 
-    `people` maps an approver's slug to the passphrase that only this person knows.  Afterwards
-    `root-1.pem` to `root-3.pem` go to three leaders, off the machine.  Everything is checked
-    before the first file is written.  Raises BadPersonName, TooFewApprovers, WeakPassphrase,
-    AlreadyFounded, KeysExist.
+    The three leaders' keys are written to `root_folders`, each on its own stick; without them to
+    the hub's folder of keys, from where `root-1.pem` to `root-3.pem` must go to three leaders.
+    Everything is checked before the first file is written.  Raises BadPersonName, TooFewApprovers,
+    WeakPassphrase, AlreadyFounded, KeysExist, FolderUnwritable, SameKeyTwice.
     """
     trust = workspace.settings.trust
     online = workspace.keys / "online.pem"
     ssh = workspace.root / workspace.settings.delivery.key_file
-    roots = {f"root-{nth}": phrase for nth, phrase in enumerate(root_passphrases, start=1)}
-    root_paths = {name: workspace.keys / f"{name}.pem" for name in roots}
-    approver_paths = {person: workspace.keys / "approvers" / f"{person}.pem" for person in people}
+    folders = root_folders or (workspace.keys,) * 3
+    roots = [folder / f"root-{nth}.pem" for nth, folder in enumerate(folders, start=1)]
+    passphrases = {person: given for person, given in people.items() if isinstance(given, str)}
+    made_here = {person: approver_path(workspace, person) for person in passphrases}
 
     _check_people(people, trust.threshold)
-    for name, phrase in (*roots.items(), *people.items()):
-        keys.check_passphrase(name, phrase)
+    for path, phrase in zip(roots, root_passphrases, strict=True):
+        keys.check_passphrase(path.stem, phrase)
+    for person, phrase in passphrases.items():
+        keys.check_passphrase(person, phrase)
     if Feed(workspace.feed).founded:
         raise AlreadyFounded(path=workspace.feed)
-    for path in (online, ssh, *root_paths.values(), *approver_paths.values()):
+    for stick in root_folders or ():
+        if not stick.is_dir():  # it would be made, on the hub's own disk
+            raise FolderUnwritable(path=stick, detail="no such folder")
+    for path in (online, ssh, *roots, *made_here.values()):
         if path.exists():
             raise KeysExist(path=path)
 
+    for path, phrase in zip(roots, root_passphrases, strict=True):
+        keys.create(path, phrase)
     keys.create(online, None)
     keys.create_ssh(ssh)
-    for name, path in root_paths.items():
-        keys.create(path, roots[name])
+    made = {person: keys.create(path, passphrases[person]) for person, path in made_here.items()}
     approvers = {
-        person: keys.create(path, people[person]) for person, path in approver_paths.items()
+        person: made[person] if isinstance(given, str) else given
+        for person, given in people.items()
     }
     feed = Feed.create(
         workspace.feed,
         workspace.clusters,
-        root_signers=[keys.signer(path, roots[name]) for name, path in root_paths.items()],
+        root_signers=[
+            keys.signer(path, phrase) for path, phrase in zip(roots, root_passphrases, strict=True)
+        ],
         approvers=approvers,
         threshold=trust.threshold,
         online=keys.signer(online, None),
@@ -62,7 +84,12 @@ def ceremony(
     return feed
 
 
-def _check_people(people: Mapping[str, str], threshold: int) -> None:
+def approver_path(workspace: Workspace, person: str) -> Path:
+    """Where an approver's key lies that is kept on the hub."""
+    return workspace.keys / "approvers" / f"{person}.pem"
+
+
+def _check_people(people: People, threshold: int) -> None:
     for person in people:
         check_person(person)
     if len(people) < threshold:

@@ -11,7 +11,15 @@ from cluster_feed.adapters import keys
 from cluster_feed.adapters.feed import Feed, Roles
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import FeedError, NotDeclared, OperatorError, ReviewError, Superseded
+from cluster_feed.core.errors import (
+    AssetWithdrawn,
+    FeedError,
+    MadeFromWhatWasLive,
+    NotDeclared,
+    OperatorError,
+    ReviewError,
+    Superseded,
+)
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick, quiet
@@ -73,6 +81,10 @@ def _could_go_out(feed: Feed, row: ledger.Edition, now: datetime) -> bool:
     try:
         if undeclared := row.undeclared():
             raise NotDeclared(edition=row.name, assets=", ".join(undeclared))
+        if row.is_stale():
+            raise MadeFromWhatWasLive(edition=row.name)
+        if taken_back := row.taken_back():
+            raise AssetWithdrawn(edition=row.name, assets=", ".join(taken_back))
         feed.check(_roles(feed, row), now)
     except (ReviewError, OperatorError) as refusal:
         _record(row, refusal, now)
@@ -80,8 +92,24 @@ def _could_go_out(feed: Feed, row: ledger.Edition, now: datetime) -> bool:
     return True
 
 
+def goes_out_at(workspace: Workspace, row: ledger.Edition) -> datetime | None:
+    """Tell when an edition may be published; None: at once.
+
+    A month's waits for its day.  No assembled edition puts an end to a notice that it does not
+    carry itself: it waits until the notice is over, or was taken off.
+    """
+    moments = [] if row.urgent else [workspace.calendar.push_at(Cycle.parse(row.cycle))]
+    for programme in () if row.derived else row.programmes.all():
+        live = ledger.Programme.live(programme.cluster)
+        takeover = live.to_value().takeover if live else None
+        if takeover and takeover != programme.to_value().takeover:
+            moments.append(takeover.show_until)
+    return max(moments, default=None)
+
+
 def _released(workspace: Workspace, row: ledger.Edition, now: datetime) -> bool:
-    return row.urgent or workspace.calendar.push_at(Cycle.parse(row.cycle)) <= now
+    moment = goes_out_at(workspace, row)
+    return moment is None or moment <= now
 
 
 def _make_sure_of_files(workspace: Workspace, row: ledger.Edition, tick: Tick) -> None:

@@ -2,33 +2,37 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q
-from pydantic import ValidationError
 
+from cluster_feed.core import health, proof
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
-from cluster_feed.core.errors import BrokenChain
-from cluster_feed.core.health import Health
+from cluster_feed.core.errors import BrokenChain, DeviceRetired, OperatorError, ReportUnreadable
+from cluster_feed.core.health import SignedHealth
 from cluster_feed.core.playlist import ZONE, Playlist
-from cluster_feed.core.proof import GENESIS, Outcome, PlayRecord, verify_chain
+from cluster_feed.core.proof import Gap, Outcome, PlayRecord, Proof
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import devices
 from cluster_feed.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-_ROWS_LACKING = Bilingual("các dòng trước chưa từng về tới", "the rows before it never arrived")
 _ANOTHER_SCREEN = Bilingual("nói về màn hình khác", "tells of another screen")
+_RENAMED = Bilingual("mang tên của tệp khác", "it has another file's name")
 _TOLD_OTHERWISE = Bilingual("khác với lần báo trước", "was reported otherwise before")
 
 _READ = "read"
 _BROKEN = "broken"
+_BROKEN_KEPT: Final = 200
+_REFUSALS_TOLD: Final = 3
+"""Of one screen at one reading: a node that makes thousands up does not fill the audit log."""
 
 
 class Collected(NamedTuple):
@@ -51,86 +55,174 @@ class Plays(NamedTuple):
 
 
 def run(workspace: Workspace, now: datetime) -> Collected:
-    """Take every returned spool and health report into the record, each exactly once.
+    """Take every report of an admitted device into the record, each row exactly once.
 
-    A spool whose chain is broken is set aside, told in the audit log, and counts nothing.
-    Raises Busy where another process is at it.
+    Reports of devices that nobody has admitted are left where they are.  A proof that is broken,
+    forged, or of a retired device is set aside, told in the audit log, and counts nothing.  Rows
+    that never arrived are told once, and stop no later ones.  Raises Busy where another process is
+    at it.
     """
     with workspace.alone("report"):
-        return _read_all(workspace, now)
+        screens = [
+            _Screen(cluster, folder, now)
+            for cluster in sorted(workspace.clusters)
+            for folder in sorted((workspace.returned / cluster).glob("*/"))
+        ]
+        for screen in screens:
+            screen.read()
+        return Collected(sum(each.plays for each in screens), sum(each.broken for each in screens))
 
 
-def _read_all(workspace: Workspace, now: datetime) -> Collected:
-    plays = broken = 0
-    for cluster in sorted(workspace.clusters):
-        for folder in sorted((workspace.returned / cluster).glob("*/")):
-            _take_health(folder / "health.json", cluster, folder.name)
-            for spool in sorted(folder.glob("proof-*.jsonl")):
-                try:
-                    plays += _take_spool(spool, cluster, folder.name)
-                except BrokenChain as error:
-                    broken += 1
-                    log.warning("%s: %s", spool, error)
-                    audit.record(now, "cluster-feed", "refuse-proof", spool.name, **error.facts)
-                    _set_aside(spool, _BROKEN)
-                else:
-                    _set_aside(spool, _READ)
-    return Collected(plays, broken)
+class _Screen:
+    """What came back from one screen."""
 
+    def __init__(self, cluster: str, folder: Path, now: datetime) -> None:
+        self._cluster, self._screen = cluster, folder.name
+        self._folder, self._now = folder, now
+        self._name = f"{cluster}/{folder.name}"
+        self._gaps: dict[str, list[Gap]] = {}
+        self.plays = self.broken = 0
 
-def _take_spool(spool: Path, cluster: str, screen: str) -> int:
-    """Add the rows that the record does not have yet."""
-    lines = spool.read_bytes().splitlines(keepends=True)
-    first_row = int(spool.stem.removeprefix("proof-"))
-    with transaction.atomic():
-        known = ledger.Play.objects.filter(cluster=cluster, screen=screen)
-        before = known.filter(row=first_row - 1).first()
-        if first_row > 1 and before is None:
-            raise BrokenChain(row=first_row, detail=_ROWS_LACKING)
-        chain = verify_chain(
-            lines, after_row=first_row - 1, previous=before.sha256 if before else GENESIS
+    def read(self) -> None:
+        """Read the devices' health, then their proof in the order of its rows."""
+        for path in sorted(self._folder.glob("health-*.json")):
+            self._read_health(path)
+        waiting = {each.mark for each in self._devices() if devices.waits(each)}
+        for path in sorted(self._folder.glob("proof-*.gz")):
+            if path.name.split("-")[1] not in waiting and self._read(path):
+                waiting.add(path.name.split("-")[1])
+        for code, gaps in self._gaps.items():
+            facts = {"device": code, "rows": devices.ranges(gaps)}
+            audit.record(self._now, "cluster-feed", "miss-proof", self._name, **facts)
+        self._forget_strangers()
+
+    def _read(self, path: Path) -> bool:
+        """Read one file of proof; whether it must wait for its device to be admitted."""
+        before = self._folder / _READ / path.name
+        if before.exists() and before.read_bytes() == path.read_bytes():
+            path.unlink()  # a node brings again what it has brought before
+            return False
+        try:
+            return devices.waits(self._read_proof(path))
+        except OperatorError as error:
+            self._refuse(path, error)
+            return False
+
+    def _devices(self) -> Iterable[ledger.Device]:
+        return devices.of_screen(self._cluster, self._screen)
+
+    # --- Health --------------------------------------------------------------------------------
+
+    def _read_health(self, path: Path) -> None:
+        try:
+            signed = SignedHealth.from_bytes(path.read_bytes())
+            self._check_names(path, signed.name, signed.says.cluster, signed.says.screen)
+        except OperatorError as error:
+            log.warning("%s: %s", path, error)
+            path.unlink()
+            return
+        self._take_health(signed)
+
+    def _take_health(self, signed: SignedHealth) -> None:
+        """Keep the latest that the screen's device said; an old one that comes again is none."""
+        says = signed.says
+        with transaction.atomic():
+            device = devices.meet(self._cluster, self._screen, signed.device, self._now)
+            if says.serial <= device.serial:
+                return
+            device.serial, device.seen_at = says.serial, self._now
+            device.save(update_fields=["serial", "seen_at"])
+            if not device.admitted_at or device.retired_at:
+                return
+            ledger.Health.objects.update_or_create(
+                cluster=self._cluster,
+                screen=self._screen,
+                defaults={"at": says.at, "says": says.model_dump(mode="json")},
+            )
+
+    # --- Proof ---------------------------------------------------------------------------------
+
+    def _read_proof(self, path: Path) -> ledger.Device:
+        """Read a file; that of a device which waits for a person stays where it is."""
+        content = path.read_bytes()
+        told = Proof.from_bytes(content)
+        first = told.records[0]
+        self._check_names(path, told.name, first.cluster, first.screen)
+        with transaction.atomic():
+            device = devices.meet(self._cluster, self._screen, told.device, self._now)
+            if devices.waits(device):
+                return device
+            self._check_not_retired(device, told)
+            self.plays += self._take_rows(device, told.records)
+        _set_aside(path, _READ)
+        return device
+
+    def _check_names(self, path: Path, name: str, cluster: str, screen: str) -> None:
+        """A node may rename and exchange files; what was signed says whose they are."""
+        if (cluster, screen) != (self._cluster, self._screen):
+            raise ReportUnreadable(detail=_ANOTHER_SCREEN)
+        if name != path.name:
+            raise ReportUnreadable(detail=_RENAMED)
+
+    def _check_not_retired(self, device: ledger.Device, told: Proof) -> None:
+        """What a device played before it was retired counts, also where it comes home late."""
+        since = device.retired_at
+        last = max(record.began_at for record in told.records)
+        if since and (device.admitted_at is None or last > since):
+            raise DeviceRetired(device=device.code, since=since.astimezone(ZONE).isoformat())
+
+    def _take_rows(self, device: ledger.Device, records: Sequence[PlayRecord]) -> int:
+        """Add the rows that the record does not have yet."""
+        known = ledger.Play.objects.filter(
+            cluster=self._cluster, screen=self._screen, device=device.keyid
         )
-        rows = known.filter(row__gte=first_row, row__lt=first_row + len(lines))
-        there = dict(rows.values_list("row", "sha256"))
-        new = [_row(each) for each in chain if _is_new(each, cluster, screen, there)]
+        span = known.filter(row__gte=records[0].row, row__lte=records[-1].row)
+        there = dict(span.values_list("row", "sha256"))
+        for record in records:
+            if there.get(record.row, record.sha256) != record.sha256:
+                raise BrokenChain(row=record.row, detail=_TOLD_OTHERWISE)
+        before = device.to_life()
+        life = before.told(records)
+        new = [_row(each, device.keyid) for each in records if each.row not in there]
         ledger.Play.objects.bulk_create(new)
-    return len(new)
+        device.told, device.seen_at = life.model_dump(mode="json"), self._now
+        device.save(update_fields=["told", "seen_at"])
+        if records[0].row > before.row + 1:
+            self._gaps.setdefault(device.code, []).append(life.gaps[-1])
+        return len(new)
 
-
-def _is_new(record: PlayRecord, cluster: str, screen: str, there: Mapping[int, str]) -> bool:
-    """Whether the record lacks a row that this screen may tell of."""
-    if (record.cluster, record.screen) != (cluster, screen):
-        raise BrokenChain(row=record.row, detail=_ANOTHER_SCREEN)
-    known = there.get(record.row)
-    if known not in {None, record.sha256}:
-        raise BrokenChain(row=record.row, detail=_TOLD_OTHERWISE)
-    return known is None
-
-
-def _row(record: PlayRecord) -> ledger.Play:
-    return ledger.Play(sha256=record.sha256, **record.model_dump(exclude={"previous"}))
-
-
-def _take_health(path: Path, cluster: str, screen: str) -> None:
-    try:
-        health = Health.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return
-    except ValidationError as error:
+    def _refuse(self, path: Path, error: OperatorError) -> None:
+        """Set a file aside, of which only the last few are kept: anybody can make more."""
+        self.broken += 1
         log.warning("%s: %s", path, error)
-        return
-    if (health.cluster, health.screen) == (cluster, screen):
-        ledger.Health.objects.update_or_create(
-            cluster=cluster,
-            screen=screen,
-            defaults={"at": health.at, "says": health.model_dump(mode="json")},
-        )
+        if self.broken <= _REFUSALS_TOLD and not devices.was_told(self._name, error, self._now):
+            facts = {"file": path.name, "code": error.code} | error.facts
+            audit.record(self._now, "cluster-feed", devices.REFUSED, self._name, **facts)
+        _set_aside(path, _BROKEN)
+        aside = (self._folder / _BROKEN).iterdir()
+        for old in sorted(aside, key=lambda each: each.stat().st_mtime)[:-_BROKEN_KEPT]:
+            old.unlink()
+
+    def _forget_strangers(self) -> None:
+        """Keep only so many devices that wait, and nothing that others sent."""
+        devices.forget_surplus(self._cluster, self._screen)
+        known = {each.mark for each in self._devices()}
+        for path in self._folder.iterdir():
+            named = proof.NAME.fullmatch(path.name) or health.NAME.fullmatch(path.name)
+            if named and named[1] not in known:
+                log.warning("%s is removed: too many unknown devices report", path)
+                path.unlink()
 
 
-def _set_aside(spool: Path, where: str) -> None:
-    folder = spool.parent / where
+def _row(record: PlayRecord, device: str) -> ledger.Play:
+    facts = record.model_dump(exclude={"previous"})
+    return ledger.Play(sha256=record.sha256, device=device, **facts)
+
+
+def _set_aside(path: Path, where: str) -> None:
+    folder = path.parent / where
     folder.mkdir(exist_ok=True)
-    spool.replace(folder / spool.name)
+    path.replace(folder / path.name)
 
 
 def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Iterator[Plays]:
@@ -139,17 +231,16 @@ def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Ite
     Planned is how often the asset's loop fits into the opening hours from publication until the
     next edition's; a screen whose cluster is out of service plans nothing.
     """
-    until = _end_of_life(edition, now)
     titles = dict(ledger.Asset.objects.values_list("sha256", "caption__words__vi__title"))
     for programme in edition.programmes.order_by("cluster"):
         cluster = workspace.clusters.get(programme.cluster)
         if cluster is None:
             continue
-        playlist = programme.to_value()
+        playlist, until = programme.to_value(), _end_of_life(programme, now)
         planned = _planned(cluster, playlist, edition.published_at or now, until)
         for screen in cluster.screens:
             played, skipped = _proven(cluster.name, screen.name, edition.number)
-            for asset in dict.fromkeys(entry.asset for entry in playlist.entries):
+            for asset in dict.fromkeys(each.asset for each in playlist.programme()):
                 yield Plays(
                     cluster.name,
                     screen.name,
@@ -161,9 +252,13 @@ def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Ite
                 )
 
 
-def _end_of_life(edition: ledger.Edition, now: datetime) -> datetime:
-    """When another edition took the screens; now: none did."""
-    later = ledger.Edition.objects.filter(number__gt=edition.number, published_at__isnull=False)
+def _end_of_life(programme: ledger.Programme, now: datetime) -> datetime:
+    """When another edition took the cluster's screens; now: none did."""
+    later = ledger.Edition.objects.filter(
+        programmes__cluster=programme.cluster,
+        number__gt=programme.edition.number,
+        published_at__isnull=False,
+    )
     taken_over = later.order_by("published_at").values_list("published_at", flat=True).first()
     return min(taken_over or now, now)
 
@@ -173,7 +268,7 @@ def _planned(
 ) -> Counter[str]:
     """Walk the opening hours from change to change of the loop and count whole rounds."""
     planned: Counter[str] = Counter()
-    moment, until = max(since, playlist.show_from), min(until, playlist.show_until)
+    moment, until = max(since, playlist.show_from), min(until, playlist.ends_at())
     while moment < until:
         change = min(playlist.next_change(moment) or until, until, _end_of_day(moment))
         loop = playlist.at(moment)

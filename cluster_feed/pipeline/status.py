@@ -8,14 +8,13 @@ from pydantic import AwareDatetime
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Tongue
-from cluster_feed.core.cluster import Cluster
-from cluster_feed.core.cycle import Cycle
+from cluster_feed.core.cluster import Cluster, Screen
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import recall
 from cluster_feed.core.health import Health
 from cluster_feed.core.value import Value
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import deliver, publish
+from cluster_feed.pipeline import deliver, devices, notice, publish
 from cluster_feed.workspace import Workspace
 
 _EDITIONS_LISTED = 6
@@ -47,10 +46,21 @@ def printable(text: str) -> str:
     )
 
 
+class Withdrawn(Value):
+    """An asset that was withdrawn, since when, and that a screen may still be showing."""
+
+    asset: str
+    name: str
+    since: AwareDatetime
+
+
 class ScreenStatus(Value):
     """What a screen last said.  `confirmed`: it shows what was last published for it.
 
-    `faults` are the latest that it reported, oldest first; one stays until others push it out.
+    `may_show` is what was withdrawn and it has not confirmed to have gone: the edition that it
+    reported last, or one that it may have taken since, shows that.  `faults` are the latest that
+    it reported, oldest first; one stays until others push it out.  `concerns` are about its
+    reports: a device to admit, proof that is missing, a wrong clock.
     """
 
     name: str
@@ -58,7 +68,9 @@ class ScreenStatus(Value):
     edition: int
     confirmed: bool
     heard_at: AwareDatetime | None
+    may_show: tuple[Withdrawn, ...]
     faults: tuple[Problem, ...]
+    concerns: tuple[Problem, ...]
 
 
 class ClusterStatus(Value):
@@ -91,6 +103,19 @@ class EditionStatus(Value):
     problem: Problem | None
 
 
+class NoticeStatus(Value):
+    """An urgent notice that is kept ready, and why it could not be released now.
+
+    `until` is when it ends, where it has the screens of some cluster.
+    """
+
+    name: str
+    approvals: tuple[str, ...]
+    needed: int
+    problem: Problem | None
+    until: AwareDatetime | None
+
+
 class Status(Value):
     """The house at a moment."""
 
@@ -103,6 +128,7 @@ class Status(Value):
     refusals_unseen: int
     renditions_failed: int
     editions: tuple[EditionStatus, ...]
+    notices: tuple[NoticeStatus, ...]
     clusters: tuple[ClusterStatus, ...]
 
     @property
@@ -124,7 +150,8 @@ def of(workspace: Workspace, now: datetime) -> Status:
         refusals_unseen=ledger.Rejection.objects.filter(seen_at=None).count(),
         renditions_failed=ledger.Rendition.objects.exclude(code="").count(),
         editions=tuple(_edition(workspace, row) for row in _editions()),
-        clusters=tuple(_cluster(cluster) for cluster in workspace.clusters.values()),
+        notices=tuple(notices(workspace, now)),
+        clusters=tuple(_cluster(cluster, now) for cluster in workspace.clusters.values()),
     )
 
 
@@ -155,18 +182,35 @@ def _edition(workspace: Workspace, row: ledger.Edition) -> EditionStatus:
 
 
 def _goes_out_at(workspace: Workspace, row: ledger.Edition) -> datetime | None:
-    if row.urgent or row.state in (State.PUBLISHED, State.WITHDRAWN):
+    if row.state in (State.PUBLISHED, State.WITHDRAWN):
         return None
-    return workspace.calendar.push_at(Cycle.parse(row.cycle))
+    return publish.goes_out_at(workspace, row)
 
 
-def _cluster(cluster: Cluster) -> ClusterStatus:
-    live = ledger.Edition.objects.filter(state=State.PUBLISHED).order_by("-number").first()
+def notices(workspace: Workspace, now: datetime) -> Iterator[NoticeStatus]:
+    """Look at every notice."""
+    for row in ledger.Notice.objects.order_by("name"):
+        ready = notice.readiness(workspace, row)
+        why = ready.problem
+        on = notice.on_screens(workspace, now, row.name).values()
+        yield NoticeStatus(
+            name=row.name,
+            approvals=ready.people,
+            needed=ready.needed,
+            problem=Problem.of(why.code, why.facts, row.prepared_at) if why else None,
+            until=max((takeover.show_until for takeover in on), default=None),
+        )
+
+
+def _cluster(cluster: Cluster, now: datetime) -> ClusterStatus:
+    programme = ledger.Programme.live(cluster.name)
+    live = programme.edition if programme else None
     receipt = (
         ledger.Receipt.objects.filter(cluster=cluster.name).order_by("-timestamp_version").first()
     )
     delivered = receipt is not None and live is not None and receipt.edition_id == live.pk
     heard = {row.screen: row for row in ledger.Health.objects.filter(cluster=cluster.name)}
+    withdrawals = _Withdrawals(cluster.name)
     return ClusterStatus(
         name=cluster.name,
         title=cluster.title,
@@ -177,27 +221,67 @@ def _cluster(cluster: Cluster) -> ClusterStatus:
         delivered_at=receipt.at if receipt else None,
         problem=_problem(deliver.failure(cluster.name)),
         screens=tuple(
-            _screen(screen.name, screen.title, heard.get(screen.name), live)
+            _screen(cluster.name, screen, heard.get(screen.name), live, withdrawals, now)
             for screen in cluster.screens
         ),
     )
 
 
 def _screen(
-    name: str, title: str, heard: ledger.Health | None, live: ledger.Edition | None
+    cluster: str,
+    screen: Screen,
+    heard: ledger.Health | None,
+    live: ledger.Edition | None,
+    withdrawals: "_Withdrawals",
+    now: datetime,
 ) -> ScreenStatus:
     health = Health.model_validate(heard.says) if heard else None
     return ScreenStatus(
-        name=name,
-        title=title,
+        name=screen.name,
+        title=screen.title,
         edition=health.edition if health else 0,
         confirmed=bool(health and live and health.edition == live.number),
         heard_at=health.at if health else None,
+        may_show=withdrawals.since(health.edition if health else 0),
         faults=tuple(
             Problem.of(fault.code, fault.facts, fault.at)
             for fault in (health.faults if health else ())
         ),
+        concerns=tuple(
+            Problem.of(error.code, error.facts, at)
+            for error, at in devices.concerns(cluster, screen.name, health, now)
+        ),
     )
+
+
+class _Withdrawals:
+    """Which published editions of a cluster show what was withdrawn."""
+
+    def __init__(self, cluster: str) -> None:
+        rows = ledger.Withdrawal.objects.select_related("asset").order_by("at", "pk")
+        self._rows = {row.asset_id: row for row in rows}
+        self._shown_by = {
+            programme.edition.number: programme.to_value().assets() & self._rows.keys()
+            for programme in ledger.Programme.objects.filter(
+                cluster=cluster, edition__state=State.PUBLISHED
+            ).select_related("edition")
+            if self._rows
+        }
+
+    def since(self, number: int) -> tuple[Withdrawn, ...]:
+        """What a screen that reported an edition may show: in that one, or in a later one.
+
+        A screen takes no lower number than it has, so that its report stays true of the past
+        however old it is; one that was never heard may have any.
+        """
+        shown = set[str]().union(
+            *(assets for each, assets in self._shown_by.items() if each >= number)
+        )
+        return tuple(
+            Withdrawn(asset=asset, name=f"{row.asset.newsroom}/{row.asset.name}", since=row.at)
+            for asset, row in self._rows.items()
+            if asset in shown
+        )
 
 
 def _problem(event: ledger.Event | None) -> Problem | None:

@@ -8,52 +8,77 @@ fails before the rename leaves what plays untouched.
 
 import errno
 import logging
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Final, NamedTuple
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import ValidationError
 from tuf.api.exceptions import (
     DownloadError,
+    DownloadHTTPError,
     DownloadLengthMismatchError,
     LengthOrHashMismatchError,
     RepositoryError,
 )
 from tuf.api.metadata import TargetFile
-from tuf.ngclient import Updater
 
-from cluster_feed.adapters.feed import SIGNED_AT
 from cluster_feed.adapters.store import fsync_folder, write_visible
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import (
     BlobRefused,
+    FeedGarbled,
+    FeedIncomplete,
+    FeedOfAnotherCluster,
+    FeedOversized,
     FeedRefused,
+    FeedRolledBack,
+    FeedStale,
     FeedUnreachable,
+    FeedUnsigned,
     ScreenDiskFailed,
     ScreenError,
     ScreenFull,
 )
 from cluster_feed.core.playlist import Blob, Playlist
-from cluster_feed.core.value import digest
+from cluster_feed.core.value import Sha256, digest
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import Device
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.lock import locked
-from cluster_feed.screen.source import Source, open_source, target_path
-from cluster_feed.screen.trust import Trust, TrustedClock
+from cluster_feed.screen.metadata import SignedMetadata, refusal
+from cluster_feed.screen.source import Source, fetch, open_source, target_path
+from cluster_feed.screen.trust import Trust, TrustedClock, believable
 
 logger = logging.getLogger(__name__)
 
 _LARGEST_PLAYLIST: Final = 16 << 20
 """Bytes; a year's programme is less than one MiB."""
+_STALE: Final = timedelta(days=35)
+"""Since the hub signed last: it signs with every edition, and a month and a late 25th are less."""
 
 
-_AWARE = TypeAdapter(AwareDatetime)
+_NOT_FOUND: Final = 404
+
+_OLDER: Final = Bilingual(
+    "phiên bản {number} cũ hơn {lowest}", "edition {number} is older than {lowest}"
+)
+_CHANGED: Final = Bilingual(
+    "phiên bản {number} đã đổi nội dung mà giữ nguyên số",
+    "edition {number} has changed under its number",
+)
+_NOTHING_MADE: Final = Bilingual(
+    "không có gì làm cho loại màn hình {profile}", "nothing in it is made for profile {profile}"
+)
+_NOBODY_SIGNED: Final = Bilingual("không ai ký {name}", "nobody signed {name}")
+_SIGNED_OTHERWISE: Final = Bilingual(
+    "{name} được ký là một tệp khác", "{name} was signed as another file"
+)
 
 
 class Pulled(NamedTuple):
@@ -65,9 +90,13 @@ class Pulled(NamedTuple):
     fetched_bytes: int
 
 
-def commission(config: ScreenConfig, root: bytes, lowest_number: int, now: datetime) -> None:
-    """Set a screen's trust up, on site: what it will believe, and how far back it may not go."""
+def commission(config: ScreenConfig, root: bytes, lowest_number: int, now: datetime) -> Device:
+    """Set a screen's trust up, on site: what it will believe, and how far back it may not go.
+
+    Gives the screen's device, whose code the hub's people must see before they believe it.
+    """
     Trust.commission(config.trust, root, lowest_number, now)
+    return Device(config.trust)
 
 
 class Agent:
@@ -85,9 +114,9 @@ class Agent:
         Raises a ScreenError, which is then also in the screen's health.
         """
         try:
-            with locked(self._config.state / ".pull.lock"), self._reasons():
-                now = self._trust.at(now)
-                pulled = self._pull(now)
+            with self._reasons(), locked(self._config.state / ".pull.lock"):
+                clock, now = now, self._trust.at(now)
+                pulled = self._pull(now, clock)
                 self._health.shows(pulled.number, at=now, switched=pulled.switched)
                 return pulled
         except ScreenError as error:
@@ -108,14 +137,17 @@ class Agent:
                 logger.warning("tried again in %s minutes: %s", self._config.pull_minutes, error)
             stop.wait(self._config.pull_minutes * 60)
 
-    def _pull(self, now: datetime) -> Pulled:
+    def _pull(self, now: datetime, clock: datetime) -> Pulled:
         with closing(open_source(self._config.source)) as source:
-            updater = self._updater(source, now)
-            target = self._playlist_target(updater)
-            self._trust.prove(max(now, self._signed_at(updater)))
+            metadata = SignedMetadata(self._trust.metadata, self._trust.root, source, now)
+            metadata.refresh()
+            self._look_at_age(metadata, now)
+            target = self._playlist_target(metadata)
             content = self._playlist_bytes(source, target)
             playlist = self._checked(content)
-            wanted = self._wanted(playlist, updater)
+            if metadata.signed_at:
+                self._trust.prove(believable(metadata.signed_at, clock, playlist.show_from))
+            wanted = self._wanted(playlist, metadata)
             settled = self._trust.is_settled(playlist.number, digest(content))
             switches = not settled or content != self._current()
             # An edition that begins to play is read through; between pulls the player does it.
@@ -129,51 +161,27 @@ class Agent:
         fetched_bytes = sum(blob.byte_count for blob in missing)
         return Pulled(playlist.number, switches, len(missing), fetched_bytes)
 
-    def _updater(self, source: Source, now: datetime) -> Updater:
-        """Verify the top of the signed metadata as of the trusted time."""
-        self._trust.metadata.mkdir(parents=True, exist_ok=True)
-        updater = Updater(
-            str(self._trust.metadata),
-            metadata_base_url="metadata/",
-            fetcher=source,
-            bootstrap=self._trust.root,
-        )
-        # Python-tuf takes the machine's clock, which at a gate may say 1970, and offers no other.
-        updater._trusted_set.reference_time = now  # noqa: SLF001
-        updater.refresh()
-        return updater
+    def _look_at_age(self, metadata: SignedMetadata, now: datetime) -> None:
+        """Report a hub that has not been heard for long: its word may be held back on the way."""
+        signed_at = metadata.signed_at
+        if signed_at and now - signed_at > _STALE:
+            self._health.fault(FeedStale(since=f"{signed_at:%Y-%m-%d}"), at=now)
 
-    def _playlist_target(self, updater: Updater) -> TargetFile:
+    def _playlist_target(self, metadata: SignedMetadata) -> TargetFile:
         name = f"{self._config.cluster}/playlist.json"
-        target = updater.get_targetinfo(name)
+        target = metadata.target(name)
         if target is None:
-            raise FeedRefused(detail=f"nobody signed a {name}")
-        _fsync_files(self._trust.metadata)
+            raise _unsigned(name)
         if target.length > _LARGEST_PLAYLIST:
-            raise FeedRefused(detail=f"{name} has {target.length} bytes")
+            raise FeedOversized(detail=f"{name}: {target.length} bytes")
         return target
-
-    def _signed_at(self, updater: Updater) -> datetime:
-        """When the hub signed the verified timestamp, where it says so.
-
-        Believed only within the life of what the approvers signed: a stolen hub must not send a
-        screen into a time in which nothing will ever be valid.
-        """
-        verified = updater._trusted_set  # noqa: SLF001
-        stated = verified.timestamp.unrecognized_fields.get(SIGNED_AT)
-        try:
-            signed_at = _AWARE.validate_python(stated)
-        except ValidationError:
-            return self._trust.proven
-        approved = verified[self._config.cluster]
-        return signed_at if signed_at < approved.expires else self._trust.proven
 
     def _playlist_bytes(self, source: Source, target: TargetFile) -> bytes:
         here = self._current()
         try:
             target.verify_length_and_hashes(here)
         except LengthOrHashMismatchError:
-            path = target_path(target.path, target.hashes["sha256"])
+            path = target_path(target.path, _sha256(target))
             content = source.download_bytes(path, target.length)
             target.verify_length_and_hashes(content)
             return content
@@ -190,32 +198,31 @@ class Agent:
         try:
             playlist = Playlist.from_bytes(content)
         except ValidationError as error:
-            raise FeedRefused(detail=f"playlist: {error.errors()[0]['msg']}") from error
+            raise FeedGarbled(detail=f"playlist: {error.errors()[0]['msg']}") from error
         accepted = self._trust.accepted
+        number = playlist.number
         if playlist.cluster != self._config.cluster:
-            raise FeedRefused(detail=f"the playlist is for cluster {playlist.cluster}")
-        if playlist.number < accepted.lowest_number:
-            raise FeedRefused(
-                detail=f"edition {playlist.number} is older than {accepted.lowest_number}"
-            )
-        if accepted.playlists.get(playlist.number, digest(content)) != digest(content):
-            raise FeedRefused(detail=f"edition {playlist.number} has changed under its number")
+            raise FeedOfAnotherCluster(theirs=playlist.cluster, ours=self._config.cluster)
+        if number < accepted.lowest_number:
+            raise FeedRolledBack(detail=_OLDER.fill(number=number, lowest=accepted.lowest_number))
+        if accepted.playlists.get(number, digest(content)) != digest(content):
+            raise FeedRefused(detail=_CHANGED.fill(number=number))
         return playlist
 
-    def _wanted(self, playlist: Playlist, updater: Updater) -> dict[Blob, TargetFile]:
+    def _wanted(self, playlist: Playlist, metadata: SignedMetadata) -> dict[Blob, TargetFile]:
         """The blobs of this screen's profile with what was signed of each."""
         profile = self._config.profile
         entries = list(playlist.all_entries())
         blobs = [entry.blobs[profile] for entry in entries if profile in entry.blobs]
         if entries and not blobs:
-            raise FeedRefused(detail=f"nothing in it is made for profile {profile}")
+            raise FeedRefused(detail=_NOTHING_MADE.fill(profile=profile))
         wanted = {}
         for blob in blobs:
-            target = updater.get_targetinfo(blob.target)
+            target = metadata.target(blob.target)
             if target is None:
-                raise FeedRefused(detail=f"nobody signed {blob.target}")
+                raise _unsigned(blob.target)
             if (target.hashes.get("sha256"), target.length) != (blob.sha256, blob.byte_count):
-                raise FeedRefused(detail=f"{blob.target} was signed as another file")
+                raise FeedRefused(detail=_SIGNED_OTHERWISE.fill(name=blob.target))
             wanted[blob] = target
         return wanted
 
@@ -230,19 +237,16 @@ class Agent:
             raise ScreenFull(free=f"{free >> 20} MiB", needed=f"{needed >> 20} MiB")
 
     def _fetch(self, source: Source, blob: Blob, target: TargetFile) -> None:
-        """Fetch a blob; one that was resumed and came out wrong is fetched once more, whole."""
+        """Fetch a blob; BlobRefused where the source has another file, or none, for it."""
         part = self._blobs.part(blob)
-        resumed = part.exists()
-        for may_retry in (resumed, False):
-            try:
-                source.resume(target_path(blob.target, blob.sha256), part, blob.byte_count)
-                with part.open("rb") as content:
-                    target.verify_length_and_hashes(content)
-                break
-            except (LengthOrHashMismatchError, DownloadLengthMismatchError) as error:
-                part.unlink()
-                if not may_retry:
-                    raise BlobRefused(name=blob.target, detail=error) from error
+        try:
+            fetch(source, target_path(blob.target, blob.sha256), part, target)
+        except (LengthOrHashMismatchError, DownloadLengthMismatchError) as error:
+            raise BlobRefused(name=blob.target, detail=error) from error
+        except DownloadHTTPError as error:
+            if error.status_code != _NOT_FOUND:
+                raise
+            raise BlobRefused(name=blob.target, detail=error) from error
         self._blobs.keep(blob)
 
     def _switch(self, playlist: Playlist, content: bytes) -> None:
@@ -280,22 +284,26 @@ class Agent:
         """Say each failure in the screen's own words."""
         try:
             yield
-        except DownloadLengthMismatchError as error:
-            raise FeedRefused(detail=error) from error
+        except (RepositoryError, DownloadLengthMismatchError) as error:
+            raise refusal(error) from error
+        except DownloadHTTPError as error:
+            reason = FeedIncomplete if error.status_code == _NOT_FOUND else FeedUnreachable
+            raise reason(source=self._config.source, detail=error) from error
         except DownloadError as error:
             raise FeedUnreachable(source=self._config.source, detail=error) from error
-        except RepositoryError as error:
-            raise FeedRefused(detail=error) from error
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise ScreenFull(free="0 MiB", needed="?") from error
             raise ScreenDiskFailed(path=self._config.state, detail=error) from error
 
 
-def _fsync_files(folder: Path) -> None:
-    """Make what python-tuf wrote durable: it renames without fsync."""
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with (Path(parent) / name).open("rb") as file:
-                os.fsync(file.fileno())
-        fsync_folder(Path(parent))
+def _unsigned(name: str) -> FeedUnsigned:
+    return FeedUnsigned(detail=_NOBODY_SIGNED.fill(name=name))
+
+
+def _sha256(target: TargetFile) -> Sha256:
+    """The hash by which a file of the feed is named; there is no other in what approvers sign."""
+    try:
+        return target.hashes["sha256"]
+    except KeyError as error:
+        raise FeedRefused(detail=f"{target.path}: SHA-256?") from error

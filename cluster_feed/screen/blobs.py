@@ -10,7 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from cluster_feed.adapters.store import make_visible
-from cluster_feed.core.errors import BlobRefused
+from cluster_feed.core.errors import BlobDamaged
 from cluster_feed.core.playlist import Blob
 from cluster_feed.core.value import suffix_of
 
@@ -58,7 +58,7 @@ class Blobs:
     def open(self, blob: Blob) -> Iterator[BufferedReader]:
         """Open a rendition and read it through; what is open afterwards is what was verified.
 
-        Raises BlobRefused where it is not what was approved, and removes it, so that the next
+        Raises BlobDamaged where it is no longer what was approved, and removes it, so that the next
         pull fetches it again.
         """
         with self._opened(blob) as file:
@@ -69,7 +69,7 @@ class Blobs:
                 intact, detail = False, str(error.strerror)
             if not intact:
                 self.path(blob).unlink(missing_ok=True)
-                raise BlobRefused(name=blob.target, detail=detail)
+                raise BlobDamaged(name=blob.target, detail=detail)
             file.seek(0)
             yield file
 
@@ -78,14 +78,14 @@ class Blobs:
         try:
             with self.open(blob):
                 return True
-        except BlobRefused:
+        except BlobDamaged:
             return False
 
     def _opened(self, blob: Blob) -> BufferedReader:
         try:
             return self.path(blob).open("rb")
         except OSError as error:
-            raise BlobRefused(name=blob.target, detail=error.strerror) from error
+            raise BlobDamaged(name=blob.target, detail=error.strerror) from error
 
     def sweep(self, wanted: AbstractSet[Path]) -> None:
         """Remove what no edition needs any more, and begun files that nobody will finish."""

@@ -33,8 +33,18 @@ def commission(
 ) -> None:
     """Trust a root that was carried here, from now on."""
     screen = ScreenConfig.load(config)
-    agent.commission(screen, root.read_bytes(), lowest, datetime.now(UTC))
-    out.print(f"✓ {screen.cluster}/{screen.screen}")
+    device = agent.commission(screen, root.read_bytes(), lowest, datetime.now(UTC))
+    whose = f"{screen.cluster}/{screen.screen}"
+    out.print(f"✓ {whose}")
+    out.print(
+        t(
+            f"Mã thiết bị: [bold]{device.code}[/]\nHãy đọc mã này cho trung tâm; tại đó chạy: "
+            f"cluster-feed screens admit {whose} {device.code} --as <tên>",
+            f"Device code: [bold]{device.code}[/]\nRead this code out to the hub, where one runs: "
+            f"cluster-feed screens admit {whose} {device.code} --as <name>",
+        ),
+        soft_wrap=True,
+    )
 
 
 @screen_app.command(help=t("Tải và báo về một lần.", "Pull and hand over once."))

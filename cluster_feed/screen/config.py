@@ -7,6 +7,7 @@ import httpx
 from pydantic import AfterValidator, Field, StringConstraints
 
 from cluster_feed.adapters.documents import load
+from cluster_feed.core.proof import MOST_ROWS
 from cluster_feed.core.value import Slug, Value
 
 FILE_NAME = "screen.toml"
@@ -52,7 +53,7 @@ class ScreenConfig(Value):
     pull_minutes: Annotated[float, Field(gt=0)] = 5
     reserve_mib: Annotated[int, Field(ge=0)] = 256
     """Always left free on the disk, for proof of play and the system."""
-    proof_rows: Annotated[int, Field(ge=1)] = 200
+    proof_rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 200
     proof_minutes: Annotated[float, Field(gt=0)] = 30
     """A file of proof is closed, and may leave, after so many rows or minutes."""
     stall_seconds: Annotated[float, Field(gt=0)] = 10

@@ -5,7 +5,6 @@ a copy for the day on which a node's disk dies before the hub has fetched.
 """
 
 import logging
-import re
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -14,16 +13,16 @@ from typing import Final, Protocol
 import httpx
 
 from cluster_feed.adapters.store import write_visible
+from cluster_feed.core import proof
 from cluster_feed.core.errors import FeedUnreachable, ProofRefused
 from cluster_feed.screen.config import ScreenConfig, is_node
 from cluster_feed.screen.health import HealthBook
 
 logger = logging.getLogger(__name__)
 
-PROOF_NAME: Final = re.compile(r"proof-[0-9]{10}\.jsonl")
-_KEPT = 2_000
-_TIMEOUT = httpx.Timeout(20, connect=10)
-_CONFLICT = 409
+_KEPT: Final = 2_000
+_TIMEOUT: Final = httpx.Timeout(20, connect=10)
+_REFUSALS: Final = {409: "another file has this name, or a later one", 422: "its signature"}
 
 
 class _Taker(Protocol):
@@ -43,10 +42,11 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
     handed = config.outbox / ".handed"
     handed.mkdir(parents=True, exist_ok=True)
     health = HealthBook(config)
+    health.take_stock(now)
     taken = []
     with closing(_taker(config)) as taker:
         for path in sorted(config.outbox.iterdir()):
-            if not PROOF_NAME.fullmatch(path.name):
+            if not proof.NAME.fullmatch(path.name):
                 continue
             try:
                 taker.put(path.name, path.read_bytes())
@@ -55,19 +55,25 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
                 continue
             path.replace(handed / path.name)
             taken.append(path.name)
-        taken += _hand_health(taker, health.path, handed / health.path.name)
-    for old in sorted(handed.glob("proof-*.jsonl"))[:-_KEPT]:
+        try:
+            taken += _hand_health(taker, health, handed / health.path.name)
+        except ProofRefused as error:
+            health.fault(error, at=now)
+    for old in sorted(handed.glob("proof-*"), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
         old.unlink()
     return taken
 
 
-def _hand_health(taker: _Taker, health: Path, handed: Path) -> list[str]:
-    content = health.read_bytes() if health.exists() else b""
-    if not content or (handed.exists() and handed.read_bytes() == content):
+def _hand_health(taker: _Taker, health: HealthBook, handed: Path) -> list[str]:
+    signed = health.signed()
+    if signed is None:
         return []
-    taker.put(health.name, content)
+    content = signed.to_bytes()
+    if handed.exists() and handed.read_bytes() == content:
+        return []
+    taker.put(signed.name, content)
     write_visible(handed, content)
-    return [health.name]
+    return [signed.name]
 
 
 def _taker(config: ScreenConfig) -> _Taker:
@@ -89,8 +95,8 @@ class _Node:
         except httpx.HTTPError as error:
             detail = error or type(error).__name__
             raise FeedUnreachable(source=self._url, detail=detail) from error
-        if answer.status_code == _CONFLICT:
-            raise ProofRefused(name=name, detail="another file has this name")
+        if refusal := _REFUSALS.get(answer.status_code):
+            raise ProofRefused(name=name, detail=refusal)
         if not answer.is_success:
             raise FeedUnreachable(source=self._url, detail=f"HTTP {answer.status_code}")
 
@@ -112,7 +118,7 @@ class _Folder:
             folder = self._root / "outbox" / self._screen
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / name
-            if PROOF_NAME.fullmatch(name) and path.exists() and path.read_bytes() != content:
+            if proof.NAME.fullmatch(name) and path.exists() and path.read_bytes() != content:
                 raise ProofRefused(name=name, detail="another file has this name")
             write_visible(path, content)
         except OSError as error:

@@ -1,23 +1,34 @@
-"""The account a screen gives of itself, `outbox/<screen>/health.json`."""
+"""The account a screen gives of itself, signed by its device: `outbox/<screen>/health.json`."""
 
 import logging
 import shutil
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from cluster_feed import __version__
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core.errors import FeedError
-from cluster_feed.core.health import Fault, Health
-from cluster_feed.core.value import canonical
+from cluster_feed.core.health import (
+    FACT_LENGTH,
+    LARGEST,
+    MOST_FAULTS,
+    MOST_LACKING,
+    Fault,
+    Health,
+    Inventory,
+    Showing,
+    SignedHealth,
+)
+from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.value import Sha256, digest
+from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import Device
 from cluster_feed.screen.lock import locked
 
 logger = logging.getLogger(__name__)
-
-_FAULTS = 50
-_FACT_LENGTH = 300
 
 
 class HealthBook:
@@ -29,47 +40,128 @@ class HealthBook:
     def __init__(self, config: ScreenConfig) -> None:
         self._config = config
         self._lock = config.state / ".health.lock"
+        self._shown = config.state / "showing.json"
+        self._on_card = False
 
     @property
     def path(self) -> Path:
-        """The file that is handed over."""
+        """The file that is handed over, under its device's name."""
         return self._config.outbox / "health.json"
 
-    def read(self) -> Health | None:
-        """The account as it stands; None: there is none yet, or its file was damaged."""
+    def signed(self) -> SignedHealth | None:
+        """What can be handed over; None: there is nothing yet, or its file was damaged."""
         try:
-            return Health.model_validate_json(self.path.read_bytes())
+            signed = SignedHealth.model_validate_json(self.path.read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
+        own = (self._config.cluster, self._config.screen)
+        return signed if (signed.says.cluster, signed.says.screen) == own else None
+
+    def read(self) -> Health | None:
+        """The account as it stands."""
+        signed = self.signed()
+        return signed.says if signed else None
 
     def fault(self, error: FeedError, at: datetime) -> None:
         """Report what was refused or failed; a disk that takes no report stops nothing."""
         logger.warning("%s", error)
-        facts = {name: fact[:_FACT_LENGTH] for name, fact in error.facts.items()}
+        facts = {name: _plain(fact) for name, fact in error.facts.items()}
         fault = Fault(at=at, code=error.code, facts=facts)
         try:
             with locked(self._lock):
                 health = self._now(at)
                 others = [f for f in health.faults if (f.code, f.facts) != (fault.code, facts)]
-                self._write(health, faults=(*others, fault)[-_FAULTS:])
+                self._write(health, faults=(*others, fault)[-MOST_FAULTS:])
         except OSError:
             logger.exception("the fault could not be written down")
 
     def shows(self, edition: int, at: datetime, *, switched: bool) -> None:
-        """Report the edition that the screen shows."""
+        """Report the edition that the screen shows after a pull that went well."""
         with locked(self._lock):
             health = self._now(at)
             since = at if switched or health.edition != edition else health.switched_at
-            self._write(health, edition=edition, switched_at=since)
+            self._write(health, edition=edition, switched_at=since, pulled_at=at)
+
+    def turns_to(self, asset: Sha256 | None, at: datetime) -> None:
+        """Note what comes on the screen; None: the safe card.
+
+        A note of every turn: not made durable, and handed on with the next account.
+        """
+        if asset is None and self._on_card:
+            return
+        self._on_card = asset is None
+        made = self._shown.with_suffix(".part")
+        try:
+            made.write_text(Showing(asset=asset, since=at).model_dump_json())
+            made.replace(self._shown)
+        except OSError:
+            logger.exception("what is shown could not be noted")
+
+    def take_stock(self, at: datetime) -> None:
+        """Report what lies on the disk of the edition that plays, and what is shown."""
+        found = {"inventory": self._inventory(), "showing": self._showing()}
+        try:
+            with locked(self._lock):
+                health = self._now(at)
+                if any(getattr(health, fact) != value for fact, value in found.items()):
+                    self._write(health, **found)
+        except OSError:
+            logger.exception("the stock could not be written down")
+
+    def _inventory(self) -> Inventory | None:
+        """By name and size; the player hashes each file before each of its turns."""
+        try:
+            content = (self._config.current / "playlist.json").read_bytes()
+            playlist = Playlist.from_bytes(content)
+        except (OSError, ValidationError):
+            return None
+        profile, disk = self._config.profile, Blobs(self._config.blobs)
+        entries = [each for each in playlist.all_entries() if profile in each.blobs]
+        wanted = {each.blobs[profile].sha256: each.blobs[profile] for each in entries}
+        lacks = [sha256 for sha256, blob in wanted.items() if not disk.holds(blob)]
+        return Inventory(
+            playlist=digest(content),
+            wanted=len(wanted),
+            holds=len(wanted) - len(lacks),
+            lacks=tuple(lacks[:MOST_LACKING]),
+        )
+
+    def _showing(self) -> Showing | None:
+        try:
+            return Showing.model_validate_json(self._shown.read_bytes())
+        except (OSError, ValidationError):
+            return None
 
     def _now(self, at: datetime) -> Health:
-        free = shutil.disk_usage(self._config.state).free
+        """The account so far, as of now.
+
+        Its serial is a time, so that it grows also where the account before was lost.
+        """
         health = self.read() or Health(
             cluster=self._config.cluster, screen=self._config.screen, at=at
         )
-        return health.model_copy(update={"at": at, "free_bytes": free})
+        now = {
+            "serial": max(health.serial + 1, int(at.timestamp() * 1000)),
+            "at": at,
+            "clock": max(datetime.now(UTC), datetime.fromtimestamp(0, UTC)),
+            "version": __version__,
+            "free_bytes": shutil.disk_usage(self._config.state).free,
+        }
+        return health.model_copy(update=now)
 
     def _write(self, health: Health, **changes: object) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        document = health.model_copy(update=changes).model_dump(mode="json")
-        write_visible(self.path, canonical(document))
+        device = Device(self._config.trust)
+        says = health.model_copy(update=changes)
+        while True:
+            signed = SignedHealth(device=device.public, sig=device.sign(says.to_sign()), says=says)
+            content = signed.to_bytes()
+            if len(content) <= LARGEST:
+                break
+            says = says.model_copy(update={"faults": says.faults[1:]})
+        write_visible(self.path, content)
+
+
+def _plain(fact: str) -> str:
+    """A fact as a report can carry it: a name on a disk need not be text."""
+    return fact[:FACT_LENGTH].replace("\0", "?").encode(errors="replace").decode()

@@ -1,14 +1,19 @@
 """The cluster's node: serves the feed tree to the screens of one LAN and takes their proof.
 
-It is an untrusted mirror: it verifies nothing and can forge nothing.  It reads `metadata/` and
-`targets/`, and writes only `outbox/<screen>/`, which the hub fetches and empties by SFTP.
+It is an untrusted mirror and can forge nothing.  It reads `metadata/` and `targets/`, and writes
+only `outbox/<screen>/`, which the hub fetches and empties by SFTP.  Anybody on the LAN may deliver:
+what no device signed is not taken, each device has its own files and its own room, and whether a
+device is a screen's at all is for the hub to say.
 """
 
 import logging
 import os
 import re
-import secrets
 import shutil
+import threading
+import time
+from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,15 +25,23 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from cluster_feed.adapters.store import fsync_folder, make_visible
-from cluster_feed.screen.handover import PROOF_NAME
+from cluster_feed.adapters.store import write_visible
+from cluster_feed.core import health, proof
+from cluster_feed.core.errors import OperatorError, ReportUnreadable
+from cluster_feed.core.health import SignedHealth
+from cluster_feed.core.proof import Proof
 
 logger = logging.getLogger(__name__)
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
 _SCREEN: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LARGEST: Final = 8 << 20
-"""Bytes of one delivery; a file of proof has some hundred rows of 500 bytes."""
+_SCREENS: Final = 16
+_DEVICES: Final = 8
+"""How many devices of one screen's name may deliver."""
+_ROOM: Final = 64 << 20
+"""Bytes of one device's that wait for the hub: three months of a play every 10 s."""
+_SILENT_SECONDS: Final = 86_400
+"""After this a device that left nothing but its health gives way to a new one."""
 _RESERVE: Final = 64 << 20
 """Bytes that deliveries leave free on the node's disk, for the feed."""
 
@@ -67,6 +80,7 @@ def server_config(folder: Path, host: str, port: int) -> uvicorn.Config:
 class _Node:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._writing = threading.Lock()
 
     async def metadata(self, request: Request) -> Response:
         """Give signed metadata; timestamp.json is asked for anew every time."""
@@ -81,11 +95,16 @@ class _Node:
     async def take(self, request: Request) -> Response:
         """Take a screen's proof of play or health."""
         screen, name = request.path_params["screen"], request.path_params["name"]
-        is_proof = PROOF_NAME.fullmatch(name) is not None
-        if not _SCREEN.fullmatch(screen) or not (is_proof or name == "health.json"):
+        of_proof, of_health = proof.NAME.fullmatch(name), health.NAME.fullmatch(name)
+        if not _SCREEN.fullmatch(screen) or not (of_proof or of_health):
             raise HTTPException(404)
-        content = await _body(request)
-        status = await run_in_threadpool(self._keep, screen, name, content, replace=not is_proof)
+        content = await _body(request, proof.LARGEST if of_proof else health.LARGEST)
+        keep = self._keep_proof if of_proof else self._keep_health
+        try:
+            status = await run_in_threadpool(keep, screen, name, content)
+        except OperatorError as error:
+            logger.warning("%s/%s was not taken: %s", screen, name, error)
+            status = 422
         return Response(status_code=status)
 
     def _readable(self, *parts: str) -> Path:
@@ -96,34 +115,80 @@ class _Node:
             raise HTTPException(404)
         return path
 
-    def _keep(self, screen: str, name: str, content: bytes, *, replace: bool) -> int:
-        """Write a delivery; proof that is already there is never overwritten, health always."""
-        if shutil.disk_usage(self._folder).free < len(content) + _RESERVE:
-            return 507
-        folder = self._folder / "outbox" / screen
-        folder.mkdir(parents=True, exist_ok=True)
-        made = folder / f".{name}.{secrets.token_hex(6)}"
-        path = folder / name
-        try:
-            made.write_bytes(content)
-            if replace:
-                make_visible(made, path)
-                return 204
-            with made.open("rb") as file:
-                os.fsync(file.fileno())
-            path.hardlink_to(made)
-        except FileExistsError:
-            return 204 if path.read_bytes() == content else 409
-        finally:
-            made.unlink(missing_ok=True)
-        fsync_folder(folder)
+    def _keep_proof(self, screen: str, name: str, content: bytes) -> int:
+        """Write signed rows down; what is already there is never overwritten."""
+        told = Proof.from_bytes(content)
+        _check_name(told.name, told.records[0].screen, to=(screen, name))
+        with self._writing:
+            folder = self._folder / "outbox" / screen
+            if (folder / name).exists():
+                return 204 if (folder / name).read_bytes() == content else 409
+            self._make_room(folder, name, len(content))
+            write_visible(folder / name, content)
         return 201
 
+    def _keep_health(self, screen: str, name: str, content: bytes) -> int:
+        """Write a device's account over an earlier one of its own, never over a later one."""
+        told = SignedHealth.from_bytes(content)
+        _check_name(told.name, told.says.screen, to=(screen, name))
+        with self._writing:
+            folder = self._folder / "outbox" / screen
+            held = _held(folder / name)
+            if held and held.says.serial >= told.says.serial:
+                return 204 if held == told else 409
+            self._make_room(folder, name, len(content))
+            write_visible(folder / name, content)
+        return 204
 
-async def _body(request: Request) -> bytes:
+    def _make_room(self, folder: Path, name: str, byte_count: int) -> None:
+        """Let nobody fill the disk, or take the place of another: 507 where there is no room."""
+        if shutil.disk_usage(self._folder).free < byte_count + _RESERVE:
+            raise HTTPException(507)
+        if not folder.exists():
+            outbox = folder.parent
+            if outbox.exists() and sum(each.is_dir() for each in outbox.iterdir()) >= _SCREENS:
+                raise HTTPException(507)
+            folder.mkdir(parents=True)
+        by_device: dict[str, list[os.stat_result]] = defaultdict(list)
+        for each in folder.iterdir():
+            of = proof.NAME.fullmatch(each.name) or health.NAME.fullmatch(each.name)
+            with suppress(FileNotFoundError):  # the hub has just fetched it
+                by_device[of[1] if of else ""].append(each.stat())
+        by_device.pop("", None)
+        mark = name.split("-")[1].removesuffix(".json")
+        if mark not in by_device and len(by_device) >= _DEVICES:
+            _give_way(folder, by_device)
+        if sum(each.st_size for each in by_device[mark]) + byte_count > _ROOM:
+            raise HTTPException(507)
+
+
+def _check_name(name: str, of_screen: str, *, to: tuple[str, str]) -> None:
+    if (of_screen, name) != to:
+        raise ReportUnreadable(detail=f"it is {name} of screen {of_screen}")
+
+
+def _held(path: Path) -> SignedHealth | None:
+    """A device's account that is here; none where it is not, or was damaged."""
+    try:
+        return SignedHealth.from_bytes(path.read_bytes())
+    except (FileNotFoundError, OperatorError):
+        return None
+
+
+def _give_way(folder: Path, by_device: dict[str, list[os.stat_result]]) -> None:
+    """Forget the device that is silent the longest and left nothing but its health."""
+    idle = [mark for mark, files in by_device.items() if len(files) == 1]
+    paths = [folder / f"health-{mark}.json" for mark in idle]
+    silent = [(path.stat().st_mtime, path) for path in paths if path.exists()]
+    if not silent or min(silent)[0] > time.time() - _SILENT_SECONDS:
+        raise HTTPException(507)
+    min(silent)[1].unlink()
+
+
+async def _body(request: Request, largest: int) -> bytes:
     content = bytearray()
     async for chunk in request.stream():
         content += chunk
-        if len(content) > _LARGEST:
+        if len(content) > largest:
             raise HTTPException(413)
     return bytes(content)

@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, Self
 from pydantic import ValidationError
 
 from cluster_feed.core.errors import (
-    BlobRefused,
+    BlobDamaged,
     FeedError,
     FeedRefused,
     PlayerFailed,
@@ -127,6 +127,7 @@ class Player:
             if not playlist or not loop or failed >= len(loop):
                 failed = 0
                 self._mpv.hold(self._card)
+                self._health.turns_to(None, clock())
                 self._spool.close_if_due(clock())
                 stop.wait(_LOOK_AGAIN)
                 continue
@@ -150,13 +151,14 @@ class Player:
         try:
             with self._blobs.open(blob) as file:
                 began = clock()
+                self._health.turns_to(entry.asset, began)
                 for shown in self._mpv.play(file, blob.target, entry.kind, entry.seconds):
                     seconds = shown
-                    if stop.is_set() or self._withdrawn(entry, clock):
+                    reason = "stopped" if stop.is_set() else self._off(entry, clock)
+                    if reason:
                         outcome = Outcome.INTERRUPTED
-                        reason = "stopped" if stop.is_set() else "withdrawn"
                         break
-        except (BlobRefused, PlayerFailed) as error:
+        except (BlobDamaged, PlayerFailed) as error:
             outcome = Outcome.INTERRUPTED if seconds else Outcome.SKIPPED
             reason = error.code
             self._health.fault(error, at=clock())
@@ -212,12 +214,17 @@ class Player:
         except OSError:
             return ""
 
-    def _withdrawn(self, entry: Entry, clock: Callable[[], datetime]) -> bool:
-        """Whether an edition that came meanwhile no longer has what is being shown."""
-        if self._link() == self._linked:
-            return False
+    def _off(self, entry: Entry, clock: Callable[[], datetime]) -> str:
+        """Why what is being shown must go at once; empty: it may finish its turn.
+
+        An edition that came meanwhile no longer has it, or a notice has taken the screen.
+        """
         playlist = self._current(clock)
-        return not playlist or entry.asset not in {e.asset for e in playlist.all_entries()}
+        if not playlist or entry.asset not in playlist.assets():
+            return "withdrawn"
+        taken_over = playlist.taken_over(clock())
+        own = entry.asset in {each.asset for each in taken_over}
+        return "takeover" if taken_over and not own else ""
 
     def _fall_back(self, error: Exception, clock: Callable[[], datetime]) -> None:
         if isinstance(error, FeedError):

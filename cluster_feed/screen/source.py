@@ -6,19 +6,23 @@ Neither is trusted: whatever comes is checked by whoever asked.  Paths are the f
 
 import abc
 import os
+import re
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import httpcore
 import httpx
 from tuf.api.exceptions import (
     DownloadError,
     DownloadHTTPError,
     DownloadLengthMismatchError,
+    LengthOrHashMismatchError,
 )
+from tuf.api.metadata import TargetFile
 from tuf.ngclient import FetcherInterface
 
 from cluster_feed.core.value import Sha256
@@ -29,6 +33,11 @@ _TIMEOUT = httpx.Timeout(20, connect=10)
 _GRACE_SECONDS = 60
 _LEAST_BYTES_PER_SECOND = 1_000
 """A node that drips slower is given up, or one answer could hold a screen for ever."""
+_HEAD_SECONDS = 60
+"""In which an answer must begin: a node may send headers, or "100 Continue", without end."""
+
+_STRONG_ETAG = re.compile(r'"[!#-~]{1,200}"')
+"""One that can vouch for a range (RFC 9110, 13.1.5), as far as we care to remember it."""
 
 _OK, _PARTIAL, _NOT_FOUND = 200, 206, 404
 
@@ -55,15 +64,34 @@ def target_path(target: str, sha256: Sha256) -> str:
     return f"targets/{folder}/{sha256}.{name}"
 
 
+def fetch(source: Source, path: str, part: Path, target: TargetFile) -> None:
+    """Bring what was signed into `part`, whole and verified.
+
+    A part that was resumed and came out wrong is fetched once more from its beginning.  Raises
+    LengthOrHashMismatchError and DownloadError; what is wrong is gone, what is begun stays.
+    """
+    for may_retry in (part.exists(), False):
+        try:
+            source.resume(path, part, target.length)
+            with part.open("rb") as content:
+                target.verify_length_and_hashes(content)
+        except (LengthOrHashMismatchError, DownloadLengthMismatchError):
+            part.unlink()
+            if not may_retry:
+                raise
+        else:
+            return
+
+
 class HttpSource(Source):
     """A node on the cluster's LAN."""
 
     def __init__(self, url: str) -> None:
-        # trust_env: a proxy in the environment has no business between a screen and its node.
+        self._patience = _Patience()
         self._client = httpx.Client(
             base_url=url,
             timeout=_TIMEOUT,
-            trust_env=False,
+            transport=_Transport(self._patience),
             headers={"Accept-Encoding": "identity"},
         )
 
@@ -72,13 +100,10 @@ class HttpSource(Source):
         self._client.close()
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        try:
-            with self._client.stream("GET", url) as response:
-                if response.status_code != _OK:
-                    raise _http_error(url, response)
-                yield from _not_too_slow(response.iter_raw(), url)
-        except httpx.HTTPError as error:
-            raise DownloadError(f"{url}: {error or type(error).__name__}") from error
+        with self._asked(url, {}) as response:
+            if response.status_code != _OK:
+                raise _http_error(url, response)
+            yield from _not_too_slow(response.iter_raw(), url)
 
     def resume(self, path: str, part: Path, byte_count: int) -> None:
         """Ask for the rest if the node still has the very file that was begun, else for all."""
@@ -87,22 +112,100 @@ class HttpSource(Source):
         if start == byte_count:
             return
         asked = {}
-        if 0 < start < byte_count and etag.exists():
-            asked = {"Range": f"bytes={start}-", "If-Range": etag.read_text(encoding="ascii")}
+        if 0 < start < byte_count and (validator := _remembered(etag)):
+            asked = {"Range": f"bytes={start}-", "If-Range": validator}
+        with self._asked(path, asked) as response:
+            if response.status_code == _OK:
+                start = 0
+                _remember(etag, response)
+            elif response.status_code != _PARTIAL or not _begins_at(start, response):
+                part.unlink(missing_ok=True)
+                raise _http_error(path, response)
+            with part.open("ab") as file:
+                file.truncate(start)
+                chunks = _not_too_slow(response.iter_raw(), path)
+                _append(chunks, file, byte_count - start)
+
+    @contextmanager
+    def _asked(self, path: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+        """Ask for a path; redirects lead nowhere, and only the bytes themselves are read."""
         try:
-            with self._client.stream("GET", path, headers=asked) as response:
-                if response.status_code == _OK:
-                    start = 0
-                    _remember(etag, response)
-                elif response.status_code != _PARTIAL or not _begins_at(start, response):
-                    part.unlink(missing_ok=True)
-                    raise _http_error(path, response)
-                with part.open("ab") as file:
-                    file.truncate(start)
-                    chunks = _not_too_slow(response.iter_raw(), path)
-                    _append(chunks, file, byte_count - start)
-        except httpx.HTTPError as error:
+            with (
+                self._patience.for_a_head(),
+                self._client.stream("GET", path, headers=headers) as response,
+            ):
+                self._patience.got_it()
+                yield response
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DownloadError(f"{path}: {error or type(error).__name__}") from error
+
+
+class _Patience:
+    """Until when an answer must have begun; a read's own limit starts anew with every byte."""
+
+    def __init__(self) -> None:
+        self._until = float("inf")
+
+    @contextmanager
+    def for_a_head(self) -> Iterator[None]:
+        """Be patient for so long."""
+        self._until = time.monotonic() + _HEAD_SECONDS
+        try:
+            yield
+        finally:
+            self.got_it()
+
+    def got_it(self) -> None:
+        """The answer has begun: how slow it may be is another question."""
+        self._until = float("inf")
+
+    def check(self) -> None:
+        """Raise httpcore's ReadTimeout once it is over."""
+        if time.monotonic() > self._until:
+            raise httpcore.ReadTimeout(f"no answer in {_HEAD_SECONDS} seconds")
+
+
+class _Transport(httpx.HTTPTransport):
+    """Plain HTTP whose patience ends.
+
+    No proxy: one in the environment has no business between a screen and its node.
+    """
+
+    def __init__(self, patience: _Patience) -> None:
+        super().__init__(trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            network_backend=_Network(patience),
+        )
+
+
+class _Network(httpcore.SyncBackend):
+    def __init__(self, patience: _Patience) -> None:
+        self._patience = patience
+
+    def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401
+        return _Stream(super().connect_tcp(*args, **options), self._patience)
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, patience: _Patience) -> None:
+        self._stream, self._patience = stream, patience
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._patience.check()
+        return self._stream.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401
+        return _Stream(self._stream.start_tls(*args, **options), self._patience)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401
+        return self._stream.get_extra_info(info)
 
 
 class FolderSource(Source):
@@ -136,7 +239,8 @@ class FolderSource(Source):
             descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError as error:
             raise DownloadHTTPError(f"{path} is not there", _NOT_FOUND) from error
-        except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
+        except (OSError, RuntimeError, ValueError) as error:
+            # RuntimeError: a link that leads to itself; ValueError: a name with a NUL in it
             raise DownloadError(f"{path}: {error}") from error
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
@@ -182,11 +286,19 @@ def _begins_at(start: int, response: httpx.Response) -> bool:
 
 
 def _remember(etag: Path, response: httpx.Response) -> None:
-    """Keep a strong validator; a weak one cannot vouch for a range (RFC 9110, 13.1.5)."""
     etag.unlink(missing_ok=True)
     validator = response.headers.get("ETag", "")
-    if validator.isascii() and validator.startswith('"'):
+    if _STRONG_ETAG.fullmatch(validator):
         etag.write_text(validator, encoding="ascii")
+
+
+def _remembered(etag: Path) -> str:
+    """What vouches for a part; nothing, where a power cut left something else."""
+    try:
+        validator = etag.read_text(encoding="latin-1")
+    except FileNotFoundError:
+        return ""
+    return validator if _STRONG_ETAG.fullmatch(validator) else ""
 
 
 def _http_error(path: str, response: httpx.Response) -> DownloadHTTPError:

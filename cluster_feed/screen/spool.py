@@ -1,32 +1,32 @@
 """Proof of play on the disk: every turn is there before the next one begins.
 
-The chain grows in `.open.jsonl`; after some rows, or minutes, the file gets its final name,
-`proof-<first row>.jsonl`, and may be handed over.  `chain.json` remembers where the closed files
-ended, since they leave.
+The chain grows in `.open.jsonl`; after some rows, or minutes, these rows become a signed file of
+proof and may be handed over.  `chain.json` in the trust folder remembers where the closed files
+ended, since they leave.  Compressed, a row takes 70 bytes: a play every 10 s for 90 days, 55 MB.
 """
 
+import errno
 import logging
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
 
 from pydantic import Field, ValidationError
 
-from cluster_feed.adapters.store import make_visible, write_visible
-from cluster_feed.core.errors import BrokenChain
-from cluster_feed.core.proof import GENESIS, Outcome, PlayRecord, verify_chain
+from cluster_feed.adapters.store import write_visible
+from cluster_feed.core.errors import BrokenChain, OperatorError
+from cluster_feed.core.proof import GENESIS, Outcome, PlayRecord, Proof, verify_chain
 from cluster_feed.core.value import Sha256, Value
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import Device
 
 logger = logging.getLogger(__name__)
 
-PROOF: Final = "proof-{:010}.jsonl"
-
 
 class _Head(Value):
-    """The last row that a closed file holds."""
+    """The last row that a closed file of one device, as one screen, holds."""
 
+    of: str
     row: int = Field(default=0, ge=0)
     sha256: Sha256 = GENESIS
 
@@ -36,13 +36,13 @@ class Spool:
 
     def __init__(self, config: ScreenConfig) -> None:
         self._config = config
+        self._device = Device(config.trust)
         self._folder = config.outbox
         self._folder.mkdir(parents=True, exist_ok=True)
         self._open = self._folder / ".open.jsonl"
-        self._chain = self._folder / ".chain.json"
-        self._first: PlayRecord | None = None
+        self._chain = config.trust / "chain.json"
         self._head = self._closed_head()
-        self._rows = 0
+        self._rows: list[PlayRecord] = []
         self._recover()
 
     def append(
@@ -72,26 +72,45 @@ class Spool:
         )
         self._write(record.to_bytes() + b"\n")
         self._count(record)
-        self.close_if_due(began_at)
+        try:
+            self.close_if_due(began_at)
+        except OSError:
+            logger.exception("the row is safe; its file is closed with a later one")
         return record
 
     def close_if_due(self, now: datetime) -> None:
         """Close the open file once it has its rows or its minutes."""
-        if self._first is None:
+        if not self._rows:
             return
-        old = abs(now - self._first.began_at) >= timedelta(minutes=self._config.proof_minutes)
-        if old or self._rows >= self._config.proof_rows:
+        minutes = timedelta(minutes=self._config.proof_minutes)
+        old = abs(now - self._rows[0].began_at) >= minutes
+        if old or len(self._rows) >= self._config.proof_rows:
             self.close()
 
     def close(self) -> None:
-        """Give the open file its final name, under which it may leave."""
-        if self._first is None:
+        """Sign the open rows as a file of proof, which may leave."""
+        if not self._rows:
             return
-        make_visible(self._open, self._folder / PROOF.format(self._first.row))
-        self._keep_head()
-        self._first, self._rows = None, 0
+        most = self._config.proof_rows
+        for at in range(0, len(self._rows), most):  # more than one where a full disk let none close
+            proof = Proof(self._device.public, self._rows[at : at + most])
+            write_visible(self._folder / proof.name, proof.to_bytes(self._device.sign))
+        write_visible(self._chain, self._head.model_dump_json().encode())
+        self._open.unlink(missing_ok=True)
+        self._rows = []
 
     def _write(self, line: bytes) -> None:
+        """Add a line; on a full disk, copies of what has left give way to what has not."""
+        try:
+            self._add(line)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            for copy in (self._folder / ".handed").glob("proof-*"):
+                copy.unlink()
+            self._add(line)
+
+    def _add(self, line: bytes) -> None:
         """Add a line whole: a disk that fills up in the middle gets its old end back."""
         with self._open.open("ab", buffering=0) as file:
             end = file.tell()
@@ -104,44 +123,75 @@ class Spool:
                 raise
 
     def _count(self, record: PlayRecord) -> None:
-        self._first = self._first or record
-        self._head = _Head(row=record.row, sha256=record.sha256)
-        self._rows += 1
+        self._rows.append(record)
+        self._head = self._after(record)
 
-    def _keep_head(self) -> None:
-        write_visible(self._chain, self._head.model_dump_json().encode())
+    def _after(self, record: PlayRecord) -> _Head:
+        return _Head(of=self._whose, row=record.row, sha256=record.sha256)
+
+    @property
+    def _whose(self) -> str:
+        return f"{self._config.cluster}/{self._config.screen} {self._device.public}"
+
+    # --- After a start -------------------------------------------------------------------------
 
     def _closed_head(self) -> _Head:
         """Where the closed files end: as remembered, or in a file closed just before a cut."""
+        none_yet = _Head(of=self._whose)
         try:
             head = _Head.model_validate_json(self._chain.read_bytes())
         except (OSError, ValidationError):
-            head = _Head()
-        follows = self._folder / PROOF.format(head.row + 1)
-        if follows.exists():
-            for record in _whole(follows.read_bytes(), head):
-                head = _Head(row=record.row, sha256=record.sha256)
+            head = none_yet
+        if head.of != self._whose:
+            head = none_yet
+        for folder in (self._folder, self._folder / ".handed"):
+            for path in sorted(folder.glob(f"proof-{self._device.mark}-*"))[-1:]:
+                try:
+                    last = Proof.from_bytes(path.read_bytes()).records[-1]
+                except OperatorError as error:
+                    logger.warning("%s: %s", path, error)
+                    continue
+                if last.row > head.row and last.cluster == self._config.cluster:
+                    head = self._after(last)
         return head
 
     def _recover(self) -> None:
-        """Go on after the last whole record; what a cut left of another is cut off."""
+        """Go on after the last whole record of the open file.
+
+        What a cut left of a record is cut off, and so are rows that a closed file has.  Rows of
+        another chain (the key was lost with the trust folder) are told again in this one.
+        """
         try:
             content = self._open.read_bytes()
         except FileNotFoundError:
             return
-        whole = 0
-        for record in _whole(content, self._head):
-            self._count(record)
-            whole += len(record.to_bytes()) + 1
-        if whole < len(content):
-            logger.warning("%s: %s torn bytes cut off", self._open, len(content) - whole)
-            os.truncate(self._open, whole)
+        whole = list(_whole(content))
+        if any(each.cluster != self._config.cluster for each in whole):
+            logger.warning("%s rows of another cluster are given up", len(whole))
+            whole = []
+        closed = self._head.row if self._has_closed(whole) else 0
+        for each in whole:
+            if each.row <= closed:
+                continue
+            follows = {"row": self._head.row + 1, "previous": self._head.sha256}
+            self._count(each.model_copy(update=follows))
+        kept = b"".join(each.to_bytes() + b"\n" for each in self._rows)
+        if not kept:
+            self._open.unlink()
+        elif kept != content:
+            logger.warning("%s: %s bytes become %s", self._open, len(content), len(kept))
+            write_visible(self._open, kept)
+
+    def _has_closed(self, whole: list[PlayRecord]) -> bool:
+        """Whether a closed file has the first of these rows: its close was cut short."""
+        return any((each.row, each.sha256) == (self._head.row, self._head.sha256) for each in whole)
 
 
-def _whole(content: bytes, head: _Head) -> Iterator[PlayRecord]:
+def _whole(content: bytes) -> Iterator[PlayRecord]:
     """The records of a file up to the first that is torn."""
     lines = [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
     try:
-        yield from verify_chain(lines, after_row=head.row, previous=head.sha256)
-    except BrokenChain as error:
+        first = PlayRecord.model_validate_json(lines[0] if lines else b"")
+        yield from verify_chain(lines, after_row=first.row - 1, previous=first.previous)
+    except (BrokenChain, ValidationError) as error:
         logger.warning("%s", error)

@@ -21,6 +21,8 @@ from cluster_feed.screen.lock import locked
 
 ValueT = TypeVar("ValueT", bound=Value)
 
+_DRIFT = timedelta(days=1)
+
 
 class Proven(Value):
     """The latest time of which the screen has proof."""
@@ -121,6 +123,22 @@ class Trust:
             raise NotCommissioned(path=path, detail=error.strerror) from error
         except ValidationError as error:
             raise NotCommissioned(path=path, detail=error.errors()[0]["msg"]) from error
+
+
+def believable(signed_at: datetime, clock: datetime, show_from: datetime) -> datetime:
+    """How far the hub's word of when it signed can carry a screen's time.
+
+    To a day past the machine's clock, which covers one that drifts, or to the moment from which
+    the approvers let the newest edition show, whichever is later; no further.  A clock that lost
+    its battery is carried to that edition's beginning, which is when the hub signs it.
+
+    The word comes from the online key, which is as good as stolen with the hub.  Believed freely,
+    it could end an edition early and for ever: time never runs backwards.  `show_from` is
+    under the approvers' own signatures, so a thief can bring a screen to nothing that people did
+    not approve, and past nothing.  The machine's clock is used while it says so and never becomes
+    proof itself: a person who sets it a month ahead and back again has done no harm.
+    """
+    return min(signed_at, max(clock + _DRIFT, show_from))
 
 
 class TrustedClock:

@@ -477,7 +477,7 @@ def test_a_target_is_listed_by_its_sha256_and_nothing_else(
         house.feed.put({"lao-bao": (to_sign, signatures)}, house.online, NOW)
 
 
-@pytest.mark.parametrize("name", ["root.json", "1.snapshot.json", "1.targets.json"])
+@pytest.mark.parametrize("name", ["1.root.json", "1.snapshot.json", "1.targets.json"])
 @pytest.mark.parametrize("content", [None, b"", b"{}", b"[1]"])
 def test_a_missing_or_damaged_file_of_the_feed_is_named(
     house: House, name: str, content: bytes | None

@@ -1,6 +1,12 @@
+import base64
+import json
+import os
+import shutil
 import stat
 import subprocess
+import sys
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +18,23 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from cluster_feed.adapters import keys
-from cluster_feed.core.errors import KeysExist, KeysMissing, WeakPassphrase, WrongPassphrase
+from cluster_feed.core.errors import (
+    BadPublicKey,
+    KeyOfAnother,
+    KeysExist,
+    KeysMissing,
+    TokenUnusable,
+    UnreadableDocument,
+    WeakPassphrase,
+    WrongPassphrase,
+)
 
 PASSPHRASE = "cầu Hiền Lương 1954"  # noqa: S105  opens nothing
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "KDF_ROUNDS", 1)
 
 
 def test_a_key_opens_with_its_passphrase_and_signs_for_its_public_half(tmp_path: Path) -> None:
@@ -29,12 +49,29 @@ def test_a_passphrase_typed_with_decomposed_letters_is_the_same(tmp_path: Path) 
     keys.signer(tmp_path / "an.pem", PASSPHRASE)
 
 
+def test_guessing_a_passphrase_costs_a_thief_far_more_than_a_person_notices(
+    tmp_path: Path,
+) -> None:
+    environ = {**os.environ, "CLUSTER_FEED_PASSPHRASE": PASSPHRASE}
+    command = [sys.executable, "-m", "cluster_feed", "keys", "make", str(tmp_path / "an.pem")]
+    subprocess.run([*command, "--for", "an"], env=environ, check=True, capture_output=True)
+    lines = (tmp_path / "an.pem").read_text().splitlines()[1:-1]
+    written = base64.b64decode("".join(lines))
+    at = written.index(b"bcrypt") + len(b"bcrypt") + 4  # the length of what bcrypt is told
+    salt_bytes = int.from_bytes(written[at : at + 4], "big")
+    rounds = written[at + 4 + salt_bytes :][:4]
+    assert int.from_bytes(rounds, "big") >= 64
+
+
 def test_a_key_file_is_encrypted_and_only_its_owners(tmp_path: Path) -> None:
     path = tmp_path / "approvers" / "an.pem"
     keys.create(path, PASSPHRASE)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert path.read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    refused = subprocess.run(
+        ["ssh-keygen", "-y", "-P", "", "-f", path], capture_output=True, text=True, check=False
+    )
+    assert "incorrect passphrase" in refused.stderr
     assert [each.name for each in path.parent.iterdir()] == ["an.pem"]
 
 
@@ -97,3 +134,112 @@ def test_openssh_reads_the_hubs_key(tmp_path: Path) -> None:
     ).stdout
     assert told.split()[:2] == line.split()[:2]
     assert (tmp_path / "hub_ed25519.pub").read_text() == line + "\n"
+
+
+# --- What a person hands in --------------------------------------------------------------------
+
+
+def test_a_public_key_comes_back_from_its_file_under_its_own_id(tmp_path: Path) -> None:
+    made = keys.create(tmp_path / "an.pem", PASSPHRASE)
+    keys.write_public(tmp_path / "an.pub", "an", made)
+    assert keys.public_key(tmp_path / "an.pub", "an") == made
+    with pytest.raises(KeyOfAnother):
+        keys.public_key(tmp_path / "an.pub", "binh")
+    with pytest.raises(KeysExist):
+        keys.write_public(tmp_path / "an.pub", "an", made)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"public": "00"},
+        {"public": "zz" * 32},
+        {"public": ""},
+        {"scheme": "ecdsa-sha2-nistp256"},
+        {"scheme": "rsassa-pss-sha256"},
+        {"keyid": "f" * 64},
+        {"for": "../an"},
+        {"format": 2},
+    ],
+)
+def test_what_is_no_public_key_of_ours_is_refused(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    path = tmp_path / "an.pub"
+    keys.write_public(path, "an", keys.create(tmp_path / "an.pem", PASSPHRASE))
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(BadPublicKey):
+        keys.public_key(path, "an")
+
+
+def test_a_private_key_handed_in_by_mistake_is_refused(tmp_path: Path) -> None:
+    keys.create(tmp_path / "an.pem", PASSPHRASE)
+    with pytest.raises(BadPublicKey):
+        keys.public_key(tmp_path / "an.pem", "an")
+    with pytest.raises(UnreadableDocument):
+        keys.public_key(tmp_path / "nowhere.pub", "an")
+
+
+def test_a_key_made_ahead_waits_until_it_is_put_in_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "an.pem"
+    old = keys.create(path, PASSPHRASE)
+    new = keys.create_next(path, PASSPHRASE)
+    assert keys.signer(path, PASSPHRASE).public_key == old
+    for _ in range(2):
+        keys.install(path, new)
+        assert keys.signer(path, PASSPHRASE).public_key == new
+    assert [each.name for each in tmp_path.iterdir()] == ["an.pem"]
+
+
+# --- A token -----------------------------------------------------------------------------------
+
+PIN = "123456"
+MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A token with a P-256 key, in software; its name."""
+    if not (MODULE.exists() and shutil.which("softhsm2-util")):
+        pytest.skip("softhsm2 is not installed")
+    pkcs11 = pytest.importorskip("pkcs11")
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path / 'tokens'}\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "softhsm2.conf"))
+    monkeypatch.setenv("PYKCS11LIB", str(MODULE))
+    command = ["softhsm2-util", "--init-token", "--free", "--label", "Minh"]
+    subprocess.run([*command, "--pin", PIN, "--so-pin", PIN], check=True, capture_output=True)
+    library = pkcs11.lib(str(MODULE))
+    library.reinitialize()
+    curve = pkcs11.util.ec.encode_named_curve_parameters("secp256r1")
+    with library.get_token(token_label="Minh").open(rw=True, user_pin=PIN) as session:  # noqa: S106
+        parameters = session.create_domain_parameters(
+            pkcs11.KeyType.EC, {pkcs11.Attribute.EC_PARAMS: curve}, local=True
+        )
+        parameters.generate_keypair(store=True, id=b"\x02", label="Minh")
+    yield "hsm:2?label=Minh"
+    library.finalize()
+
+
+def test_a_key_on_a_token_signs_and_is_handed_in_like_any_other(token: str, tmp_path: Path) -> None:
+    signer = keys.token(token, lambda: PIN)
+    keys.write_public(tmp_path / "minh.pub", "minh", signer.public_key)
+    public = keys.public_key(tmp_path / "minh.pub", "minh")
+    assert public.scheme == "ecdsa-sha2-nistp256"
+    public.verify_signature(signer.sign(b"edition"), b"edition")
+
+
+def test_a_token_that_cannot_be_used_is_told_and_no_crash(
+    token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(TokenUnusable):
+        keys.token(token, lambda: "654321").sign(b"edition")
+    for name in ("hsm:9?label=Minh", "hsm:2?label=An", "hsm:x"):
+        with pytest.raises(TokenUnusable):
+            keys.token(name, lambda: PIN)
+    monkeypatch.setenv("PYKCS11LIB", str(tmp_path / "nowhere.so"))
+    with pytest.raises(TokenUnusable):
+        keys.token(token, lambda: PIN)
+    monkeypatch.delenv("PYKCS11LIB")
+    with pytest.raises(TokenUnusable):
+        keys.token(token, lambda: PIN)

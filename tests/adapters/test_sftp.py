@@ -2,6 +2,7 @@ import asyncio
 import hashlib
 import os
 import random
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,9 +11,9 @@ import asyncssh
 import pytest
 
 from cluster_feed.adapters import keys
-from cluster_feed.adapters.sftp import link as link_module
+from cluster_feed.adapters.sftp import session, ssh
 from cluster_feed.adapters.sftp.link import Link, open_link
-from cluster_feed.adapters.sftp.ssh import Patience
+from cluster_feed.adapters.sftp.ssh import Patience, connect
 from cluster_feed.adapters.sftp.upload import Upload
 from cluster_feed.core.cluster import Node
 from cluster_feed.core.errors import (
@@ -24,6 +25,7 @@ from cluster_feed.core.errors import (
 from cluster_feed.core.value import digest
 from demo.gates import HOME, Gate, open_gate
 from tests.links import bad_link
+from tests.reliability import cuts
 
 PATIENCE = Patience(connect_seconds=5, keepalive_seconds=1, keepalive_count=2)
 CONTENT = random.Random(1).randbytes(1_000_000)  # noqa: S311  content, not a secret
@@ -132,6 +134,68 @@ def test_a_folder_under_a_final_name_is_the_node_s_fault(gate: Gate, key: Path) 
         send_once(gate.node, key, CLIP)
 
 
+# --- A broken link -----------------------------------------------------------------------------
+
+
+def test_cuts_at_any_place_cost_no_more_than_a_mebibyte_each(
+    gate: Gate, key: Path, tmp_path: Path
+) -> None:
+    content = random.Random(2).randbytes(20_000_000)  # noqa: S311  content, not a secret
+    clip = CLIP._replace(
+        sha256=hashlib.sha256(content).hexdigest(), byte_count=len(content), source=content
+    )
+    in_vain = cuts.push_through(gate, key, clip, cuts.draw(12, len(content), seed=3))
+    assert (gate.feed / clip.path).read_bytes() == content
+    assert len(in_vain) == 12
+    assert max(in_vain) <= 1 << 20
+
+
+@pytest.mark.parametrize("question", ["write", "fsync"])
+def test_a_link_that_goes_dark_in_a_push_is_noticed_and_what_was_sent_is_kept(
+    gate: Gate, key: Path, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def act() -> None:
+        async with open_link("lao-bao", link.node, key, PATIENCE) as opened:
+            await opened.make_folders([CLIP])
+            monkeypatch.setattr(asyncssh.SFTPClientFile, question, in_the_dark)
+            await opened.put([CLIP])
+
+    def in_the_dark(file: asyncssh.SFTPClientFile, *args: object) -> object:
+        if question == "fsync" or args[-1] != 0:
+            link.dark.set()
+        return ask(file, *args)
+
+    ask = getattr(asyncssh.SFTPClientFile, question)
+    with bad_link(gate.node) as link, pytest.raises(NodeUnreachable):
+        asyncio.run(act())
+    monkeypatch.undo()
+    lies = (gate.feed / PART).stat().st_size
+    assert send_once(gate.node, key, CLIP) == len(CONTENT) - lies
+
+
+def test_our_own_socket_gives_up_on_silence_and_stays_busy_on_a_lossy_line(
+    gate: Gate, key: Path
+) -> None:
+    async def act() -> tuple[int, str]:
+        async with connect("lao-bao", gate.node, key, PATIENCE) as connection:
+            tcp = connection.get_extra_info("socket")
+            user_timeout = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            control = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+            return user_timeout, control.rstrip(b"\0").decode()
+
+    control_files = Path("/proc/sys/net/ipv4")
+    available = (control_files / "tcp_available_congestion_control").read_text().split()
+    default = (control_files / "tcp_congestion_control").read_text().strip()
+    assert asyncio.run(act()) == (3000, "bbr" if "bbr" in available else default)
+
+
+def test_a_kernel_without_bbr_serves_as_well(
+    gate: Gate, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh, "CONGESTION_CONTROL", b"no-such-thing")
+    assert send_once(gate.node, key, CLIP) == len(CONTENT)
+
+
 # --- Other servers -----------------------------------------------------------------------------
 
 
@@ -223,12 +287,12 @@ def test_a_server_of_another_family_serves_as_well(
 ) -> None:
     root = tmp_path / "node"
     (root / "feed" / ".incoming").mkdir(parents=True)
-    (root / "feed" / PART).write_bytes(CONTENT[:300_000])
+    (root / "feed" / PART).write_bytes(CONTENT[:800_000])
     first = Upload("metadata/timestamp.json", hashlib.sha256(b"1").hexdigest(), 1, b"1")
     second = Upload("metadata/timestamp.json", hashlib.sha256(b"22").hexdigest(), 2, b"22")
 
     async def act(link: Link) -> None:
-        assert await send(link, CLIP) == 700_000
+        assert await send(link, CLIP) == 200_000 + (512 << 10)  # what may have holes goes again
         await send(link, first)
         assert await link.holds(first)
         assert not await link.holds(second)
@@ -246,7 +310,7 @@ def test_a_server_of_another_family_serves_as_well(
 def test_a_server_that_lives_but_does_not_answer_is_given_up(
     tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_module, "_ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(session, "ANSWER_SECONDS", 0.5)
 
     async def act(link: Link) -> None:
         with pytest.raises(NodeUnreachable, match="does not answer"):

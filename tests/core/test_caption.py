@@ -24,6 +24,14 @@ COMPLETE: dict[str, Any] = {
 }
 
 
+FOR_THE_PORTAL = {
+    Missing.ENGLISH_TITLE,
+    Missing.ENGLISH_ALT_TEXT,
+    Missing.USAGE_TERMS,
+    Missing.CREATED_ON,
+}
+
+
 def _missing(
     kind: Kind = Kind.PHOTO,
     newsroom: NewsroomClass = NewsroomClass.BROADCASTER,
@@ -40,7 +48,7 @@ def test_a_complete_caption_lacks_nothing() -> None:
 
 def test_an_empty_caption_of_the_broadcasters_photo_lacks_everything_but_speech() -> None:
     lacking = set(Caption().missing(NewsroomClass.BROADCASTER, Kind.PHOTO))
-    assert lacking == set(Missing) - {Missing.LANGUAGE, Missing.AGREEMENT}
+    assert lacking == set(Missing) - {Missing.LANGUAGE, Missing.AGREEMENT} - FOR_THE_PORTAL
 
 
 @pytest.mark.parametrize(
@@ -70,6 +78,33 @@ def test_what_a_caption_lacks_is_named(changes: dict[str, Any], lacking: str) ->
     assert pictured == {Missing(name) for name in expected - {"language"}}
     agency = set(_missing(Kind.PHOTO, NewsroomClass.AGENCY, **changes))
     assert agency == pictured - {Missing.BROADCAST}
+
+
+def test_the_portal_wants_english_and_terms_of_what_an_edition_may_show() -> None:
+    caption = Caption.model_validate(COMPLETE)
+    for kind in Kind:
+        lacking = list(caption.missing_for_portal(NewsroomClass.BROADCASTER, kind))
+        assert set(lacking) == FOR_THE_PORTAL
+        assert len(lacking) == len(FOR_THE_PORTAL)
+
+
+def test_a_clip_wants_alt_text_only_for_the_portal_s_poster() -> None:
+    words = {"vi": {"title": "Lễ hội", "description": "Ở Lao Bảo"}}
+    caption = Caption.model_validate(COMPLETE | {"words": words})
+    assert list(caption.missing(NewsroomClass.BROADCASTER, Kind.VIDEO)) == []
+    lacking = list(caption.missing_for_portal(NewsroomClass.BROADCASTER, Kind.VIDEO))
+    assert lacking.count(Missing.ALT_TEXT) == 1
+    of_photo = list(caption.missing_for_portal(NewsroomClass.BROADCASTER, Kind.PHOTO))
+    assert of_photo.count(Missing.ALT_TEXT) == 1
+
+
+def test_what_the_portal_wants_is_enough_for_an_edition() -> None:
+    words = {"title": "Lễ hội", "description": "Ở Lao Bảo", "alt_text": "Đoàn rước"}
+    whole = COMPLETE | {"words": {"vi": words, "en": words}}
+    caption = Caption.model_validate(whole | {"usage_terms": "Tự do", "created_on": "2026-10-03"})
+    for kind in Kind:
+        for newsroom in NewsroomClass:
+            assert list(caption.missing_for_portal(newsroom, kind)) == []
 
 
 def test_every_field_that_can_be_missing_has_a_name_in_both_languages() -> None:

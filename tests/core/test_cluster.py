@@ -1,16 +1,24 @@
 import unicodedata
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cluster_feed.core.cluster import Cluster, Mix
+from cluster_feed.core.cluster import Cluster, Mix, Node
+from cluster_feed.core.playlist import ZONE, Hours, Weekday
 from cluster_feed.core.value import Mistake
 from cluster_feed.core.vocabulary import Theme
 
 SCREEN = {"name": "led", "title": "Cổng", "profile": "led-wall"}
 DAYPART = {"name": "toi", "start": "19:00", "end": "22:00"}
-NODE = {"host": "lao-bao.example", "user": "cluster-feed", "host_key": "ssh-ed25519 AAAAC3Nz"}
+NODE: dict[str, Any] = {
+    "host": "lao-bao.example",
+    "user": "cluster-feed",
+    "host_key": "ssh-ed25519 AAAAC3Nz",
+}
 CLUSTER: dict[str, Any] = {
     "name": "lao-bao",
     "title": "Lao Bảo",
@@ -92,3 +100,56 @@ def test_a_rules_daypart_is_only_its_hours() -> None:
     (rule,) = cluster(dayparts=[DAYPART | {"themes": ["DU_LICH"]}]).dayparts
     assert set(rule.daypart().model_dump()) == {"name", "start", "end", "days"}
     assert rule.daypart().start == rule.start
+
+
+# --- When a node takes what is large --------------------------------------------------------------
+
+QUARTERS = st.integers(0, 95).map(lambda n: time(n // 4, n % 4 * 15))
+HOURS = st.builds(
+    Hours,
+    start=QUARTERS,
+    end=QUARTERS,
+    days=st.lists(st.sampled_from(Weekday), min_size=1, unique=True).map(tuple),
+)
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(ZONE))  # noqa: DTZ001
+
+
+def node(*windows: Hours) -> Node:
+    return Node(**NODE, windows=windows)
+
+
+def test_a_window_past_midnight_is_open_on_both_sides_of_it() -> None:
+    at_night = node(Hours(start=time(22), end=time(5)))
+    evening, morning, noon = (datetime(2026, 11, 21, hour, tzinfo=ZONE) for hour in (23, 4, 12))
+    assert at_night.takes_bulk(evening)
+    assert at_night.takes_bulk(morning)
+    assert not at_night.takes_bulk(noon)
+    assert at_night.next_turn(noon) == datetime(2026, 11, 21, 22, tzinfo=ZONE)
+    assert at_night.next_turn(evening) == datetime(2026, 11, 22, 5, tzinfo=ZONE)
+
+
+def test_without_a_window_every_hour_is_good_and_stays_so() -> None:
+    moment = datetime(2026, 11, 21, tzinfo=ZONE)
+    assert node().takes_bulk(moment)
+    assert node().next_turn(moment) is None
+    assert node(Hours(start=time(0), end=time(0))).next_turn(moment) is None
+
+
+@given(st.lists(HOURS, min_size=1, max_size=3), MOMENTS, st.floats(0, 1))
+def test_between_a_moment_and_its_next_turn_nothing_changes(
+    windows: list[Hours], moment: datetime, part: float
+) -> None:
+    cluster_node = node(*windows)
+    turn = cluster_node.next_turn(moment)
+    until = turn or moment + timedelta(days=15)
+    between = moment + (until - moment) * part * 0.999999
+    assert cluster_node.takes_bulk(between) == cluster_node.takes_bulk(moment)
+    if turn:
+        assert cluster_node.takes_bulk(turn) != cluster_node.takes_bulk(moment)
+
+
+def test_a_cap_is_told_to_the_link_in_bytes() -> None:
+    assert node().bytes_a_second is None
+    assert Node(**NODE, max_kbps=8000).bytes_a_second == 1_000_000
+    with pytest.raises(ValidationError):
+        Node(**NODE, max_kbps=0)

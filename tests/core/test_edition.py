@@ -12,11 +12,22 @@ from hypothesis.stateful import (
 )
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.edition import ROAD, Act, Edition, State, fingerprint
+from cluster_feed.core.cycle import Cycle
+from cluster_feed.core.edition import (
+    ROAD,
+    Act,
+    Edition,
+    State,
+    fingerprint,
+    live_month,
+    next_number,
+)
 from cluster_feed.core.errors import (
     ApprovedTwice,
     ChangedSinceSeen,
+    NotDropped,
     NotOnTheRoad,
+    NumbersUsedUp,
     OwnSubmission,
     ReviewError,
 )
@@ -33,7 +44,9 @@ class Road(RuleBasedStateMachine):
     @initialize(threshold=st.integers(1, 4))
     def begin(self, threshold: int) -> None:
         self.threshold = threshold
-        self.edition = Edition(name="2026-11", cycle="2026-11", fingerprint="0" * 64)
+        self.edition = Edition(
+            name="2026-11-khan-1", cycle="2026-11", urgent=True, fingerprint="0" * 64
+        )
         self.past: list[Edition] = []
         self.signers: set[str] = set()
         self.numbers = 0
@@ -63,6 +76,12 @@ class Road(RuleBasedStateMachine):
     def submit(self, by: str) -> None:
         if self._try(Act.SUBMIT, lambda: self.edition.submitted(by, self.numbers + 1)):
             self.numbers += 1
+
+    @precondition(lambda self: len(self.past) > 5)
+    @rule()
+    def drop(self) -> None:
+        if self._try(Act.DROP, self.edition.dropped):
+            self.signers = set()
 
     @rule()
     def give_back(self) -> None:
@@ -116,6 +135,8 @@ class Road(RuleBasedStateMachine):
     @invariant()
     def only_what_was_submitted_has_a_number_and_a_submitter(self) -> None:
         submitted = self.edition.state is not State.DRAFT
+        if self.edition.state is State.WITHDRAWN:
+            submitted = self.past[-1].state is not State.DRAFT
         assert (self.edition.number > 0) == submitted
         assert (self.edition.submitted_by is not None) == submitted
 
@@ -132,6 +153,91 @@ class Road(RuleBasedStateMachine):
 
 
 TestRoad = Road.TestCase
+
+
+class Numbers(RuleBasedStateMachine):
+    """A house over some months: editions of a month approved ahead, urgent ones in between."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.coming = Cycle(year=2026, month=11)
+        self.live: list[int] = []
+        self.given: list[int] = []
+        self.ahead: dict[Cycle, int] = {}
+        self.waiting: list[int] = []
+
+    def _give(self, month: Cycle) -> int:
+        number = next_number(month, self.given)
+        self.given.append(number)
+        return number
+
+    @rule(later=st.integers(0, 2))
+    def submit_a_month(self, later: int) -> None:
+        """For the first time, or again after a return: another number."""
+        month = self.coming
+        for _ in range(later):
+            month = month.next
+        self.ahead[month] = self._give(month)
+
+    @rule()
+    def push(self) -> None:
+        """Time goes on, and the month's edition goes out if there is one."""
+        if number := self.ahead.pop(self.coming, None):
+            assert number > max(self.live, default=0)
+            self.live.append(number)
+            self.waiting.clear()
+        self.coming = self.coming.next
+
+    @rule()
+    def submit_an_urgent_one(self) -> None:
+        number = self._give(live_month(self.live, self.coming))
+        assert number > max(self.live, default=0)
+        self.waiting.append(number)
+
+    @precondition(lambda self: self.waiting)
+    @rule()
+    def publish_the_last_urgent_one(self) -> None:
+        self.live.append(self.waiting.pop())
+        self.waiting.clear()
+
+    @invariant()
+    def no_number_was_given_twice(self) -> None:
+        assert len(set(self.given)) == len(self.given)
+
+    @invariant()
+    def what_was_live_was_never_taken_back(self) -> None:
+        assert self.live == sorted(self.live)
+
+    @invariant()
+    def what_was_approved_ahead_can_still_go_out_in_its_month(self) -> None:
+        for month, number in self.ahead.items():
+            assert number > max(self.live, default=0)
+            assert Cycle.numbered(number) == month
+        assert [self.ahead[month] for month in sorted(self.ahead, key=str)] == sorted(
+            self.ahead.values()
+        )
+
+
+TestNumbers = Numbers.TestCase
+
+
+def test_a_month_has_999_numbers_and_says_when_they_are_used_up() -> None:
+    month = Cycle(year=2026, month=11)
+    assert (month.numbers[0], month.numbers[-1]) == (202611001, 202611999)
+    assert next_number(month, [202612005, 202610999]) == 202611001
+    assert next_number(month, [202611001, 202611998]) == 202611999
+    with pytest.raises(NumbersUsedUp):
+        next_number(month, [202611999])
+
+
+def test_the_last_number_of_the_last_month_can_be_kept() -> None:
+    assert Cycle(year=9998, month=12).numbers[-1] < 2**31
+
+
+def test_a_months_own_draft_is_not_dropped() -> None:
+    draft = Edition(name="2026-11", cycle="2026-11", fingerprint="0" * 64)
+    with pytest.raises(NotDropped):
+        draft.dropped()
 
 
 def _submitted() -> Edition:

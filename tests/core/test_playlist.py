@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.playlist import ZONE, Blob, Daypart, Entry, Playlist, Weekday
+from cluster_feed.core.playlist import ZONE, Blob, Daypart, Entry, Playlist, Takeover, Weekday
 from cluster_feed.core.value import canonical
 
 MONDAY = datetime(2026, 11, 23, tzinfo=ZONE)
@@ -28,6 +28,21 @@ def entry(number: int, **fields: Any) -> Entry:  # noqa: ANN401
     blob = Blob(target=f"lao-bao/{asset[:16]}.led.mp4", sha256=asset, byte_count=number)
     return Entry(
         asset=asset, kind=Kind.VIDEO, seconds=10, captions={}, blobs={"led": blob}, **fields
+    )
+
+
+@st.composite
+def takeovers(draw: st.DrawFn) -> Takeover:
+    begins, lasts = draw(st.tuples(minutes, st.integers(1, 60 * 48)))
+    limits = st.none() | st.none() | dates
+    return Takeover(
+        notice="bao",
+        show_from=begins.astimezone(draw(zones)),
+        show_until=(begins + timedelta(minutes=lasts)).astimezone(draw(zones)),
+        entries=tuple(
+            entry(80 + number, valid_from=draw(limits), valid_until=draw(limits))
+            for number in range(draw(st.integers(1, 2)))
+        ),
     )
 
 
@@ -58,6 +73,7 @@ def playlists(draw: st.DrawFn) -> Playlist:
             entry(99, valid_from=draw(limits), valid_until=draw(limits | st.just(date.max)))
             for _ in range(draw(st.integers(0, 1)))
         ),
+        takeover=draw(st.none() | takeovers()),
     )
 
 
@@ -99,6 +115,7 @@ def test_the_zone_in_which_a_moment_is_told_changes_nothing(
 
 @given(playlists(), minutes)
 def test_what_plays_is_allowed_to(playlist: Playlist, moment: datetime) -> None:
+    playlist = playlist.model_copy(update={"takeover": None})
     loop = playlist.at(moment)
     if not playlist.show_from <= moment < playlist.show_until:
         assert loop == _evergreen(playlist, moment)
@@ -109,6 +126,68 @@ def test_what_plays_is_allowed_to(playlist: Playlist, moment: datetime) -> None:
         if each not in playlist.evergreen:
             assert each.daypart in on | {None}
     assert len({each.daypart is None for each in loop}) <= 1
+
+
+@given(playlists(), takeovers(), minutes)
+def test_a_takeover_has_the_screens_to_itself_and_changes_nothing_else(
+    playlist: Playlist, takeover: Takeover, moment: datetime
+) -> None:
+    before = playlist.model_copy(update={"takeover": None})
+    taken = playlist.model_copy(update={"takeover": takeover})
+    on = takeover.show_from <= moment < takeover.show_until
+    valid = tuple(each for each in takeover.entries if each.valid_on(moment.date()))
+    if on and valid:
+        assert taken.at(moment) == taken.taken_over(moment) == valid
+    else:
+        assert taken.at(moment) == before.at(moment)
+        assert taken.taken_over(moment) == ()
+    assert taken.blobs().items() >= before.blobs().items()
+    assert taken.assets() == before.assets() | {each.asset for each in takeover.entries}
+
+
+@given(playlists(), minutes, st.sets(st.integers(0, 99)))
+def test_what_is_taken_off_never_plays_and_what_is_left_plays_in_its_order(
+    playlist: Playlist, moment: datetime, numbers: set[int]
+) -> None:
+    gone = {f"{number:02x}" * 32 for number in numbers}
+    left = playlist.without(gone)
+    assert not left.assets() & gone
+    assert left.assets() == playlist.assets() - gone
+    kept = tuple(each for each in playlist.at(moment) if each.asset not in gone)
+    assert left.at(moment) == kept or not kept
+    assert Playlist.from_bytes(left.to_bytes()) == left
+
+
+def test_a_playlist_without_a_takeover_has_the_bytes_it_always_had() -> None:
+    assert b"takeover" not in _playlist(entry(1)).to_bytes()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"show_until": MONDAY}, {"entries": []}, {"entries": [entry(1, daypart="sang")]}]
+)
+def test_an_inconsistent_takeover_is_refused(fields: dict[str, Any]) -> None:
+    good = {
+        "notice": "bao",
+        "show_from": MONDAY,
+        "show_until": MONDAY + timedelta(hours=1),
+        "entries": [entry(1)],
+    }
+    Takeover.model_validate(good)
+    with pytest.raises(ValidationError):
+        Takeover.model_validate(good | fields)
+
+
+def test_a_takeover_outlasts_the_programme_that_it_interrupts() -> None:
+    takeover = Takeover(
+        notice="bao",
+        entries=(entry(9),),
+        show_from=MONDAY,
+        show_until=MONDAY + timedelta(days=DAYS + 1),
+    )
+    playlist = _playlist(entry(1), takeover=takeover)
+    assert playlist.at(playlist.show_until) == takeover.entries
+    assert playlist.ends_at() == takeover.show_until
+    assert playlist.at(takeover.show_until) == ()
 
 
 @given(playlists())

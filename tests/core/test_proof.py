@@ -1,5 +1,9 @@
+import gzip
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -7,9 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster_feed.core.bilingual import Tongue
-from cluster_feed.core.errors import BrokenChain
+from cluster_feed.core.device import mark_of
+from cluster_feed.core.errors import BrokenChain, OperatorError
 from cluster_feed.core.playlist import ZONE
-from cluster_feed.core.proof import GENESIS, Outcome, PlayRecord, verify_chain
+from cluster_feed.core.proof import (
+    GENESIS,
+    NAME,
+    Life,
+    Outcome,
+    PlayRecord,
+    Proof,
+    verify_chain,
+)
+from tests.device import Device
 
 LENGTH = 6
 
@@ -132,8 +146,12 @@ def test_no_other_order_of_rows_is_a_chain(lines: list[bytes], kept: int) -> Non
 
 @given(
     st.floats(0, 1e9),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
-    st.datetimes(datetime(1970, 1, 1), timezones=st.sampled_from([UTC, ZONE])),  # noqa: DTZ001,
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40),
+    st.datetimes(
+        datetime(1970, 1, 2),  # noqa: DTZ001
+        datetime(9998, 12, 30),  # noqa: DTZ001
+        timezones=st.sampled_from([UTC, ZONE]),
+    ),
 )
 def test_whatever_a_screen_can_say_is_read_back(
     seconds: float, reason: str, began_at: datetime
@@ -143,3 +161,98 @@ def test_whatever_a_screen_can_say_is_read_back(
     )
     (again,) = verify_chain([record.to_bytes()])
     assert again.sha256 == record.sha256
+
+
+# --- A file of proof ----------------------------------------------------------------------------
+
+DEVICE = Device()
+FILE = DEVICE.proof(CHAIN[2:5])[1]
+
+
+def packed(lines: list[bytes]) -> bytes:
+    return gzip.compress(b"".join(lines))
+
+
+def test_a_file_of_proof_is_read_back_and_is_the_same_bytes_each_time() -> None:
+    told = Proof.from_bytes(FILE)
+    assert (told.device, list(told.records)) == (DEVICE.public, CHAIN[2:5])
+    assert told.to_bytes(DEVICE.sign) == FILE
+    assert told.name == f"proof-{mark_of(DEVICE.public)}-0000000003.jsonl.gz"
+    assert NAME.fullmatch(told.name)
+
+
+@given(st.data())
+def test_a_changed_byte_of_a_file_changes_nothing_that_is_believed(data: st.DataObject) -> None:
+    lines = gzip.decompress(FILE)
+    at = data.draw(st.integers(0, len(lines) - 1))
+    content = bytearray(lines)
+    content[at] = data.draw(st.integers(0, 255))
+    try:
+        told = Proof.from_bytes(gzip.compress(bytes(content)))
+    except OperatorError:
+        return
+    assert told == Proof.from_bytes(FILE)
+
+
+def test_rows_that_were_left_out_added_or_signed_by_another_make_no_file() -> None:
+    *rows, seal = gzip.decompress(FILE).splitlines(keepends=True)
+    other = gzip.decompress(Device().proof(CHAIN[2:5])[1]).splitlines(keepends=True)[-1]
+    hostile = [
+        *([], [seal], rows, [*rows, rows[-1]], [*rows[:-1], seal], [*rows[1:], seal]),
+        [*rows, seal, seal],
+        [*rows, CHAIN[5].to_bytes() + b"\n", seal],
+        [*rows, other.replace(json.loads(other)["device"].encode(), DEVICE.public.encode())],
+        [*rows, b"\n", seal],
+    ]
+    for lines in hostile:
+        with pytest.raises(OperatorError):
+            Proof.from_bytes(packed(lines))
+    whole = Proof.from_bytes(packed([*rows, other]))
+    assert whole.device != DEVICE.public  # another's word, and to be judged as such
+
+
+def test_a_file_tells_of_one_screen() -> None:
+    told = DEVICE.chain(2)
+    moved = told[1].model_copy(update={"screen": "hall"})
+    with pytest.raises(BrokenChain, match="row 2: tells of another screen"):
+        Proof.from_bytes(DEVICE.proof([told[0], moved])[1])
+
+
+def test_a_file_that_is_torn_doubled_or_swells_is_not_read() -> None:
+    bomb = gzip.compress(bytes(64 << 20))
+    for content in (b"", b"junk", FILE[:-1], FILE[:20], FILE + FILE, FILE + b"\0", bomb):
+        with pytest.raises(OperatorError):
+            Proof.from_bytes(content)
+
+
+# --- What has arrived ---------------------------------------------------------------------------
+
+
+def pieces(cuts: set[int]) -> list[list[PlayRecord]]:
+    ends = sorted(cuts | {0, LENGTH})
+    return [CHAIN[begin:end] for begin, end in pairwise(ends)]
+
+
+@given(st.sets(st.integers(1, LENGTH)), st.data())
+def test_what_is_known_is_what_arrived_in_whatever_order(
+    cuts: set[int], data: st.DataObject
+) -> None:
+    arrived = data.draw(st.lists(st.sampled_from(pieces(cuts)), max_size=12))
+    life = Life()
+    rows: set[int] = set()
+    for piece in arrived:
+        life = life.told(piece)
+        rows |= {record.row for record in piece}
+        lacking = [row for gap in life.gaps for row in range(gap.first, gap.last + 1)]
+        assert sorted(lacking) == sorted(set(range(1, max(rows) + 1)) - rows)
+        assert (life.row, life.missing) == (max(rows), len(lacking))
+
+
+@given(st.permutations(pieces({1, 3, 4})), st.integers(0, 3))
+def test_another_story_fits_nowhere(arrived: list[list[PlayRecord]], at: int) -> None:
+    """A piece of another chain is refused at the latest when its neighbour has come too."""
+    other = DEVICE.chain(LENGTH)
+    arrived = [*arrived]
+    arrived[at] = [other[record.row - 1] for record in arrived[at]]
+    with pytest.raises(BrokenChain):
+        reduce(Life.told, arrived, Life())

@@ -9,6 +9,7 @@ from django.db import connection
 
 from cluster_feed.adapters import keys
 from cluster_feed.adapters.feed import Feed
+from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import Edition, State
 from cluster_feed.core.errors import (
     ApprovedTwice,
@@ -19,6 +20,7 @@ from cluster_feed.core.errors import (
     NoSuchEdition,
     NotAnApprover,
     NotDelegated,
+    NotDropped,
     NothingToShow,
     NotOnTheRoad,
     NotTheClusters,
@@ -35,6 +37,9 @@ from tests.office import PEOPLE, approve_by, draft, installed, opened
 from tests.trust import CLUSTERS, NOW, playlist_of
 
 pytestmark = pytest.mark.usefixtures("database")
+
+FIRST = 202601001
+"""The first number of the month that the office's drafts are of."""
 
 
 @pytest.fixture
@@ -77,10 +82,10 @@ def test_submitting_writes_the_number_into_every_playlist_and_keeps_the_fingerpr
     before = draft(workspace, "2026-11").fingerprint
     edition = approve.submit(workspace, NOW, "2026-11", "duong")
     row = ledger.Edition.objects.get()
-    assert (edition.number, row.number, row.fingerprint) == (1, 1, before)
+    assert (edition.number, row.number, row.fingerprint) == (FIRST, FIRST, before)
     for programme in row.programmes.all():
         playlist = programme.to_value()
-        assert playlist.number == 1
+        assert playlist.number == FIRST
         files = Feed.files(programme.cluster, bytes(programme.to_sign or b""))
         assert digest(playlist.to_bytes()) in {file.sha256 for file in files}
 
@@ -246,7 +251,7 @@ def test_what_was_returned_comes_back_under_another_number_without_its_signature
     edition = approve.return_(workspace, NOW, "2026-11", "binh", "thiếu chú thích tiếng Lào")
     assert (edition.state, edition.number) == (State.DRAFT, 0)
     assert not submitted.signatures.exists()
-    assert approve.submit(workspace, NOW, "2026-11", "duong").number == 2
+    assert approve.submit(workspace, NOW, "2026-11", "duong").number == FIRST + 1
     assert approve_by(workspace, "2026-11", "an").state is State.SUBMITTED
 
 
@@ -272,6 +277,36 @@ def test_an_approved_edition_can_be_returned_or_withdrawn_with_a_reason(
     assert acts()[-1] == ("an", "withdraw")
     with pytest.raises(NotOnTheRoad):
         approve.return_(workspace, NOW, "2026-11", "an", "sai tên")
+
+
+def test_an_urgent_draft_can_be_dropped_with_a_reason_and_a_months_cannot(
+    workspace: Workspace,
+) -> None:
+    draft(workspace, "2026-01-khan-1", urgent=True)
+    draft(workspace, "2026-01")
+    with pytest.raises(ReasonNeeded):
+        approve.drop(NOW, "2026-01-khan-1", "lan", " ")
+    assert approve.drop(NOW, "2026-01-khan-1", "lan", "lập nhầm").state is State.WITHDRAWN
+    with pytest.raises(NotDropped):
+        approve.drop(NOW, "2026-01", "lan", "lập nhầm")
+    assert acts()[-1] == ("lan", "drop")
+    with pytest.raises(NotOnTheRoad):
+        approve.submit(workspace, NOW, "2026-01-khan-1", "duong")
+
+
+@pytest.mark.usefixtures("submitted")
+def test_what_was_submitted_is_returned_and_not_dropped(workspace: Workspace) -> None:
+    with pytest.raises(NotOnTheRoad):
+        approve.drop(NOW, "2026-11", "lan", "lập nhầm")
+
+
+def test_an_urgent_edition_is_numbered_in_the_month_that_is_live(workspace: Workspace) -> None:
+    draft(workspace, "2999-12", cycle="2999-12")
+    draft(workspace, "2999-12-khan-1", cycle="2999-12", urgent=True)
+    ahead = approve.submit(workspace, NOW, "2999-12", "duong").number
+    urgent = approve.submit(workspace, NOW, "2999-12-khan-1", "duong").number
+    assert ahead == 299912001
+    assert Cycle.numbered(urgent) == workspace.calendar.current(NOW).previous
 
 
 def test_a_draft_can_neither_be_returned_nor_withdrawn_nor_approved(workspace: Workspace) -> None:
@@ -337,4 +372,4 @@ def test_two_editions_submitted_at_once_get_two_numbers(workspace: Workspace) ->
         lambda: approve.submit(workspace, NOW, "2026-11", "duong"),
         lambda: approve.submit(workspace, NOW, "2026-11-khan-1", "duong"),
     )
-    assert set(ledger.Edition.objects.values_list("number", flat=True)) == {1, 2}
+    assert set(ledger.Edition.objects.values_list("number", flat=True)) == {FIRST, FIRST + 1}

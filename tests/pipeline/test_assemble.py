@@ -7,7 +7,7 @@ from cluster_feed.core.asset import Kind
 from cluster_feed.core.caption import Caption, Words
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import NoSuchAsset, NothingToShow, NotOnTheRoad
+from cluster_feed.core.errors import NoSuchAsset, NothingToShow, NotOnTheRoad, WouldVoid
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble
@@ -118,7 +118,7 @@ def test_an_evergreen_asset_stays_out_of_the_loop(workspace: Workspace) -> None:
     assert playlist.at(playlist.show_until) == playlist.evergreen
 
 
-def test_assembling_again_changes_nothing_and_new_content_voids_the_submission(
+def test_assembling_again_changes_nothing_and_new_content_voids_the_submission_only_if_meant(
     workspace: Workspace,
 ) -> None:
     admit(workspace, "clip")
@@ -127,7 +127,10 @@ def test_assembling_again_changes_nothing_and_new_content_voids_the_submission(
     row.take(first.submitted("lan", 1))
     assert assemble.run(workspace, NOW, CYCLE).state is State.SUBMITTED
     admit(workspace, "another")
-    again = assemble.run(workspace, NOW, CYCLE)
+    with pytest.raises(WouldVoid):
+        assemble.run(workspace, NOW, CYCLE)
+    assert ledger.Edition.objects.get().to_value() == first.submitted("lan", 1)
+    again = assemble.run(workspace, NOW, CYCLE, again=True)
     assert (again.state, again.submitted_by) == (State.DRAFT, None)
     assert again.fingerprint != first.fingerprint
 
@@ -148,6 +151,30 @@ def test_an_urgent_edition_shows_at_once_and_can_leave_an_asset_out(workspace: W
     assert edition.name == "2026-11-khan-1"
     assert titles(edition.name, "cha-lo") == ["right"]
     assert ledger.Programme.objects.filter(cluster="cha-lo").get().to_value().show_from == NOW
+
+
+def test_what_was_left_out_by_hand_stays_out_until_it_is_taken_in_again(
+    workspace: Workspace,
+) -> None:
+    wrong = admit(workspace, "wrong")
+    admit(workspace, "right")
+    assemble.run(workspace, NOW, CYCLE, without=[wrong.sha256[:10]])
+    admit(workspace, "late", hours=1)
+    assemble.run(workspace, NOW, CYCLE)  # as the cut-off does
+    assert titles("2026-11", "lao-bao") == ["late", "right"]
+    assert why("2026-11", wrong) == "left out by hand"
+    assemble.run(workspace, NOW, CYCLE, with_again=[wrong.sha256[:10]])
+    assert "wrong" in titles("2026-11", "lao-bao")
+
+
+def test_what_is_left_out_is_remembered_also_where_it_changes_nothing(
+    workspace: Workspace,
+) -> None:
+    admit(workspace, "right")
+    wrong = admit(workspace, "wrong", rendered=False)
+    first = assemble.run(workspace, NOW, CYCLE)
+    assert assemble.run(workspace, NOW, CYCLE, without=[wrong.sha256]) == first
+    assert ledger.Edition.objects.get().without == [wrong.sha256]
 
 
 def test_what_is_to_be_left_out_must_be_there(workspace: Workspace) -> None:

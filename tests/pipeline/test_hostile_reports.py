@@ -1,14 +1,15 @@
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cluster_feed.core.proof import GENESIS, Outcome, PlayRecord
 from cluster_feed.core.value import canonical
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import report
+from cluster_feed.pipeline import devices, report
 from cluster_feed.workspace import Workspace
+from tests.device import Device
 from tests.office import opened
 from tests.trust import NOW
 
@@ -20,27 +21,11 @@ def workspace(tmp_path: Path) -> Workspace:
     return opened(tmp_path / "hub")
 
 
-def row(cluster: str, screen: str) -> dict[str, Any]:
-    record = PlayRecord(
-        row=1,
-        previous=GENESIS,
-        cluster=cluster,
-        screen=screen,
-        edition=1,
-        asset="a" * 64,
-        rendition="b" * 64,
-        began_at=NOW,
-        seconds=5,
-        outcome=Outcome.PLAYED,
-    )
-    return record.model_dump(mode="json")
-
-
-def came_home(workspace: Workspace, cluster: str, screen: str, name: str, content: bytes) -> Path:
-    path = workspace.returned / cluster / screen / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
+def signed(device: Device, row: dict[str, Any]) -> bytes:
+    """What a device could sign that is no record of a play."""
+    line = json.dumps(row, sort_keys=True, separators=(",", ":")).encode()
+    seal = {"device": device.public, "sig": device.sign(b"?")}
+    return gzip.compress(line + b"\n" + json.dumps(seal).encode() + b"\n")
 
 
 @pytest.mark.parametrize(
@@ -57,10 +42,15 @@ def came_home(workspace: Workspace, cluster: str, screen: str, name: str, conten
 def test_a_row_that_no_record_could_hold_stops_no_other_gates_proof(
     workspace: Workspace, change: dict[str, Any]
 ) -> None:
-    hostile = json.dumps(row("cha-lo", "led") | change, sort_keys=True, separators=(",", ":"))
-    spool = came_home(workspace, "cha-lo", "led", "proof-0000000001.jsonl", hostile.encode())
-    honest = canonical(row("lao-bao", "led")) + b"\n"
-    came_home(workspace, "lao-bao", "led", "proof-0000000001.jsonl", honest)
+    hostile, honest = Device("cha-lo"), Device("lao-bao")
+    for device in (hostile, honest):
+        row = devices.meet(device.cluster, device.screen, device.public, NOW)
+        devices.admit(workspace, NOW, f"{row.cluster}/{row.screen}", row.code, "an")
+    (record,) = hostile.chain(1)
+    name, _ = hostile.proof([record])
+    lie = signed(hostile, record.model_dump(mode="json") | change)
+    spool = hostile.brings(workspace.returned, (name, lie))
+    honest.brings(workspace.returned, honest.proof(honest.chain(1)))
     assert report.run(workspace, NOW) == report.Collected(plays=1, broken=1)
     assert not spool.exists()
     assert ledger.Play.objects.get().cluster == "lao-bao"
@@ -68,7 +58,23 @@ def test_a_row_that_no_record_could_hold_stops_no_other_gates_proof(
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_health_from_an_impossible_time_is_not_believed(workspace: Workspace, at: str) -> None:
-    health = {"cluster": "cha-lo", "screen": "led", "at": at}
-    came_home(workspace, "cha-lo", "led", "health.json", json.dumps(health).encode())
+    device = Device("cha-lo")
+    says = {"cluster": "cha-lo", "screen": "led", "at": at, "serial": 9}
+    sig = device.sign(b"cluster-feed health 1\n" + canonical(says))
+    content = canonical({"device": device.public, "sig": sig, "says": says})
+    device.brings(workspace.returned, (device.health()[0], content))
     report.run(workspace, NOW)
+    assert not ledger.Device.objects.exists()
     assert not ledger.Health.objects.exists()
+
+
+def test_a_screen_of_another_version_may_leave_out_what_it_does_not_know(
+    workspace: Workspace,
+) -> None:
+    device = Device("cha-lo")
+    says = {"cluster": "cha-lo", "screen": "led", "at": NOW.isoformat(), "serial": 9}
+    sig = device.sign(b"cluster-feed health 1\n" + canonical(says))
+    content = canonical({"device": device.public, "sig": sig, "says": says})
+    device.brings(workspace.returned, (device.health()[0], content))
+    report.run(workspace, NOW)
+    assert ledger.Device.objects.get().serial == 9

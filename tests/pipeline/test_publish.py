@@ -90,27 +90,43 @@ def test_two_missed_editions_go_out_in_their_order(workspace: Workspace) -> None
     approved(workspace, "2026-01")
     approved(workspace, "2026-02", cycle="2026-02")
     assert publish.run(workspace, NOW) == ["2026-01", "2026-02"]
-    assert set(Feed(workspace.feed).live_numbers().values()) == {2}
+    assert set(Feed(workspace.feed).live_numbers().values()) == {202602001}
 
 
-def test_an_edition_that_an_urgent_one_overtook_is_refused_once_and_can_be_returned(
+def test_an_urgent_edition_does_not_overtake_the_one_approved_for_the_next_month(
     workspace: Workspace,
 ) -> None:
-    approved(workspace, "2999-01", cycle="2999-01")
-    approved(workspace, "2999-01-khan-1", cycle="2999-01", urgent=True)
-    assert publish.run(workspace, NOW) == ["2999-01-khan-1"]
-    assert refusals("2999-01") == ["Superseded"]  # long before its day, while it can be mended
-    assert publish.refusal(ledger.Edition.objects.get(name="2999-01"))
-    ledger.Edition.objects.filter(name="2999-01").update(cycle="2026-01")
+    approved(workspace, "2026-01")
+    publish.run(workspace, NOW)
+    coming = workspace.calendar.current(NOW)
+    approved(workspace, str(coming), cycle=str(coming))
+    approved(workspace, "2026-01-khan-1", urgent=True)
+    assert publish.run(workspace, NOW) == ["2026-01-khan-1"]
+    assert refusals(str(coming)) == []
+    assert publish.run(workspace, workspace.calendar.push_at(coming)) == [str(coming)]
+
+
+def test_an_edition_that_a_later_one_overtook_is_refused_once_and_can_be_returned(
+    workspace: Workspace,
+) -> None:
+    for name in ("2026-01-khan-1", "2026-01-khan-2"):
+        draft(workspace, name, urgent=True)
+        approve.submit(workspace, NOW, name, "duong")
+    for person in ("an", "binh"):
+        approve_by(workspace, "2026-01-khan-2", person)
+    assert publish.run(workspace, NOW) == ["2026-01-khan-2"]
+    for person in ("an", "binh"):
+        approve_by(workspace, "2026-01-khan-1", person)
     for _ in range(3):
         assert publish.run(workspace, NOW) == []
-    assert refusals("2999-01") == ["Superseded"]
-    approve.return_(workspace, NOW, "2999-01", "an", "bản khẩn đã phát trước")
-    approve.submit(workspace, NOW, "2999-01", "duong")
-    approve_by(workspace, "2999-01", "an")
-    approve_by(workspace, "2999-01", "chi")
-    assert not publish.refusal(ledger.Edition.objects.get(name="2999-01"))
-    assert publish.run(workspace, NOW) == ["2999-01"]
+    assert refusals("2026-01-khan-1") == ["Superseded"]
+    assert publish.refusal(ledger.Edition.objects.get(name="2026-01-khan-1"))
+    approve.return_(workspace, NOW, "2026-01-khan-1", "an", "bản sau đã phát trước")
+    approve.submit(workspace, NOW, "2026-01-khan-1", "duong")
+    approve_by(workspace, "2026-01-khan-1", "an")
+    approve_by(workspace, "2026-01-khan-1", "chi")
+    assert not publish.refusal(ledger.Edition.objects.get(name="2026-01-khan-1"))
+    assert publish.run(workspace, NOW) == ["2026-01-khan-1"]
 
 
 def test_an_edition_refused_by_the_feed_does_not_cost_reading_its_files(
@@ -138,7 +154,7 @@ def test_a_damaged_file_stops_its_edition_only_until_it_is_restored(workspace: W
         publish.run(workspace, NOW)
     assert (state_of("2026-01"), state_of("2026-02")) == (State.PUBLISHED, State.APPROVED)
     assert refusals("2026-02") == ["StoreDamaged"]
-    assert set(Feed(workspace.feed).live_numbers().values()) == {1}
+    assert set(Feed(workspace.feed).live_numbers().values()) == {202601001}
     path.write_bytes(content)
     assert publish.run(workspace, NOW) == ["2026-02"]
 
@@ -213,7 +229,12 @@ def test_a_cluster_that_an_urgent_edition_does_not_name_keeps_its_own(
     approve_by(workspace, "2026-01-khan-1", "binh")
     approve_by(workspace, "2026-01-khan-1", "chi")
     assert publish.run(workspace, NOW) == ["2026-01-khan-1"]
-    assert Feed(workspace.feed).live_numbers() == {"lao-bao": 2, "la-lay": 1, "cha-lo": 1}
+    first = 202601001
+    assert Feed(workspace.feed).live_numbers() == {
+        "lao-bao": first + 1,
+        "la-lay": first,
+        "cha-lo": first,
+    }
 
 
 def test_the_timestamp_is_kept_fresh_when_nothing_is_due(workspace: Workspace) -> None:

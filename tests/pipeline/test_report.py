@@ -1,25 +1,37 @@
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import Busy
+from cluster_feed.core.errors import (
+    BrokenChain,
+    Busy,
+    ClockWrong,
+    DeviceRetired,
+    DeviceWaiting,
+    NoSuchDevice,
+    NoSuchScreen,
+    ProofMissing,
+)
 from cluster_feed.core.health import Health
-from cluster_feed.core.playlist import ZONE
-from cluster_feed.core.proof import GENESIS, Outcome, PlayRecord
+from cluster_feed.core.proof import Outcome, PlayRecord
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import assemble, report
+from cluster_feed.pipeline import assemble, devices, report
 from cluster_feed.workspace import Workspace
+from tests.device import BEGAN, Device
 from tests.material import admit
 
 pytestmark = pytest.mark.usefixtures("database")
 
-PUSHED = datetime(2026, 11, 25, 18, tzinfo=ZONE)
-ASSET, RENDITION = "a" * 64, "b" * 64
+PUSHED = BEGAN
+ASSET = "a" * 64
 
 
 @pytest.fixture
@@ -27,126 +39,277 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace.create(tmp_path / "workspace")
 
 
-def chain(
-    count: int, *, screen: str = "led", outcome: Outcome = Outcome.PLAYED, asset: str = ASSET
-) -> list[PlayRecord]:
-    """What a screen tells of its life so far."""
-    records: list[PlayRecord] = []
-    for row in range(1, count + 1):
-        records.append(
-            PlayRecord(
-                row=row,
-                previous=records[-1].sha256 if records else GENESIS,
-                cluster="lao-bao",
-                screen=screen,
-                edition=1,
-                asset=asset,
-                rendition=RENDITION,
-                began_at=PUSHED + timedelta(seconds=20 * row),
-                seconds=20,
-                outcome=outcome,
-            )
-        )
-    return records
+@pytest.fixture
+def device() -> Device:
+    """The admitted device of lao-bao/led."""
+    device = Device()
+    admitted(device)
+    return device
 
 
-def bring(workspace: Workspace, records: Iterable[PlayRecord], screen: str = "led") -> Path:
-    """Lay a spool where a delivery brings it."""
-    records = list(records)
-    folder = workspace.returned / "lao-bao" / screen
-    folder.mkdir(parents=True, exist_ok=True)
-    spool = folder / f"proof-{records[0].row:010}.jsonl"
-    spool.write_bytes(b"".join(record.to_bytes() + b"\n" for record in records))
-    return spool
+def admitted(device: Device) -> ledger.Device:
+    row = devices.meet(device.cluster, device.screen, device.public, BEGAN)
+    row.admitted_at, row.admitted_by = BEGAN, "lan"
+    row.save()
+    return row
+
+
+def bring(workspace: Workspace, device: Device, records: Sequence[PlayRecord]) -> Path:
+    """Lay a file of proof where a delivery brings it."""
+    return device.brings(workspace.returned, device.proof(records))
+
+
+def missing() -> int:
+    return ledger.Device.objects.get().to_life().missing
 
 
 # --- What came back -----------------------------------------------------------------------------
 
 
-def test_every_play_is_counted_once_however_often_it_comes(workspace: Workspace) -> None:
-    told = chain(5)
-    first = bring(workspace, told[:3])
-    assert report.run(workspace, PUSHED) == (3, 0)
+def test_every_play_is_counted_once_however_often_it_comes(
+    workspace: Workspace, device: Device
+) -> None:
+    told = device.chain(5)
+    first = bring(workspace, device, told[:3])
+    assert report.run(workspace, BEGAN) == (3, 0)
     assert not first.exists()
     assert (first.parent / "read" / first.name).exists()
-    bring(workspace, told[:3])
-    bring(workspace, told[3:])
-    assert report.run(workspace, PUSHED) == (2, 0)
-    assert report.run(workspace, PUSHED) == (0, 0)
+    bring(workspace, device, told[:3])
+    bring(workspace, device, told[3:])
+    assert report.run(workspace, BEGAN) == (2, 0)
+    assert report.run(workspace, BEGAN) == (0, 0)
     rows = ledger.Play.objects.order_by("row").values_list("row", "sha256")
     assert list(rows) == [(record.row, record.sha256) for record in told]
 
 
-def test_a_spool_that_overlaps_adds_only_what_is_new(workspace: Workspace) -> None:
-    told = chain(6)
-    bring(workspace, told[:4])
-    report.run(workspace, PUSHED)
-    bring(workspace, told[2:])
-    assert report.run(workspace, PUSHED) == (2, 0)
+def test_a_proof_that_overlaps_adds_only_what_is_new(workspace: Workspace, device: Device) -> None:
+    told = device.chain(6)
+    bring(workspace, device, told[:4])
+    report.run(workspace, BEGAN)
+    bring(workspace, device, told[2:])
+    assert report.run(workspace, BEGAN) == (2, 0)
 
 
-def test_a_reading_that_was_killed_before_the_spool_was_set_aside_is_made_good(
-    workspace: Workspace,
+def test_a_reading_that_was_killed_before_the_file_was_set_aside_is_made_good(
+    workspace: Workspace, device: Device
 ) -> None:
-    told = chain(3)
-    spool = bring(workspace, told)
-    report.run(workspace, PUSHED)
+    spool = bring(workspace, device, device.chain(3))
+    report.run(workspace, BEGAN)
     (spool.parent / "read" / spool.name).rename(spool)
-    assert report.run(workspace, PUSHED) == (0, 0)
+    assert report.run(workspace, BEGAN) == (0, 0)
     assert not spool.exists()
 
 
-@pytest.mark.parametrize(
-    ("lie", "said"),
-    [
-        (lambda told: told[1:], "các dòng trước chưa từng về tới"),
-        (lambda told: [told[0], told[2]], "không nối tiếp dòng trước"),
-        (
-            lambda told: [told[0].model_copy(update={"seconds": 1.0}), *told[1:]],
-            "không nối tiếp dòng trước",
-        ),
-        (lambda _: chain(3, screen="hall"), "nói về màn hình khác"),
-    ],
+def test_rows_that_never_arrived_are_told_once_and_stop_no_later_ones(
+    workspace: Workspace, device: Device
+) -> None:
+    told = device.chain(9)
+    bring(workspace, device, told[2:4])
+    bring(workspace, device, told[7:])
+    assert report.run(workspace, BEGAN) == (4, 0)
+    assert report.run(workspace, BEGAN) == (0, 0)
+    event = ledger.Event.objects.get(act="miss-proof")
+    assert (event.facts["rows"], event.facts["device"]) == ("1-2, 5-7", device.code)
+    assert missing() == 5
+    bring(workspace, device, told[5:8])
+    assert report.run(workspace, BEGAN) == (2, 0)
+    assert missing() == 3
+    bring(workspace, device, told[:5])
+    assert report.run(workspace, BEGAN) == (3, 0)
+    assert missing() == 0
+    assert ledger.Event.objects.filter(act="miss-proof").count() == 1
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_a_broken_chain_counts_nothing_and_is_told_in_the_readers_language(
-    workspace: Workspace, lie: object, said: str
+@given(st.data())
+def test_whatever_comes_in_whatever_order_is_counted_once(
+    workspace: Workspace, data: st.DataObject
 ) -> None:
-    assert callable(lie)
-    spool = bring(workspace, lie(chain(3)))
-    assert report.run(workspace, PUSHED) == (0, 1)
-    assert not ledger.Play.objects.exists()
-    assert (spool.parent / "broken" / spool.name).exists()
-    event = ledger.Event.objects.get(act="refuse-proof")
-    assert event.facts[f"detail_{Tongue.VI}"] == said
+    device = Device()
+    row = admitted(device)
+    told = device.chain(data.draw(st.integers(1, 14)))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(told)))) | {0, len(told)})
+    files = [told[a:b] for a, b in pairwise(cuts)]
+    visits = data.draw(st.lists(st.lists(st.sampled_from(files), max_size=4), max_size=6))
+    for visit in visits:
+        for file in visit:
+            bring(workspace, device, file)
+        assert report.run(workspace, BEGAN).broken == 0
+    came = {record.row for visit in visits for file in visit for record in file}
+    counted = ledger.Play.objects.filter(device=device.keyid).values_list("row", flat=True)
+    assert sorted(counted) == sorted(came)
+    row.refresh_from_db()
+    assert row.to_life().missing == max(came, default=0) - len(came)
 
 
-def test_a_screen_that_tells_another_story_than_before_is_not_believed(
-    workspace: Workspace,
+def test_a_device_that_tells_another_story_than_before_is_not_believed(
+    workspace: Workspace, device: Device
 ) -> None:
-    bring(workspace, chain(3))
-    report.run(workspace, PUSHED)
-    bring(workspace, chain(3, outcome=Outcome.SKIPPED))
-    assert report.run(workspace, PUSHED) == (0, 1)
+    bring(workspace, device, device.chain(3))
+    report.run(workspace, BEGAN)
+    for lie in (
+        device.chain(3, outcome=Outcome.SKIPPED),
+        device.chain(5, outcome=Outcome.SKIPPED)[3:],
+    ):
+        spool = bring(workspace, device, lie)
+        assert report.run(workspace, BEGAN) == (0, 1)
+        assert (spool.parent / "broken" / spool.name).exists()
     assert set(ledger.Play.objects.values_list("outcome", flat=True)) == {Outcome.PLAYED}
+    (told,) = [error for error, _ in devices.concerns("lao-bao", "led", None, BEGAN)]
+    assert isinstance(told, BrokenChain)
+    events = ledger.Event.objects.filter(act="refuse-proof")
+    said = [event.facts[f"detail_{Tongue.VI}"] for event in events]
+    assert said == ["khác với lần báo trước", "không nối tiếp dòng trước"]
 
 
-def test_two_processes_do_not_read_the_same_spool(workspace: Workspace) -> None:
-    with workspace.alone("report"), pytest.raises(Busy):
-        report.run(workspace, PUSHED)
+def test_what_fills_a_gap_must_fit_both_of_its_ends(workspace: Workspace, device: Device) -> None:
+    told, other = device.chain(9), device.chain(9, seconds=5)
+    bring(workspace, device, told[:3])
+    bring(workspace, device, told[6:])
+    report.run(workspace, BEGAN)
+    for lie in (other[3:6], other[3:5], other[4:6]):
+        bring(workspace, device, lie)
+        assert report.run(workspace, BEGAN) == (0, 1)
+    bring(workspace, device, told[3:6])
+    assert report.run(workspace, BEGAN) == (3, 0)
 
 
-def test_a_screen_speaks_of_its_own_health_only(workspace: Workspace) -> None:
-    folder = workspace.returned / "lao-bao" / "led"
-    folder.mkdir(parents=True)
-    health = Health(cluster="lao-bao", screen="hall", at=PUSHED, edition=1)
-    for content in (health.model_dump_json(), "not json", ""):
-        (folder / "health.json").write_text(content)
-        report.run(workspace, PUSHED)
+# --- Whose word counts --------------------------------------------------------------------------
+
+
+def test_a_device_counts_once_a_person_has_admitted_it(workspace: Workspace) -> None:
+    device = Device()
+    device.brings(workspace.returned, device.health(edition=7))
+    spool = bring(workspace, device, device.chain(3))
+    for _ in range(2):
+        assert report.run(workspace, BEGAN) == (0, 0)
     assert not ledger.Health.objects.exists()
-    own = health.model_copy(update={"screen": "led"})
-    (folder / "health.json").write_text(own.model_dump_json())
-    report.run(workspace, PUSHED)
-    assert ledger.Health.objects.get().says["edition"] == 1
+    assert spool.exists()
+    devices.admit(workspace, BEGAN, "lao-bao/led", device.code.lower().replace("-", " "), "lan")
+    assert report.run(workspace, BEGAN) == (3, 0)
+    assert ledger.Health.objects.get().says["edition"] == 7
+    event = ledger.Event.objects.get(act="admit-screen")
+    assert (event.actor, event.subject, event.facts["device"]) == (
+        *("lan", "lao-bao/led"),
+        device.code,
+    )
+
+
+def test_admitting_needs_the_whole_code_of_a_device_that_has_reported(
+    workspace: Workspace, device: Device
+) -> None:
+    for code in ("", device.code[:-1], Device().code, device.code + "A"):
+        with pytest.raises(NoSuchDevice):
+            devices.admit(workspace, BEGAN, "lao-bao/led", code, "lan")
+    for screen in ("lao-bao/hall", "lao-bao", "lao-bao/none", "../x", "none/led"):
+        with pytest.raises((NoSuchDevice, NoSuchScreen)):
+            devices.admit(workspace, BEGAN, screen, device.code, "lan")
+
+
+def test_a_replaced_screens_plays_count_until_the_new_one_is_admitted(
+    workspace: Workspace, device: Device
+) -> None:
+    new = Device()
+    told = device.chain(200)
+    bring(workspace, device, told[:50])
+    bring(workspace, new, new.chain(10))
+    device.brings(workspace.returned, device.health())
+    assert report.run(workspace, BEGAN).plays == 50
+    replaced = BEGAN + timedelta(minutes=40)
+    devices.admit(workspace, replaced, "lao-bao/led", new.code, "lan")
+    assert not ledger.Health.objects.exists()
+    bring(workspace, device, told[50:100])
+    device.brings(workspace.returned, device.health(serial=9))
+    assert report.run(workspace, replaced) == (60, 0)
+    assert not ledger.Health.objects.exists()
+    bring(workspace, device, told[100:])
+    assert report.run(workspace, replaced) == (0, 1)
+    assert ledger.Event.objects.get(act="refuse-proof").facts["code"] == "DeviceRetired"
+
+
+def test_unknown_devices_without_end_fill_neither_the_ledger_nor_the_disk(
+    workspace: Workspace, device: Device
+) -> None:
+    known = Device()
+    for wave in range(3):
+        known.brings(workspace.returned, known.health(serial=wave + 1))
+        for _ in range(7):
+            stranger = Device()
+            stranger.brings(workspace.returned, stranger.health())
+            bring(workspace, stranger, stranger.chain(1))
+        report.run(workspace, BEGAN + timedelta(hours=wave))
+    assert ledger.Device.objects.count() == 9
+    fresh = ledger.Device.objects.filter(seen_at=BEGAN + timedelta(hours=2), admitted_at=None)
+    assert fresh.count() == 8
+    assert known.keyid in fresh.values_list("keyid", flat=True)
+    assert len(list((workspace.returned / "lao-bao" / "led").iterdir())) == 15
+    assert not ledger.Event.objects.exists()
+
+
+def test_a_dismissed_stranger_is_heard_of_no_more(workspace: Workspace, device: Device) -> None:
+    stranger = Device()
+    bring(workspace, stranger, stranger.chain(2))
+    device.brings(workspace.returned, device.health())
+    report.run(workspace, BEGAN)
+    later = BEGAN + timedelta(days=1)
+    devices.retire(workspace, later, "lao-bao/led", stranger.code, "lan")
+    assert report.run(workspace, BEGAN) == (0, 1)
+    assert ledger.Health.objects.exists()
+    told = [type(error) for error, _ in devices.concerns("lao-bao", "led", None, BEGAN)]
+    assert told == [DeviceRetired]
+
+
+def test_the_audit_log_is_not_filled_by_a_node_that_makes_proof_up(
+    workspace: Workspace, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "_BROKEN_KEPT", 20)
+    name, content = device.proof(device.chain(2))
+    for row in range(1, 60):
+        device.brings(workspace.returned, (name.replace("0001.", f"{row:04}."), content[:-8]))
+    assert report.run(workspace, BEGAN) == (0, 59)
+    assert ledger.Event.objects.count() == 1
+    assert len(list((workspace.returned / "lao-bao" / "led" / "broken").iterdir())) == 20
+
+
+def test_two_processes_do_not_read_the_same_file(workspace: Workspace) -> None:
+    with workspace.alone("report"), pytest.raises(Busy):
+        report.run(workspace, BEGAN)
+
+
+def test_health_that_comes_again_turns_nothing_back(workspace: Workspace, device: Device) -> None:
+    for serial, edition, stands in ((5, 1, 1), (9, 3, 3), (7, 2, 3), (9, 4, 3), (10, 5, 5)):
+        device.brings(workspace.returned, device.health(serial=serial, edition=edition))
+        report.run(workspace, BEGAN)
+        assert ledger.Health.objects.get().says["edition"] == stands
+
+
+def test_a_screen_speaks_of_its_own_health_only(workspace: Workspace, device: Device) -> None:
+    name, content = device.health(screen="hall")
+    for lie in (content, device.health(cluster="cha-lo")[1], b"not json", b"", b"[" * 99_999):
+        device.brings(workspace.returned, (name, lie))
+        report.run(workspace, BEGAN)
+    changed = device.health()[1].replace(b'"edition":0', b'"edition":1')
+    device.brings(workspace.returned, (name, changed))
+    report.run(workspace, BEGAN)
+    assert not ledger.Health.objects.exists()
+
+
+def test_what_a_person_must_look_into_is_told(workspace: Workspace, device: Device) -> None:
+    stranger = Device()
+    stranger.brings(workspace.returned, stranger.health())
+    bring(workspace, device, device.chain(3)[1:])
+    report.run(workspace, BEGAN)
+    late = Health(cluster="lao-bao", screen="led", at=BEGAN, clock=datetime(1970, 1, 2, tzinfo=UTC))
+    told = [error for error, _ in devices.concerns("lao-bao", "led", late, BEGAN)]
+    assert [type(error) for error in told] == [ProofMissing, DeviceWaiting, ClockWrong]
+    assert stranger.code in told[1].message(Tongue.VI)
+    ahead = late.model_copy(update={"at": BEGAN + timedelta(days=99)})
+    assert ClockWrong in {type(e) for e, _ in devices.concerns("lao-bao", "led", ahead, BEGAN)}
+    good = late.model_copy(update={"clock": BEGAN})
+    told = [error for error, _ in devices.concerns("lao-bao", "led", good, BEGAN)]
+    assert ClockWrong not in {type(error) for error in told}
 
 
 # --- Planned against played ---------------------------------------------------------------------
@@ -188,7 +351,7 @@ def test_nothing_is_planned_once_another_edition_has_taken_the_screens(
     workspace: Workspace,
 ) -> None:
     edition = published(workspace)
-    ledger.Edition.objects.create(
+    later = ledger.Edition.objects.create(
         name="2026-11-khan-1",
         cycle="2026-11",
         urgent=True,
@@ -198,6 +361,9 @@ def test_nothing_is_planned_once_another_edition_has_taken_the_screens(
         created_at=PUSHED,
         published_at=PUSHED + timedelta(hours=1),
     )
+    elsewhere = later.programmes.create(cluster="cha-lo", playlist=b"")
+    assert planned(workspace, edition, PUSHED + timedelta(hours=1, minutes=30)) == {135}
+    ledger.Programme.objects.filter(pk=elsewhere.pk).update(cluster="lao-bao")
     assert planned(workspace, edition, PUSHED + timedelta(hours=4)) == {90}
     assert planned(workspace, edition, PUSHED + timedelta(minutes=30)) == {45}
 
@@ -214,9 +380,10 @@ def test_a_gate_out_of_service_plans_nothing(workspace: Workspace) -> None:
 def test_proven_plays_stand_beside_the_planned_ones(workspace: Workspace) -> None:
     edition = published(workspace)
     asset = ledger.Asset.objects.get(name="one").sha256
-    bring(workspace, chain(3, asset=asset))
-    skipped = chain(2, screen="hall", outcome=Outcome.SKIPPED, asset=asset)
-    bring(workspace, skipped, screen="hall")
+    for screen, count, outcome in (("led", 3, Outcome.PLAYED), ("hall", 2, Outcome.SKIPPED)):
+        device = Device(screen=screen)
+        admitted(device)
+        bring(workspace, device, device.chain(count, outcome=outcome, asset=asset))
     now = PUSHED + timedelta(minutes=5)
     report.run(workspace, now)
     rows = {

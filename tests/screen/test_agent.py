@@ -95,10 +95,10 @@ def test_the_next_edition_fetches_only_what_is_new_and_the_one_before_the_last_g
 
 def refused(config: ScreenConfig, match: str | None, now: datetime = NOW, playing: int = 5) -> None:
     """The pull is refused, reported, and what plays is untouched."""
-    with pytest.raises(FeedRefused, match=match):
+    with pytest.raises(FeedRefused, match=match) as refusal:
         Agent(config).pull(now)
     assert plays(config) == playing
-    assert faults(config)[-1] == "FeedRefused"
+    assert faults(config)[-1] == refusal.value.code
 
 
 def test_too_few_signatures_are_refused(
@@ -130,7 +130,7 @@ def test_another_clusters_edition_is_refused(
     hub: Hub, config: ScreenConfig, second: Playlist
 ) -> None:
     hub.publish(second.model_copy(update={"cluster": "la-lay"}), role=CLUSTER)
-    refused(config, "for cluster la-lay", playing=0)
+    refused(config, "edition is cluster la-lay's", playing=0)
 
 
 def test_metadata_rolled_back_by_the_node_is_refused(
@@ -240,24 +240,55 @@ def test_a_clock_a_year_ahead_does_no_lasting_harm(
     assert Trust(config.trust).proven == NOW
 
 
-def test_the_hubs_signature_proves_that_it_is_later(
+def test_the_hubs_word_carries_a_clock_without_battery_to_the_editions_beginning(
     hub: Hub, config: ScreenConfig, first: Playlist
 ) -> None:
-    hub.signed_at = NOW + timedelta(days=30)
-    hub.publish(first)
+    later = NOW + timedelta(days=30)
+    hub.signed_at = later + timedelta(hours=2)
+    hub.publish(first.model_copy(update={"show_from": later}))
     Agent(config).pull(datetime(1970, 1, 1, tzinfo=UTC))
-    assert Trust(config.trust).proven == NOW + timedelta(days=30)
+    assert Trust(config.trust).proven == later
 
 
-def test_a_stolen_hub_cannot_send_a_screen_into_the_future(
-    hub: Hub, config: ScreenConfig, first: Playlist
+@pytest.mark.parametrize("said", [NOW + timedelta(days=39), datetime(8000, 1, 1, tzinfo=UTC)])
+def test_a_stolen_hub_cannot_end_an_edition_early(
+    hub: Hub, config: ScreenConfig, first: Playlist, said: datetime
 ) -> None:
     approved_until = hub.expires
     hub.expires = datetime(9000, 1, 1, tzinfo=UTC)
-    hub.signed_at = datetime(8000, 1, 1, tzinfo=UTC)
+    hub.signed_at = said
     hub.publish(first, expires=approved_until)
-    Agent(config).pull(NOW)
+    for _ in range(3):
+        hub.announce()
+        Agent(config).pull(NOW)
+    assert Trust(config.trust).proven == NOW + timedelta(days=1)
+    commission(config, hub.root, 1, NOW)
+    Agent(config).pull(datetime(1970, 1, 1, tzinfo=UTC))
+    assert Trust(config.trust).proven == first.show_from
+
+
+def test_a_clock_set_ahead_and_back_again_leaves_no_trace(
+    hub: Hub, config: ScreenConfig, first: Playlist
+) -> None:
+    hub.publish(first)
+    Agent(config).pull(NOW + timedelta(days=60))
     assert Trust(config.trust).proven == NOW
+
+
+def test_a_hub_that_is_not_heard_for_five_weeks_is_reported_once(
+    hub: Hub, config: ScreenConfig, first: Playlist
+) -> None:
+    hub.signed_at = NOW
+    hub.publish(first)
+    for days in (34, 36, 37):
+        assert Agent(config).pull(NOW + timedelta(days=days)).number == 5
+    assert faults(config) == ["FeedStale"]
+    hub.signed_at = NOW + timedelta(days=38)
+    hub.announce()
+    Agent(config).pull(NOW + timedelta(days=39))
+    health = HealthBook(config).read()
+    assert health
+    assert [fault.at for fault in health.faults] == [NOW + timedelta(days=37)]
 
 
 def test_a_blob_tampered_with_on_the_node_is_refused_and_fetched_once_it_is_right(
@@ -486,10 +517,10 @@ def test_an_agent_that_runs_takes_what_comes_once_it_is_commissioned(
     hub.publish(first.model_copy(update={"number": 6}))
     commission(config, hub.root, 1, now)
     for _ in range(100):
-        if plays(config) == 6 and (hub.folder / "outbox" / "led" / "health.json").exists():
+        if plays(config) == 6 and list((hub.folder / "outbox" / "led").glob("health-*.json")):
             break
         time.sleep(0.05)
     stop.set()
     thread.join()
     assert plays(config) == 6
-    assert (hub.folder / "outbox" / "led" / "health.json").exists()
+    assert list((hub.folder / "outbox" / "led").glob("health-*.json"))

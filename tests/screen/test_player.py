@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from cluster_feed.core.errors import NotCommissioned
-from cluster_feed.core.playlist import Playlist
-from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
+from cluster_feed.core.playlist import Playlist, Takeover
+from cluster_feed.core.proof import Outcome, PlayRecord, Proof, verify_chain
 from cluster_feed.screen import card
 from cluster_feed.screen.agent import Agent
 from cluster_feed.screen.config import ScreenConfig
@@ -59,12 +59,9 @@ def outcomes(records: list[PlayRecord]) -> list[tuple[Outcome, str]]:
 
 
 def proven(config: ScreenConfig) -> list[PlayRecord]:
-    lines = [
-        line
-        for path in sorted(config.outbox.glob("proof-*.jsonl"))
-        for line in path.read_bytes().splitlines(keepends=True)
-    ]
-    return list(verify_chain(lines))
+    files = sorted(config.outbox.glob("proof-*"))
+    records = [each for path in files for each in Proof.from_bytes(path.read_bytes()).records]
+    return list(verify_chain(each.to_bytes() for each in records))
 
 
 def codes(config: ScreenConfig) -> list[str]:
@@ -98,9 +95,9 @@ def test_a_blob_tampered_with_on_the_screen_is_skipped_reported_and_fetched_agai
     tamper(local(config, show, 1))
     with Player(config) as player:
         records = player.play_once(NOW)
-        assert outcomes(records)[1] == (Outcome.SKIPPED, "BlobRefused")
+        assert outcomes(records)[1] == (Outcome.SKIPPED, "BlobDamaged")
         assert outcomes(records)[2] == (Outcome.PLAYED, "")
-        assert codes(config) == ["BlobRefused"]
+        assert codes(config) == ["BlobDamaged"]
         assert Agent(config).pull(NOW).fetched == 1
         assert outcomes(player.play_once(NOW)) == [(Outcome.PLAYED, "")] * 3
 
@@ -242,6 +239,70 @@ def test_the_player_goes_round_and_takes_up_a_new_edition_at_once(
         eventually(lambda: running.rows()[-1].edition == 7)
     withdrawn = [row for row in proven(config) if row.edition == 6]
     assert outcomes(withdrawn) == [(Outcome.INTERRUPTED, "withdrawn")]
+
+
+def trusted_now() -> datetime:
+    """What a player takes for now when it starts: its commissioning is the earliest."""
+    return max(NOW, datetime.now(UTC))
+
+
+def storm(
+    hub: Hub, material: Material, begins: datetime, lasts: timedelta = timedelta(days=1)
+) -> Takeover:
+    """A notice of one photo."""
+    shown = entry(hub.blob(material["other-photo"]), seconds=0.5)
+    return Takeover(notice="bao", entries=(shown,), show_from=begins, show_until=begins + lasts)
+
+
+def test_a_notice_that_is_on_interrupts_what_is_not_its_own_at_once(
+    hub: Hub, config: ScreenConfig, today: Playlist, material: Material
+) -> None:
+    long = entry(hub.blob(material["photo"]), seconds=500)
+    takeover = storm(hub, material, trusted_now())
+    month = today.model_copy(update={"entries": (long,)})
+    take(hub, config, month)
+    with Running(config) as running:
+        eventually(lambda: mpv_of(os.getpid()))
+        time.sleep(1)
+        take(hub, config, month.model_copy(update={"number": 6, "takeover": takeover}))
+        eventually(partial(running.has, 3))
+        first, *notice = running.rows()
+        assert (first.outcome, first.reason) == (Outcome.INTERRUPTED, "takeover")
+        assert {row.asset for row in notice} == {takeover.entries[0].asset}
+        assert {row.edition for row in notice} == {6}
+
+
+def test_a_notice_begins_at_its_time_and_at_its_end_the_last_turn_is_finished(
+    hub: Hub, config: ScreenConfig, today: Playlist, material: Material
+) -> None:
+    programme = entry(hub.blob(material["photo"]), seconds=500)
+    begins = trusted_now() + timedelta(seconds=3)
+    takeover = storm(hub, material, begins, timedelta(seconds=4))
+    month = {"entries": (programme,), "takeover": takeover}
+    take(hub, config, today.model_copy(update=month))
+    with Running(config) as running:
+        eventually(partial(running.has, 2))
+        time.sleep(6)
+    before, *notice, after = proven(config)
+    assert (before.asset, before.reason) == (programme.asset, "takeover")
+    assert before.began_at < begins
+    assert {(row.asset, row.outcome) for row in notice} == {
+        (takeover.entries[0].asset, Outcome.PLAYED)
+    }
+    assert (after.asset, after.reason) == (programme.asset, "stopped")
+
+
+def test_what_is_in_the_notice_too_finishes_its_turn(
+    hub: Hub, config: ScreenConfig, today: Playlist, material: Material
+) -> None:
+    takeover = storm(hub, material, trusted_now())
+    same = takeover.entries[0].model_copy(update={"seconds": 4.0})
+    take(hub, config, today.model_copy(update={"entries": (same,)}))
+    with Running(config) as running:
+        eventually(lambda: mpv_of(os.getpid()))
+        take(hub, config, today.model_copy(update={"number": 6, "takeover": takeover}))
+        eventually(partial(running.has, 2))
+    assert (Outcome.INTERRUPTED, "takeover") not in outcomes(proven(config))
 
 
 def test_a_player_with_nothing_starts_when_something_comes(

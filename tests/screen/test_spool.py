@@ -1,3 +1,5 @@
+import os
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -6,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
+from cluster_feed.core.proof import Outcome, PlayRecord, Proof, verify_chain
+from cluster_feed.screen.agent import commission
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import Device
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.spool import Spool
-from tests.screen.hub import NOW
+from tests.screen.hub import NOW, Hub
 
 
 def play(spool: Spool, at: datetime = NOW) -> PlayRecord:
@@ -24,11 +28,16 @@ def play(spool: Spool, at: datetime = NOW) -> PlayRecord:
     )
 
 
+def closed(*folders: Path) -> list[Proof]:
+    """Every file of proof, its signature verified."""
+    files = sorted((f for folder in folders for f in folder.glob("proof-*")), key=lambda f: f.name)
+    return [Proof.from_bytes(file.read_bytes()) for file in files]
+
+
 def chain(*folders: Path) -> list[PlayRecord]:
     """Every closed row, verified from the first."""
-    files = sorted((f for folder in folders for f in folder.glob("proof-*")), key=lambda f: f.name)
-    lines = [line for file in files for line in file.read_bytes().splitlines(keepends=True)]
-    return list(verify_chain(lines))
+    records = [record for proof in closed(*folders) for record in proof.records]
+    return list(verify_chain(record.to_bytes() for record in records))
 
 
 def test_a_file_is_closed_after_its_rows_or_its_minutes(config: ScreenConfig) -> None:
@@ -37,8 +46,9 @@ def test_a_file_is_closed_after_its_rows_or_its_minutes(config: ScreenConfig) ->
         play(spool)
     play(spool, NOW + timedelta(minutes=11))
     play(spool)
+    mark = Device(config.trust).mark
     names = [path.name for path in sorted(config.outbox.glob("proof-*"))]
-    assert names == ["proof-0000000001.jsonl", "proof-0000000004.jsonl"]
+    assert names == [f"proof-{mark}-000000000{row}.jsonl.gz" for row in (1, 4)]
     assert len(chain(config.outbox)) == 5
 
 
@@ -61,7 +71,7 @@ def test_a_cut_between_closing_and_remembering_forks_nothing(config: ScreenConfi
     spool = Spool(config)
     play(spool)
     spool.close()
-    (config.outbox / ".chain.json").unlink()
+    (config.trust / "chain.json").unlink()
     assert play(Spool(config)).row == 2
 
 
@@ -89,6 +99,101 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_row_tears_nothing(
     assert play(spool).row == 2
     spool.close()
     assert len(chain(config.outbox)) == 2
+
+
+def test_a_close_that_was_cut_short_doubles_nothing(config: ScreenConfig) -> None:
+    spool = Spool(config)
+    play(spool)
+    play(spool)
+    opened = (config.outbox / ".open.jsonl").read_bytes()
+    spool.close()
+    for remembered in (True, False):
+        (config.outbox / ".open.jsonl").write_bytes(opened)
+        if not remembered:
+            (config.trust / "chain.json").unlink()
+        Spool(config).close()
+    assert play(Spool(config)).row == 3
+    assert len(chain(config.outbox)) == 2
+
+
+def test_a_screen_that_lost_its_trust_is_another_device_and_tells_its_open_rows_anew(
+    config: ScreenConfig, hub: Hub
+) -> None:
+    before = Device(config.trust)
+    spool = Spool(config.model_copy(update={"proof_rows": 2}))
+    for _ in range(3):
+        play(spool)
+    shutil.rmtree(config.trust)
+    after = commission(config, hub.root, 1, NOW)
+    assert after.code != before.code
+    again = Spool(config)
+    assert play(again).row == 2
+    again.close()
+    told = {proof.device: [each.row for each in proof.records] for proof in closed(config.outbox)}
+    assert told == {before.public: [1, 2], after.public: [1, 2]}
+
+
+def test_commissioning_anew_keeps_the_key_and_the_chain(config: ScreenConfig, hub: Hub) -> None:
+    before = Device(config.trust)
+    spool = Spool(config)
+    play(spool)
+    spool.close()
+    assert commission(config, hub.root, 1, NOW).public == before.public
+    assert (config.trust / "device.pem").stat().st_mode & 0o777 == 0o600
+    assert play(Spool(config)).row == 2
+
+
+def test_a_damaged_key_stops_no_screen(config: ScreenConfig) -> None:
+    before = Device(config.trust)
+    (config.trust / "device.pem").write_bytes(b"\0" * 119)
+    assert Device(config.trust).public != before.public
+    assert play(Spool(config)).row == 1
+
+
+def test_an_outbox_that_somebody_emptied_leaves_a_gap_and_no_second_story(
+    config: ScreenConfig,
+) -> None:
+    spool = Spool(config)
+    play(spool)
+    spool.close()
+    shutil.rmtree(config.outbox)
+    assert play(Spool(config)).row == 2
+
+
+def test_a_full_disk_takes_back_the_copies_of_what_has_left(
+    config: ScreenConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(config.model_copy(update={"proof_rows": 1}))
+    play(spool)
+    hand_over(config, NOW)
+    copies = config.outbox / ".handed"
+    synced = os.fsync
+
+    def full_while_there_are_copies(descriptor: int) -> None:
+        if list(copies.glob("proof-*")):
+            raise OSError(28, "No space left on device")
+        synced(descriptor)
+
+    monkeypatch.setattr("os.fsync", full_while_there_are_copies)
+    assert play(spool).row == 2
+    assert not list(copies.glob("proof-*"))
+    assert [record.row for record in closed(config.outbox)[0].records] == [2]
+
+
+def test_rows_that_no_file_could_be_closed_for_leave_once_there_is_room(
+    config: ScreenConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_name: Path, _content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    spool = Spool(config.model_copy(update={"proof_rows": 2}))
+    with monkeypatch.context() as patch:
+        patch.setattr("cluster_feed.screen.spool.write_visible", full)
+        for _ in range(5):
+            play(spool)
+    play(spool)
+    assert [len(proof.records) for proof in closed(config.outbox)] == [2, 2, 2]
+    assert len(chain(config.outbox)) == 6
 
 
 @settings(max_examples=40, deadline=None)

@@ -35,17 +35,20 @@ def write(
     payload: Mapping[str, Source],
     info: Iterable[tuple[str, str]],
     at: datetime,
+    tag_files: Mapping[str, bytes] | None = None,
 ) -> dict[str, str]:
     """Write a bag and give the SHA-256 of each payload file as it was read.
 
     `name` is the one folder in the zip, `payload` maps paths under `data/` to their bytes, `info`
-    is what bag-info.txt says beside the sizes, `at` the time that every entry carries.
+    is what bag-info.txt says beside the sizes, `at` the time that every entry carries, `tag_files`
+    what else lies beside the payload.
     """
     bag = _Bag(to, name, at)
     with bag.archive:
         sizes = {path: _size(source) for path, source in payload.items()}
-        bag.add("bag-info.txt", _info(info, at, sizes))
-        bag.add("bagit.txt", DECLARATION)
+        tags = {"bag-info.txt": _info(info, at, sizes), "bagit.txt": DECLARATION}
+        for path, content in sorted({**tags, **(tag_files or {})}.items()):
+            bag.add(path, content)
         for path, source in sorted(payload.items()):
             bag.add(f"data/{path}", source)
         for algorithm in ALGORITHMS:

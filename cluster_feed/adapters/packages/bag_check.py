@@ -1,273 +1,301 @@
-"""Whether a zipped bag is whole and safe, as a strict recipient would judge it.
+"""Whether a bag is whole and safe, as a strict recipient would judge it.
 
-Nothing is unpacked: entries are read as streams, and none is read before the zip's directory has
-been found harmless.  A bag is held to more than RFC 8493 asks: both manifests and both tag
-manifests, each naming everything, and no fetch.txt.
+Any bag: in a folder or a zip, of BagIt 0.93 to 1.0 (RFC 8493), made by whomever.  A bag that comes
+from here is held to its profile as well (`profile`), and to no warning at all.
 """
 
 import hashlib
-import io
 import re
-import stat
-import struct
-import unicodedata
-import zipfile
-import zlib
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path, PurePosixPath
-from typing import Final
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from cluster_feed.adapters.packages.bag import ALGORITHMS, DECLARATION
+from cluster_feed.adapters.packages import profile
+from cluster_feed.adapters.packages.paths import fits_windows, is_the_systems, leads_out, spelling
+from cluster_feed.adapters.packages.tag_files import Declared, declaration, lines_of, tags
+from cluster_feed.adapters.packages.tree import UNREADABLE, Limits, Tree, Unsafe, opened
+from cluster_feed.core.bagit import Finding, Flaw, found
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import PackageInvalid
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What a bag may cost its reader."""
-
-    files: int = 100_000
-    total_bytes: int = 1 << 40
-    tag_file_bytes: int = 32 << 20
-    """Of a manifest or bag-info.txt, which are read whole."""
-
-
-_DIRECTORY_BYTES: Final = 32 << 20
 _CHUNK: Final = 1 << 20
-_UNREADABLE: Final = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    EOFError,
-    OSError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
-_ENCRYPTED: Final = 0x1
-_LOCAL_HEADER: Final = 30
-_LONGEST_NAME: Final = 1024
-_MANIFEST: Final = re.compile(r"(tag)?manifest-(?P<algorithm>[a-z0-9]+)\.txt")
+_OLD_NAME_OF_BAG_INFO: Final = (0, 94)
+"""Up to this version bag-info.txt was package-info.txt."""
+_HASHES: Final = {
+    re.sub("[^a-z0-9]", "", name): name
+    for name in hashlib.algorithms_guaranteed
+    if not name.startswith("shake")
+}
+_WEAK: Final = frozenset({"md5", "sha1"})
+_MANIFEST: Final = re.compile(r"(?P<tag>tag)?manifest-(?P<algorithm>[a-z0-9]+)\.txt")
 _LINE: Final = re.compile(r"(?P<digest>[0-9a-fA-F]+)[ \t]+(?P<path>\S.*)")
+_FETCH_LINE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+[ \t]+(-|[0-9]+)[ \t]+(?P<path>\S.*)")
+_OXUM: Final = re.compile(r"(?P<bytes>0|[1-9][0-9]{0,18})\.(?P<files>0|[1-9][0-9]{0,18})")
 _STRAY_PERCENT: Final = re.compile(r"%(?!25|0[AaDd])")
 _ESCAPE: Final = re.compile(r"%(25|0[AaDd])")
-_OXUM: Final = re.compile(r"(?P<bytes>0|[1-9][0-9]*)\.(?P<files>0|[1-9][0-9]*)")
+_LINE_END: Final = re.compile(r"%(0[AaDd])")
 
 
 def verify(bag: Path) -> None:
-    """Raise PackageInvalid, naming the first few things that are wrong."""
-    if wrong := findings(bag):
+    """Hold one of our own to everything; raises PackageInvalid, naming the first few flaws."""
+    if wrong := findings(bag, ours=True):
         more = f" (+{len(wrong) - 5})" if len(wrong) > 5 else ""  # noqa: PLR2004
-        raise PackageInvalid(package=bag.name, detail="; ".join(wrong[:5]) + more)
+        vi = "; ".join(each.says.vi for each in wrong[:5])
+        en = "; ".join(each.says.en for each in wrong[:5])
+        raise PackageInvalid(package=bag.name, detail=Bilingual(vi + more, en + more))
 
 
-def findings(bag: Path, limits: Limits | None = None) -> list[str]:
-    """Name everything that is wrong with a bag; an empty list: it is whole and safe."""
+def findings(bag: Path, limits: Limits | None = None, *, ours: bool = False) -> list[Finding]:
+    """Name what is wrong with a bag, or may become so, up to a limit; an empty list: nothing is.
+
+    `ours`: it must follow the profile that packages from here have, whatever it says of itself.
+    """
     limits = limits or Limits()
     try:
-        with _Guarded(bag) as content, zipfile.ZipFile(content) as archive:
-            dangers = list(_dangers(archive.infolist(), limits))
-            return dangers or list(_Bag(archive, limits).findings())
-    except _UNREADABLE as error:
-        return [f"it cannot be read as a zip: {error}"]
+        with opened(bag, limits) as tree:
+            return list(islice(_Bag(tree, limits).findings(ours=ours), limits.findings))
+    except Unsafe as unsafe:
+        return unsafe.findings[: limits.findings]
 
 
-class _Guarded(io.FileIO):
-    """A file that is never read in one great gulp, as zipfile would a huge directory."""
+class _Listed(NamedTuple):
+    """A manifest's lines, read: the digest that each file should have, by its path on the disk."""
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or size < 0:
-            size = _DIRECTORY_BYTES
-        if size > _DIRECTORY_BYTES:
-            raise zipfile.BadZipFile(f"a directory of {size} bytes")
-        return super().read(size)
-
-
-# --- The zip ------------------------------------------------------------------------------------
-
-
-def _dangers(entries: list[zipfile.ZipInfo], limits: Limits) -> Iterator[str]:
-    """Name what would harm a reader who unpacks it."""
-    if len(entries) > limits.files:
-        yield f"{len(entries)} entries, more than {limits.files}"
-        return
-    total = sum(entry.file_size for entry in entries)
-    if total > limits.total_bytes:
-        yield f"{total} bytes when unpacked, more than {limits.total_bytes}"
-    bad_names = [
-        f"{entry.orig_filename[:200]!r} {danger}"
-        for entry in entries
-        for danger in _entry_dangers(entry)
-    ]
-    if bad_names:
-        yield from bad_names
-        return
-    yield from _twins([entry.filename for entry in entries])
-    by_place = sorted(entries, key=lambda entry: entry.header_offset)
-    if by_place and (before := by_place[0].header_offset):
-        yield f"{before} bytes lie before the first entry"
-    for entry, after in pairwise(by_place):
-        if entry.header_offset + _LOCAL_HEADER + entry.compress_size > after.header_offset:
-            yield f"{entry.filename!r} overlaps {after.filename!r}"
-
-
-def _entry_dangers(entry: zipfile.ZipInfo) -> Iterator[str]:
-    name, mode = entry.orig_filename, entry.external_attr >> 16
-    parts = name.removesuffix("/").split("/")
-    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
-        yield "is an absolute path"
-    if {"", ".", ".."} & set(parts) or len(name) > _LONGEST_NAME:
-        yield "is not a plain path"
-    if "\\" in name or "\0" in name:
-        yield "has a character that no path may have"
-    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        yield "is a link or a device"
-    if entry.flag_bits & _ENCRYPTED:
-        yield "is encrypted"
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        yield f"is compressed by method {entry.compress_type}"
-    if entry.is_dir() and entry.file_size:
-        yield "is a folder with content"
-
-
-def _twins(names: list[str]) -> Iterator[str]:
-    """Name entries that some disk would take for the same file, or for a file and a folder."""
-    seen: dict[str, str] = {}
-    for name in names:
-        key = unicodedata.normalize("NFC", name.removesuffix("/")).casefold()
-        if key in seen:
-            yield f"{name!r} is there twice, as {seen[key]!r}"
-        seen[key] = name
-    for key, name in seen.items():
-        for folder in PurePosixPath(key).parents:
-            above = seen.get(str(folder))
-            if above and not above.endswith("/"):
-                yield f"{name!r} lies in {above!r}, which is a file"
-
-
-# --- The bag ------------------------------------------------------------------------------------
+    name: str
+    digests: dict[str, str]
+    of_tags: bool
 
 
 class _Bag:
-    """The files of a harmless zip, by their path in the bag."""
+    """The files of a harmless tree, judged."""
 
-    def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
-        self._archive = archive
+    def __init__(self, tree: Tree, limits: Limits) -> None:
+        self._tree = tree
         self._limits = limits
-        files = [entry for entry in archive.infolist() if not entry.is_dir()]
-        self._tops = {entry.filename.partition("/")[0] for entry in archive.infolist()}
-        self._files = {entry.filename.partition("/")[2]: entry for entry in files}
-        self._payload = {path for path in self._files if path.startswith("data/")}
-        self._tags = self._files.keys() - self._payload
+        self._payload = {path for path in tree.sizes if path.startswith("data/")}
+        self._tags = tree.sizes.keys() - self._payload
+        self._by_spelling: defaultdict[str, list[str]] = defaultdict(list)
+        for path in tree.sizes:
+            self._by_spelling[spelling(path)].append(path)
+        self._declared = Declared()
+        self._fetched: set[str] = set()
+        self._said: dict[str, list[str]] = {}
 
-    def findings(self) -> Iterator[str]:
-        if len(self._tops) != 1 or "" in self._files:
-            yield f"it is not one folder: {sorted(self._tops)}"
-            return
-        yield from self._of_the_tree()
-        try:
-            yield from self._of_bagit_txt()
-            yield from self._of_bag_info()
-            yield from self._of_the_manifests()
-        except _UNREADABLE as error:
-            yield f"a tag file cannot be read: {error}"
+    def findings(self, *, ours: bool) -> Iterator[Finding]:
+        yield from self._of_bagit_txt()
+        yield from self._of_the_names()
+        yield from self._of_bag_info()
+        yield from self._of_fetch_txt()
+        manifests = []
+        for name in sorted(self._tags):
+            if match := _MANIFEST.fullmatch(name):
+                listed: dict[str, str] = {}
+                yield from self._read_manifest(name, listed, of_tags=bool(match["tag"]))
+                manifests.append(_Listed(name, listed, bool(match["tag"])))
+        yield from self._of_the_algorithms(manifests)
+        yield from self._of_completeness(manifests)
+        yield from self._of_the_bytes(manifests)
+        if ours or profile.is_claimed(self._said):
+            yield from profile.findings(self._declared.version, self._tags, self._said)
+        if ours:
+            yield from self._of_our_own(manifests)
 
-    def _of_the_tree(self) -> Iterator[str]:
-        if not self._payload:
-            yield "there is nothing under data/"
-        if "fetch.txt" in self._tags:
-            yield "fetch.txt names files that are elsewhere"
-        for kind in ("manifest", "tagmanifest"):
-            for algorithm in ALGORITHMS:
-                if f"{kind}-{algorithm}.txt" not in self._tags:
-                    yield f"{kind}-{algorithm}.txt is missing"
+    def _of_our_own(self, manifests: list[_Listed]) -> Iterator[Finding]:
+        """Every tag file of ours is proven, too; no profile can say this."""
+        proven = {path for path in self._tags if not path.startswith("tagmanifest-")}
+        for each in manifests:
+            for path in sorted(proven - each.digests.keys() if each.of_tags else ()):
+                yield found(Flaw.UNLISTED, manifest=each.name, path=path)
 
-    def _of_bagit_txt(self) -> Iterator[str]:
+    # --- Tag files ------------------------------------------------------------------------------
+
+    def _of_bagit_txt(self) -> Iterator[Finding]:
         if "bagit.txt" not in self._tags:
-            yield "bagit.txt is missing"
-        elif self._read("bagit.txt") != DECLARATION:
-            yield "bagit.txt is not the two lines of BagIt 1.0"
-
-    def _of_bag_info(self) -> Iterator[str]:
-        if "bag-info.txt" not in self._tags:
-            yield "bag-info.txt is missing"
+            yield found(Flaw.NO_DECLARATION)
             return
-        oxums = []
-        for line in _lines(self._read("bag-info.txt")):
-            if line.startswith((" ", "\t")):
+        try:
+            text = self._read("bagit.txt").decode()
+        except UNREADABLE as error:
+            yield found(Flaw.UNREADABLE_TAG_FILE, path="bagit.txt", detail=error)
+            return
+        self._declared, wrong = declaration(text)
+        yield from wrong
+
+    def _of_bag_info(self) -> Iterator[Finding]:
+        old = self._declared.version <= _OLD_NAME_OF_BAG_INFO
+        name = "package-info.txt" if old else "bag-info.txt"
+        if name not in self._tags:
+            return
+        lines = yield from self._text(name)
+        for tag in tags(lines, strict=self._declared.strict):
+            if tag.flaw:
+                yield found(tag.flaw, path=name, detail=(tag.label or tag.value)[:80])
+            self._said.setdefault(tag.label, []).append(tag.value)
+        yield from self._of_oxum(self._said.get("payload-oxum", []))
+
+    def _of_oxum(self, told: list[str]) -> Iterator[Finding]:
+        if len(told) > 1 and self._declared.strict:
+            yield found(Flaw.OXUM_REPEATED)
+        byte_count = sum(self._tree.sizes[path] for path in self._payload)
+        for each in told:
+            oxum = _OXUM.fullmatch(each)
+            if not oxum:
+                yield found(Flaw.BAD_OXUM, detail=each)
+            elif (int(oxum["bytes"]), int(oxum["files"])) != (byte_count, len(self._payload)):
+                there = f"{byte_count}.{len(self._payload)}"
+                yield found(Flaw.OXUM_DIFFERS, told=each, found=there)
+
+    def _of_fetch_txt(self) -> Iterator[Finding]:
+        if "fetch.txt" not in self._tags:
+            return
+        for number, line in enumerate((yield from self._text("fetch.txt")), start=1):
+            match = _FETCH_LINE.fullmatch(line)
+            if not match:
+                yield found(Flaw.BAD_FETCH, line=number)
                 continue
-            label, colon, value = line.partition(":")
-            if not colon or not label.strip() or label != label.strip():
-                yield f"bag-info.txt has a line that is no tag: {line[:80]!r}"
-            if label.casefold() == "payload-oxum":
-                oxums.append(value.strip())
-        if len(oxums) != 1 or not (oxum := _OXUM.fullmatch(oxums[0])):
-            yield f"Payload-Oxum should be given once, as bytes.files: {oxums}"
-            return
-        byte_count = sum(self._files[path].file_size for path in self._payload)
-        if (int(oxum["bytes"]), int(oxum["files"])) != (byte_count, len(self._payload)):
-            yield f"Payload-Oxum is {oxums[0]}, found {byte_count}.{len(self._payload)}"
+            path = self._on_disk(match["path"].removeprefix("./"))
+            if leads_out(path) or not path.startswith("data/"):
+                yield found(Flaw.OUT_OF_SCOPE, manifest="fetch.txt", path=match["path"])
+            else:
+                self._fetched.add(path)
+                if path not in self._payload:
+                    yield found(Flaw.TO_BE_FETCHED, path=path)
 
-    def _of_the_manifests(self) -> Iterator[str]:
-        digests: dict[str, Mapping[str, str]] = {}
-        for path, entry in self._files.items():
+    # --- Names ----------------------------------------------------------------------------------
+
+    def _of_the_names(self) -> Iterator[Finding]:
+        for alike in self._by_spelling.values():
+            for twin in alike[1:]:
+                yield found(Flaw.TWIN, path=alike[0], other=twin)
+        for path in sorted(self._tree.sizes):
+            if is_the_systems(path):
+                yield found(Flaw.SYSTEM_FILE, path=path)
+            elif not fits_windows(path):
+                yield found(Flaw.UNPORTABLE_NAME, path=path)
+
+    def _on_disk(self, written: str) -> str:
+        """Decode a manifest's path; where a bag's maker did not escape, as it is on the disk.
+
+        Before 1.0 only line ends were escaped, so that a percent sign may stand for itself.
+        """
+        decoded = _ESCAPE.sub(lambda code: chr(int(code[1], 16)), written)
+        if self._declared.strict:
+            return decoded
+        of_old = _LINE_END.sub(lambda code: chr(int(code[1], 16)), written)
+        candidates = (each for each in (of_old, written, decoded) if each in self._tree.sizes)
+        return next(candidates, of_old)
+
+    # --- Manifests ------------------------------------------------------------------------------
+
+    def _read_manifest(
+        self, manifest: str, listed: dict[str, str], *, of_tags: bool
+    ) -> Iterator[Finding]:
+        oddities: set[Flaw] = set()
+        for number, line in enumerate((yield from self._text(manifest)), start=1):
+            match = _LINE.fullmatch(line)
+            if not match or (self._declared.strict and _STRAY_PERCENT.search(match["path"])):
+                yield found(Flaw.BAD_LINE, manifest=manifest, line=number)
+                continue
+            written = match["path"]
+            for start, flaw in (("*", Flaw.MADE_BY_SUM_TOOLS), ("./", Flaw.DOT_SLASH)):
+                if written.startswith(start) and written not in self._tree.sizes:
+                    written = written.removeprefix(start)
+                    oddities.add(flaw)
+            path, digest = self._on_disk(written), match["digest"].lower()
+            if leads_out(path) or path.startswith("data/") is of_tags:
+                yield found(Flaw.OUT_OF_SCOPE, manifest=manifest, path=path)
+                continue
+            alike = self._by_spelling.get(spelling(path), [])
+            if path not in self._tree.sizes and len(alike) == 1:
+                yield found(Flaw.OTHER_SPELLING, manifest=manifest, path=path, other=alike[0])
+                path = alike[0]
+            if path in listed:
+                again = listed[path] == digest
+                flaw = Flaw.LISTED_AGAIN if again else Flaw.LISTED_OTHERWISE
+                yield found(flaw, manifest=manifest, path=path)
+                continue
+            listed[path] = digest
+        for flaw in sorted(oddities, key=lambda flaw: flaw.name):
+            yield found(flaw, manifest=manifest)
+
+    def _of_the_algorithms(self, manifests: list[_Listed]) -> Iterator[Finding]:
+        known = {_algorithm(each.name) for each in manifests if not each.of_tags} & _HASHES.keys()
+        for each in manifests:
+            if _algorithm(each.name) not in _HASHES:
+                yield found(Flaw.UNKNOWN_ALGORITHM, path=each.name)
+        if not self._tree.has_data:
+            yield found(Flaw.NO_DATA)
+        if not known:
+            yield found(Flaw.NO_MANIFEST)
+        elif known <= _WEAK:
+            yield found(Flaw.WEAK_ALGORITHM, detail=", ".join(sorted(known)))
+
+    def _of_completeness(self, manifests: list[_Listed]) -> Iterator[Finding]:
+        """Compare what is listed with what is there.
+
+        Since 1.0 every payload manifest names everything; before, each file was to be in one.  A
+        tag manifest names what it wants.
+        """
+        of_payload = [each for each in manifests if not each.of_tags]
+        for each in manifests:
+            for path in sorted(each.digests.keys() - self._tree.sizes.keys() - self._fetched):
+                flaw = Flaw.SYSTEM_FILE_MISSING if is_the_systems(path) else Flaw.MISSING
+                yield found(flaw, manifest=each.name, path=path)
+        everywhere = {path for each in of_payload for path in each.digests}
+        for each in of_payload:
+            there = each.digests.keys() if self._declared.strict else everywhere
+            for path in sorted(self._payload - there):
+                yield found(Flaw.UNLISTED, manifest=each.name, path=path)
+            for path in sorted(self._fetched - there - self._payload):
+                yield found(Flaw.FETCH_UNLISTED, manifest=each.name, path=path)
+
+    def _of_the_bytes(self, manifests: list[_Listed]) -> Iterator[Finding]:
+        """Read every file once, and compare it with every manifest that lists it.
+
+        What none lists is read, too: a zip's entry may turn out to be another than it seemed.
+        """
+        known = [each for each in manifests if _algorithm(each.name) in _HASHES]
+        for path in sorted(self._tree.sizes):
+            wanted = [each for each in known if path in each.digests]
             try:
-                digests[path] = self._digests(entry)
-            except _UNREADABLE as error:
-                yield f"{path} cannot be read: {error}"
-        tag_manifests = {path for path in self._tags if path.startswith("tagmanifest-")}
-        for path in sorted(self._tags):
-            if not (found := _MANIFEST.fullmatch(path)):
+                digests = self._digests(path, {_algorithm(each.name) for each in wanted})
+            except UNREADABLE as error:
+                yield found(Flaw.UNREADABLE, detail=f"{path}: {error}")
                 continue
-            if found["algorithm"] not in ALGORITHMS:
-                yield f"{path} is of an algorithm that is not used here"
-                continue
-            covered = self._tags - tag_manifests if path in tag_manifests else self._payload
-            yield from self._of_manifest(path, found["algorithm"], covered, digests)
+            for each in wanted:
+                if digests[_algorithm(each.name)] != each.digests[path]:
+                    yield found(Flaw.CHANGED, path=path, manifest=each.name)
 
-    def _of_manifest(
-        self,
-        manifest: str,
-        algorithm: str,
-        covered: set[str],
-        digests: Mapping[str, Mapping[str, str]],
-    ) -> Iterator[str]:
-        listed: Counter[str] = Counter()
-        for number, line in enumerate(_lines(self._read(manifest)), start=1):
-            found = _LINE.fullmatch(line)
-            if not found or _STRAY_PERCENT.search(found["path"]):
-                yield f"{manifest}, line {number}, is not a hash and a path"
-                continue
-            path = _ESCAPE.sub(lambda code: chr(int(code[1], 16)), found["path"])
-            listed[path] += 1
-            if path not in covered:
-                yield f"{manifest} lists {path!r}, which is not there to be listed"
-            elif path in digests and digests[path][algorithm] != found["digest"].lower():
-                yield f"{path} is not what {manifest} says"
-        for path, times in sorted(listed.items()):
-            if times > 1:
-                yield f"{manifest} lists {path!r} {times} times"
-        for path in sorted(covered - listed.keys()):
-            yield f"{manifest} does not list {path!r}"
-
-    def _read(self, path: str) -> bytes:
-        entry = self._files[path]
-        if entry.file_size > self._limits.tag_file_bytes:
-            raise zipfile.BadZipFile(f"{path} has {entry.file_size} bytes")
-        with self._archive.open(entry) as content:
-            return content.read()
-
-    def _digests(self, entry: zipfile.ZipInfo) -> Mapping[str, str]:
-        hashing = {algorithm: hashlib.new(algorithm) for algorithm in ALGORITHMS}
-        with self._archive.open(entry) as content:
+    def _digests(self, path: str, algorithms: set[str]) -> Mapping[str, str]:
+        hashing = {name: hashlib.new(_HASHES[name]) for name in algorithms}
+        with self._tree.open(path) as content:
             while chunk := content.read(_CHUNK):
                 for each in hashing.values():
                     each.update(chunk)
-        return {algorithm: each.hexdigest() for algorithm, each in hashing.items()}
+        return {name: each.hexdigest() for name, each in hashing.items()}
+
+    # --- Reading --------------------------------------------------------------------------------
+
+    def _read(self, path: str) -> bytes:
+        if self._tree.sizes[path] > self._limits.tag_file_bytes:
+            raise ValueError(f"{self._tree.sizes[path]} bytes")
+        with self._tree.open(path) as content:
+            return content.read(self._limits.tag_file_bytes + 1)
+
+    def _text(self, path: str) -> Generator[Finding, None, list[str]]:
+        """Give a tag file's lines, split at CR, LF or both and at nothing else."""
+        try:
+            text = self._read(path).decode(self._declared.encoding)
+        except UNREADABLE as error:
+            yield found(Flaw.UNREADABLE_TAG_FILE, path=path, detail=error)
+            return []
+        if text.startswith("\ufeff"):
+            yield found(Flaw.BYTE_ORDER_MARK, path=path)
+            text = text[1:]
+        return lines_of(text)
 
 
-def _lines(content: bytes) -> list[str]:
-    """Split at CR, LF or both, and at nothing else that Python would take for a line's end."""
-    lines = re.split(r"\r\n|\r|\n", content.decode())
-    return lines[:-1] if not lines[-1] else lines
+def _algorithm(manifest: str) -> str:
+    return manifest.rpartition("-")[2].removesuffix(".txt")

@@ -6,6 +6,7 @@ which has no types, puts an apostrophe before whatever a spreadsheet would calcu
 
 import csv
 import io
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple, Self
@@ -23,6 +24,11 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
 _EXCEL_BEGINS: Final = 1900
 """A workbook has no dates before; an older one is written as text."""
 _LONGEST_CELL: Final = 32_767
+_A3: Final = 8
+_TWO_LINES: Final = 32
+"""Points: the height of a head whose words are broken once."""
+_PAGE_WIDTH: Final = 280
+"""Characters that can still be read side by side on a printed page."""
 _VOCABULARY_SHEET: Final = "Chủ đề"
 _VOCABULARIES: Final[dict[str, type[Term]]] = {
     "Chủ đề": Theme,
@@ -216,6 +222,12 @@ class _Workbook:
         for number, row in enumerate(rows, start=1):
             for place, cell in enumerate(row):
                 self.write(sheet, number, place, cell)
+        sheet.set_landscape()
+        sheet.set_paper(_A3)
+        sheet.repeat_rows(0)
+        sheet.repeat_columns(0)
+        sheet.set_row(0, _TWO_LINES)
+        sheet.fit_to_pages(math.ceil(sum(headers.values()) / _PAGE_WIDTH), 0)
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, len(rows), len(headers) - 1)
         return sheet
@@ -253,6 +265,8 @@ def _cover(book: _Workbook, package: Package) -> None:
     sheet = book.sheet("Bìa")
     sheet.set_column(0, 0, 36)
     sheet.set_column(1, 1, 68)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 1)
     for number, row in enumerate(rows):
         for place, cell in enumerate(row):
             book.write(sheet, number, place, cell)

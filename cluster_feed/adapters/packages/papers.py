@@ -16,19 +16,23 @@ Số mục thu hồi: {withdrawn}
 1. Mở DANH_MUC.xlsx để xem danh mục; danh_muc.csv là cùng bảng đó cho phần mềm khác.
    Trong tệp CSV, dấu ' đứng đầu ô chỉ để ô không bị hiểu là công thức.
 2. Mỗi mục nằm trong items/<mã>/:
-     media/            video hoặc ảnh (tên tệp cho biết bản: master, 1080p, 720p, full, 1920)
+     media/            video hoặc ảnh (tên tệp cho biết bản: master, 1080p, 720p, poster,
+                       full, 3000, 1920)
      text/             tiêu đề, mô tả, văn bản thay thế, mỗi ngôn ngữ một tệp để sao chép
      dc.xml            mô tả theo Dublin Core (TCVN 7980)
      schema.jsonld     mô tả theo schema.org cho trang web
+     item.*.ninjs.json mô tả theo IPTC ninjs 3.1 cho hệ thống tòa soạn, mỗi ngôn ngữ một tệp
      phieu_duyet.json  ai đã duyệt, khi nào, nội dung nào (SHA-256)
 3. vocab/chu_de.json là bảng mã chủ đề; catalogue.jsonld là danh mục cho máy đọc.
-4. Ảnh là bản sao không mang tọa độ và thông tin thiết bị. Video gốc lớn hơn 500 MB hoặc có
-   ghi nơi quay thì không kèm; khi đó chỉ có bản đã chuẩn hóa.
+4. Ảnh là bản sao không mang tọa độ và thông tin thiết bị, mang chú thích theo IPTC.
+   Video gốc lớn hơn 500 MB hoặc có ghi nơi quay thì không kèm; khi đó chỉ có bản đã chuẩn hóa.
 5. Gói chỉ gồm mục mới và mục cập nhật so với các gói trước (cột Tình trạng); mã của một mục
-   không đổi qua các gói. Trang Thu hồi liệt kê mục cần gỡ khỏi cổng.
+   không đổi qua các gói. Trang Thu hồi liệt kê mục cần gỡ khỏi cổng;
+   withdrawn/<mã>/ có bản ninjs báo hủy (pubStatus: canceled).
 6. Kiểm tra toàn vẹn: gói theo chuẩn BagIt 1.0 (RFC 8493); các tệp manifest-sha256.txt và
    manifest-sha512.txt liệt kê mã băm của từng tệp. Ví dụ trong thư mục {name}:
      sha256sum -c manifest-sha256.txt
+   bagit-profile.json là hồ sơ (BagIt Profile) mà mọi gói của tỉnh đều theo.
 
 In English: open DANH_MUC.xlsx for the list (new and changed items only; the sheet "Thu hồi"
 names what to take off the portal); each item has its media, texts, Dublin Core, schema.org

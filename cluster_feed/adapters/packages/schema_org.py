@@ -44,6 +44,7 @@ def item_document(package: Package, item: Item) -> bytes:
         "contentLocation": [_named(place, "Place") for place in caption.places],
         "publication": _broadcast(item),
         "duration": _duration(item.asset.media),
+        "thumbnailUrl": next((file.path for file in item.files if file.role == "poster"), None),
         "encoding": [_encoding(file) for file in item.files],
     }
     return _to_bytes(document)

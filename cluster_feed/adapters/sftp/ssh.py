@@ -1,5 +1,6 @@
 """A connection to a cluster's node: its key pinned, our key the only way in, its loss noticed."""
 
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -20,6 +21,9 @@ from cluster_feed.core.errors import (
     NodeUnreachable,
 )
 
+CONGESTION_CONTROL: Final = b"bbr"
+"""At 150 ms and 1 % loss it is ten times as fast as the kernel's usual ones."""
+
 _CIPHERS: Final = (
     "aes128-gcm@openssh.com",  # the fastest of the sound ones: a hub's processor is small
     "aes256-gcm@openssh.com",
@@ -28,7 +32,14 @@ _CIPHERS: Final = (
     "aes128-ctr",
 )
 
+_REKEY_BYTES: Final = 64 << 30
+"""RFC 4344, 3.2: a cipher of 128-bit blocks is good for 2^32 of them, and so OpenSSH has it.
+asyncssh's own 1 GiB is for ciphers of 64 bits, and halts a push; a key also changes each hour."""
+
 _LONGEST_WORDS: Final = 200
+
+# A link that breaks is told of once, by us; asyncio tells of each packet that was still to go.
+logging.getLogger("asyncio").addFilter(lambda record: "socket.send() raised" not in record.msg)
 
 
 class Patience(NamedTuple):
@@ -69,6 +80,7 @@ async def connect(
             gss_host=None,
             encryption_algs=_CIPHERS,
             compression_algs=None,
+            rekey_bytes=_REKEY_BYTES,
             connect_timeout=patience.connect_seconds,
             keepalive_interval=patience.keepalive_seconds,
             keepalive_count_max=patience.keepalive_count,
@@ -103,7 +115,7 @@ def _notice_loss(connection: asyncssh.SSHClientConnection, dead_after_seconds: f
     link = connection.get_extra_info("socket")
     for option, value in (
         (socket.TCP_USER_TIMEOUT, int(dead_after_seconds * 1000)),
-        (socket.TCP_CONGESTION, b"bbr"),
+        (socket.TCP_CONGESTION, CONGESTION_CONTROL),
     ):
         with suppress(OSError):
             link.setsockopt(socket.IPPROTO_TCP, option, value)

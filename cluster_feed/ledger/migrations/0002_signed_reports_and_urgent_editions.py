@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
                 ('admitted_at', models.DateTimeField(null=True)),
                 ('admitted_by', models.CharField(blank=True, max_length=64)),
                 ('retired_at', models.DateTimeField(null=True)),
+                ('serial', models.PositiveBigIntegerField(default=0)),
+                ('told', models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
@@ -84,6 +86,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='device',
             constraint=models.UniqueConstraint(fields=('cluster', 'screen', 'keyid'), name='device_once'),
+        ),
+        migrations.AddField(
+            model_name='edition',
+            name='derived',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name='edition',
+            name='without',
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name='programme',
+            name='base',
+            field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
             model_name='edition',

@@ -64,6 +64,7 @@ class _Facts(NamedTuple):
     failed: Mapping[str, set[str]]
     editions: Mapping[str, tuple[str, State]]
     plays: Mapping[str, tuple[int, datetime]]
+    withdrawn: Mapping[str, str]
 
 
 class Page:
@@ -129,13 +130,14 @@ def _facts(workspace: Workspace, record: Record) -> _Facts:
         failed,
         _editions(),
         {asset: (times, last) for asset, times, last in counted},
+        dict(ledger.Withdrawal.objects.filter(asset__in=ids).values_list("asset_id", "reason")),
     )
 
 
 def _editions() -> dict[str, tuple[str, State]]:
     """Map each asset to the last edition that shows it, drafts aside."""
     found: dict[str, tuple[str, State]] = {}
-    recent = ledger.Edition.objects.exclude(state=State.DRAFT).order_by("-number")[:_EDITIONS]
+    recent = ledger.Edition.objects.filter(number__gt=0).order_by("-number")[:_EDITIONS]
     for edition in recent.prefetch_related("programmes"):
         for programme in edition.programmes.all():
             for entry in programme.to_value().all_entries():
@@ -159,6 +161,8 @@ def _obstacle(
     """Say why an asset cannot go on until somebody acts; None: it can."""
     if row.captioned_by == HELD:
         return Tone.REFUSED, _HELD, _SEE_ABOVE
+    if reason := facts.withdrawn.get(row.sha256):
+        return Tone.REFUSED, _WITHDRAWN, Bilingual(reason, reason)
     if missing := record.missing(caption, row.kind):
         vi = ", ".join(each.label.vi for each in missing)
         en = ", ".join(each.label.en for each in missing)
@@ -186,6 +190,7 @@ def _progress(row: ledger.Asset, facts: _Facts) -> _Standing:
 _INCOMPLETE = Bilingual("Cần bổ sung", "To be completed")
 _MISSING = Bilingual("Còn thiếu: {vi}.", "Still missing: {en}.")
 _HELD = Bilingual("Bị giữ lại", "Held back")
+_WITHDRAWN = Bilingual("Sở đã thu hồi", "Withdrawn by the department")
 _SEE_ABOVE = Bilingual("Xem lý do ở mục bị trả lại.", "The reason is among what was sent back.")
 _FAILED = Bilingual("Không tạo được bản phát", "Cannot be rendered")
 _FAILED_FOR = Bilingual("Cho màn hình: {profiles}.", "For screens: {profiles}.")

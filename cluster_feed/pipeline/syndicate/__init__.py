@@ -23,7 +23,9 @@ from cluster_feed.adapters.packages import (
     bag_check,
     catalogue,
     dublin_core,
+    ninjs,
     papers,
+    profile,
     schema_org,
 )
 from cluster_feed.adapters.store import make_visible
@@ -104,15 +106,18 @@ def _gather(
     """Give what the package says, and where the bytes of its media are by their path in data/."""
     made, paths = [], {}
     for code, proposed in contents.items.items():
-        media = items.media(workspace, proposed, scratch)
-        item = items.item(code, proposed, media)
-        for file, medium in zip(item.files, media, strict=True):
+        item = items.item(code, proposed)
+        files = []
+        for medium in items.media(workspace, proposed, item, scratch):
+            file = items.file_of(item, medium)
             paths[f"{item.folder}/{file.path}"] = medium.path
-        made.append(item)
-    earlier = ledger.Package.objects.filter(edition__cycle=edition.cycle)
+            files.append(file)
+        made.append(item.model_copy(update={"files": tuple(files)}))
+    version = ledger.Package.objects.filter(edition__cycle=edition.cycle).count() + 1
     package = Package(
-        name=package_name(edition.cycle, earlier.count() + 1),
+        name=package_name(edition.cycle, version),
         cycle=edition.cycle,
+        version=version,
         edition=edition.name,
         number=edition.number,
         fingerprint=edition.fingerprint,
@@ -144,12 +149,21 @@ def _write(workspace: Workspace, package: Package, media: dict[str, Path], to: P
         documents = {
             "dc.xml": dublin_core.record(package, item),
             "schema.jsonld": schema_org.item_document(package, item),
+            **ninjs.documents(package, item),
             "phieu_duyet.json": papers.approval_slip(package, item),
             **papers.texts(item),
         }
         payload |= {f"{item.folder}/{name}": content for name, content in documents.items()}
+    for each in package.withdrawn:
+        for name, content in ninjs.cancellations(package, each).items():
+            payload[f"{each.folder}/{name}"] = content
     written = bag.write(
-        to, package.name, payload, _bag_info(workspace, package), package.published_at
+        to,
+        package.name,
+        payload,
+        _bag_info(workspace, package),
+        package.published_at,
+        {profile.NAME: profile.CONTENT},
     )
     for item in package.items:
         for file in item.files:
@@ -168,7 +182,9 @@ def _bag_info(workspace: Workspace, package: Package) -> list[tuple[str, str]]:
         ("External-Description", f"Dữ liệu cung cấp cho Vietnam.vn, kỳ {package.cycle}"),
         ("External-Identifier", package.name),
         ("Bag-Group-Identifier", package.cycle),
+        ("Bag-Count", f"{package.version} of ?"),
         ("Internal-Sender-Description", f"{package.edition} {package.fingerprint}"),
+        ("BagIt-Profile-Identifier", profile.IDENTIFIER),
         ("Bag-Software-Agent", f"cluster-feed {__version__}"),
     ]
 

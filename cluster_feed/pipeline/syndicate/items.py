@@ -6,6 +6,7 @@ named, so that the portal takes it off.
 """
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Final, NamedTuple, Self
 from django.db.models import Q
 
 from cluster_feed.adapters import stills
-from cluster_feed.adapters.packages import filming_place
-from cluster_feed.core.asset import Kind, MediaInfo
+from cluster_feed.adapters.packages import filming_place, poster, xmp
+from cluster_feed.core.asset import Kind, MediaInfo, Rendition
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import StoreDamaged
@@ -36,7 +37,7 @@ from cluster_feed.workspace import Workspace
 _LARGEST_MASTER: Final = 500_000_000
 """Bytes of a clip that the portal still takes (Happy Vietnam 2025: 500 MB)."""
 _PORTAL_SIZES: Final = {(1920, 1080): "1080p", (1280, 720): "720p"}
-_PHOTO_SIZES: Final = {"full": None, "1920": 1920}
+_PHOTO_SIZES: Final = {"full": None, "3000": 3000, "1920": 1920}
 """The longer side of a photo's copies in pixels; None: the size it has."""
 
 
@@ -152,6 +153,7 @@ def _withdrawn(given: Mapping[Sha256, ledger.PackagedItem]) -> Iterator[Withdraw
             asset=asset,
             version=last.version + 1,
             title=caption.in_language("vi").title,
+            languages=tuple(sorted({"vi", *(each.lower() for each in caption.words)})),
             reason=str(legible(withdrawal.reason)) if withdrawal and asset in back else "",
         )
 
@@ -169,11 +171,22 @@ class Medium(NamedTuple):
     info: MediaInfo
 
 
-def media(workspace: Workspace, proposed: Proposed, scratch: Path) -> list[Medium]:
+def media(workspace: Workspace, proposed: Proposed, item: Item, scratch: Path) -> Iterator[Medium]:
     """Choose or make an item's files; what must be made is made in `scratch`."""
-    if proposed.row.kind == Kind.VIDEO:
-        return _clip_media(workspace, proposed)
-    return _photo_media(workspace, proposed, scratch)
+    clip = proposed.row.kind == Kind.VIDEO
+    if clip:
+        yield from _clip_media(workspace, proposed)
+    made = _poster(workspace, proposed) if clip else _photo_copies(workspace, proposed)
+    for role, content in made:
+        path = scratch / f"{item.id}.{role}.jpg"
+        told = xmp.embedded(content, item)
+        path.write_bytes(told)
+        yield Medium(role, ".jpg", path, digest(told), stills.look(path).media)
+
+
+def _approved(proposed: Proposed) -> list[Rendition]:
+    rows = proposed.row.renditions.filter(code="", sha256__in=proposed.renditions)
+    return [row.to_value() for row in rows.order_by("profile", "pk")]
 
 
 def _clip_media(workspace: Workspace, proposed: Proposed) -> list[Medium]:
@@ -183,17 +196,10 @@ def _clip_media(workspace: Workspace, proposed: Proposed) -> list[Medium]:
     nothing is left to choose, every rendition that was approved.
     """
     row = proposed.row
-    approved = row.renditions.filter(code="", sha256__in=proposed.renditions)
-    rows = approved.exclude(sha256=row.pk).order_by("profile", "pk")
     renditions = [
-        Medium(
-            each.profile,
-            each.suffix,
-            _stored(workspace, each.sha256),
-            each.sha256,
-            each.media,
-        )
-        for each in (rendition.to_value() for rendition in rows)
+        Medium(each.profile, each.suffix, _stored(workspace, each.sha256), each.sha256, each.media)
+        for each in _approved(proposed)
+        if each.sha256 != row.pk
     ]
     chosen: dict[str, Medium] = {}
     own = _stored(workspace, row.pk)
@@ -207,20 +213,27 @@ def _clip_media(workspace: Workspace, proposed: Proposed) -> list[Medium]:
     return list(chosen.values()) or renditions
 
 
-def _photo_media(workspace: Workspace, proposed: Proposed, scratch: Path) -> list[Medium]:
-    """Make the photo's copies; its own file may tell where it was taken and stays here."""
+def _poster(workspace: Workspace, proposed: Proposed) -> Iterator[tuple[str, bytes]]:
+    """Take the still from the largest rendition: it shows nothing that was not approved."""
+    by_size = sorted(_approved(proposed), key=lambda each: math.prod(each.media.video.shown_size))
+    for largest in by_size[-1:]:
+        source = workspace.store.verify(largest.sha256)
+        yield "poster", poster.of(source, largest.media)
+
+
+def _photo_copies(workspace: Workspace, proposed: Proposed) -> Iterator[tuple[str, bytes]]:
+    """Make the photo's copies; its own file may tell where it was taken and stays here.
+
+    A size that the photo does not exceed is its full copy once more, and left out.
+    """
     source = workspace.store.verify(proposed.row.pk)
-    media = []
-    made = stills.copies(source, list(_PHOTO_SIZES.values()))
-    for role, content in zip(_PHOTO_SIZES, made, strict=True):
-        path = scratch / f"{proposed.row.pk}.{role}.jpg"
-        path.write_bytes(content)
-        media.append(Medium(role, ".jpg", path, digest(content), stills.look(path).media))
-    return media
+    longest = max(proposed.row.to_value().media.video.shown_size)
+    sizes = {role: side for role, side in _PHOTO_SIZES.items() if side is None or side < longest}
+    return zip(sizes, stills.copies(source, list(sizes.values())), strict=True)
 
 
-def item(code: str, proposed: Proposed, media: Sequence[Medium]) -> Item:
-    """Say all that the package says of an asset."""
+def item(code: str, proposed: Proposed) -> Item:
+    """Say all that the package says of an asset, but for its files."""
     return Item(
         id=code,
         asset=proposed.row.to_value(),
@@ -230,16 +243,17 @@ def item(code: str, proposed: Proposed, media: Sequence[Medium]) -> Item:
         approved_renditions=proposed.renditions,
         change=proposed.change or Change.CHANGED,
         version=proposed.version,
-        files=tuple(
-            PackagedFile(
-                path=f"media/{code}_{each.role}{each.suffix}",
-                role=each.role,
-                sha256=each.sha256,
-                byte_count=each.path.stat().st_size,
-                media=each.info,
-            )
-            for each in media
-        ),
+    )
+
+
+def file_of(item: Item, medium: Medium) -> PackagedFile:
+    """Give a medium its name in the package."""
+    return PackagedFile(
+        path=f"media/{item.id}_{medium.role}{medium.suffix}",
+        role=medium.role,
+        sha256=medium.sha256,
+        byte_count=medium.path.stat().st_size,
+        media=medium.info,
     )
 
 

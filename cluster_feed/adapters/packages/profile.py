@@ -1,0 +1,62 @@
+"""The profile of the province's packages: what each of them promises beyond being a bag.
+
+`bagit-profile.json` says it in the form that other tools read (BagIt Profiles 1.3), and every
+package carries it.  The province has no address at which profiles are published, so that its
+identifier is a name and not a place.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from importlib.resources import files
+from typing import Any, Final
+
+from cluster_feed.core.bagit import Finding, Flaw, found
+
+NAME: Final = "bagit-profile.json"
+CONTENT: Final = files(__package__).joinpath(NAME).read_bytes()
+_PROFILE: Final[Mapping[str, Any]] = json.loads(CONTENT)
+IDENTIFIER: Final[str] = _PROFILE["BagIt-Profile-Info"]["BagIt-Profile-Identifier"]
+
+_OF_BAGIT: Final = ("bagit.txt", "bag-info.txt", "fetch.txt")
+
+
+def is_claimed(info: Mapping[str, list[str]]) -> bool:
+    """Whether a bag says that it follows this profile; `info` is bag-info by lower-case label."""
+    return IDENTIFIER in info.get("bagit-profile-identifier", [])
+
+
+def findings(
+    version: tuple[int, int], tag_files: Collection[str], info: Mapping[str, list[str]]
+) -> Iterator[Finding]:
+    """Name what a bag does not have, or has and should not."""
+    for detail in (*_of_the_files(version, tag_files), *_of_the_info(info)):
+        yield found(Flaw.OUTSIDE_PROFILE, detail=detail)
+
+
+def _of_the_files(version: tuple[int, int], tag_files: Collection[str]) -> Iterator[str]:
+    if "{}.{}".format(*version) not in _PROFILE["Accept-BagIt-Version"]:
+        yield "Accept-BagIt-Version"
+    if "fetch.txt" in tag_files and not _PROFILE["Allow-Fetch.txt"]:
+        yield "fetch.txt"
+    allowed = {*_OF_BAGIT, *_PROFILE["Tag-Files-Allowed"]}
+    for kind, prefix in (("Manifests", "manifest"), ("Tag-Manifests", "tagmanifest")):
+        for algorithm in _PROFILE[f"{kind}-Required"]:
+            if f"{prefix}-{algorithm}.txt" not in tag_files:
+                yield f"{prefix}-{algorithm}.txt is missing"
+        allowed |= {f"{prefix}-{algorithm}.txt" for algorithm in _PROFILE[f"{kind}-Allowed"]}
+    for name in _PROFILE["Tag-Files-Required"]:
+        if name not in tag_files:
+            yield f"{name} is missing"
+    for name in sorted(set(tag_files) - allowed):
+        yield f"{name} is not allowed"
+
+
+def _of_the_info(info: Mapping[str, list[str]]) -> Iterator[str]:
+    for label, rule in _PROFILE["Bag-Info"].items():
+        said = info.get(label.casefold(), [])
+        if rule["required"] and not any(said):
+            yield f"{label} is missing"
+        if len(said) > 1 and not rule["repeatable"]:
+            yield f"{label} is repeated"
+        if "values" in rule and not set(said) <= set(rule["values"]):
+            yield f"{label}: {', '.join(said)}"

@@ -1,0 +1,215 @@
+"""Change who is trusted: ask for leaders' signatures, and put the change into the feed.
+
+Screens believe a change because the leaders they believe so far signed it; the hub only carries
+it.  A key that was stolen is trusted no more from the moment a screen sees the change.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from securesystemslib.signer import Key
+from tuf.api.metadata import Metadata, Root, Targets
+from tuf.api.serialization.json import CanonicalJSONSerializer
+
+from cluster_feed.adapters import keys
+from cluster_feed.adapters.amendment import Amendment
+from cluster_feed.adapters.charter import ROOT_KEYS, Charter, expiry, parse
+from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.request import Answer, InForce, TrustRequest
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.errors import (
+    AlreadyAnApprover,
+    ApproversGone,
+    NotACharter,
+    NotAnApprover,
+)
+from cluster_feed.core.person import check_person
+from cluster_feed.ledger import audit
+from cluster_feed.pipeline.commission import People, approver_path
+from cluster_feed.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+_ACTOR = "operator"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What shall be another than it is; nothing at all: the same for five more years.
+
+    `clusters`: those that the workspace has now get a role, those that are gone lose theirs.
+    """
+
+    add: People = field(default_factory=dict)
+    replace: People = field(default_factory=dict)
+    revoke: Sequence[str] = ()
+    threshold: int | None = None
+    roots: Mapping[int, Key] = field(default_factory=dict)
+    new_online: bool = False
+    clusters: bool = False
+
+
+def propose(workspace: Workspace, now: datetime, change: Change) -> TrustRequest:
+    """Write down what leaders shall sign.
+
+    Keys that are made here wait beside those that they will replace.  Raises NotAnApprover,
+    AlreadyAnApprover, BadPersonName, WeakPassphrase, TooFewApprovers, SameKeyTwice, NotACharter.
+    """
+    feed = _feed(workspace)
+    before, in_force = feed.charter(), feed.in_force()
+    _check(change, before)
+    after = replace(
+        before,
+        root_keys=tuple(
+            change.roots.get(nth, key) for nth, key in enumerate(before.root_keys, start=1)
+        ),
+        online=(
+            keys.create_next(_online_path(workspace), None) if change.new_online else before.online
+        ),
+        approvers=_approvers(workspace, change, before),
+        threshold=change.threshold or before.threshold,
+        clusters=tuple(workspace.clusters) if change.clusters else before.clusters,
+        expires=expiry(now),
+    )
+    after.check()
+    root = after.root(in_force.root.signed.version + 1)
+    targets = after.targets(in_force.targets.signed.version + 1)
+    roles, playlists = _to_sign_again(workspace, feed, targets)
+    request = TrustRequest(
+        name=f"trust-{root.version}",
+        made_at=now,
+        before=InForce(
+            root=in_force.root.to_bytes().decode(), targets=in_force.targets.to_bytes().decode()
+        ),
+        roles={Root.type: _text(root), Targets.type: _text(targets), **roles},
+        playlists=playlists,
+    )
+    request.check()
+    changes = "; ".join(line.en for line in after.changes_from(before))
+    audit.record(
+        *(now, _ACTOR, "trust-request", request.name), request=request.digest, changes=changes
+    )
+    return request
+
+
+def apply(
+    workspace: Workspace, now: datetime, request: TrustRequest, answers: Sequence[Answer]
+) -> list[ApproversGone]:
+    """Put a signed change into the feed, and say which clusters lack approvers after it.
+
+    Doing it again, with more signatures or after a crash, finishes it.  Raises OtherRequest,
+    NotAsked, WrongSignature, TooFewLeaders, ChangeOutdated, WrongKey.
+    """
+    for answer in answers:
+        request.check_answer(answer)
+    feed, charter = _feed(workspace), request.charter
+    signatures = {
+        name: {
+            answer.by[name].keyid: answer.by[name].to_tuf()
+            for answer in answers
+            if name in answer.by
+        }
+        for name in request.roles
+    }
+    amendment = Amendment(
+        Metadata(parse(Root, request.roles[Root.type].encode()), signatures[Root.type]),
+        Metadata(parse(Targets, request.roles[Targets.type].encode()), signatures[Targets.type]),
+    )
+    online = keys.online_signer(_online_path(workspace), charter.online)
+    version = feed.timestamp_version
+    lacking = feed.amend(amendment, signatures, online, now)
+    keys.install(_online_path(workspace), charter.online)
+    for person, key in charter.approvers.items():
+        keys.install(approver_path(workspace, person), key)
+    if feed.timestamp_version != version:
+        audit.record(
+            *(now, _ACTOR, "trust-change", request.name),
+            request=request.digest,
+            timestamp=feed.timestamp_version,
+            signed_by=", ".join(answer.person for answer in answers),
+            without_approval=", ".join(lacking),
+        )
+    return [
+        ApproversGone(
+            cluster=cluster,
+            valid=len(result.signed),
+            threshold=result.threshold,
+            request=request.name,
+        )
+        for cluster, result in lacking.items()
+    ]
+
+
+def new_ssh(workspace: Workspace, now: datetime) -> str:
+    """Make the hub's key for SFTP anew, and give the line that every node must admit."""
+    line = keys.replace_ssh(workspace.root / workspace.settings.delivery.key_file)
+    audit.record(now, _ACTOR, "new-ssh", "hub", public=line)
+    return line
+
+
+def _check(change: Change, before: Charter) -> None:
+    """Refuse what cannot be meant, before a key is made for it."""
+    for person in change.add:
+        check_person(person)
+        if person in before.approvers:
+            raise AlreadyAnApprover(person=person)
+    for person in (*change.replace, *change.revoke):
+        if person not in before.approvers:
+            raise NotAnApprover(person=person)
+    named = [*change.add, *change.replace, *change.revoke]
+    if len(set(named)) < len(named):
+        raise NotACharter(detail=_TWICE)
+    for nth in change.roots:
+        if not 1 <= nth <= ROOT_KEYS:
+            raise NotACharter(detail=f"root-{nth}")
+    for person, given in (*change.add.items(), *change.replace.items()):
+        if isinstance(given, str):
+            keys.check_passphrase(person, given)
+
+
+_TWICE = Bilingual("một người được nêu hai lần", "a person is named twice")
+
+
+def _approvers(workspace: Workspace, change: Change, before: Charter) -> dict[str, Key]:
+    """Who will approve; whose key is made here, has it made now."""
+    given = {**before.approvers, **change.replace, **change.add}
+    return {
+        person: keys.create_next(approver_path(workspace, person), key)
+        if isinstance(key, str)
+        else key
+        for person, key in given.items()
+        if person not in change.revoke
+    }
+
+
+def _to_sign_again(
+    workspace: Workspace, feed: Feed, targets: Targets
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The live roles that would lose their approval, and their playlists."""
+    roles, playlists = {}, {}
+    for cluster, signed in feed.left_without(targets).items():
+        listed = signed.signed.targets[f"{cluster}/playlist.json"]
+        try:
+            content = workspace.store.path(listed.hashes["sha256"]).read_bytes()
+        except OSError as error:
+            # A key that was stolen must not stay trusted because of this.
+            logger.warning("%s cannot be signed again: %s", cluster, error)
+            continue
+        roles[cluster] = signed.signed_bytes.decode()
+        playlists[cluster] = content.decode()
+    return roles, playlists
+
+
+def _feed(workspace: Workspace) -> Feed:
+    return Feed(workspace.feed, workspace.settings.trust.expires_days)
+
+
+def _online_path(workspace: Workspace) -> Path:
+    return workspace.keys / "online.pem"
+
+
+def _text(signed: Root | Targets) -> str:
+    return CanonicalJSONSerializer().serialize(signed).decode()

@@ -1,0 +1,54 @@
+"""The screen's own key, with which it signs what it reports.
+
+It is made on the screen, on its first day, and never leaves it: a screen that was reflashed, or
+whose trust was wiped, has another key and is another device, which a person must admit on the hub.
+"""
+
+import logging
+from pathlib import Path
+
+from securesystemslib.signer import CryptoSigner
+
+from cluster_feed.adapters import keys
+from cluster_feed.core.device import PublicKey, Signed, code_of, mark_of
+from cluster_feed.core.errors import KeysMissing, WrongPassphrase
+from cluster_feed.screen.lock import locked
+
+logger = logging.getLogger(__name__)
+
+
+class Device:
+    """The key in a trust folder, made where there is none yet."""
+
+    def __init__(self, folder: Path) -> None:
+        with locked(folder / ".device.lock"):
+            self._signer = _opened(folder / "device.pem")
+        self.public: PublicKey = self._signer.public_key.keyval["public"]
+
+    @property
+    def code(self) -> str:
+        """What a person reads out and types on the hub."""
+        return code_of(self.public)
+
+    @property
+    def mark(self) -> str:
+        """What the names of its files carry."""
+        return mark_of(self.public)
+
+    def sign(self, message: bytes) -> Signed:
+        """Sign a message."""
+        signature: Signed = self._signer.sign(message).signature
+        return signature
+
+
+def _opened(path: Path) -> CryptoSigner:
+    """Open the key.  One that is damaged must stop no screen: another takes its place."""
+    try:
+        return keys.signer(path, None)
+    except KeysMissing:
+        logger.info("a new device key is made at %s", path)
+    except WrongPassphrase:
+        logger.exception("the device key is damaged; the new one must be admitted")
+        path.replace(path.with_suffix(".damaged"))
+    keys.create(path, None)
+    return keys.signer(path, None)

@@ -1,0 +1,406 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from cluster_feed.core.caption import Caption, Words
+from cluster_feed.core.edition import Edition, State
+from cluster_feed.core.errors import (
+    AnotherEnd,
+    BadNoticeName,
+    ChangedSinceSeen,
+    EndNeeded,
+    KeysMissing,
+    MadeFromWhatWasLive,
+    NoSuchCluster,
+    NoSuchNotice,
+    NoticeApprovedTwice,
+    NoticeChanged,
+    NoticeNotApproved,
+    NotOnScreens,
+    OwnNotice,
+    OwnSubmission,
+    UnfitForNotice,
+    WouldVoid,
+    WrongPassphrase,
+)
+from cluster_feed.ledger import audit
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import approve, assemble, notice, publish, status, withdraw
+from cluster_feed.workspace import Workspace
+from tests.material import admit, caption
+from tests.office import PEOPLE, installed, opened
+from tests.pipeline.urgency import SOON, live, show_last_month, sign, supply, titles
+from tests.trust import CLUSTERS, NOW
+
+pytestmark = pytest.mark.usefixtures("database")
+
+UNTIL = SOON + timedelta(hours=8)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    workspace = opened(tmp_path / "hub")
+    supply(workspace, "storm", "road closed", "tourism")
+    return workspace
+
+
+def ids(*names: str) -> list[str]:
+    return [ledger.Asset.objects.get(name=name).pk for name in names]
+
+
+def prepared(workspace: Workspace, *clusters: str) -> str:
+    """A notice that three people's department prepared, and its fingerprint."""
+    assets = ids("storm", "road closed")
+    return notice.prepare(workspace, NOW, "bao", "lan", assets, clusters=clusters).fingerprint
+
+
+def approved_by(workspace: Workspace, *people: str) -> notice.Readiness:
+    seen = ledger.Notice.objects.get().fingerprint
+    return [
+        notice.approve(workspace, NOW, "bao", person, seen, PEOPLE[person]) for person in people
+    ][-1]
+
+
+def release(workspace: Workspace, person: str, **words: object) -> Edition:
+    begun = notice.waiting("bao", ends=False)
+    seen = (begun or ledger.Notice.objects.get()).fingerprint
+    given = {"until": UNTIL, "seen": seen, "passphrase": PEOPLE[person], **words}
+    return notice.release(workspace, SOON, "bao", person, **given)  # type: ignore[arg-type]
+
+
+def end(workspace: Workspace, person: str) -> Edition:
+    begun = notice.waiting("bao", ends=True)
+    seen = (begun or ledger.Notice.objects.get()).fingerprint
+    return notice.end(workspace, SOON, "bao", person, seen=seen, passphrase=PEOPLE[person])
+
+
+@pytest.fixture
+def ready(workspace: Workspace) -> Workspace:
+    """Last month on the screens, and a notice for everywhere that two people approved ahead."""
+    show_last_month(workspace)
+    prepared(workspace)
+    assert approved_by(workspace, "an", "binh").problem is None
+    return workspace
+
+
+# --- Prepared and approved ahead ------------------------------------------------------------------
+
+
+def test_a_notice_is_ready_when_two_people_other_than_its_preparer_have_signed(
+    workspace: Workspace,
+) -> None:
+    prepared(workspace)
+    first = approved_by(workspace, "an")
+    assert isinstance(first.problem, NoticeNotApproved)
+    second = approved_by(workspace, "binh")
+    assert (second.people, second.problem) == (("an", "binh"), None)
+    audit.verify()
+
+
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [
+        (Caption(words={"vi": Words(title="bare")}), "description in Vietnamese"),
+        (caption("secret?", no_state_secrets=False), "no state secret"),
+        (None, "no rendition yet"),
+    ],
+)
+def test_what_assembly_would_leave_out_cannot_be_in_a_notice(
+    workspace: Workspace, says: Caption | None, why: str
+) -> None:
+    unfit = admit(workspace, "unfit", says=says, rendered=says is not None)
+    with pytest.raises(UnfitForNotice, match=why):
+        notice.prepare(workspace, NOW, "bao", "lan", [unfit.pk])
+    assert not ledger.Notice.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["Bão", "bao 5", "", "../x", "x" * 65])
+def test_a_notice_has_a_name_that_the_record_can_keep(workspace: Workspace, name: str) -> None:
+    with pytest.raises(BadNoticeName):
+        notice.prepare(workspace, NOW, name, "lan", ids("storm"))
+
+
+def test_two_people_who_release_it_at_once_make_one_edition(ready: Workspace) -> None:
+    seen = ledger.Notice.objects.get().fingerprint
+
+    def first(person: str) -> str:
+        try:
+            release(ready, person, seen=seen)
+        except ChangedSinceSeen as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "released"
+
+    with ThreadPoolExecutor(2) as threads:
+        said = sorted(threads.map(first, ("an", "chi")))
+    assert said == ["ChangedSinceSeen", "released"]  # who came second looks at the edition
+    assert ledger.Edition.objects.filter(derived=True).count() == 1
+
+
+def test_a_cluster_that_is_not_there_is_named(workspace: Workspace) -> None:
+    with pytest.raises(NoSuchCluster, match="nam-can"):
+        prepared(workspace, "nam-can")
+
+
+def test_who_prepared_it_signed_it_or_saw_another_does_not_count(workspace: Workspace) -> None:
+    seen = notice.prepare(workspace, NOW, "bao", "an", ids("storm")).fingerprint
+    with pytest.raises(OwnNotice):
+        approved_by(workspace, "an")
+    approved_by(workspace, "binh")
+    with pytest.raises(NoticeApprovedTwice):
+        approved_by(workspace, "binh")
+    with pytest.raises(NoticeChanged):
+        notice.approve(workspace, NOW, "bao", "chi", "0" * 64, PEOPLE["chi"])
+    with pytest.raises(WrongPassphrase):
+        notice.approve(workspace, NOW, "bao", "chi", seen, PEOPLE["an"])
+    with pytest.raises(NoSuchNotice):
+        notice.approve(workspace, NOW, "lu", "chi", seen, PEOPLE["chi"])
+
+
+def test_preparing_it_again_voids_its_approvals_only_if_it_is_another_and_that_is_meant(
+    ready: Workspace,
+) -> None:
+    prepared(ready)
+    assert ledger.NoticeApproval.objects.count() == 2
+    with pytest.raises(WouldVoid, match="an, binh"):
+        notice.prepare(ready, NOW, "bao", "lan", ids("storm"))
+    notice.prepare(ready, NOW, "bao", "lan", ids("storm"), again=True)
+    assert ledger.NoticeApproval.objects.count() == 0
+
+
+def test_a_rendition_made_anew_or_a_caption_rewritten_voids_what_was_approved(
+    ready: Workspace,
+) -> None:
+    rendition = ledger.Rendition.objects.filter(asset__name="storm", profile="led-wall")
+    before = rendition.get().sha256
+    rendition.update(sha256="f" * 64)
+    with pytest.raises(NoticeChanged):
+        release(ready, "an")
+    rendition.update(sha256=before)
+    ledger.Asset.objects.filter(name="storm").update(
+        caption=caption("storm no. 6").model_dump(mode="json")
+    )
+    (told,) = status.of(ready, SOON).notices
+    assert told.problem
+    assert told.problem.code == "NoticeChanged"
+
+
+def test_what_is_no_longer_declared_or_was_withdrawn_is_not_released(ready: Workspace) -> None:
+    withdraw.run(ready, SOON, ledger.Edition.objects.get().name, "lan", "sai", ids("storm"))
+    with pytest.raises(UnfitForNotice, match="withdrawn: sai"):
+        release(ready, "an")
+
+
+def test_approvals_written_into_the_record_by_hand_do_not_count(ready: Workspace) -> None:
+    forged = ledger.NoticeApproval.objects.get(approver="an")
+    ledger.NoticeApproval.objects.filter(approver="binh").update(keyid=forged.keyid, sig=forged.sig)
+    (told,) = status.of(ready, SOON).notices
+    assert told.approvals == ("an",)
+    with pytest.raises(NoticeNotApproved):
+        release(ready, "chi")
+    content = ledger.Notice.objects.get().content
+    ledger.Notice.objects.update(content=content | {"prepared_by": "ma"})
+    with pytest.raises((NoticeNotApproved, NoticeChanged)):
+        release(ready, "chi")
+
+
+def test_before_the_ceremony_a_notice_is_not_ready_and_status_says_so(tmp_path: Path) -> None:
+    workspace = installed(tmp_path / "new")
+    supply(workspace, "storm", "road closed")
+    prepared(workspace)
+    (told,) = status.of(workspace, NOW).notices
+    assert told.problem
+    assert told.problem.code == KeysMissing.__name__
+
+
+# --- The storm night ------------------------------------------------------------------------------
+
+
+def test_two_people_release_it_and_it_is_on_every_gate_until_its_end(ready: Workspace) -> None:
+    first = release(ready, "an")
+    assert (first.state, first.submitted_by, first.approvals) == (State.SUBMITTED, "lan", ("an",))
+    month = titles(live("lao-bao"))
+    assert sorted(month) == ["road closed", "storm", "tourism"]
+    second = release(ready, "chi", until=None)
+    assert (second.name, second.state) == (first.name, State.APPROVED)
+    assert publish.run(ready, SOON) == [second.name]
+    for cluster in CLUSTERS:
+        playlist = live(cluster)
+        assert titles(playlist) == ["storm", "road closed"]
+        assert [entry.captions["vi"] for entry in playlist.at(UNTIL)] == month
+    (told,) = status.of(ready, SOON).notices
+    assert told.until == UNTIL
+    audit.verify()
+
+
+def test_the_second_person_signs_the_end_that_the_first_gave(ready: Workspace) -> None:
+    with pytest.raises(EndNeeded):
+        release(ready, "an", until=None)
+    with pytest.raises(EndNeeded):
+        release(ready, "an", until=SOON - timedelta(minutes=1))
+    release(ready, "an")
+    with pytest.raises(AnotherEnd):
+        release(ready, "binh", until=UNTIL + timedelta(hours=1))
+    with pytest.raises(ChangedSinceSeen):
+        release(ready, "binh", seen="0" * 64)
+    assert release(ready, "binh", until=UNTIL).state is State.APPROVED
+    assert release(ready, "binh").state is State.APPROVED  # once more changes nothing
+    assert ledger.Edition.objects.count() == 2
+
+
+def test_a_first_signature_that_fails_leaves_nothing_behind(ready: Workspace) -> None:
+    events = ledger.Event.objects.count()
+    with pytest.raises(WrongPassphrase):
+        release(ready, "an", passphrase=PEOPLE["binh"])
+    with pytest.raises(NoticeChanged):
+        release(ready, "an", seen="0" * 64)
+    assert (ledger.Edition.objects.count(), ledger.Event.objects.count()) == (1, events)
+
+
+def test_who_prepared_it_cannot_release_it(workspace: Workspace) -> None:
+    seen = notice.prepare(workspace, NOW, "bao", "an", ids("storm")).fingerprint
+    for person in ("binh", "chi"):
+        notice.approve(workspace, NOW, "bao", person, seen, PEOPLE[person])
+    with pytest.raises(OwnSubmission):
+        release(workspace, "an")
+    assert not ledger.Edition.objects.exists()
+
+
+def test_a_notice_whose_dates_forbid_it_tonight_is_not_released(workspace: Workspace) -> None:
+    over = supply(workspace, "last year")[0]
+    over.caption = caption("last year", valid_until=date(2025, 12, 31)).model_dump(mode="json")
+    over.save()
+    seen = notice.prepare(workspace, NOW, "bao", "lan", [over.pk]).fingerprint
+    for person in ("binh", "chi"):
+        notice.approve(workspace, NOW, "bao", person, seen, PEOPLE[person])
+    with pytest.raises(UnfitForNotice, match="outside the dates"):
+        release(workspace, "binh")
+
+
+def test_only_the_clusters_that_it_names_are_taken_over(workspace: Workspace) -> None:
+    show_last_month(workspace)
+    prepared(workspace, "cha-lo")
+    approved_by(workspace, "an", "binh")
+    release(workspace, "an")
+    edition = release(workspace, "chi")
+    publish.run(workspace, SOON)
+    assert titles(live("cha-lo")) == ["storm", "road closed"]
+    assert len(titles(live("lao-bao"))) == 3
+    gates = {gate.name: gate.edition for gate in status.of(workspace, SOON).clusters}
+    assert gates["cha-lo"] == edition.name
+    assert gates["lao-bao"] != edition.name
+
+
+def test_before_anything_is_live_the_notice_stands_alone(workspace: Workspace) -> None:
+    prepared(workspace)
+    approved_by(workspace, "an", "binh")
+    release(workspace, "an")
+    release(workspace, "binh")
+    publish.run(workspace, SOON)
+    assert titles(live("lao-bao")) == ["storm", "road closed"]
+    assert live("lao-bao").at(UNTIL) == ()
+    month = assemble.run(workspace, NOW, workspace.calendar.current(NOW))
+    number = approve.submit(workspace, NOW, month.name, "duong").number
+    assert number > live("lao-bao").number
+
+
+def test_an_asset_that_is_also_in_the_programme_in_another_rendition_is_told_apart(
+    ready: Workspace,
+) -> None:
+    made = ledger.Rendition.objects.filter(asset__name="storm", profile="led-wall")
+    made.update(sha256="f" * 64)
+    prepared_again = notice.prepare(ready, SOON, "bao", "lan", ids("storm"), again=True)
+    entry = prepared_again.entries["lao-bao"][0]
+    programme = live("lao-bao").blobs()
+    assert entry.blobs["led-wall"].target not in programme
+    assert all(blob.target.startswith("lao-bao/") for blob in entry.blobs.values())
+
+
+def test_two_people_take_it_off_early(ready: Workspace) -> None:
+    with pytest.raises(NotOnScreens):
+        end(ready, "an")
+    for person in ("an", "chi"):
+        release(ready, person)
+    publish.run(ready, SOON)
+    assert end(ready, "binh").state is State.SUBMITTED
+    assert len(titles(live("lao-bao"))) == 2
+    assert end(ready, "an").state is State.APPROVED
+    publish.run(ready, SOON)
+    assert len(titles(live("lao-bao"))) == 3
+    assert live("lao-bao").takeover is None
+    with pytest.raises(NotOnScreens):
+        end(ready, "an")
+
+
+def test_a_release_that_is_returned_is_over_and_can_be_given_again(ready: Workspace) -> None:
+    first = release(ready, "an")
+    returned = approve.return_(ready, SOON, first.name, "chi", "bão đã đổi hướng")
+    assert returned.state is State.WITHDRAWN
+    assert release(ready, "chi").name != first.name
+
+
+def test_it_can_be_released_for_longer_while_it_is_on(ready: Workspace) -> None:
+    later = UNTIL + timedelta(hours=5)
+    for until in (UNTIL, later):
+        for person in ("an", "chi"):
+            release(ready, person, until=until)
+        publish.run(ready, SOON)
+    takeover = live("lao-bao").takeover
+    assert takeover
+    assert takeover.show_until == later
+
+
+# --- Beside other editions ------------------------------------------------------------------------
+
+
+def test_a_month_waits_for_the_end_of_a_notice_and_then_goes_out(ready: Workspace) -> None:
+    coming = ready.calendar.current(NOW)
+    push_at = ready.calendar.push_at(coming)
+    assemble.run(ready, NOW, coming)
+    approve.submit(ready, NOW, str(coming), "duong")
+    sign(ready, str(coming))
+    until = push_at + timedelta(hours=8)
+    for person in ("an", "chi"):
+        release(ready, person, until=until)
+    publish.run(ready, SOON)
+    assert publish.run(ready, push_at) == []
+    (waiting,) = status.of(ready, push_at).waiting
+    assert (waiting.goes_out_at, waiting.problem) == (until, None)
+    assert publish.run(ready, until) == [str(coming)]
+
+
+def test_an_urgent_edition_assembled_during_a_notice_goes_out_under_it(ready: Workspace) -> None:
+    before = assemble.run(ready, SOON, ready.calendar.current(NOW), urgent=True)
+    for person in ("an", "chi"):
+        release(ready, person)
+    publish.run(ready, SOON)
+    during = assemble.run(ready, SOON, ready.calendar.current(NOW), urgent=True)
+    for edition in (before, during):
+        approve.submit(ready, SOON, edition.name, "duong")
+        sign(ready, edition.name)
+    assert publish.run(ready, SOON) == [during.name]
+    assert titles(live("lao-bao")) == ["storm", "road closed"]
+
+
+def test_a_release_made_from_what_is_no_longer_live_is_signed_and_published_by_nobody(
+    ready: Workspace,
+) -> None:
+    first = release(ready, "an")
+    urgent = assemble.run(ready, SOON, ready.calendar.current(NOW), urgent=True)
+    number = ledger.Edition.objects.get(name=first.name).number
+    ledger.Edition.objects.filter(name=urgent.name).update(
+        state=State.PUBLISHED, published_at=SOON, number=number - 1
+    )
+    ledger.Edition.objects.filter(name=first.name).update(number=number + 1)
+    ledger.Edition.objects.filter(name=urgent.name).update(number=number)
+    with pytest.raises(MadeFromWhatWasLive):
+        release(ready, "chi")
+    ledger.Edition.objects.filter(name=first.name).update(state=State.APPROVED)
+    assert publish.run(ready, SOON) == []
+    problem = publish.refusal(ledger.Edition.objects.get(name=first.name))
+    assert problem
+    assert problem.facts["code"] == "MadeFromWhatWasLive"

@@ -1,0 +1,43 @@
+import json
+import threading
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from cluster_feed.core.device import check_signature
+from cluster_feed.screen.cli import screen_app
+from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import Device
+from tests.screen.hub import Hub
+
+
+def test_commissioning_prints_the_code_that_the_hub_will_ask_for(
+    config: ScreenConfig, hub: Hub, tmp_path: Path
+) -> None:
+    document, root = tmp_path / "screen.toml", tmp_path / "root.json"
+    root.write_bytes(hub.root)
+    said = config.model_dump(mode="json", exclude_none=True)
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()]
+    document.write_text("\n".join(lines), encoding="utf-8")
+    done = CliRunner().invoke(screen_app, ["commission", str(root), "--config", str(document)])
+    assert done.exit_code == 0
+    assert Device(config.trust).code in done.output
+
+
+def test_the_agent_and_the_player_that_begin_at_once_have_one_key(tmp_path: Path) -> None:
+    keys: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: keys.append(Device(tmp_path / "trust").public))
+        for _ in range(8)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(keys) == 8
+    assert len(set(keys)) == 1
+
+
+def test_what_it_signs_is_known_by_its_public_key(config: ScreenConfig) -> None:
+    device = Device(config.trust)
+    check_signature(device.public, device.sign(b"a play"), b"a play")

@@ -1,0 +1,88 @@
+"""The commands by which people look after the gates' screens."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from typer.testing import CliRunner, Result
+
+from cluster_feed import console
+from cluster_feed.cli import app
+from cluster_feed.core.errors import NoSuchDevice
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import report
+from cluster_feed.workspace import Workspace
+from tests.device import BEGAN, Device
+from tests.office import installed
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    url = f"sqlite:///{connection.settings_dict['NAME']}"
+    return installed(tmp_path / "hub", f'database_url = "{url}"\n')
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold a table's words on one line, whatever terminal runs the tests."""
+    monkeypatch.setattr(console.out, "width", 200)
+
+
+def say(workspace: Workspace, *words: str) -> Result:
+    return CliRunner().invoke(app, ["-w", str(workspace.root), *words])
+
+
+def test_a_new_screen_is_seen_admitted_and_retired(workspace: Workspace) -> None:
+    device = Device()
+    device.brings(workspace.returned, device.health(at=BEGAN - timedelta(days=365)))
+    device.brings(workspace.returned, device.proof(device.chain(9)[4:]))
+    report.run(workspace, BEGAN)
+    assert device.code in " ".join(say(workspace, "status").output.split())
+    assert device.code in say(workspace, "screens", "list").output
+    wrong = say(workspace, "screens", "admit", "lao-bao/led", Device().code, "--as", "lan")
+    assert isinstance(wrong.exception, NoSuchDevice)
+    told = say(workspace, "screens", "admit", "lao-bao/led", device.code.lower(), "--as", "lan")
+    assert told.exit_code == 0
+    assert ledger.Play.objects.count() == 5
+    listed = say(workspace, "screens", "list").output
+    assert "lan" in listed
+    (stands,) = [
+        screen
+        for cluster in json.loads(say(workspace, "status", "--json").output)["clusters"]
+        for screen in cluster["screens"]
+        if cluster["name"] == "lao-bao" and screen["name"] == "led"
+    ]
+    assert {problem["code"] for problem in stands["concerns"]} == {"ProofMissing"}
+    ended = say(workspace, "screens", "retire", "lao-bao/led", device.code, "--as", "lan")
+    assert ended.exit_code == 0
+    assert "ngừng dùng" in say(workspace, "screens", "list").output
+
+
+def test_a_file_of_proof_is_checked_without_an_installation(tmp_path: Path) -> None:
+    device = Device()
+    name, content = device.proof(device.chain(9)[4:])
+    good, bad = tmp_path / name, tmp_path / "bad.gz"
+    good.write_bytes(content)
+    bad.write_bytes(content[:-1])
+    said = CliRunner().invoke(app, ["proof", "verify", str(good)])
+    assert said.exit_code == 0
+    for fact in ("lao-bao/led", device.code, "5-9"):
+        assert fact in said.output
+    both = CliRunner().invoke(app, ["proof", "verify", str(bad), str(good)])
+    assert both.exit_code == 1
+    assert device.code in both.output
+
+
+def test_the_first_bad_row_is_named(tmp_path: Path) -> None:
+    device = Device()
+    rows = device.chain(9)
+    rows[6] = rows[6].model_copy(update={"seconds": 999.0})
+    path = tmp_path / "proof.gz"
+    path.write_bytes(device.proof(rows)[1])
+    said = CliRunner().invoke(app, ["proof", "verify", str(path)])
+    assert said.exit_code == 1
+    assert "dòng 8:" in said.output
