@@ -21,6 +21,8 @@ _WINDOW_SECONDS: Final = 1.2
 _FLASHING: Final = 10.0
 """What ffmpeg's meter makes of black and white changing more than twice a second, measured: two a
 second 8, three (the most that ITU-R BT.1702 allows) 12, five 20."""
+_EVERY_PIXEL: Final = 4
+"""Of the small picture every fourth pixel is enough to see a flash."""
 _FULL_SCALE_DB: Final = -0.05
 _LEAST_PICTURE: Final = 0.94
 """The part of the frame's side below which bars were built into the picture."""
@@ -56,7 +58,7 @@ def watched(picture: Any, video: VideoInfo) -> tuple[Any, Any]:
     ):
         small = _noted(small, "metadata", f"lavfi.{name}")
     bars = small.filter_multi_output("split")
-    flashes = bars[0].filter("photosensitivity", frames=window, bypass=1)
+    flashes = bars[0].filter("photosensitivity", frames=window, skip=_EVERY_PIXEL, bypass=1)
     flashes = _noted(
         flashes,
         "metadata",

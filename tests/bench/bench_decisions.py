@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cluster_feed.adapters import clips, packets, process, sound
+from cluster_feed.adapters import clips, documents, packets, process, sound
 from cluster_feed.adapters.clips import Order
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe, read_clip
@@ -23,6 +23,7 @@ from demo import material
 SCREEN = DisplayProfile(
     name="lcd", title="LCD", width=1920, height=1080, fps=25, bitrate_kbps=8000, loudness_lufs=-23
 )
+PROFILES = Path(__file__).parents[2] / "profiles"
 UNWATCHED = Work()
 
 
@@ -42,6 +43,14 @@ class Bench:
         subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", str(fits), *copy], check=True)
         self.media = probe(self.source).media
         self.order = self._order(self.source, folder / "coded.mp4")
+        self.orders = [
+            Order(folder / f"{profile.name}.mp4", profile, self.order.gain)
+            if profile.loudness_lufs is not None
+            else Order(folder / f"{profile.name}.mp4", profile)
+            for profile in (
+                documents.load(path, DisplayProfile) for path in sorted(PROFILES.glob("*.toml"))
+            )
+        ]
         self.copied = Order(folder / "copied.mp4", SCREEN)
 
     def _order(self, source: Path, to: Path) -> Order:
@@ -64,6 +73,15 @@ class Bench:
         clips.copy(self.source, self.media, self.copied)
 
     def prove_copied(self) -> None:
+        clips.prove(self.copied.path, read_clip(self.copied.path).media)
+
+    def four(self) -> None:
+        clips.transcode(self.source, self.media, self.orders)
+
+    def four_unwatched(self) -> None:
+        clips.transcode(self.source, self.media, self.orders, watch=False)
+
+    def prove_copied_watching(self) -> None:
         clips.prove(self.copied.path, read_clip(self.copied.path).media, watch=True)
 
 
@@ -78,6 +96,9 @@ def main(rounds: int = 3) -> None:
             bench.transcode_unwatched,
             bench.remux,
             bench.prove_copied,
+            bench.prove_copied_watching,
+            bench.four,
+            bench.four_unwatched,
         ]
         taken: dict[str, list[tuple[float, float]]] = {act.__name__: [] for act in acts}
         for _ in range(rounds):
@@ -95,9 +116,19 @@ def main(rounds: int = 3) -> None:
     for name, (wall, cpu) in medians.items():
         print(f"{name:20} wall {wall:6.2f} s   CPU {cpu:6.2f} s")  # noqa: T201
     for title, over, under in (
-        ("transcode and proof / remux and proof", "transcode prove_coded", "remux prove_copied"),
-        ("proof / its encode", "prove_coded", "transcode"),
-        ("QC on / QC off", "transcode", "transcode_unwatched"),
+        (
+            "transcode and proof / remux and proof",
+            "transcode_unwatched prove_coded",
+            "remux prove_copied",
+        ),
+        (
+            "the same, both with QC",
+            "transcode prove_coded",
+            "remux prove_copied_watching",
+        ),
+        ("proof / its encode", "prove_coded", "transcode_unwatched"),
+        ("QC on / QC off, one screen", "transcode", "transcode_unwatched"),
+        ("QC on / QC off, four screens", "four", "four_unwatched"),
     ):
         for column, what in enumerate(("wall", "CPU")):
             costs = [sum(medians[act][column] for act in acts.split()) for acts in (over, under)]
