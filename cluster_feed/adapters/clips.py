@@ -85,7 +85,7 @@ def transcode(
         streams = [fitted(picture, media.video, order.profile)]
         if order.gain:
             streams.append(sound.raised(next(sounds), order.gain, order.profile))
-        coding = _picture_coding(order.profile, media.seconds) | _sound_coding(order.profile)
+        coding = _picture_coding(order.profile, media.seconds) | sound.coding(order.profile)
         outputs.append(ffmpeg.output(*streams, str(order.path), **coding, **_FILE))
     if watch:
         outputs.append(_watched(pictures[-1], media))
@@ -112,7 +112,7 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
     if order.gain:
         track = sound.track(clip, media).filter("atrim", end=media.seconds)
         streams.append(sound.raised(track, order.gain, order.profile))
-        coding |= _sound_coding(order.profile)
+        coding |= sound.coding(order.profile)
     elif media.audible and order.profile.loudness_lufs is not None:
         streams.append(clip[f"a:{media.audible[0]}"])
         coding["c:a"] = "copy"
@@ -180,27 +180,10 @@ _FILE: Final[dict[str, Any]] = {
 }
 
 
-def _sound_kbps(profile: DisplayProfile) -> int:
-    if profile.loudness_lufs is None:
-        return 0
-    return max(32, min(192, profile.bitrate_kbps // 10))
-
-
-def _sound_coding(profile: DisplayProfile) -> dict[str, Any]:
-    if profile.loudness_lufs is None:
-        return {}
-    return {
-        "c:a": "aac",
-        "profile:a": "aac_low",
-        "b:a": f"{_sound_kbps(profile)}k",
-        "flags:a": "+bitexact",
-    }
-
-
 def _picture_coding(profile: DisplayProfile, seconds: float | None) -> dict[str, Any]:
     """Code for a profile's bitrate, the first second's full buffer included in a short clip's."""
     length = max(seconds or 1, 1)
-    video_kbps = round((profile.bitrate_kbps - _sound_kbps(profile)) * length / (length + 1))
+    video_kbps = round((profile.bitrate_kbps - sound.kbps(profile)) * length / (length + 1))
     return {
         "c:v": "libx264",
         "preset": "faster",

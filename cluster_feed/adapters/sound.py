@@ -10,12 +10,21 @@ from typing import Any, Final, NamedTuple
 import ffmpeg
 
 from cluster_feed.adapters import quality
-from cluster_feed.adapters.ffmpeg import UNWATCHED, Work, blame, opened, run
+from cluster_feed.adapters.ffmpeg import (
+    INPUT,
+    MEMORY,
+    OPENING,
+    UNWATCHED,
+    Work,
+    blame,
+    opened,
+    run,
+)
+from cluster_feed.adapters.process import Limits
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import DamagedMedia
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.loudness import (
-    CODEC_OVERSHOOT_DB,
     MOST_LIMITING_DB,
     Gain,
     Loudness,
@@ -27,8 +36,10 @@ _SILENCE_LUFS: Final = -70.0
 """Where the gate of EBU R 128 (ITU-R BS.1770) lets nothing through."""
 _OVERSAMPLED: Final = 192_000
 """Four times 48 kHz, at which a peak between two samples is one (ITU-R BS.1770, annex 2)."""
-_ROUNDS: Final = 4
+_ROUNDS: Final = 6
 _NEAR_LU: Final = 0.2
+_SPARE_DB: Final = 0.1
+_SPARE_BYTES: Final = 1 << 20
 
 
 class Heard(NamedTuple):
@@ -51,28 +62,84 @@ def measure(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> Heard | N
 
 
 def gain(
-    source: Path, media: MediaInfo, loudness: Loudness, profile: DisplayProfile, work: Work
+    source: Path,
+    media: MediaInfo,
+    loudness: Loudness,
+    profile: DisplayProfile,
+    scratch: Path,
+    work: Work = UNWATCHED,
 ) -> Gain:
     """Find the gain that a profile wants.
 
-    What a limiter takes away is measured and made up for, as far as it may be pressed.
+    Where the ceiling is near, the sound alone is coded into the folder `scratch` and heard: what
+    a limiter takes away is made up for, as far as it may be pressed, and what the codec adds to
+    the peaks is taken off again.
     """
     wanted = gain_for(loudness, profile)
-    if not wanted.limited or wanted.lufs is None or loudness.peak_dbtp is None:
+    if not wanted.is_tight(loudness, profile) or loudness.peak_dbtp is None:
         return wanted
-    most = profile.true_peak_dbtp - CODEC_OVERSHOOT_DB - loudness.peak_dbtp + MOST_LIMITING_DB
+    most = profile.true_peak_dbtp - loudness.peak_dbtp + MOST_LIMITING_DB
     tried = wanted
     for _ in range(_ROUNDS):
-        sound = raised(track(opened(media), media), tried, profile)
-        heard, _notes = _listen(source, media, sound, work)
-        if heard.lufs is None:
-            raise DamagedMedia(detail="its sound is gone behind the limiter")
-        short = wanted.lufs - heard.lufs
+        heard = _heard_coded(source, media, tried, profile, scratch, work)
+        if heard.lufs is None or heard.peak_dbtp is None:
+            raise DamagedMedia(detail="its sound is gone when it is coded")
         reached = tried._replace(lufs=heard.lufs)
-        if short <= _NEAR_LU or tried.db >= most:
+        over = heard.peak_dbtp - profile.true_peak_dbtp
+        short = (wanted.lufs or heard.lufs) - heard.lufs if tried.limited else 0.0
+        if over <= 0 and (short <= _NEAR_LU or tried.db >= most):
             return reached
-        tried = tried._replace(db=min(most, tried.db + short))
+        if over > 0:
+            tried = tried.under(over + _SPARE_DB, profile.peaks)
+        if short > _NEAR_LU:
+            tried = tried._replace(db=min(most, tried.db + short))
     return reached
+
+
+def _heard_coded(
+    source: Path,
+    media: MediaInfo,
+    gain: Gain,
+    profile: DisplayProfile,
+    scratch: Path,
+    work: Work,
+) -> Loudness:
+    """Code a sound with its gain, and measure what a screen makes of it."""
+    coded = scratch / f"{profile.name}.m4a"
+    sound = raised(track(opened(media), media).filter("atrim", end=media.seconds), gain, profile)
+    graph = ffmpeg.output(sound, str(coded), format="mp4", **coding(profile))
+    seconds = media.seconds or 0.0
+    room = Limits(MEMORY, file_bytes=round(seconds * 40_000) + _SPARE_BYTES, writes=scratch)
+    finished, _ = run(source, graph, media.seconds, work, level="error", limits=room)
+    if finished.status:
+        blame(source, media, work.patience)
+        raise DamagedMedia(detail=finished.last_complaint)
+    try:
+        decoded = metered(ffmpeg.input(INPUT, **OPENING)["a:0"])
+        graph = ffmpeg.output(decoded, "-", format="null")
+        finished, _ = run(coded, graph, media.seconds, work)
+    finally:
+        coded.unlink()
+    return read(finished.complaints)
+
+
+def kbps(profile: DisplayProfile) -> int:
+    """The part of a profile's bitrate that is the sound's."""
+    if profile.loudness_lufs is None:
+        return 0
+    return max(32, min(192, profile.bitrate_kbps // 10))
+
+
+def coding(profile: DisplayProfile) -> dict[str, Any]:
+    """How ffmpeg is to code a screen's sound."""
+    if profile.loudness_lufs is None:
+        return {}
+    return {
+        "c:a": "aac",
+        "profile:a": "aac_low",
+        "b:a": f"{kbps(profile)}k",
+        "flags:a": "+bitexact",
+    }
 
 
 def track(clip: Any, media: MediaInfo) -> Any:
@@ -96,7 +163,7 @@ def raised(sound: Any, gain: Gain, profile: DisplayProfile) -> Any:
     sound = sound.filter("volume", f"{gain.db:.2f}dB")
     if not gain.limited:
         return sound
-    ceiling = 10 ** ((profile.true_peak_dbtp - CODEC_OVERSHOOT_DB) / 20)
+    ceiling = 10 ** ((profile.true_peak_dbtp - gain.margin_db) / 20)
     return (
         sound.filter("aresample", _OVERSAMPLED)
         .filter("alimiter", limit=f"{ceiling:.4f}", attack=5, release=50, level=0, latency=1)

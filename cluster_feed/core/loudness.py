@@ -10,6 +10,9 @@ TOLERANCE_LU: Final = 0.5
 CODEC_OVERSHOOT_DB: Final = 1.0
 """By how much AAC may raise the peaks it was given."""
 
+TIGHT_DB: Final = 3.0
+"""The room under the ceiling in which a codec's overshoot must be looked for."""
+
 MOST_LIMITING_DB: Final = 12.0
 """How far a limiter may hold peaks down before it is heard more than the programme."""
 
@@ -28,12 +31,28 @@ class Loudness(NamedTuple):
 class Gain(NamedTuple):
     """By how much a sound is raised, and whether its peaks are then held under the ceiling.
 
-    `lufs` is where that brings it; None: it is silence, and left alone.
+    `lufs` is where that brings it; None: it is silence, and left alone.  `margin_db` is how far
+    under the profile's ceiling a limiter holds the peaks, for what the codec adds to them.
     """
 
     db: float
     lufs: float | None
     limited: bool = False
+    margin_db: float = CODEC_OVERSHOOT_DB
+
+    def is_tight(self, loudness: Loudness, profile: DisplayProfile) -> bool:
+        """Whether it brings a sound's peaks so near the ceiling that a codec may lift them over."""
+        if self.lufs is None or loudness.peak_dbtp is None:
+            return False
+        return self.limited or loudness.peak_dbtp + self.db > profile.true_peak_dbtp - TIGHT_DB
+
+    def under(self, over_db: float, rule: Peaks) -> "Gain":
+        """Bring peaks down that a codec lifted over the ceiling, as the profile's rule has it."""
+        if self.limited:
+            return self._replace(margin_db=self.margin_db + over_db)
+        if rule is Peaks.LIMIT:
+            return self._replace(limited=True)
+        return self._replace(db=self.db - over_db)
 
 
 def gain_for(loudness: Loudness, profile: DisplayProfile) -> Gain:
@@ -47,7 +66,7 @@ def gain_for(loudness: Loudness, profile: DisplayProfile) -> Gain:
     if loudness.lufs < NEAR_SILENCE_LUFS:
         return Gain(0.0, loudness.lufs)
     wanted = profile.loudness_lufs - loudness.lufs
-    room = profile.true_peak_dbtp - CODEC_OVERSHOOT_DB - loudness.peak_dbtp
+    room = profile.true_peak_dbtp - loudness.peak_dbtp
     if wanted <= room:
         return Gain(wanted, profile.loudness_lufs)
     if profile.peaks is Peaks.LIMIT:

@@ -57,7 +57,7 @@ class Bench:
         media = probe(source).media
         heard = sound.measure(source, media)
         assert heard
-        return Order(to, SCREEN, sound.gain(source, media, heard.loudness, SCREEN, UNWATCHED))
+        return Order(to, SCREEN, sound.gain(source, media, heard.loudness, SCREEN, to.parent))
 
     def transcode(self) -> None:
         clips.transcode(self.source, self.media, [self.order])

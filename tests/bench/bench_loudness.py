@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 from cluster_feed.adapters import clips, sound
 from cluster_feed.adapters.clips import Order
-from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe, read_clip
 from cluster_feed.core.profile import DisplayProfile
 from demo import material
@@ -28,7 +27,7 @@ def _ours(source: Path, to: Path) -> None:
     media = probe(source).media
     heard = sound.measure(source, media)
     assert heard
-    gain = sound.gain(source, media, heard.loudness, SCREEN, Work())
+    gain = sound.gain(source, media, heard.loudness, SCREEN, to.parent)
     clips.copy(source, media, Order(to, SCREEN, gain))
 
 
@@ -45,15 +44,15 @@ def main(program: str, rounds: str = "3") -> None:
         run = ["ffmpeg", "-nostdin", "-v", "error", "-stream_loop", "11", "-i", str(material.CLIP)]
         subprocess.run([*run, "-t", "60", "-c", "copy", str(source)], check=True)
         for _ in range(int(rounds)):
-            for name in seconds:
+            for name, taken in seconds.items():
                 began = time.perf_counter()
                 if name == "ours":
                     _ours(source, made)
                 else:
                     _theirs(program, source, made)
-                seconds[name].append(time.perf_counter() - began)
+                taken.append(time.perf_counter() - began)
                 heard = sound.measure(made, read_clip(made).media)
-                print(name, f"{seconds[name][-1]:.2f} s", heard and heard.loudness)  # noqa: T201
+                print(name, f"{taken[-1]:.2f} s", heard and heard.loudness)  # noqa: T201
     ours, theirs = map(statistics.median, seconds.values())
     print(f"median {ours:.2f} s against {theirs:.2f} s: {ours / theirs:.3f}")  # noqa: T201
 

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster_feed.core.loudness import (
-    CODEC_OVERSHOOT_DB,
     MOST_LIMITING_DB,
+    Gain,
     Loudness,
     fits,
     gain_for,
@@ -25,7 +25,7 @@ def test_linear_gain_keeps_the_peaks_under_their_ceiling_and_goes_no_further_tha
     gain = gain_for(sound, LOWER)
     assert not gain.limited
     assert sound.peak_dbtp is not None
-    assert sound.peak_dbtp + gain.db <= LOWER.true_peak_dbtp - CODEC_OVERSHOOT_DB + 1e-6
+    assert sound.peak_dbtp + gain.db <= LOWER.true_peak_dbtp + 1e-6
     assert gain.lufs is not None
     assert gain.lufs <= -23 + 1e-6
 
@@ -66,3 +66,11 @@ def test_a_sound_stays_where_it_should_be_or_cannot_come_nearer(
 def test_what_can_hardly_be_heard_is_left_alone() -> None:
     assert gain_for(Loudness(-60, -40), LOWER).db == 0
     assert gain_for(Loudness(None, None), LOWER).db == 0
+
+
+def test_what_the_codec_lifts_over_the_ceiling_is_taken_off_as_the_rule_has_it() -> None:
+    linear = Gain(3.0, -23.0)
+    assert linear.under(0.5, Peaks.LOWER) == Gain(2.5, -23.0)
+    held = linear.under(0.5, Peaks.LIMIT)
+    assert held == Gain(3.0, -23.0, limited=True)
+    assert held.under(0.5, Peaks.LIMIT).margin_db == held.margin_db + 0.5

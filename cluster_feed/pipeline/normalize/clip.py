@@ -36,10 +36,8 @@ _log = logging.getLogger(__name__)
 
 LENGTH_TOLERANCE_SECONDS: Final = 0.5
 LOUDNESS_TOLERANCE_LU: Final = 0.5
-LIMITED_TOLERANCE_LU: Final = 1.0
-"""EBU R 128 grants this much where the exact target cannot be met."""
-PEAK_TOLERANCE_DB: Final = 0.3
-"""What a true-peak meter may be off (EBU Tech 3341)."""
+PEAK_TOLERANCE_DB: Final = 0.1
+"""What the meter rounds."""
 
 
 class Product(NamedTuple):
@@ -133,7 +131,8 @@ def _plan(
         decision = Decision(Way.FULL, ("it could not be copied",))
     gain = None
     if loudness and decision.way in {Way.SOUND, Way.FULL}:
-        gain = sound.gain(source.path, source.media, loudness, profile, Work(source.work.patience))
+        unheard = Work(source.work.patience)
+        gain = sound.gain(source.path, source.media, loudness, profile, folder, unheard)
     path = source.path if decision.way is Way.KEEP else folder / f"{profile.name}.mp4"
     return _Plan(recipe, Order(path, profile, gain), decision)
 
@@ -220,8 +219,7 @@ def _sound_problems(gain: Gain, heard: Loudness | None, profile: DisplayProfile)
     if heard is None or heard.lufs is None or heard.peak_dbtp is None:
         yield "the sound is gone"
         return
-    tolerance = LIMITED_TOLERANCE_LU if gain.limited else LOUDNESS_TOLERANCE_LU
-    if abs(heard.lufs - gain.lufs) > tolerance:
+    if abs(heard.lufs - gain.lufs) > LOUDNESS_TOLERANCE_LU:
         yield f"{heard.lufs:.1f} LUFS, not {gain.lufs:.1f}"
     if heard.peak_dbtp > profile.true_peak_dbtp + PEAK_TOLERANCE_DB:
         yield f"true peak {heard.peak_dbtp:.1f} dBTP, above {profile.true_peak_dbtp:g}"
