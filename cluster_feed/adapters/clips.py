@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import ffmpeg
 
-from cluster_feed.adapters import packets, quality, sound
+from cluster_feed.adapters import packets, process, quality, sound
 from cluster_feed.adapters.ffmpeg import (
     INPUT,
     MEMORY,
@@ -25,7 +25,7 @@ from cluster_feed.adapters.ffmpeg import (
     run,
 )
 from cluster_feed.adapters.frames import fitted, opaque, split, whole_frames
-from cluster_feed.adapters.process import Limits
+from cluster_feed.adapters.process import PATIENT, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
 from cluster_feed.core.finding import Finding
@@ -39,6 +39,11 @@ _ENCODER_THREADS: Final = 1
 """With more, x264 under a bound on its bitrate gives other bytes at every run (measured)."""
 _GOP_SECONDS: Final = 2
 _SPARE_BYTES: Final = 64 << 20
+_STILL: Final = Limits(2 * process.GIB)
+_AS_JPEG_HAS_IT: Final = (
+    "scale=in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc,format=yuvj444p"
+)
+"""A rendition's colours are BT.709's, a JPEG's those of BT.601."""
 
 
 class Order(NamedTuple):
@@ -148,6 +153,30 @@ def prove(made: Path, media: MediaInfo, work: Work = UNWATCHED, *, watch: bool =
     loudness = sound.read(finished.complaints) if media.audio else None
     findings = tuple(quality.seen(progress.notes, media.seconds or 0.0))
     return Proof(loudness, findings, _hash(progress))
+
+
+def still(made: Path, seconds: float, chain: str, patience: Patience = PATIENT) -> bytes:
+    """Take a frame of a rendition as JPEG, by a chain of ffmpeg's filters from a moment on.
+
+    The same rendition gives the same bytes.  Raises DamagedMedia.
+    """
+    with made.open("rb") as content:
+        finished = process.run(
+            [
+                *("ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-loglevel", "error"),
+                *("-protocol_whitelist", "file", "-format_whitelist", "mov"),
+                *("-threads", "1", "-ss", f"{seconds:.3f}", "-i", INPUT, "-map", "0:v:0"),
+                *("-vf", f"{chain},{_AS_JPEG_HAS_IT}", "-frames:v", "1"),
+                *("-fflags", "+bitexact", "-flags:v", "+bitexact"),
+                *("-c:v", "mjpeg", "-q:v", "2", "-threads", "1", "-f", "image2pipe", "-"),
+            ],
+            patience=patience,
+            limits=_STILL,
+            content=content,
+        )
+    if finished.status or not finished.output:
+        raise DamagedMedia(detail=finished.last_complaint)
+    return finished.output
 
 
 def _room(media: MediaInfo, orders: Sequence[Order]) -> Limits:

@@ -116,7 +116,7 @@ def seen(notes: Sequence[str], seconds: float) -> Iterator[Finding]:
     sides = {note.name[-1]: note.value for note in said if note.name.startswith("cropdetect.")}
     across, down = sides.get("w", 0) / _SIZE[0], sides.get("h", 0) / _SIZE[1]
     if min(across, down) > 0 and min(across, down) < _LEAST_PICTURE:
-        detail = f"the picture is {across:.0%} of the width, {down:.0%} of the height"
+        detail = f"{across:.0%} x {down:.0%}"
         yield Finding(flaw=Flaw.LETTERBOX, detail=detail)
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.value import Value
+from cluster_feed.core.value import Sha256, Value
 
 
 class Flaw(StrEnum):
@@ -33,17 +33,32 @@ LABELS: Final = {
     Flaw.SHORT: Bilingual("rất ngắn", "very short"),
     Flaw.LONG: Bilingual("rất dài", "very long"),
 }
+_SEEN: Final = frozenset({Flaw.BLACK, Flaw.FREEZE, Flaw.FLASHING, Flaw.LETTERBOX})
 _MOST_OF_A_KIND: Final = 20
 """More of one kind are one fault, not many."""
 
 
 class Finding(Value):
-    """A flaw, from when to when in seconds of the clip; `detail` is what was measured."""
+    """A flaw, from when to when in seconds of the clip; `detail` is what was measured.
+
+    `still` is the hash of a JPEG in the store that shows it.
+    """
 
     flaw: Flaw
     from_seconds: float = 0.0
     to_seconds: float | None = None
     detail: str = ""
+    still: Sha256 | None = None
+
+    @property
+    def can_be_seen(self) -> bool:
+        """Whether a still can show it."""
+        return self.flaw in _SEEN
+
+    @property
+    def middle_seconds(self) -> float:
+        """A moment at which it is there."""
+        return (self.from_seconds + (self.to_seconds or self.from_seconds)) / 2
 
     @property
     def says(self) -> Bilingual:

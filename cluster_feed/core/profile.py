@@ -107,7 +107,7 @@ class DisplayProfile(Value):
         enlarged = float(max(across, down) if self.fit is Fit.CROP else min(across, down))
         if enlarged > _ENLARGED_MOST:
             width, height = media.video.shown_size
-            detail = f"{width}x{height} enlarged {enlarged:.1f} times"
+            detail = f"{width}x{height}, x{enlarged:.1f}"
             yield Finding(flaw=Flaw.LOW_RESOLUTION, detail=detail)
         if media.seconds is not None and media.seconds < _SHORTEST_SECONDS:
             yield Finding(flaw=Flaw.SHORT, detail=f"{media.seconds:.1f} s")

@@ -15,7 +15,12 @@ LOWER = DisplayProfile(
     name="hall", title="Hall", width=320, height=180, fps=25, bitrate_kbps=1000, loudness_lufs=-23
 )
 LIMIT = LOWER.model_copy(update={"peaks": Peaks.LIMIT})
-sounds = st.builds(Loudness, st.floats(-49, 0), st.floats(-40, 6))
+sounds = st.builds(
+    Loudness,
+    st.integers(-490, 0).map(lambda tenths: tenths / 10),
+    st.integers(-400, 60).map(lambda tenths: tenths / 10),
+)
+"""As a meter tells them: in tenths."""
 
 
 @given(sounds)
@@ -41,7 +46,7 @@ def test_a_limiter_is_pressed_only_as_far_as_it_is_not_heard(sound: Loudness) ->
 def test_what_was_brought_to_its_place_is_not_touched_again(sound: Loudness) -> None:
     gain = gain_for(sound, LOWER)
     assert sound.peak_dbtp is not None
-    assert fits(Loudness(gain.lufs, sound.peak_dbtp + gain.db), LOWER)
+    assert fits(Loudness(gain.lufs, round(sound.peak_dbtp + gain.db, 1)), LOWER)
 
 
 @pytest.mark.parametrize(

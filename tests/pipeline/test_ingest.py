@@ -11,6 +11,7 @@ from PIL import Image
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.errors import DiskFull, FolderMissing, NoAccess, UnknownFolder
+from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
@@ -454,6 +455,23 @@ def test_subtitles_stay_and_the_page_says_that_they_come_later(office: Office) -
     assert office.settle() == []
     assert (office.inbox() / "clip.vi.srt").exists()
     assert "sẽ dùng sau" in office.page()
+
+
+def test_what_looks_wrong_in_a_clip_is_on_the_page(office: Office) -> None:
+    photo(office.inbox() / "a.jpg", 1)
+    sidecar(office.inbox() / "a.yaml", FULL)
+    office.settle()
+    finding = Finding(flaw=Flaw.SILENCE, from_seconds=3, to_seconds=9)
+    for profile in office.workspace.wanted_profiles:
+        ledger.Rendition.objects.create(
+            asset=ledger.Asset.objects.get(),
+            profile=profile,
+            recipe=profile,
+            made_at=NOW,
+            findings=[finding.model_dump(mode="json")],
+        )
+    office.settle()
+    assert f"Nên xem lại: {finding.says.vi}." in office.page()
 
 
 # --- The broadcaster ----------------------------------------------------------------------------

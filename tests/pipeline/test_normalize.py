@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from cluster_feed.adapters import stills
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.errors import DiskFull, ToolMissing
+from cluster_feed.core.finding import Flaw
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import normalize
+from cluster_feed.pipeline import normalize, status
 from cluster_feed.pipeline.normalize import Made
 from cluster_feed.workspace import Workspace
 from demo import material
@@ -117,6 +119,29 @@ def test_every_asset_is_made_for_every_screen(workspace: Workspace) -> None:
     assert all(0 <= part <= 1 for _, part in told)
     assert audit.verify() == 4
     assert nothing_is_left(workspace)
+
+
+def stands_still(to: Path) -> Path:
+    """A clip whose picture stands still from the second second on."""
+    picture = f"{oddities.SMALL},loop=loop=200:size=1:start=49,trim=end=9,setpts=N/25/TB"
+    return oddities.clip(to, picture, *oddities.FAST_H264)
+
+
+def test_what_is_found_is_told_once_with_a_still_and_its_place_in_the_store(
+    workspace: Workspace,
+) -> None:
+    asset = admit(workspace, stands_still)
+    normalize.run(workspace, NOW)
+    hall, wall = (row.to_findings() for row in ledger.Rendition.objects.order_by("profile"))
+    assert [each.flaw for each in hall] == [Flaw.FREEZE]
+    assert [each.flaw for each in wall] == [Flaw.FREEZE]
+    assert hall == wall
+    assert hall[0].still
+    with Image.open(workspace.store.path(hall[0].still)) as still:
+        assert (still.format, still.size) == ("JPEG", (640, 360))
+    assert ledger.Rendition.found(workspace.wanted_profiles) == {asset.pk: list(hall)}
+    assert ledger.Rendition.found(workspace.wanted_profiles, []) == {}
+    assert status.of(workspace, NOW).with_findings == 1
 
 
 def test_what_is_made_is_not_made_again_and_starts_no_process(

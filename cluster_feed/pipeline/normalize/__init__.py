@@ -25,7 +25,14 @@ from cluster_feed.adapters.process import Patience
 from cluster_feed.adapters.store import Store, Stored
 from cluster_feed.core.asset import Asset, Kind, Rendition
 from cluster_feed.core.decision import of_photo
-from cluster_feed.core.errors import CannotBeNormalized, DiskFull, Refusal, ToolMissing
+from cluster_feed.core.errors import (
+    CannotBeNormalized,
+    DamagedMedia,
+    DiskFull,
+    Refusal,
+    ToolMissing,
+)
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.core.value import canonical, digest
 from cluster_feed.ledger import audit
@@ -41,6 +48,7 @@ ACTOR: Final = "hub"
 _TELL_SECONDS: Final = 0.5
 _PART_OF_ENCODING: Final = 0.9
 _BYTES_OF_A_PHOTO: Final = 8 << 20
+_STILL: Final = "scale=640:640:force_original_aspect_ratio=decrease:force_divisible_by=2"
 
 
 class Made(NamedTuple):
@@ -229,11 +237,29 @@ def _room_for(job: Job) -> int:
 
 def _clips(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
     asset = job.asset
+    shown: dict[Finding, Finding] = {}
     for key, made in clip.make(store.path(asset.sha256), asset.media, folder, job.lacking, work):
         if isinstance(made, Refusal):
             yield Failed(job.lacking[key].name, key, made)
-        else:
-            yield _kept(store, asset, key, made)
+            continue
+        for each in set(made.findings) - shown.keys():
+            shown[each] = _with_still(store, folder, made.path, each, work)
+        findings = tuple(shown[each] for each in made.findings)
+        yield _kept(store, asset, key, made._replace(findings=findings))
+
+
+def _with_still(store: Store, folder: Path, made: Path, finding: Finding, work: Work) -> Finding:
+    """Let the store keep a picture of what was found, where it can be seen."""
+    if not finding.can_be_seen:
+        return finding
+    try:
+        picture = clips.still(made, finding.middle_seconds, _STILL, work.patience)
+    except DamagedMedia as why:
+        _log.warning("no still of %s: %s", finding.says.en, why)
+        return finding
+    path = folder / "still.jpg"
+    path.write_bytes(picture)
+    return finding.model_copy(update={"still": store.move_in(path).sha256})
 
 
 def _photos(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
