@@ -20,12 +20,14 @@ from cluster_feed.adapters.ffmpeg import (
     Progress,
     Work,
     blame,
+    breaks_off,
     check_length,
+    has_stepped_over,
     opened,
     run,
 )
 from cluster_feed.adapters.frames import fitted, opaque, split, whole_frames
-from cluster_feed.adapters.process import PATIENT, Limits, Patience
+from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
 from cluster_feed.core.finding import Finding
@@ -101,6 +103,7 @@ def transcode(
         blame(source, media, work.patience)
         names = ", ".join(order.profile.name for order in orders)
         raise CannotBeNormalized(profile=names, detail=finished.last_complaint)
+    _check_for_holes(source, media, finished, work)
     check_length(float(progress.frames / orders[0].profile.fps), media)
     return tuple(quality.seen(progress.notes, media.seconds or 0.0))
 
@@ -129,7 +132,14 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
     if finished.status:
         blame(source, media, work.patience)
         raise CannotBeNormalized(profile=order.profile.name, detail=finished.last_complaint)
+    _check_for_holes(source, media, finished, work)
     return _hash(progress)
+
+
+def _check_for_holes(source: Path, media: MediaInfo, finished: Finished, work: Work) -> None:
+    """Raise BreaksOff where the container lacks a piece that its demuxer passed over."""
+    if has_stepped_over(finished.complaints):
+        raise breaks_off(packets.last_before_gap(source, media, work.patience), media)
 
 
 def prove(made: Path, media: MediaInfo, work: Work = UNWATCHED, *, watch: bool = False) -> Proof:

@@ -4,6 +4,7 @@ ffmpeg-python builds the filter graph; `process` runs it.  An exit status proves
 ends with 0 on half a file and on a full disk.
 """
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,13 @@ SHORTFALL_SECONDS: Final = 0.5
 
 _RECORDED_MIDWAY: Final = frozenset({"mpegts", "mpeg"})
 """Containers that may begin and end anywhere, so that broken packets at the ends are no damage."""
+
+_EDGE_SECONDS: Final = 1.5
+"""How much at the ends of a recording may be broken, because it was cut there."""
+_ZEROS: Final = 1 << 14
+
+_STEPPED_OVER: Final = re.compile(r"^\[(?:matroska,webm|asf) @ ", re.MULTILINE)
+"""What demuxers say that pass over what they cannot read as if it had not been there."""
 
 _FIELD_SAMPLE: Final = 40
 _FIELDS: Final = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Prog\S*:\s*(\d+)")
@@ -168,22 +176,73 @@ def _budget_seconds(seconds: float | None) -> float:
 
 
 def blame(source: Path, media: MediaInfo, patience: Patience) -> None:
-    """Find where a clip breaks, by decoding it again and watching every frame; BreaksOff there."""
+    """Find where a clip breaks, by decoding it again and watching every frame; BreaksOff there.
+
+    The second time its sound, which alone would be through before anybody could look, is decoded
+    beside the picture.
+    """
     clip = opened(media)
-    for stream in (clip["V:0"], *(clip[f"a:{index}"] for index in media.audible[:1])):
-        graph = ffmpeg.output(stream, "-", format="null")
-        finished, progress = run(
-            source, graph, None, Work(patience), level="error", report_seconds=0.001
-        )
-        if finished.status:
-            raise _breaks_off(progress.reached, media)
+    sounds = [clip[f"a:{index}"] for index in media.audible[:1]]
+    for streams in ([clip["V:0"]], [clip["V:0"], *sounds]):
+        reached, whole = _decoded(source, streams, patience)
+        if not whole:
+            raise breaks_off(reached, media)
+        check_length(reached, media)
+
+
+def check_recording(source: Path, media: MediaInfo, patience: Patience) -> None:
+    """Decode a transport stream between its ends, which may be broken; BreaksOff where it is.
+
+    Elsewhere the first broken packet ends the work.  A file whose size was set before its content
+    came ends in zeros.
+    """
+    if media.container in _RECORDED_MIDWAY and (held := _before_zeros(source)) < media.byte_count:
+        seconds = media.seconds or 0.0
+        whole = media.model_copy(update={"seconds": seconds * media.byte_count / max(held, 1)})
+        raise breaks_off(seconds, whole)
+    inside = (media.seconds or 0.0) - 2 * _EDGE_SECONDS
+    if media.container != "mpegts" or inside <= 0:
+        return
+    strictly = {"threads": THREADS, "xerror": None, "ss": _EDGE_SECONDS, "t": inside}
+    clip = ffmpeg.input(INPUT, **strictly, **OPENING)
+    streams = [clip["V:0"], *(clip[f"a:{index}"] for index in media.audible[:1])]
+    reached, whole_inside = _decoded(source, streams, patience)
+    if not whole_inside:
+        raise breaks_off(_EDGE_SECONDS + reached, media)
+
+
+def _decoded(source: Path, streams: list[Any], patience: Patience) -> tuple[float, bool]:
+    """Decode, watching every frame; say how far that went, and whether to the end."""
+    graph = ffmpeg.output(*streams, "-", format="null")
+    finished, progress = run(
+        source, graph, None, Work(patience), level="error", report_seconds=0.001
+    )
+    return progress.reached, not finished.status
+
+
+def _before_zeros(source: Path) -> int:
+    """Count the bytes before a long tail of zeros."""
+    with source.open("rb") as content:
+        end = content.seek(0, os.SEEK_END)
+        while end >= _ZEROS:
+            content.seek(end - _ZEROS)
+            if any(content.read(_ZEROS)):
+                break
+            end -= _ZEROS
+    return end
+
+
+def has_stepped_over(complaints: str) -> bool:
+    """Whether a demuxer left out what it could not read."""
+    return bool(_STEPPED_OVER.search(complaints))
 
 
 def check_length(reached: float, media: MediaInfo) -> None:
     """Raise BreaksOff where a clip ended before its time."""
     if media.seconds is not None and reached < media.seconds - SHORTFALL_SECONDS:
-        raise _breaks_off(reached, media)
+        raise breaks_off(reached, media)
 
 
-def _breaks_off(reached: float, media: MediaInfo) -> BreaksOff:
+def breaks_off(reached: float, media: MediaInfo) -> BreaksOff:
+    """Say at which second a clip breaks."""
     return BreaksOff(at=f"{reached:.1f}", seconds=f"{media.seconds or reached:.1f}")

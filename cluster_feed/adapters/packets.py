@@ -31,19 +31,17 @@ class _Packet(NamedTuple):
     flags: str
 
 
+def last_before_gap(path: Path, media: MediaInfo, patience: Patience) -> float:
+    """Find the moment of the last picture before the longest gap, from the first one on."""
+    times = sorted(each.pts for each in _read(path, patience)["video"])
+    gaps = [(later - time, time) for time, later in pairwise([*times, media.seconds or times[-1]])]
+    return max(gaps)[1] - times[0]
+
+
 def inspect(path: Path, media: MediaInfo, patience: Patience) -> Packing:
     """Read how a clip of H.264 is packed; DamagedMedia where it cannot be read."""
-    wanted = "packet=codec_type,pts_time,duration_time,size,flags"
-    entries = ("-show_entries", wanted, "-of", "csv=p=0", "-i", ffmpeg.INPUT)
-    rows = _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience).split()
-    tracks: dict[str, list[_Packet]] = {"video": [], "audio": []}
-    for row in rows:
-        kind, *fields = row.decode("ascii", "replace").split(",")
-        if kind in tracks:
-            tracks[kind].append(_packet(fields))
+    tracks = _read(path, patience)
     pictures, sounds = tracks["video"], [each for each in tracks["audio"] if "D" not in each.flags]
-    if not pictures:
-        raise DamagedMedia(detail="it holds no picture")
     times = sorted(each.pts for each in pictures)
     frame = 1 / float(media.video.fps or 25)
     begins, ends = times[0], times[-1] + frame
@@ -70,6 +68,21 @@ def inspect(path: Path, media: MediaInfo, patience: Patience) -> Packing:
         index_in_front=bool(inside and inside.index_in_front),
         strangers=tuple(strangers),
     )
+
+
+def _read(path: Path, patience: Patience) -> dict[str, list[_Packet]]:
+    """List the packets of picture and sound; DamagedMedia where there is no picture."""
+    wanted = "packet=codec_type,pts_time,duration_time,size,flags"
+    entries = ("-show_entries", wanted, "-of", "csv=p=0", "-i", ffmpeg.INPUT)
+    rows = _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience).split()
+    tracks: dict[str, list[_Packet]] = {"video": [], "audio": []}
+    for row in rows:
+        kind, *fields = row.decode("ascii", "replace").split(",")
+        if kind in tracks:
+            tracks[kind].append(_packet(fields))
+    if not tracks["video"]:
+        raise DamagedMedia(detail="it holds no picture")
+    return tracks
 
 
 def _has_messages(path: Path, patience: Patience) -> bool:

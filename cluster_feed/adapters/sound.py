@@ -30,7 +30,7 @@ from cluster_feed.core.loudness import (
     Loudness,
     gain_for,
 )
-from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.core.profile import DisplayProfile, Peaks
 
 _SILENCE_LUFS: Final = -70.0
 """Where the gate of EBU R 128 (ITU-R BS.1770) lets nothing through."""
@@ -68,17 +68,22 @@ def gain(
     profile: DisplayProfile,
     scratch: Path,
     work: Work = UNWATCHED,
+    *,
+    coded: bool = False,
 ) -> Gain:
     """Find the gain that a profile wants.
 
-    Where the ceiling is near, the sound alone is coded into the folder `scratch` and heard: what
-    a limiter takes away is made up for, as far as it may be pressed, and what the codec adds to
-    the peaks is taken off again.
+    Where the ceiling is near, or `coded` asks for it, the sound alone is coded into the folder
+    `scratch` and heard: what a limiter or the codec takes away is made up for, as far as the
+    peaks allow, and what the codec adds to the peaks is taken off again.
     """
     wanted = gain_for(loudness, profile)
-    if not wanted.is_tight(loudness, profile) or loudness.peak_dbtp is None:
+    if wanted.lufs is None or loudness.peak_dbtp is None:
         return wanted
-    most = profile.true_peak_dbtp - loudness.peak_dbtp + MOST_LIMITING_DB
+    if not coded and not wanted.is_tight(loudness, profile):
+        return wanted
+    room = profile.true_peak_dbtp - loudness.peak_dbtp
+    most = room + (MOST_LIMITING_DB if profile.peaks is Peaks.LIMIT else 0.0)
     tried = wanted
     for _ in range(_ROUNDS):
         heard = _heard_coded(source, media, tried, profile, scratch, work)
@@ -86,11 +91,12 @@ def gain(
             raise DamagedMedia(detail="its sound is gone when it is coded")
         reached = tried._replace(lufs=heard.lufs)
         over = heard.peak_dbtp - profile.true_peak_dbtp
-        short = (wanted.lufs or heard.lufs) - heard.lufs if tried.limited else 0.0
+        short = wanted.lufs - heard.lufs
         if over <= 0 and (short <= _NEAR_LU or tried.db >= most):
             return reached
         if over > 0:
             tried = tried.under(over + _SPARE_DB, profile.peaks)
+            most = most if tried.limited else tried.db
         if short > _NEAR_LU:
             tried = tried._replace(db=min(most, tried.db + short))
     return reached

@@ -5,11 +5,11 @@ In a worker: the ledger is not touched.
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters import clips, packets, sound
+from cluster_feed.adapters import clips, ffmpeg, packets, sound
 from cluster_feed.adapters.clips import Order
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.frames import is_hdr
@@ -64,6 +64,20 @@ class Source(NamedTuple):
         return self.heard.loudness if self.heard and profile.loudness_lufs is not None else None
 
 
+class _Measured(NamedTuple):
+    """A file that is right in all but, perhaps, its sound; `off` says what that is instead."""
+
+    media: MediaInfo
+    findings: tuple[Finding, ...]
+    off: str
+
+    def wholly(self, profile: DisplayProfile) -> "_Measured":
+        """Insist on the sound as well; CannotBeNormalized."""
+        if self.off:
+            raise CannotBeNormalized(profile=profile.name, detail=self.off)
+        return self
+
+
 @dataclass(frozen=True)
 class _Plan:
     """What is to be done for one profile."""
@@ -107,6 +121,7 @@ def _listen_and_look(
     path: Path, media: MediaInfo, profiles: list[DisplayProfile], work: Work
 ) -> Source:
     unheard = Work(work.patience)
+    ffmpeg.check_recording(path, media, work.patience)
     hearing = any(profile.loudness_lufs is not None for profile in profiles)
     heard = sound.measure(path, media, unheard) if hearing else None
     copying = any(may_be_copied(media, profile) for profile in profiles)
@@ -144,9 +159,9 @@ def _copied(
     if plan.decision.way is not Way.KEEP:
         work = Work(source.work.patience)
         pictures = clips.copy(source.path, source.media, plan.order, work)
-    media, looked = _proven(source, plan, pictures, watch=seen is None)
-    seen = looked if seen is None else seen
-    return _product(source, plan, media, seen), seen
+    made = _proven(source, plan, pictures, watch=seen is None).wholly(plan.profile)
+    seen = made.findings if seen is None else seen
+    return _product(source, plan, made.media, seen), seen
 
 
 def _coded(
@@ -156,11 +171,29 @@ def _coded(
     looked = clips.transcode(source.path, source.media, orders, source.work, watch=seen is None)
     for plan in plans:
         try:
-            media, _ = _proven(source, plan, None, watch=False)
+            done, media = _heard_right(source, plan)
         except Refusal as why:
             yield plan.recipe, why
             continue
-        yield plan.recipe, _judged(_product(source, plan, media, seen or looked))
+        yield plan.recipe, _judged(_product(source, done, media, seen or looked))
+
+
+def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
+    """Prove what was coded; where the codec took loudness away, make that up and code it again.
+
+    It does so to rain, surf and applause.
+    """
+    measured = _proven(source, plan, None, watch=False)
+    loudness = source.loudness_for(plan.profile)
+    if not measured.off or loudness is None:
+        return plan, measured.wholly(plan.profile).media
+    folder, unheard = plan.order.path.parent, Work(source.work.patience)
+    gain = sound.gain(
+        source.path, source.media, loudness, plan.profile, folder, unheard, coded=True
+    )
+    plan = replace(plan, order=plan.order._replace(gain=gain))
+    clips.transcode(source.path, source.media, [plan.order], unheard, watch=False)
+    return plan, _proven(source, plan, None, watch=False).wholly(plan.profile).media
 
 
 def _product(source: Source, plan: _Plan, media: MediaInfo, seen: tuple[Finding, ...]) -> Product:
@@ -184,9 +217,7 @@ def _judged(product: Product) -> Product | Refusal:
     return FlawedMedia(profile=product.profile.name, flaws=flaws)
 
 
-def _proven(
-    source: Source, plan: _Plan, pictures: str | None, *, watch: bool
-) -> tuple[MediaInfo, tuple[Finding, ...]]:
+def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -> _Measured:
     """Measure what was made, decode it to its end, and refuse it where it is not as ordered.
 
     `pictures` is the hash of the coded pictures that a copy must hold; None: it is no copy.
@@ -200,17 +231,17 @@ def _proven(
             "true_peak_dbtp": proof.loudness.peak_dbtp,
         }
         made = made.model_copy(update={"audio": (made.audio[0].model_copy(update=measured),)})
-    problems = list(profile.deviations(made, Kind.VIDEO))
+    problems, off = list(profile.deviations(made, Kind.VIDEO)), ""
     if pictures is not None and proof.pictures != pictures:
         problems.append("not every picture came across")
     if abs((made.seconds or 0) - (source.media.seconds or 0)) > LENGTH_TOLERANCE_SECONDS:
         problems.append(f"{made.seconds} s, not {source.media.seconds}")
     if loudness := source.loudness_for(profile):
         gain = plan.order.gain or Gain(0.0, loudness.lufs)
-        problems += _sound_problems(gain, proof.loudness, profile)
+        off = "; ".join(_sound_problems(gain, proof.loudness, profile))
     if problems:
         raise CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
-    return made, proof.findings
+    return _Measured(made, proof.findings, off)
 
 
 def _sound_problems(gain: Gain, heard: Loudness | None, profile: DisplayProfile) -> Iterator[str]:
