@@ -26,7 +26,7 @@ from cluster_feed.adapters.ffmpeg import (
     opened,
     run,
 )
-from cluster_feed.adapters.frames import fitted, opaque, split, whole_frames
+from cluster_feed.adapters.frames import fitted, lettered, opaque, split, whole_frames
 from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
@@ -54,10 +54,15 @@ class Order(NamedTuple):
     path: Path
     profile: DisplayProfile
     gain: Gain | None = None
+    script: Path | None = None
+    """Subtitles to burn in, as ASS, beside what is to be made."""
 
 
 class Proof(NamedTuple):
-    """What was heard and seen in a file that was decoded to its end; `pictures` is their hash."""
+    """What was heard and seen in a file that was decoded to its end.
+
+    `pictures` is the coded pictures' hash, where it was asked for.
+    """
 
     loudness: Loudness | None
     findings: tuple[Finding, ...]
@@ -89,7 +94,7 @@ def transcode(
         sounds = iter(split(track, "asplit", hearing))
     outputs = []
     for order, picture in zip(orders, pictures, strict=False):
-        streams = [fitted(picture, media.video, order.profile)]
+        streams = [lettered(fitted(picture, media.video, order.profile), order.script)]
         if order.gain:
             streams.append(sound.raised(next(sounds), order.gain, order.profile))
         coding = _picture_coding(order.profile, media.seconds) | sound.coding(order.profile)
@@ -142,10 +147,17 @@ def _check_for_holes(source: Path, media: MediaInfo, finished: Finished, work: W
         raise breaks_off(packets.last_before_gap(source, media, work.patience), media)
 
 
-def prove(made: Path, media: MediaInfo, work: Work = UNWATCHED, *, watch: bool = False) -> Proof:
+def prove(
+    made: Path,
+    media: MediaInfo,
+    work: Work = UNWATCHED,
+    *,
+    watch: bool = False,
+    hashed: bool = False,
+) -> Proof:
     """Decode a file to its end, at the first error DamagedMedia, and measure its sound.
 
-    `watch`: its picture is looked at on the way.
+    `watch`: its picture is looked at on the way; `hashed`: its coded pictures are hashed.
     """
     strictly: dict[str, Any] = {"xerror": None, "err_detect": "explode", "threads": THREADS}
     if not watch:
@@ -153,7 +165,9 @@ def prove(made: Path, media: MediaInfo, work: Work = UNWATCHED, *, watch: bool =
     clip = ffmpeg.input(INPUT, **strictly, **OPENING)
     pictures = split(clip["V:0"], "split", 1 + watch)
     streams = [pictures[0], *([sound.metered(clip["a:0"])] if media.audio else [])]
-    outputs = [ffmpeg.output(*streams, "-", format="null"), _hashed(clip)]
+    outputs = [ffmpeg.output(*streams, "-", format="null")]
+    if hashed:
+        outputs.append(_hashed(clip))
     if watch:
         outputs.append(_watched(pictures[1], media))
     finished, progress = run(made, ffmpeg.merge_outputs(*outputs), media.seconds, work)

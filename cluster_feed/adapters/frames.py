@@ -4,6 +4,7 @@
 
 import re
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Final
 
 from cluster_feed.core.asset import FieldOrder, VideoInfo
@@ -74,6 +75,11 @@ def fitted(picture: Any, video: VideoInfo, profile: DisplayProfile) -> Any:
             colorspace="bt709",
         )
     )
+
+
+def lettered(picture: Any, script: Path | None) -> Any:
+    """Burn subtitles in."""
+    return picture.filter("ass", str(script), shaping="complex") if script else picture
 
 
 def _middle(picture: Any, across: Fraction, down: Fraction) -> Any:

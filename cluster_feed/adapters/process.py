@@ -35,7 +35,7 @@ _SIGNALLED: Final = 128
 """What bubblewrap adds to the number of the signal that ended a program."""
 _PROGRAM_FOLDERS: Final = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib64"),
-    *("/etc/alternatives", "/etc/ld.so.cache", "/etc/fonts"),
+    *("/etc/alternatives", "/etc/ld.so.cache", "/etc/fonts", "/var/cache/fontconfig"),
 )
 _OWN_PROGRAMS: Final = Path(__file__).parent
 _STOPPED_BY_OTHERS: Final = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.caption import Language
 from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.core.value import Mistake, Slug, Value
 
@@ -72,6 +73,8 @@ class DisplayProfile(Value):
     true_peak_dbtp: float = Field(default=-1.0, ge=-9, le=0)
     peaks: Peaks = Peaks.LOWER
     """`lower`: the sound stays quieter than wanted; `limit`: its peaks are held down."""
+    subtitles: tuple[Language, ...] = Field(default=(), max_length=3)
+    """The languages whose subtitles are burnt into clips, the first on top."""
     blocks: tuple[Flaw, ...] = ()
     """What a clip may not have here; any other flaw is only told to a person."""
 

@@ -48,7 +48,7 @@ def product(source: Path, folder: Path, profile: DisplayProfile = HALL) -> Produ
 
 def pictures(path: Path) -> str:
     """What a proof says of the pictures; the same, whatever lies around them."""
-    proof = clips.prove(path, probe(path).media)
+    proof = clips.prove(path, probe(path).media, hashed=True)
     assert proof.pictures.startswith("SHA256=")
     return proof.pictures
 

@@ -14,6 +14,7 @@ from PIL import Image
 from cluster_feed.adapters import stills
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.asset import Kind
+from cluster_feed.core.caption import Cue
 from cluster_feed.core.errors import DiskFull, ToolMissing
 from cluster_feed.core.finding import Flaw
 from cluster_feed.ledger import audit
@@ -142,6 +143,28 @@ def test_what_is_found_is_told_once_with_a_still_and_its_place_in_the_store(
     assert ledger.Rendition.found(workspace.wanted_profiles) == {asset.pk: list(hall)}
     assert ledger.Rendition.found(workspace.wanted_profiles, []) == {}
     assert status.of(workspace, NOW).with_findings == 1
+
+
+def test_subtitles_that_come_later_are_burnt_in_where_a_screen_wants_them(
+    workspace: Workspace,
+) -> None:
+    hall = workspace.root / "profiles" / "hall.toml"
+    hall.write_text(f'{hall.read_text("utf-8")}\nsubtitles = ["vi", "lo"]\n', "utf-8")
+    workspace = Workspace.load(workspace.root)
+    asset = admit(workspace, oddities.plain)
+    assert normalize.run(workspace, NOW) == Made(renditions=2)
+    assert normalize.run(workspace, NOW) == Made()
+    cue = Cue(from_seconds=0, to_seconds=2, text="ສະບາຍດີ")
+    caption = asset.to_caption().model_copy(update={"subtitles": {"lo": (cue,), "en": (cue,)}})
+    asset.caption = caption.model_dump(mode="json")
+    asset.save()
+    assert normalize.run(workspace, NOW) == Made(renditions=1)
+    assert normalize.run(workspace, NOW) == Made()
+    before, after = (
+        row.to_value() for row in asset.renditions.filter(profile="hall").order_by("pk")
+    )
+    assert before.sha256 != after.sha256
+    assert after.decision.startswith("full: subtitles in lo; ")
 
 
 def test_what_is_made_is_not_made_again_and_starts_no_process(

@@ -82,7 +82,7 @@ class Page:
     def write(self, now: datetime, waiting: Sequence[str], subtitles: Sequence[str]) -> None:
         """Write it whole, unless it already says the same.
 
-        `waiting` are the files that are not complete; `subtitles` lie there for later use.
+        `waiting` are the files that are not complete; `subtitles` speak of the clips of their name.
         """
         html = self._render(now, waiting, subtitles)
         mark = f"<!--{digest(html.encode())}-->"

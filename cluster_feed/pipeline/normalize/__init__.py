@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Event
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from django.db import transaction
@@ -39,12 +40,13 @@ from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick, quiet
 from cluster_feed.pipeline.normalize import clip
-from cluster_feed.pipeline.normalize.clip import Product
+from cluster_feed.pipeline.normalize.clip import Product, Subtitles
 from cluster_feed.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
 ACTOR: Final = "hub"
+_NONE: Final[Subtitles] = MappingProxyType({})
 _TELL_SECONDS: Final = 0.5
 _PART_OF_ENCODING: Final = 0.9
 _BYTES_OF_A_PHOTO: Final = 8 << 20
@@ -65,6 +67,7 @@ class Job:
 
     asset: Asset
     lacking: Mapping[str, DisplayProfile]
+    subtitles: Subtitles
 
 
 class Failed(NamedTuple):
@@ -78,10 +81,19 @@ class Failed(NamedTuple):
 Outcome = list[Rendition | Failed]
 
 
-def recipe(profile: DisplayProfile, kind: Kind) -> str:
-    """Name the way in which a kind of asset is made for a profile; its title does not matter."""
+def recipe(profile: DisplayProfile, kind: Kind, subtitles: Subtitles = _NONE) -> str:
+    """Name the way in which a kind of asset is made for a profile; its title does not matter.
+
+    Of its subtitles those count that are burnt in.
+    """
     version = clips.RECIPE if kind is Kind.VIDEO else stills.RECIPE
-    return digest(canonical([version, profile.model_dump(mode="json", exclude={"title"})]))
+    parts: list[object] = [version, profile.model_dump(mode="json", exclude={"title"})]
+    parts += [
+        [language, *(cue.model_dump(mode="json") for cue in subtitles[language])]
+        for language in profile.subtitles
+        if kind is Kind.VIDEO and language in subtitles
+    ]
+    return digest(canonical(parts))
 
 
 def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
@@ -118,8 +130,12 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
 
 def _due(workspace: Workspace) -> Iterator[Job]:
     """Ask the ledger, once a kind, for the assets with fewer renditions than recipes."""
+    profiles = list(workspace.wanted_profiles.values())
     for kind in Kind:
-        recipes = {recipe(each, kind): each for each in workspace.wanted_profiles.values()}
+        recipes = {recipe(each, kind): each for each in profiles}
+        if kind is Kind.VIDEO and any(each.subtitles for each in profiles):
+            yield from _due_with_subtitles(profiles)
+            continue
         rows = (
             ledger.Asset.objects.filter(kind=kind)
             .annotate(done=Count("renditions", filter=Q(renditions__recipe__in=recipes)))
@@ -130,7 +146,18 @@ def _due(workspace: Workspace) -> Iterator[Job]:
         for row in rows:
             have = {rendition.recipe for rendition in row.renditions.all()}
             lacking = {key: each for key, each in recipes.items() if key not in have}
-            yield Job(row.to_value(), lacking)
+            yield Job(row.to_value(), lacking, _NONE)
+
+
+def _due_with_subtitles(profiles: list[DisplayProfile]) -> Iterator[Job]:
+    """Look at every clip, since each has recipes of its own."""
+    rows = ledger.Asset.objects.filter(kind=Kind.VIDEO).order_by("received_at", "sha256")
+    for row in rows.prefetch_related("renditions"):
+        subtitles = row.to_caption().subtitles
+        recipes = {recipe(each, Kind.VIDEO, subtitles): each for each in profiles}
+        have = {rendition.recipe for rendition in row.renditions.all()}
+        if lacking := {key: each for key, each in recipes.items() if key not in have}:
+            yield Job(row.to_value(), lacking, subtitles)
 
 
 def _settle(future: Future[Outcome], job: Job, now: datetime, tally: Made) -> Made:
@@ -238,7 +265,8 @@ def _room_for(job: Job) -> int:
 def _clips(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
     asset = job.asset
     shown: dict[Finding, Finding] = {}
-    for key, made in clip.make(store.path(asset.sha256), asset.media, folder, job.lacking, work):
+    source = store.path(asset.sha256)
+    for key, made in clip.make(source, asset.media, folder, job.lacking, work, job.subtitles):
         if isinstance(made, Refusal):
             yield Failed(job.lacking[key].name, key, made)
             continue

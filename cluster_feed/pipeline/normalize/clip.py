@@ -7,9 +7,10 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters import clips, ffmpeg, packets, sound
+from cluster_feed.adapters import clips, ffmpeg, lettering, packets, sound
 from cluster_feed.adapters.clips import Order
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.frames import is_hdr
@@ -18,6 +19,7 @@ from cluster_feed.adapters.process import Patience
 from cluster_feed.adapters.sound import Heard
 from cluster_feed.core.asset import Kind, MediaInfo
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.caption import Cue, Language
 from cluster_feed.core.decision import (
     Decision,
     Way,
@@ -40,6 +42,9 @@ PEAK_TOLERANCE_DB: Final = 0.1
 """What the meter rounds."""
 
 
+Subtitles = Mapping[Language, tuple[Cue, ...]]
+
+
 class Product(NamedTuple):
     """A file that was proven to be what its profile wants."""
 
@@ -58,6 +63,12 @@ class Source(NamedTuple):
     heard: Heard | None
     packing: Packing | None
     work: Work
+    subtitles: Subtitles
+
+    def tracks_for(self, profile: DisplayProfile) -> dict[Language, tuple[Cue, ...]]:
+        """The subtitles that a screen's viewers are to read on it, the first on top."""
+        wanted = (each for each in profile.subtitles if each in self.subtitles)
+        return {each: self.subtitles[each] for each in wanted}
 
     def loudness_for(self, profile: DisplayProfile) -> Loudness | None:
         """What of its sound a screen will be heard to play; None: nothing."""
@@ -92,13 +103,18 @@ class _Plan:
 
 
 def make(
-    path: Path, media: MediaInfo, folder: Path, lacking: Mapping[str, DisplayProfile], work: Work
+    path: Path,
+    media: MediaInfo,
+    folder: Path,
+    lacking: Mapping[str, DisplayProfile],
+    work: Work,
+    subtitles: Subtitles = MappingProxyType({}),
 ) -> Iterator[tuple[str, Product | Refusal]]:
     """Make a file in the folder for each profile that lacks one, by recipe, or say why not.
 
     A clip that is kept as it is stays where it lies.  Raises a Refusal that goes for all.
     """
-    source = _listen_and_look(path, media, list(lacking.values()), work)
+    source = _listen_and_look(path, media, list(lacking.values()), work, subtitles)
     seen: tuple[Finding, ...] | None = None
     in_full = []
     for recipe, profile in lacking.items():
@@ -118,7 +134,11 @@ def make(
 
 
 def _listen_and_look(
-    path: Path, media: MediaInfo, profiles: list[DisplayProfile], work: Work
+    path: Path,
+    media: MediaInfo,
+    profiles: list[DisplayProfile],
+    work: Work,
+    subtitles: Subtitles,
 ) -> Source:
     unheard = Work(work.patience)
     ffmpeg.check_recording(path, media, work.patience)
@@ -126,7 +146,7 @@ def _listen_and_look(
     heard = sound.measure(path, media, unheard) if hearing else None
     copying = any(may_be_copied(media, profile) for profile in profiles)
     packing = _packing(path, media, work.patience) if copying else None
-    return Source(path, media, heard, packing, work)
+    return Source(path, media, heard, packing, work, subtitles)
 
 
 def _packing(path: Path, media: MediaInfo, patience: Patience) -> Packing | None:
@@ -144,12 +164,17 @@ def _plan(
     decision = decide(source.media, source.packing, loudness, profile)
     if failed:
         decision = Decision(Way.FULL, ("it could not be copied",))
+    script = None
+    if tracks := source.tracks_for(profile):
+        decision = Decision(Way.FULL, (f"subtitles in {' and '.join(tracks)}",))
+        script = folder / f"{profile.name}.ass"
+        script.write_text(lettering.script(list(tracks.values()), profile), encoding="utf-8")
     gain = None
     if loudness and decision.way in {Way.SOUND, Way.FULL}:
         unheard = Work(source.work.patience)
         gain = sound.gain(source.path, source.media, loudness, profile, folder, unheard)
     path = source.path if decision.way is Way.KEEP else folder / f"{profile.name}.mp4"
-    return _Plan(recipe, Order(path, profile, gain), decision)
+    return _Plan(recipe, Order(path, profile, gain, script), decision)
 
 
 def _copied(
@@ -224,7 +249,9 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
     """
     profile = plan.profile
     made = read_clip(plan.order.path).media
-    proof = clips.prove(plan.order.path, made, Work(source.work.patience), watch=watch)
+    unheard = Work(source.work.patience)
+    hashed = pictures is not None
+    proof = clips.prove(plan.order.path, made, unheard, watch=watch, hashed=hashed)
     if proof.loudness:
         measured = {
             "loudness_lufs": proof.loudness.lufs,
