@@ -341,6 +341,30 @@ CLIPS: tuple[Callable[[Path], Path], ...] = (
     no_length,
     cut_from_a_stream,
 )
+
+
+def scan(to: Path) -> Path:
+    """Scan as an archive does: TIFF, LZW, CMYK."""
+    card().convert("CMYK").save(to, "TIFF", compression="tiff_lzw")
+    return to
+
+
+def deep_colours(to: Path) -> Path:
+    """Export from an editor in 16 bits a colour, which Pillow itself cannot write."""
+    run = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "image2pipe", "-i", "-"]
+    png = io.BytesIO()
+    card().save(png, "PNG")
+    run += ["-pix_fmt", "rgb48be", "-c:v", "png", "-f", "image2", "-update", "1", f"file:{to}"]
+    subprocess.run(run, input=png.getvalue(), check=True, capture_output=True)
+    return to
+
+
+def hundred_megapixels(to: Path) -> Path:
+    """Shoot with a medium-format camera: 11648 x 8736, progressive, its grain left out."""
+    card().resize((11_648, 8_736), Image.Resampling.NEAREST).save(to, "JPEG", progressive=True)
+    return to
+
+
 PHOTOS: tuple[Callable[[Path], Path], ...] = (
     cmyk,
     progressive,
@@ -348,6 +372,9 @@ PHOTOS: tuple[Callable[[Path], Path], ...] = (
     transparent_palette,
     heic,
     own_colours,
+    scan,
+    deep_colours,
+    hundred_megapixels,
     one_pixel,
     banner,
 )

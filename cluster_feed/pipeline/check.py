@@ -25,7 +25,7 @@ from cluster_feed.workspace import Workspace
 _PROGRAMS: Final = {"ffmpeg": "apt install ffmpeg", "ffprobe": "apt install ffmpeg"}
 _CAPABILITIES: Final = {
     "-encoders": ("libx264", " aac "),
-    "-filters": ("bwdif", "ebur128", "idet"),
+    "-filters": ("bwdif", "ebur128", "idet", " ass "),
 }
 _LEAST_FREE_GIB: Final = 20
 _RENEW_AHEAD: Final = timedelta(days=90)
