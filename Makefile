@@ -10,12 +10,12 @@ export DEBIAN_FRONTEND := noninteractive
 
 DEMO_TOOLS := python3-venv ffmpeg bubblewrap openssh-server mpv fonts-noto-core
 TEST_TOOLS := $(DEMO_TOOLS) openssh-client strace libimage-exiftool-perl softhsm2 \
-  proftpd-core proftpd-mod-crypto
+  proftpd-core proftpd-mod-crypto chromium
 
 .PHONY: help demo test lint format tools-demo tools-test
 
 help:
-	@echo "make demo   the main job, end to end, on real clips and photos (about 3 minutes)"
+	@echo "make demo   the main job, end to end, on real clips and photos (a few minutes)"
 	@echo "make test   lint, types, import contracts, every test with real servers"
 
 # $(call install,packages): ask apt only for what is not there.

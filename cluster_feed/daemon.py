@@ -21,7 +21,7 @@ import schedule
 import structlog
 from django.db import connections, transaction
 
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.watchfolder import Waker
 from cluster_feed.core.cycle import Calendar, Cycle, Task, TaskAct
 from cluster_feed.core.edition import State
@@ -145,7 +145,7 @@ class House:
 
     def _deliver(self, now: datetime) -> None:
         """Visit whose turn it is; with something new in the feed, whoever published it, all."""
-        feed = Feed(self._workspace.feed)
+        feed = LiveFeed(self._workspace.feed)
         if not feed.founded:
             return
         if (version := feed.timestamp_version) != self._version:
@@ -157,7 +157,7 @@ class House:
         due = self._due()
         for outcome in deliver.run(workspace, now, clusters=due, enough=lambda: self._enough(due)):
             self._timetable.visited(outcome, time.monotonic())
-        report.run(workspace, now)
+        report.run(workspace, now, due)
 
     def _due(self) -> list[str]:
         return self._timetable.due(self._workspace.clusters, time.monotonic())
@@ -165,7 +165,7 @@ class House:
     def _enough(self, under_way: Collection[str]) -> bool:
         """Whether a slow push should make room: for the end, for news, or for another gate."""
         try:
-            news = Feed(self._workspace.feed).timestamp_version != self._version
+            news = LiveFeed(self._workspace.feed).timestamp_version != self._version
         except FeedError:
             return True  # the next turn tells it
         others = any(each not in under_way for each in self._due())

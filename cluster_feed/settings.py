@@ -21,7 +21,7 @@ from cluster_feed.core import complaint
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cycle import CycleRules
 from cluster_feed.core.errors import BadEnvironment
-from cluster_feed.core.value import Mistake, Slug, Value
+from cluster_feed.core.value import Mistake, Slug, Value, written_as
 from cluster_feed.core.vocabulary import NewsroomClass
 
 FILE_NAME = "cluster-feed.toml"
@@ -104,6 +104,21 @@ class Sender(Value):
     email: str = ""
 
 
+class Desk(Value):
+    """Where the department's desk is reached.
+
+    `address` is what people type: https where a web server before it speaks TLS.  The desk itself
+    listens on `host` and `port`, on the machine alone unless that is changed.
+    """
+
+    address: Annotated[
+        str, written_as(r"https?://[^\s/]+/?", "https://tên-máy", "https://the-server")
+    ] = "http://localhost:8080"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(gt=0, lt=65536)] = 8080
+    threads: Annotated[int, Field(ge=1, le=64)] = 8
+
+
 class Written(Value):
     """All settings, as the file has them."""
 
@@ -116,6 +131,7 @@ class Written(Value):
     trust: Trust = Trust()
     delivery: Delivery = Delivery()
     sender: Sender = Sender()
+    desk: Desk = Desk()
 
     @model_validator(mode="after")
     def _newsrooms_told_apart(self) -> Self:

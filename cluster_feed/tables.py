@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from rich.markup import escape
 from rich.table import Column, Table
@@ -9,11 +10,11 @@ from rich.table import Column, Table
 from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
-from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.errors import ProofMissing
 from cluster_feed.core.notice import Notice
-from cluster_feed.core.playlist import ZONE, Playlist
+from cluster_feed.core.playlist import ZONE, Daypart, Entry, Playlist, Weekday
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
 from cluster_feed.pipeline.check import Finding
@@ -31,6 +32,22 @@ from cluster_feed.pipeline.status import (
 
 _FAULTS_TOLD = 3
 """Of one screen; `status --json` has them all."""
+
+_WEEKDAYS: Final = dict(
+    zip(
+        Weekday,
+        (
+            Bilingual("T2", "Mon"),
+            Bilingual("T3", "Tue"),
+            Bilingual("T4", "Wed"),
+            Bilingual("T5", "Thu"),
+            Bilingual("T6", "Fri"),
+            Bilingual("T7", "Sat"),
+            Bilingual("CN", "Sun"),
+        ),
+        strict=True,
+    )
+)
 
 YES, NO, WAITS = "[green]✓[/]", "[red]✗[/]", "[yellow]…[/]"
 
@@ -87,8 +104,9 @@ def problems(status: Status) -> Iterable[str]:
         if edition.problem:
             yield _line(edition.name, edition.problem)
     for cluster in status.clusters:
-        if cluster.in_service and cluster.problem:
-            yield _line(cluster.title, cluster.problem)
+        for problem in (cluster.problem, cluster.unapproved):
+            if cluster.in_service and problem:
+                yield _line(cluster.title, problem)
         for screen in cluster.screens:
             for gone in screen.may_show:
                 yield _may_show(f"{cluster.name}/{screen.name}", gone)
@@ -220,7 +238,7 @@ def missing(rows: Iterable[ledger.Device]) -> Iterable[str]:
 
 
 def playlist(playlist: Playlist) -> Table:
-    """One cluster's playlist in its order."""
+    """One cluster's playlist in its order, with all that decides whether and when it shows."""
     total = sum(entry.seconds for entry in playlist.entries)
     table = Table(
         "#",
@@ -231,22 +249,52 @@ def playlist(playlist: Playlist) -> Table:
         title=f"{playlist.cluster} · {total:.0f} s · {when(playlist.show_from)} → "
         f"{when(playlist.show_until)}",
     )
+    profiles = {name for entry in playlist.all_entries() for name in entry.blobs}
+
+    def add(mark: str, entry: Entry, title: str, part: str) -> None:
+        shown = "\n".join([part, *_limits(entry, profiles)])
+        table.add_row(mark, title, f"{entry.seconds:.1f}", shown, entry.asset[:10])
+
     if takeover := playlist.takeover:
-        until = t(f"khẩn, đến {when(takeover.show_until)}", f"until {when(takeover.show_until)}")
+        span = f"{when(takeover.show_from)} → {when(takeover.show_until)}"
         for entry in takeover.entries:
-            title = f"[red]{escape(entry.captions.get('vi', '?'))}[/]"
-            table.add_row("!", title, f"{entry.seconds:.1f}", until, entry.asset[:10])
+            add("!", entry, f"[red]{_title(entry)}[/]", t(f"khẩn, {span}", f"urgent, {span}"))
     for number, entry in enumerate(playlist.entries, start=1):
         mark = " [yellow]⚠[/]" if entry.sensitive else ""
-        title = plain(entry.captions.get("vi", "?")) + mark
-        part = entry.daypart or t("cả ngày", "all day")
-        table.add_row(str(number), title, f"{entry.seconds:.1f}", part, entry.asset[:10])
+        add(str(number), entry, _title(entry) + mark, _hours(playlist, entry))
     for entry in playlist.evergreen:
-        table.add_row(
-            "∞", plain(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}",
-            t("dự phòng", "evergreen"), entry.asset[:10],
-        )  # fmt: skip
+        add("∞", entry, _title(entry), t("dự phòng", "evergreen"))
     return table
+
+
+def _title(entry: Entry) -> str:
+    return plain(entry.captions.get("vi", "?"))
+
+
+def _hours(playlist: Playlist, entry: Entry) -> str:
+    """The daypart of an entry and its hours: a name alone could mean any."""
+    if entry.daypart is None:
+        return t("cả ngày", "all day")
+    parts = [part for part in playlist.dayparts if part.name == entry.daypart]
+    return "\n".join(f"{part.name} {_span(part)}" for part in parts)
+
+
+def _span(part: Daypart) -> str:
+    hours = f"{part.start:%H:%M}–{part.end:%H:%M}"
+    if set(part.days) == set(Weekday):
+        return hours
+    return f"{hours} {', '.join(_WEEKDAYS[day].to(TONGUE) for day in sorted(set(part.days)))}"
+
+
+def _limits(entry: Entry, profiles: Iterable[str]) -> Iterable[str]:
+    """The dates of an entry, and the kinds of screen that do not show it."""
+    first, last = entry.valid_from, entry.valid_until
+    if first or last:
+        dates = [f"{day:%d/%m/%Y}" if day else "…" for day in (first, last)]
+        yield " → ".join(dates)
+    if lacking := sorted({*profiles} - entry.blobs.keys()):
+        names = ", ".join(lacking)
+        yield t(f"trừ {names}", f"not on {names}")
 
 
 def programme(row: ledger.Programme, value: Playlist) -> Table:
@@ -300,8 +348,8 @@ def notice(value: Notice) -> Table:
     )  # fmt: skip
     for cluster, entries in value.entries.items():
         for number, entry in enumerate(entries, start=1):
-            title, seconds = escape(entry.captions.get("vi", "?")), f"{entry.seconds:.1f}"
-            table.add_row(cluster, str(number), title, seconds, entry.asset[:10])
+            seconds = f"{entry.seconds:.1f}"
+            table.add_row(cluster, str(number), _title(entry), seconds, entry.asset[:10])
     return table
 
 

@@ -89,6 +89,20 @@ class Workspace:
         return self.root / "keys"
 
     @property
+    def online_key(self) -> Path:
+        """The hub's own, for what is live now."""
+        return self.keys / "online.pem"
+
+    @property
+    def sftp_key(self) -> Path:
+        """The hub's, by which nodes know it."""
+        return self.root / self.settings.delivery.key_file
+
+    def approver_key(self, person: str) -> Path:
+        """Where an approver's key lies that is kept on the hub."""
+        return self.keys / "approvers" / f"{person}.pem"
+
+    @property
     def feed(self) -> Path:
         """The signed repository."""
         return self.root / "feed"

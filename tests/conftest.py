@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import cluster_feed.web  # noqa: F401  first: it names Django's settings
 from cluster_feed.ledger.connect import connect
 
 

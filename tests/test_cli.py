@@ -119,6 +119,7 @@ def test_an_edition_goes_its_road_by_commands(give: Command, root: Path) -> None
     assert ledger.Edition.objects.get().to_value().approvals == ("minh",)
     give("approve", "2026-11", "--as", "hoa", "--seen", seen)
     assert ledger.Edition.objects.get().state == "approved"
+    assert "2026-11: đã duyệt, phát hành lúc 25/11/2026 18:00" in give("status").output
     assert json.loads(give("status", "--json").output)["editions"][0]["approvals"] == [
         "minh",
         "hoa",

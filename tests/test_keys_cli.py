@@ -235,6 +235,28 @@ def test_slips_on_the_hub_are_told(hub: Command, own: Command, tmp_path: Path) -
     assert own("sign", asked, "--key", "nowhere.pem", answer="y\n").exit_code == 2
 
 
+def test_people_are_asked_in_their_own_language_and_may_answer_in_it(
+    hub: Command, own: Command, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub("keys", "change", "--add", "dung", "--to", root)
+    asked = root / "trust-2.request.json"
+    key = ("--key", root.parent / "usb1/root-1.pem")
+    for no in ("", "không", "n", "được không"):
+        stopped = own("sign", asked, *key, answer=f"{no}\n")
+        assert stopped.exit_code == 1
+        assert "Đã dừng" in stopped.output
+    for yes in ("có", "Có", "co\u0301", "y"):
+        assert own("sign", asked, *key, answer=f"{yes}\n").exit_code == 0
+    monkeypatch.delenv("CLUSTER_FEED_PASSPHRASE")
+    typed = ("ngắn", PASSPHRASE, "khác hẳn lần đầu", PASSPHRASE, PASSPHRASE)
+    said = own("keys", "make", "mai.pem", "--for", "mai", answer="\n".join((*typed, "")))
+    assert said.exit_code == 0, said.output
+    assert "Gõ lại lần nữa" in said.output
+    assert "Hai lần gõ khác nhau" in said.output
+    assert "quá ngắn" in said.stderr
+    keys.signer(Path("mai.pem"), PASSPHRASE)
+
+
 def test_a_wrong_passphrase_signs_nothing(
     hub: Command, own: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

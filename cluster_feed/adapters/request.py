@@ -31,6 +31,7 @@ from cluster_feed.adapters.documents import read_small
 from cluster_feed.adapters.store import fsync_folder
 from cluster_feed.core import edition
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.errors import (
     BadAnswer,
     BadRequest,
@@ -127,9 +128,15 @@ class EditionRequest(_Request):
         """Refuse one whose bytes say anything else than its playlists."""
         if self.playlists.keys() != self.roles.keys() or set(_TOP) & self.roles.keys():
             raise BadRequest(path=self.name, detail="roles")
-        numbers = {shown.playlist.number for shown in self.programmes()}
+        playlists = [shown.playlist for shown in self.programmes()]
+        numbers = {playlist.number for playlist in playlists}
         if len(numbers) != 1:
             raise BadRequest(path=self.name, detail=f"numbers {sorted(numbers)}")
+        for playlist in playlists:
+            # Screens take no lower one afterwards: a number of years to come would shut them.
+            last_day = playlist.show_until.astimezone(ZONE)
+            if playlist.number > Cycle(year=last_day.year, month=last_day.month).next.numbers[-1]:
+                raise BadRequest(path=self.name, detail=f"{playlist.cluster}: {playlist.number}")
 
     def asks(self, keyid: str) -> list[str]:
         """The roles that a key should sign; whose key counts, the hub and the screens know."""
@@ -239,6 +246,8 @@ def read(path: Path) -> Request:
         raise BadRequest(path=path.name, detail=error.errors()[0]["msg"]) from error
     except UnicodeEncodeError as error:
         raise BadRequest(path=path.name, detail=_NO_TEXT) from error
+    except OverflowError as error:  # a date at the end of time
+        raise BadRequest(path=path.name, detail=error) from error
     return request
 
 

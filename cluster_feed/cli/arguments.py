@@ -3,11 +3,14 @@
 import getpass
 import os
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from cluster_feed.console import t
+from cluster_feed.adapters import keys
+from cluster_feed.console import complain, out, t
+from cluster_feed.core.errors import WeakPassphrase
+from cluster_feed.core.value import nfc
 from cluster_feed.ledger import models as ledger
 from cluster_feed.ledger.connect import connect
 from cluster_feed.workspace import Workspace
@@ -64,8 +67,29 @@ def passphrase(person: str) -> str:
 
 def new_passphrase(whose: str) -> str:
     """Ask for a passphrase twice; a script gives it in the environment."""
-    return os.environ.get("CLUSTER_FEED_PASSPHRASE") or typer.prompt(
-        t(f"Mật khẩu mới cho {whose}", f"New passphrase for {whose}"),
-        hide_input=True,
-        confirmation_prompt=True,
-    )
+    if given := os.environ.get("CLUSTER_FEED_PASSPHRASE"):
+        return given
+    while True:
+        first: str = typer.prompt(
+            t(f"Mật khẩu mới cho {whose}", f"New passphrase for {whose}"), hide_input=True
+        )
+        try:
+            keys.check_passphrase(whose, first)
+        except WeakPassphrase as weak:  # told before the others have typed theirs
+            complain(weak)
+            continue
+        if typer.prompt(t("Gõ lại lần nữa", "The same once more"), hide_input=True) == first:
+            return first
+        out.print(t("Hai lần gõ khác nhau; hãy gõ lại.", "The two differ; type it again."))
+
+
+def agree(question: str) -> None:
+    """Ask before what a person answers for; whatever is not a yes ends the command."""
+    words = t("có/không", "yes/no")
+    answer: str = typer.prompt(f"{question} [{words}]", default="", show_default=False)
+    if nfc(answer.strip().casefold()) not in _YES:
+        out.print(t("Đã dừng; chưa ký, chưa làm gì.", "Stopped; nothing was signed or done."))
+        raise typer.Exit(1)
+
+
+_YES: Final = frozenset({"có", "co", "c", "yes", "y"})

@@ -10,6 +10,7 @@ from rich.markup import escape
 from cluster_feed import daemon, tables
 from cluster_feed.cli.arguments import AsJson, moment, opened
 from cluster_feed.console import out, t
+from cluster_feed.core.edition import State
 from cluster_feed.ledger import audit
 from cluster_feed.pipeline import check, status
 from cluster_feed.workspace import Workspace
@@ -60,6 +61,9 @@ def status_(context: typer.Context, *, as_json: AsJson = False) -> None:
     out.print(tables.clusters(stands.clusters))
     for line in tables.problems(stands):
         out.print(line, soft_wrap=True)
+    for edition in stands.editions:
+        if edition.state is State.APPROVED and not edition.problem:
+            out.print(tables.waits(edition), soft_wrap=True)
 
 
 @audit_app.command(name="verify", help=t("Kiểm tra chuỗi nhật ký.", "Verify the log's chain."))

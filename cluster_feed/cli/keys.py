@@ -10,7 +10,7 @@ from securesystemslib.signer import Key
 
 from cluster_feed.adapters import keys, request
 from cluster_feed.adapters.charter import ROOT_KEYS, Charter
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.request import TrustRequest
 from cluster_feed.cli.arguments import moment, new_passphrase, opened, passphrase
 from cluster_feed.cli.sign import show as show_request
@@ -100,7 +100,7 @@ def keys_make(
 @app.command(name="show", help=t("Ai được tin cậy việc gì.", "Who is trusted with what."))
 def keys_show(context: typer.Context) -> None:
     workspace = opened(context)
-    _print(Feed(workspace.feed).charter())
+    _print(LiveFeed(workspace.feed).charter())
     for finding in check.trust(workspace, moment()):
         if finding.problem:
             complain(finding.problem)
@@ -167,8 +167,10 @@ def keys_apply(
 def keys_new_ssh(context: typer.Context) -> None:
     out.print(
         t(
-            "Thêm dòng này vào authorized_keys ở mọi máy chủ cụm và xóa dòng cũ:",
-            "Add this line to the authorized_keys of every node and delete the old one:",
+            "Mang keys/hub_ed25519.pub tới mọi máy chủ cụm và chạy lại deploy/node/install.sh; máy "
+            "chủ lập cách khác thì thêm dòng này vào authorized_keys và xóa dòng cũ:",
+            "Carry keys/hub_ed25519.pub to every node and run deploy/node/install.sh again; on one "
+            "made otherwise, add this line to authorized_keys and delete the old one:",
         )
     )
     out.print(amend.new_ssh(opened(context), moment()), soft_wrap=True)

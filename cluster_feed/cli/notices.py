@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from cluster_feed import tables
-from cluster_feed.cli.arguments import Again, AsJson, Person, Seen, moment, opened, passphrase
+from cluster_feed.cli.arguments import (
+    Again,
+    AsJson,
+    Person,
+    Seen,
+    agree,
+    moment,
+    opened,
+    passphrase,
+)
 from cluster_feed.cli.review import go_out, say, show_edition
 from cluster_feed.console import out, t
 from cluster_feed.core.playlist import ZONE
@@ -87,7 +96,7 @@ def approve(context: typer.Context, name: Name, person: Person, seen: Seen = "")
     workspace = opened(context)
     if not seen:
         seen = _show(name)
-        typer.confirm(t("Duyệt nội dung trên?", "Approve what is shown above?"), abort=True)
+        agree(t("Duyệt nội dung trên?", "Approve what is shown above?"))
     ready = notice.approve(workspace, moment(), name, person, seen, passphrase(person))
     signed = f"{len(ready.people)}/{ready.needed} ({', '.join(ready.people)})"
     out.print(f"✓ {name}: {signed}")
@@ -101,7 +110,7 @@ def release(
     if not seen:
         seen = _seen(name, ends=False)
         last = f" → {tables.when(until)}" if until else ""
-        typer.confirm(t(f"Phát ngay{last}?", f"Release it{last}?"), abort=True)
+        agree(t(f"Phát ngay{last}?", f"Release it{last}?"))
     value = notice.release(
         *(workspace, moment(), name, person),
         until=until,
@@ -117,7 +126,7 @@ def end(context: typer.Context, name: Name, person: Person, seen: Seen = "") -> 
     workspace = opened(context)
     if not seen:
         seen = _seen(name, ends=True)
-        typer.confirm(t(f"Gỡ thông báo {name}?", f"Take the notice {name} off?"), abort=True)
+        agree(t(f"Gỡ thông báo {name}?", f"Take the notice {name} off?"))
     value = notice.end(workspace, moment(), name, person, seen=seen, passphrase=passphrase(person))
     say(value)
     go_out(workspace, value)

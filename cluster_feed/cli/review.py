@@ -17,6 +17,7 @@ from cluster_feed.cli.arguments import (
     Person,
     Reason,
     Seen,
+    agree,
     moment,
     opened,
     passphrase,
@@ -148,7 +149,7 @@ def approve_(
         raise typer.BadParameter(t("cần --as hoặc --signature", "--as or --signature is needed"))
     if not seen:
         seen = show_edition(edition)
-        typer.confirm(t("Duyệt nội dung trên?", "Approve what is shown above?"), abort=True)
+        agree(t("Duyệt nội dung trên?", "Approve what is shown above?"))
     value = approve.approve(workspace, moment(), edition, person, seen, passphrase(person))
     say(value)
     go_out(workspace, value)
@@ -170,7 +171,7 @@ def go_out(workspace: Workspace, edition: Edition) -> None:
     if row.state == State.PUBLISHED:
         say(row.to_value())
         return
-    refused = [each for each in status.of(workspace, moment()).waiting if each.name == row.name]
+    refused = [each for each in status.waiting(workspace) if each.name == row.name]
     for each in refused:
         out.print(tables.waits(each), soft_wrap=True)
     raise typer.Exit(any(each.problem for each in refused))

@@ -11,7 +11,7 @@ from securesystemslib.signer import Signer
 from cluster_feed import tables
 from cluster_feed.adapters import keys, request
 from cluster_feed.adapters.request import EditionRequest, Request, TrustRequest
-from cluster_feed.cli.arguments import passphrase
+from cluster_feed.cli.arguments import agree, passphrase
 from cluster_feed.console import TONGUE, out, t
 from cluster_feed.core.person import check_person
 
@@ -30,7 +30,7 @@ def sign(
 ) -> None:
     asked = request.read(file)
     show(asked)
-    typer.confirm(t("Ký nội dung trên?", "Sign what is shown above?"), abort=True)
+    agree(t("Ký nội dung trên?", "Sign what is shown above?"))
     who = person or (t("thiet-bi-ky", "token") if key.startswith(keys.TOKEN) else Path(key).stem)
     check_person(who)
     answer = request.answer(asked, who, opened_key(key, who))

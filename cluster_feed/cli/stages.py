@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cluster_feed import tables
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.cli.arguments import AsJson, EditionName, moment, opened
 from cluster_feed.console import Progressing, complain, out, t
 from cluster_feed.core.delivery import Failed
@@ -41,11 +41,11 @@ def normalize_(context: typer.Context) -> None:
 @app.command(name="publish", help=t("Phát hành bản đã duyệt.", "Publish what was approved."))
 def publish_(context: typer.Context) -> None:
     workspace = opened(context)
-    if not Feed(workspace.feed).founded:
+    if not LiveFeed(workspace.feed).founded:
         raise KeysMissing(path=workspace.keys)
     for name in publish.run(workspace, moment()):
         out.print(f"✓ {name}")
-    waiting = status.of(workspace, moment()).waiting
+    waiting = status.waiting(workspace)
     for edition in waiting:
         out.print(tables.waits(edition), soft_wrap=True)
     if any(edition.problem for edition in waiting):

@@ -15,10 +15,13 @@ from cluster_feed.core.caption import Caption
 from cluster_feed.core.cycle import Task as TaskValue
 from cluster_feed.core.device import code_of, mark_of
 from cluster_feed.core.errors import (
+    AssetWithdrawn,
     FeedError,
+    MadeFromWhatWasLive,
     NoSuchAsset,
     NoSuchEdition,
     NoSuchNotice,
+    NotDeclared,
     recall,
 )
 from cluster_feed.core.finding import Finding
@@ -223,20 +226,21 @@ class Edition(models.Model):
             approvals=tuple(self.signatures.order_by("pk").values_list("approver", flat=True)),
         )
 
-    def undeclared(self) -> list[str]:
-        """Name what it shows that nobody declares free of state secrets any more."""
-        rows = Asset.undeclared().filter(pk__in=self.shown())
-        return sorted(f"{row.newsroom}/{row.name}" for row in rows)
+    def make_sure_it_may_be_shown(self) -> None:
+        """Refuse it where it may not be shown as it is.
 
-    def taken_back(self) -> list[str]:
-        """Name what it brings to the screens that the department has withdrawn."""
-        brought = set().union(*(programme.brings() for programme in self.programmes.all()))
-        rows = Asset.objects.filter(pk__in=brought, withdrawal__isnull=False)
-        return sorted(f"{row.newsroom}/{row.name}" for row in rows)
-
-    def is_stale(self) -> bool:
-        """Whether it was made from what is no longer live, and would undo what came after."""
-        return self.derived and any(programme.is_stale() for programme in self.programmes.all())
+        Raises NotDeclared where nobody declares something in it free of state secrets any more,
+        MadeFromWhatWasLive where it would undo what came after, and AssetWithdrawn where it would
+        bring to the screens what the department has withdrawn.
+        """
+        if rows := Asset.undeclared().filter(pk__in=self.shown()):
+            raise NotDeclared(edition=self.name, assets=_named(rows))
+        programmes = self.programmes.all()
+        if self.derived and any(programme.is_stale() for programme in programmes):
+            raise MadeFromWhatWasLive(edition=self.name)
+        brought = set().union(*(programme.brings() for programme in programmes))
+        if rows := Asset.objects.filter(pk__in=brought, withdrawal__isnull=False):
+            raise AssetWithdrawn(edition=self.name, assets=_named(rows))
 
     def shown(self) -> set[str]:
         """Give the assets that any of its playlists may show."""
@@ -250,6 +254,10 @@ class Edition(models.Model):
         self.fingerprint = value.fingerprint
         self.submitted_by = value.submitted_by or ""
         self.save()
+
+
+def _named(rows: Iterable[Asset]) -> str:
+    return ", ".join(sorted(f"{row.newsroom}/{row.name}" for row in rows))
 
 
 class Programme(models.Model):
@@ -633,6 +641,11 @@ class Event(models.Model):
     facts = models.JSONField(default=dict)
     previous = models.CharField(max_length=SHA256_LENGTH)
     sha256 = models.CharField(max_length=SHA256_LENGTH)
+
+    class Meta:
+        """What was done to something is found however long the log has grown."""
+
+        indexes: ClassVar = [models.Index(fields=["act", "subject"], name="event_by_act")]
 
     def __str__(self) -> str:
         """Show who did what to what."""

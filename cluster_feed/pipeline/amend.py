@@ -5,10 +5,9 @@ it.  A key that was stolen is trusted no more from the moment a screen sees the 
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from securesystemslib.signer import Key
 from tuf.api.metadata import Metadata, Root, Targets
@@ -28,12 +27,13 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.person import check_person
 from cluster_feed.ledger import audit
-from cluster_feed.pipeline.commission import People, approver_path
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline.commission import People
 from cluster_feed.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-_ACTOR = "operator"
+_ACTOR, _CHANGED = "operator", "trust-change"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def propose(workspace: Workspace, now: datetime, change: Change) -> TrustRequest
             change.roots.get(nth, key) for nth, key in enumerate(before.root_keys, start=1)
         ),
         online=(
-            keys.create_next(_online_path(workspace), None) if change.new_online else before.online
+            keys.create_next(workspace.online_key, None) if change.new_online else before.online
         ),
         approvers=_approvers(workspace, change, before),
         threshold=change.threshold or before.threshold,
@@ -118,20 +118,12 @@ def apply(
         Metadata(parse(Root, request.roles[Root.type].encode()), signatures[Root.type]),
         Metadata(parse(Targets, request.roles[Targets.type].encode()), signatures[Targets.type]),
     )
-    online = keys.online_signer(_online_path(workspace), charter.online)
-    version = feed.timestamp_version
+    online = keys.online_signer(workspace.online_key, charter.online)
     lacking = feed.amend(amendment, signatures, online, now)
-    keys.install(_online_path(workspace), charter.online)
+    keys.install(workspace.online_key, charter.online)
     for person, key in charter.approvers.items():
-        keys.install(approver_path(workspace, person), key)
-    if feed.timestamp_version != version:
-        audit.record(
-            *(now, _ACTOR, "trust-change", request.name),
-            request=request.digest,
-            timestamp=feed.timestamp_version,
-            signed_by=", ".join(answer.person for answer in answers),
-            without_approval=", ".join(lacking),
-        )
+        keys.install(workspace.approver_key(person), key)
+    _record(now, request, answers, feed.timestamp_version, lacking)
     return [
         ApproversGone(
             cluster=cluster,
@@ -143,9 +135,29 @@ def apply(
     ]
 
 
+def _record(
+    now: datetime,
+    request: TrustRequest,
+    answers: Sequence[Answer],
+    timestamp: int,
+    lacking: Iterable[str],
+) -> None:
+    """Put what came of a request on record, once, also where a crash came after the feed's change.
+
+    It is told again only where signatures that followed gave a cluster its approval back.
+    """
+    came_of_it = {"request": request.digest, "without_approval": ", ".join(lacking)}
+    told = ledger.Event.objects.filter(act=_CHANGED, subject=request.name)
+    if any(came_of_it.items() <= event.facts.items() for event in told):
+        return
+    signed_by = ", ".join(answer.person for answer in answers)
+    facts = {**came_of_it, "timestamp": str(timestamp), "signed_by": signed_by}
+    audit.record(now, _ACTOR, _CHANGED, request.name, **facts)
+
+
 def new_ssh(workspace: Workspace, now: datetime) -> str:
     """Make the hub's key for SFTP anew, and give the line that every node must admit."""
-    line = keys.replace_ssh(workspace.root / workspace.settings.delivery.key_file)
+    line = keys.replace_ssh(workspace.sftp_key)
     audit.record(now, _ACTOR, "new-ssh", "hub", public=line)
     return line
 
@@ -177,7 +189,7 @@ def _approvers(workspace: Workspace, change: Change, before: Charter) -> dict[st
     """Who will approve; whose key is made here, has it made now."""
     given = {**before.approvers, **change.replace, **change.add}
     return {
-        person: keys.create_next(approver_path(workspace, person), key)
+        person: keys.create_next(workspace.approver_key(person), key)
         if isinstance(key, str)
         else key
         for person, key in given.items()
@@ -205,10 +217,6 @@ def _to_sign_again(
 
 def _feed(workspace: Workspace) -> Feed:
     return Feed(workspace.feed, workspace.settings.trust.expires_days)
-
-
-def _online_path(workspace: Workspace) -> Path:
-    return workspace.keys / "online.pem"
 
 
 def _text(signed: Root | Targets) -> str:

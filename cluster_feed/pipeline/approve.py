@@ -13,21 +13,18 @@ from django.db import transaction
 from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed, Standing
 from cluster_feed.adapters.request import Answer, EditionRequest
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import Edition, State, fingerprint, live_month, next_number
 from cluster_feed.core.errors import (
     AlreadyPublished,
-    AssetWithdrawn,
     ChangedSinceSeen,
     KeyNotHere,
     KeysMissing,
-    MadeFromWhatWasLive,
     NoSuchEdition,
     NotAnApprover,
-    NotDeclared,
     NothingToShow,
     NotTheClusters,
     OtherRequest,
@@ -53,12 +50,12 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
     NotDeclared, AssetWithdrawn, NotDelegated, NumbersUsedUp.
     """
     check_person(person)
-    feed = _feed(workspace)
     with transaction.atomic():
         _wait_for_other_submissions()
         row = _locked(edition_name)
         edition = row.to_value()
         playlists = _playlists(row, edition.fingerprint)
+        feed = LiveFeed(workspace.feed).standing()
         for cluster in playlists:
             feed.approvers(cluster)
         edition = edition.submitted(by=person, number=_next_number(workspace, feed, row, now))
@@ -66,7 +63,7 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
         for programme in row.programmes.all():
             playlist = playlists[programme.cluster].model_copy(update={"number": edition.number})
             programme.playlist = playlist.to_bytes()
-            programme.to_sign = Feed.to_sign(playlist, _expires(workspace, playlist))
+            programme.to_sign = LiveFeed.to_sign(playlist, _expires(workspace, playlist))
             programme.save()
         row.take(edition)
         audit.record(
@@ -95,32 +92,19 @@ def approve(
     NotDeclared, AssetWithdrawn, MadeFromWhatWasLive, NotAnApprover, KeyNotHere and
     WrongPassphrase.
     """
-    feed = _feed(workspace)
     with transaction.atomic():
         row = _locked(edition_name)
         edition = row.to_value()
         playlists = _playlists(row, edition.fingerprint)
-        thresholds = [feed.threshold(cluster) for cluster in playlists]
-        threshold = max(workspace.settings.trust.threshold, *thresholds)
-        edition = edition.signed(person, seen, threshold)
+        feed = LiveFeed(workspace.feed).standing()
+        edition = edition.signed(person, seen, needed(workspace, feed, playlists))
         signer = signer_of(workspace, feed, playlists, person, passphrase)
         by_cluster = {}
         for programme in row.programmes.all():
             playlist = playlists[programme.cluster]
             to_sign = _to_sign(workspace, edition, programme, playlist)
-            by_cluster[programme.cluster] = Feed.sign(to_sign, signer)
-        row.signatures.create(approver=person, at=now, by_cluster=by_cluster)
-        row.take(edition)
-        act = "approve" if edition.state is State.APPROVED else "sign"
-        audit.record(
-            now,
-            person,
-            act,
-            edition_name,
-            number=edition.number,
-            fingerprint=edition.fingerprint,
-            keyid=signer.public_key.keyid,
-        )
+            by_cluster[programme.cluster] = LiveFeed.sign(to_sign, signer)
+        _keep(now, row, edition, by_cluster, keyid=signer.public_key.keyid)
     return edition
 
 
@@ -153,11 +137,11 @@ def import_signature(
     change of content voids it.  Raises the refusals of `Edition.signed`, OtherRequest,
     NotAnApprover and WrongSignature.
     """
-    feed = _feed(workspace)
     with transaction.atomic():
         row = _locked(edition_name)
         edition = row.to_value()
         playlists = _playlists(row, edition.fingerprint)
+        feed = LiveFeed(workspace.feed).standing()
         if answer.by.keys() != playlists.keys():
             raise OtherRequest(person=answer.person, request=edition_name)
         by_cluster = {name: each.model_dump() for name, each in answer.by.items()}
@@ -169,29 +153,40 @@ def import_signature(
         (person, *others) = people
         if others:
             raise OtherRequest(person=answer.person, request=edition_name)
-        thresholds = [feed.threshold(cluster) for cluster in playlists]
-        threshold = max(workspace.settings.trust.threshold, *thresholds)
+        threshold = needed(workspace, feed, playlists)
         edition = edition.signed(person, edition.fingerprint, threshold)
-        row.signatures.create(approver=person, at=now, by_cluster=by_cluster)
-        row.take(edition)
-        audit.record(
-            now,
-            person,
-            "approve" if edition.state is State.APPROVED else "sign",
-            edition_name,
-            number=edition.number,
-            fingerprint=edition.fingerprint,
-            keyid=next(iter(answer.by.values())).keyid,
-            elsewhere=True,
-        )
+        keyid = next(iter(answer.by.values())).keyid
+        _keep(now, row, edition, by_cluster, keyid=keyid, elsewhere=True)
     return edition
+
+
+def needed(workspace: Workspace, feed: Standing, clusters: Iterable[str]) -> int:
+    """How many people must sign what these clusters show: as many as the strictest asks for."""
+    thresholds = (feed.threshold(cluster) for cluster in clusters)
+    return max(workspace.settings.trust.threshold, *thresholds)
+
+
+def _keep(
+    now: datetime,
+    row: ledger.Edition,
+    edition: Edition,
+    by_cluster: Mapping[str, Mapping[str, str]],
+    **facts: object,
+) -> None:
+    """Write down the signatures of who signed last."""
+    person = edition.approvals[-1]
+    row.signatures.create(approver=person, at=now, by_cluster=by_cluster)
+    row.take(edition)
+    act = "approve" if edition.state is State.APPROVED else "sign"
+    content = {"number": edition.number, "fingerprint": edition.fingerprint}
+    audit.record(now, person, act, edition.name, **(content | facts))
 
 
 def _to_sign(
     workspace: Workspace, edition: Edition, programme: ledger.Programme, playlist: Playlist
 ) -> bytes:
     """Make a cluster's bytes again, and make sure that they are those that were submitted."""
-    to_sign = Feed.to_sign(playlist, _expires(workspace, playlist))
+    to_sign = LiveFeed.to_sign(playlist, _expires(workspace, playlist))
     if playlist.number != edition.number or to_sign != bytes(programme.to_sign or b""):
         raise NotTheClusters(cluster=programme.cluster, detail="not what was submitted")
     return to_sign
@@ -250,10 +245,6 @@ def withdraw(
     return edition
 
 
-def _feed(workspace: Workspace) -> Feed:
-    return Feed(workspace.feed, workspace.settings.trust.expires_days)
-
-
 def _locked(edition_name: str) -> ledger.Edition:
     try:
         return ledger.Edition.objects.select_for_update().get(name=edition_name)
@@ -263,12 +254,7 @@ def _locked(edition_name: str) -> ledger.Edition:
 
 def _playlists(row: ledger.Edition, expected: Sha256) -> Mapping[str, Playlist]:
     """Read every cluster's playlist and make sure that together they are what the edition says."""
-    if undeclared := row.undeclared():
-        raise NotDeclared(edition=row.name, assets=", ".join(undeclared))
-    if row.is_stale():
-        raise MadeFromWhatWasLive(edition=row.name)
-    if taken_back := row.taken_back():
-        raise AssetWithdrawn(edition=row.name, assets=", ".join(taken_back))
+    row.make_sure_it_may_be_shown()
     playlists = {programme.cluster: programme.to_value() for programme in row.programmes.all()}
     if not playlists:
         raise NothingToShow(
@@ -286,7 +272,7 @@ def _wait_for_other_submissions() -> None:
     list(ledger.Edition.objects.select_for_update().order_by("pk").values_list("pk"))
 
 
-def _next_number(workspace: Workspace, feed: Feed, row: ledger.Edition, now: datetime) -> int:
+def _next_number(workspace: Workspace, feed: Standing, row: ledger.Edition, now: datetime) -> int:
     """Give a number once only, even where its edition was returned.
 
     Signatures under a number stay valid for ever; given twice, those of a returned edition would
@@ -307,14 +293,14 @@ def _expires(workspace: Workspace, playlist: Playlist) -> datetime:
 
 
 def signer_of(
-    workspace: Workspace, feed: Feed, clusters: Iterable[str], person: str, passphrase: str
+    workspace: Workspace, feed: Standing, clusters: Iterable[str], person: str, passphrase: str
 ) -> CryptoSigner:
     """Open a person's key, if it is the one that the feed trusts for every cluster."""
     trusted = {feed.approvers(cluster).get(person) for cluster in clusters}
     if None in trusted:
         raise NotAnApprover(person=person)
     try:
-        signer = keys.signer(workspace.keys / "approvers" / f"{person}.pem", passphrase)
+        signer = keys.signer(workspace.approver_key(person), passphrase)
     except KeysMissing as error:
         raise KeyNotHere(person=person) from error
     if trusted != {signer.public_key.keyid}:
@@ -327,7 +313,7 @@ def _make_sure_it_is_not_live(workspace: Workspace, row: ledger.Edition) -> None
 
     The feed is asked too: a crash may have come between its change and the ledger's.
     """
-    live = _feed(workspace).live_numbers().values()
+    live = LiveFeed(workspace.feed).live_numbers().values()
     if row.state == State.PUBLISHED or (row.number and row.number in live):
         raise AlreadyPublished(edition=row.name)
 

@@ -3,12 +3,12 @@
 import asyncio
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from cluster_feed.adapters import process
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.sftp.link import open_link
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
@@ -16,10 +16,13 @@ from cluster_feed.core.errors import (
     ApproversGone,
     DiskFull,
     FeedError,
+    HubClockBehind,
     KeysMissing,
     ToolMissing,
     TrustExpires,
 )
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import models as ledger
 from cluster_feed.workspace import Workspace
 
 _PROGRAMS: Final = {"ffmpeg": "apt install ffmpeg", "ffprobe": "apt install ffmpeg"}
@@ -28,6 +31,7 @@ _CAPABILITIES: Final = {
     "-filters": ("bwdif", "ebur128", "idet", " ass "),
 }
 _LEAST_FREE_GIB: Final = 20
+_CLOCK_BACK: Final = timedelta(minutes=5)
 _RENEW_AHEAD: Final = timedelta(days=90)
 """Two leaders must be found, and every gate reached, before screens stop believing."""
 
@@ -50,6 +54,7 @@ def run(workspace: Workspace) -> Iterator[Finding]:
     yield from _programs()
     yield _sandbox()
     yield _disk(workspace)
+    yield _clock(datetime.now(UTC))
     yield from _keys(workspace)
     yield from _nodes(workspace)
 
@@ -92,9 +97,21 @@ def _disk(workspace: Workspace) -> Finding:
     )
 
 
+def _clock(now: datetime) -> Finding:
+    """A clock that went back would blame the gates' clocks, and miss the 25th."""
+    told = f"{now.astimezone(ZONE):%d/%m/%Y %H:%M}"
+    what = Bilingual(f"Đồng hồ máy này: {told}", f"This machine's clock: {told}")
+    # The latest that was written, not the furthest ahead: a day with a wrong clock passes.
+    last = ledger.Event.objects.order_by("pk").last()
+    if last is None or now >= last.at - _CLOCK_BACK:
+        return Finding(what=what)
+    acted = f"{last.at.astimezone(ZONE):%d/%m/%Y %H:%M}"
+    return Finding(what=what, problem=HubClockBehind(clock=told, last=acted))
+
+
 def _keys(workspace: Workspace) -> Iterator[Finding]:
     what = Bilingual("Khóa và feed đã ký", "Keys and signed feed")
-    if not Feed(workspace.feed).founded:
+    if not LiveFeed(workspace.feed).founded:
         yield Finding(what=what, problem=KeysMissing(path=workspace.keys))
         return
     yield Finding(what=what)
@@ -103,10 +120,10 @@ def _keys(workspace: Workspace) -> Iterator[Finding]:
 
 def trust(workspace: Workspace, now: datetime) -> Iterator[Finding]:
     """Look at how long the leaders' word is good, and whether what is live is still approved."""
-    feed = Feed(workspace.feed)
+    feed = LiveFeed(workspace.feed)
     try:
         in_force = feed.in_force()
-        lacking = feed.lacking()
+        lacking = without_approval(workspace)
     except FeedError as error:
         yield Finding(what=Bilingual("Feed", "Feed"), problem=error)
         return
@@ -116,23 +133,29 @@ def trust(workspace: Workspace, now: datetime) -> Iterator[Finding]:
         what=Bilingual(f"Khóa gốc có giá trị đến {day}", f"Root keys good until {day}"),
         problem=TrustExpires(day=day) if expires - now < _RENEW_AHEAD else None,
     )
-    for cluster, result in lacking.items():
+    for cluster, gone in lacking.items():
         yield Finding(
             what=Bilingual(f"Bản đang phát của cụm {cluster}", f"Live edition of {cluster}"),
-            problem=ApproversGone(
-                cluster=cluster,
-                valid=len(result.signed),
-                threshold=result.threshold,
-                request=f"trust-{in_force.root.signed.version}",
-            ),
+            problem=gone,
         )
+
+
+def without_approval(workspace: Workspace) -> Mapping[str, ApproversGone]:
+    """The clusters whose live edition screens refuse now, as too few of those who signed count."""
+    feed = LiveFeed(workspace.feed)
+    request = f"trust-{feed.in_force().root.signed.version}"
+    return {
+        cluster: ApproversGone(
+            cluster=cluster, valid=len(result.signed), threshold=result.threshold, request=request
+        )
+        for cluster, result in feed.lacking().items()
+    }
 
 
 async def _reach(workspace: Workspace, cluster: Cluster) -> None:
     """Open a link to a node with the key and the patience of a delivery, and close it."""
     settings = workspace.settings.delivery
-    key_file = workspace.root / settings.key_file
-    async with open_link(cluster.name, cluster.node, key_file, settings.patience):
+    async with open_link(cluster.name, cluster.node, workspace.sftp_key, settings.patience):
         pass
 
 

@@ -1,6 +1,7 @@
 """The ceremony that founds the feed: everybody's keys, and who is trusted with what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from cluster_feed.adapters import keys
 from cluster_feed.adapters.feed import Feed
 from cluster_feed.core.errors import (
     AlreadyFounded,
+    FeedError,
     FolderUnwritable,
     KeysExist,
     TooFewApprovers,
@@ -33,16 +35,17 @@ def ceremony(
 
     The three leaders' keys are written to `root_folders`, each on its own stick; without them to
     the hub's folder of keys, from where `root-1.pem` to `root-3.pem` must go to three leaders.
-    Everything is checked before the first file is written.  Raises BadPersonName, TooFewApprovers,
-    WeakPassphrase, AlreadyFounded, KeysExist, FolderUnwritable, SameKeyTwice.
+    Everything is checked before the first file is written, and a refusal after that, such as of a
+    full stick, leaves no key behind, so that the same command can be given again.  Raises
+    BadPersonName, TooFewApprovers, WeakPassphrase, AlreadyFounded, KeysExist, FolderUnwritable,
+    SameKeyTwice.
     """
     trust = workspace.settings.trust
-    online = workspace.keys / "online.pem"
-    ssh = workspace.root / workspace.settings.delivery.key_file
+    online, ssh = workspace.online_key, workspace.sftp_key
     folders = root_folders or (workspace.keys,) * 3
     roots = [folder / f"root-{nth}.pem" for nth, folder in enumerate(folders, start=1)]
     passphrases = {person: given for person, given in people.items() if isinstance(given, str)}
-    made_here = {person: approver_path(workspace, person) for person in passphrases}
+    made_here = {person: workspace.approver_key(person) for person in passphrases}
 
     _check_people(people, trust.threshold)
     for path, phrase in zip(roots, root_passphrases, strict=True):
@@ -54,39 +57,53 @@ def ceremony(
     for stick in root_folders or ():
         if not stick.is_dir():  # it would be made, on the hub's own disk
             raise FolderUnwritable(path=stick, detail="no such folder")
-    for path in (online, ssh, *roots, *made_here.values()):
+    files = (online, ssh, ssh.with_name(f"{ssh.name}.pub"), *roots, *made_here.values())
+    for path in files:
         if path.exists():
             raise KeysExist(path=path)
 
-    for path, phrase in zip(roots, root_passphrases, strict=True):
-        keys.create(path, phrase)
-    keys.create(online, None)
-    keys.create_ssh(ssh)
-    made = {person: keys.create(path, passphrases[person]) for person, path in made_here.items()}
-    approvers = {
-        person: made[person] if isinstance(given, str) else given
-        for person, given in people.items()
-    }
-    feed = Feed.create(
-        workspace.feed,
-        workspace.clusters,
-        root_signers=[
-            keys.signer(path, phrase) for path, phrase in zip(roots, root_passphrases, strict=True)
-        ],
-        approvers=approvers,
-        threshold=trust.threshold,
-        online=keys.signer(online, None),
-        now=now,
-        expires_days=trust.expires_days,
-    )
+    with _none_left_if_refused(workspace, files):
+        for path, phrase in zip(roots, root_passphrases, strict=True):
+            keys.create(path, phrase)
+        keys.create(online, None)
+        keys.create_ssh(ssh)
+        made = {
+            person: keys.create(path, passphrases[person]) for person, path in made_here.items()
+        }
+        approvers = {
+            person: made[person] if isinstance(given, str) else given
+            for person, given in people.items()
+        }
+        feed = Feed.create(
+            workspace.feed,
+            workspace.clusters,
+            root_signers=[
+                keys.signer(path, phrase)
+                for path, phrase in zip(roots, root_passphrases, strict=True)
+            ],
+            approvers=approvers,
+            threshold=trust.threshold,
+            online=keys.signer(online, None),
+            now=now,
+            expires_days=trust.expires_days,
+        )
     key_ids = {person: key.keyid for person, key in approvers.items()}
     audit.record(now, "operator", "commission", "feed", threshold=trust.threshold, people=key_ids)
     return feed
 
 
-def approver_path(workspace: Workspace, person: str) -> Path:
-    """Where an approver's key lies that is kept on the hub."""
-    return workspace.keys / "approvers" / f"{person}.pem"
+@contextmanager
+def _none_left_if_refused(workspace: Workspace, files: Sequence[Path]) -> Iterator[None]:
+    """Take back the keys of a ceremony that was refused halfway, as long as nothing trusts them."""
+    try:
+        yield
+    except KeysExist:  # somebody else's ceremony, at the same moment
+        raise
+    except FeedError:
+        if not Feed(workspace.feed).founded:
+            for path in files:
+                path.unlink(missing_ok=True)
+        raise
 
 
 def _check_people(people: People, threshold: int) -> None:

@@ -20,6 +20,7 @@ from cluster_feed.core.errors import (
     NoSuchDevice,
     NoSuchScreen,
     ProofMissing,
+    ScreenSilent,
     recall,
 )
 from cluster_feed.core.health import Health
@@ -37,6 +38,8 @@ _MOST_UNKNOWN: Final = 8
 _GAPS_TOLD: Final = 10
 _REFUSAL_STANDS: Final = timedelta(days=30)
 """How long a proof that was refused is told of: a screen's work sheet is looked at each month."""
+_SILENT: Final = timedelta(days=7)
+"""After so long a screen is asked after; a node may take an edition and show it to nobody."""
 _CLOCK_OFF: Final = timedelta(minutes=10)
 """How far a screen's clock may be off before somebody should set it right."""
 
@@ -116,8 +119,12 @@ def concerns(
         life = device.to_life()
         if waits(device):
             yield DeviceWaiting(screen=f"{cluster}/{screen}", code=device.code), device.seen_at
-        elif life.missing:
+            continue
+        if life.missing:
             yield ProofMissing(rows=life.missing, ranges=ranges(life.gaps)), device.seen_at
+        if now - device.seen_at > _SILENT:
+            told = {"screen": f"{cluster}/{screen}", "since": _written(device.seen_at)}
+            yield ScreenSilent(**told), device.seen_at
     refused = _refused_since(f"{cluster}/{screen}", now - _REFUSAL_STANDS)
     if last := refused.order_by("-pk").first():
         facts = {name: fact for name, fact in last.facts.items() if name not in {"file", "code"}}

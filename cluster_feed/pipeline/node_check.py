@@ -43,8 +43,7 @@ def run(workspace: Workspace, name: str) -> Iterator[Finding]:
 
 
 async def _look(workspace: Workspace, cluster: Cluster) -> list[Finding]:
-    settings = workspace.settings.delivery
-    key_file = workspace.root / settings.key_file
+    key_file, patience = workspace.sftp_key, workspace.settings.delivery.patience
     findings: list[Finding] = []
     reached = Bilingual(
         f"{cluster.node.host}:{cluster.node.port}: đúng khóa máy chủ đã ghim, nhận khóa của trung "
@@ -52,7 +51,7 @@ async def _look(workspace: Workspace, cluster: Cluster) -> list[Finding]:
         f"{cluster.node.host}:{cluster.node.port}: the pinned host key, and the hub's key is taken",
     )
     try:
-        async with probing(cluster.name, cluster.node, key_file, settings.patience) as probe:
+        async with probing(cluster.name, cluster.node, key_file, patience) as probe:
             findings.append(Finding(reached))
             async for finding in _tries(cluster, probe):
                 findings.append(finding)  # noqa: PERF401  what was found before a loss stays

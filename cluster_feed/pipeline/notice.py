@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed, Standing
 from cluster_feed.core.edition import Edition, State
 from cluster_feed.core.errors import (
     AnotherEnd,
@@ -85,13 +85,13 @@ def approve(
     Raises NoSuchNotice, OwnNotice, NoticeApprovedTwice, NoticeChanged, and what opening the key
     raises.
     """
-    feed = _feed(workspace)
     with transaction.atomic():
         row = ledger.Notice.called(name)
         notice = _unchanged(workspace, row)
         notice.check_approval(person, _signed_by(row), seen)
+        feed = LiveFeed(workspace.feed).standing()
         signer = approving.signer_of(workspace, feed, notice.entries, person, passphrase)
-        signature = Feed.sign(notice.to_bytes(), signer)
+        signature = LiveFeed.sign(notice.to_bytes(), signer)
         row.approvals.create(approver=person, at=now, **signature)
         audit.record(
             *(now, person, "approve-notice", name),
@@ -103,11 +103,12 @@ def approve(
 
 def readiness(workspace: Workspace, row: ledger.Notice) -> Readiness:
     """Tell how far a notice is from being released."""
-    feed, notice = _feed(workspace), row.to_value()
+    notice = row.to_value()
     people: tuple[str, ...] = ()
     needed = workspace.settings.trust.threshold
     try:
-        needed = max(needed, *(feed.threshold(cluster) for cluster in notice.entries))
+        feed = LiveFeed(workspace.feed).standing()
+        needed = approving.needed(workspace, feed, notice.entries)
         people = tuple(_valid(feed, row, notice))
         _unchanged(workspace, row)
         if len(people) < needed:
@@ -203,10 +204,6 @@ def on_screens(workspace: Workspace, now: datetime, name: str) -> dict[str, Take
     }
 
 
-def _feed(workspace: Workspace) -> Feed:
-    return Feed(workspace.feed, workspace.settings.trust.expires_days)
-
-
 def _made(
     workspace: Workspace,
     name: str,
@@ -254,7 +251,7 @@ def _signed_by(row: ledger.Notice) -> list[str]:
     return list(row.approvals.order_by("pk").values_list("approver", flat=True))
 
 
-def _valid(feed: Feed, row: ledger.Notice, notice: Notice) -> list[str]:
+def _valid(feed: Standing, row: ledger.Notice, notice: Notice) -> list[str]:
     """Name the people whose approvals count: approvers still, and never who prepared it."""
     people: list[str] = []
     for approval in row.approvals.order_by("pk"):

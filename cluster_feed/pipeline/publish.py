@@ -8,14 +8,12 @@ from django.db import transaction
 from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
-from cluster_feed.adapters.feed import Feed, Roles
+from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import Roles
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import (
-    AssetWithdrawn,
     FeedError,
-    MadeFromWhatWasLive,
-    NotDeclared,
     OperatorError,
     ReviewError,
     Superseded,
@@ -41,7 +39,7 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> list[str]:
     feed = Feed(workspace.feed, workspace.settings.trust.expires_days)
     if not feed.founded:
         return []
-    online = keys.signer(workspace.keys / "online.pem", None)
+    online = keys.signer(workspace.online_key, None)
     with workspace.alone("publish"):
         approved = ledger.Edition.objects.filter(state=State.APPROVED).order_by("number")
         published = [
@@ -79,12 +77,7 @@ def _goes_out(
 def _could_go_out(feed: Feed, row: ledger.Edition, now: datetime) -> bool:
     """Whether it may still be shown and the feed would take it as it was signed; or say why not."""
     try:
-        if undeclared := row.undeclared():
-            raise NotDeclared(edition=row.name, assets=", ".join(undeclared))
-        if row.is_stale():
-            raise MadeFromWhatWasLive(edition=row.name)
-        if taken_back := row.taken_back():
-            raise AssetWithdrawn(edition=row.name, assets=", ".join(taken_back))
+        row.make_sure_it_may_be_shown()
         feed.check(_roles(feed, row), now)
     except (ReviewError, OperatorError) as refusal:
         _record(row, refusal, now)

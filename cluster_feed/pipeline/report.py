@@ -54,9 +54,10 @@ class Plays(NamedTuple):
     skipped: int
 
 
-def run(workspace: Workspace, now: datetime) -> Collected:
+def run(workspace: Workspace, now: datetime, clusters: Iterable[str] | None = None) -> Collected:
     """Take every report of an admitted device into the record, each row exactly once.
 
+    Of the named clusters, where one knows which were visited; none named: of all.
     Reports of devices that nobody has admitted are left where they are.  A proof that is broken,
     forged, or of a retired device is set aside, told in the audit log, and counts nothing.  Rows
     that never arrived are told once, and stop no later ones.  Raises Busy where another process is
@@ -65,7 +66,7 @@ def run(workspace: Workspace, now: datetime) -> Collected:
     with workspace.alone("report"):
         screens = [
             _Screen(cluster, folder, now)
-            for cluster in sorted(workspace.clusters)
+            for cluster in sorted(workspace.clusters if clusters is None else clusters)
             for folder in sorted((workspace.returned / cluster).glob("*/"))
         ]
         for screen in screens:
@@ -185,7 +186,9 @@ class _Screen:
         life = before.told(records)
         new = [_row(each, device.keyid) for each in records if each.row not in there]
         ledger.Play.objects.bulk_create(new)
-        device.told, device.seen_at = life.model_dump(mode="json"), self._now
+        device.told = life.model_dump(mode="json")
+        if new:  # a node can pack old rows anew
+            device.seen_at = self._now
         device.save(update_fields=["told", "seen_at"])
         if records[0].row > before.row + 1:
             self._gaps.setdefault(device.code, []).append(life.gaps[-1])
@@ -231,7 +234,8 @@ def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Ite
     Planned is how often the asset's loop fits into the opening hours from publication until the
     next edition's; a screen whose cluster is out of service plans nothing.
     """
-    titles = dict(ledger.Asset.objects.values_list("sha256", "caption__words__vi__title"))
+    shown = ledger.Asset.objects.filter(pk__in=edition.shown())
+    titles = dict(shown.values_list("sha256", "caption__words__vi__title"))
     for programme in edition.programmes.order_by("cluster"):
         cluster = workspace.clusters.get(programme.cluster)
         if cluster is None:

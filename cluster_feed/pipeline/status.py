@@ -4,17 +4,18 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Self
 
+from django.db.models import QuerySet
 from pydantic import AwareDatetime
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.cluster import Cluster, Screen
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import recall
+from cluster_feed.core.errors import ApproversGone, FeedError, ScreenSilent, recall
 from cluster_feed.core.health import Health
 from cluster_feed.core.value import Value
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import deliver, devices, notice, publish
+from cluster_feed.pipeline import check, deliver, devices, notice, publish
 from cluster_feed.workspace import Workspace
 
 _EDITIONS_LISTED = 6
@@ -76,7 +77,8 @@ class ScreenStatus(Value):
 class ClusterStatus(Value):
     """A gate.  `edition` is what is live for it; `delivered`: its node got that at `delivered_at`.
 
-    `problem` is why the latest visit to its node failed.
+    `problem` is why the latest visit to its node failed; `unapproved`, that its screens take
+    nothing new, as an approver of what is live is trusted no more.
     """
 
     name: str
@@ -87,6 +89,7 @@ class ClusterStatus(Value):
     delivered: bool
     delivered_at: AwareDatetime | None
     problem: Problem | None
+    unapproved: Problem | None = None
     screens: tuple[ScreenStatus, ...]
 
 
@@ -133,15 +136,11 @@ class Status(Value):
     notices: tuple[NoticeStatus, ...]
     clusters: tuple[ClusterStatus, ...]
 
-    @property
-    def waiting(self) -> tuple[EditionStatus, ...]:
-        """The editions that are approved and not published."""
-        return tuple(each for each in self.editions if each.state is State.APPROVED)
-
 
 def of(workspace: Workspace, now: datetime) -> Status:
     """Look at the record."""
     cycle = workspace.calendar.current(now)
+    unapproved = _unapproved(workspace)
     return Status(
         now=now,
         cycle=str(cycle),
@@ -154,16 +153,36 @@ def of(workspace: Workspace, now: datetime) -> Status:
         with_findings=len(ledger.Rendition.found(workspace.wanted_profiles)),
         editions=tuple(_edition(workspace, row) for row in _editions()),
         notices=tuple(notices(workspace, now)),
-        clusters=tuple(_cluster(cluster, now) for cluster in workspace.clusters.values()),
+        clusters=tuple(
+            _cluster(cluster, now, unapproved.get(cluster.name))
+            for cluster in workspace.clusters.values()
+        ),
     )
+
+
+def waiting(workspace: Workspace) -> list[EditionStatus]:
+    """Look at the editions that are approved and not published."""
+    rows = ledger.Edition.objects.filter(state=State.APPROVED)
+    return [_edition(workspace, row) for row in _latest_first(rows)]
+
+
+def _unapproved(workspace: Workspace) -> Mapping[str, ApproversGone]:
+    try:
+        return check.without_approval(workspace)
+    except FeedError:  # before the ceremony there is nothing; what is damaged, `check` names
+        return {}
 
 
 def _editions() -> Iterator[ledger.Edition]:
     """List the latest, and whatever waits for people or for its day, however old."""
-    waits = State.SUBMITTED, State.APPROVED
-    for nth, row in enumerate(ledger.Edition.objects.order_by("-created_at", "-pk")):
-        if nth < _EDITIONS_LISTED or row.state in waits:
-            yield row
+    rows = ledger.Edition.objects.all()
+    latest = _latest_first(rows)[:_EDITIONS_LISTED]
+    waits = rows.filter(state__in=(State.SUBMITTED, State.APPROVED))
+    yield from _latest_first(rows.filter(pk__in=[each.pk for each in latest]) | waits)
+
+
+def _latest_first(rows: QuerySet[ledger.Edition]) -> QuerySet[ledger.Edition]:
+    return rows.order_by("-created_at", "-pk")
 
 
 def _is_incomplete(workspace: Workspace, row: ledger.Asset) -> bool:
@@ -205,7 +224,7 @@ def notices(workspace: Workspace, now: datetime) -> Iterator[NoticeStatus]:
         )
 
 
-def _cluster(cluster: Cluster, now: datetime) -> ClusterStatus:
+def _cluster(cluster: Cluster, now: datetime, gone: ApproversGone | None) -> ClusterStatus:
     programme = ledger.Programme.live(cluster.name)
     live = programme.edition if programme else None
     receipt = (
@@ -223,15 +242,16 @@ def _cluster(cluster: Cluster, now: datetime) -> ClusterStatus:
         delivered=delivered,
         delivered_at=receipt.at if receipt else None,
         problem=_problem(deliver.failure(cluster.name)),
+        unapproved=Problem.of(gone.code, gone.facts, now) if gone else None,
         screens=tuple(
-            _screen(cluster.name, screen, heard.get(screen.name), live, withdrawals, now)
+            _screen(cluster, screen, heard.get(screen.name), live, withdrawals, now)
             for screen in cluster.screens
         ),
     )
 
 
 def _screen(
-    cluster: str,
+    cluster: Cluster,
     screen: Screen,
     heard: ledger.Health | None,
     live: ledger.Edition | None,
@@ -252,7 +272,8 @@ def _screen(
         ),
         concerns=tuple(
             Problem.of(error.code, error.facts, at)
-            for error, at in devices.concerns(cluster, screen.name, health, now)
+            for error, at in devices.concerns(cluster.name, screen.name, health, now)
+            if cluster.in_service or not isinstance(error, ScreenSilent)
         ),
     )
 

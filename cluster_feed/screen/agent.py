@@ -11,7 +11,7 @@ import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Final, NamedTuple
@@ -75,6 +75,9 @@ _CHANGED: Final = Bilingual(
 _NOTHING_MADE: Final = Bilingual(
     "không có gì làm cho loại màn hình {profile}", "nothing in it is made for profile {profile}"
 )
+_BY_LEADERS: Final = Bilingual(
+    "khóa gốc ký thẳng tệp, không qua người duyệt", "root keys signed files, past the approvers"
+)
 _NOBODY_SIGNED: Final = Bilingual("không ai ký {name}", "nobody signed {name}")
 _SIGNED_OTHERWISE: Final = Bilingual(
     "{name} được ký là một tệp khác", "{name} was signed as another file"
@@ -107,6 +110,7 @@ class Agent:
         self._trust = Trust(config.trust)
         self._blobs = Blobs(config.blobs)
         self._health = HealthBook(config)
+        self._clock: TrustedClock | None = None
 
     def pull(self, now: datetime) -> Pulled:
         """Take the newest edition, if there is one and if everything about it is right.
@@ -124,23 +128,42 @@ class Agent:
             raise
 
     def run(self, stop: Event) -> None:
-        """Pull and hand over, again and again, until told to stop."""
-        clock: TrustedClock | None = None
+        """Pull and hand over, again and again, until told to stop, whatever happens."""
         while not stop.is_set():
-            try:
-                clock = clock or TrustedClock(self._trust)
-                with suppress(ScreenError):  # which is in the screen's health, to be handed over
-                    self.pull(clock())
-                hand_over(self._config, clock())
-                clock.keep()
-            except (ScreenError, OSError) as error:
-                logger.warning("tried again in %s minutes: %s", self._config.pull_minutes, error)
+            for step in (self._look, self._tell):
+                try:
+                    step()
+                except (ScreenError, OSError) as error:
+                    minutes = self._config.pull_minutes
+                    logger.warning("tried again in %s minutes: %s", minutes, error)
+                except Exception:
+                    # A screen whose agent is gone plays on and takes nothing: nobody would hear.
+                    logger.exception("the agent goes on")
             stop.wait(self._config.pull_minutes * 60)
+
+    def _look(self) -> None:
+        """Pull by the machine's own clock, with the time that has passed kept before.
+
+        The hub's word may carry that clock on by a day: not the time that is believed already,
+        which would be a day more at each start.
+        """
+        self._time().keep()
+        with suppress(ScreenError):  # which is in the screen's health, to be handed over
+            self.pull(datetime.now(UTC))
+
+    def _tell(self) -> None:
+        hand_over(self._config, self._time()())
+
+    def _time(self) -> TrustedClock:
+        self._clock = self._clock or TrustedClock(self._trust)
+        return self._clock
 
     def _pull(self, now: datetime, clock: datetime) -> Pulled:
         with closing(open_source(self._config.source)) as source:
             metadata = SignedMetadata(self._trust.metadata, self._trust.root, source, now)
             metadata.refresh()
+            if metadata.leaders_list_files:
+                raise FeedRefused(detail=_BY_LEADERS)
             self._look_at_age(metadata, now)
             target = self._playlist_target(metadata)
             content = self._playlist_bytes(source, target)

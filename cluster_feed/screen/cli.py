@@ -71,9 +71,12 @@ def run(config: ConfigFile = Path(FILE_NAME)) -> None:
         signal.signal(name, lambda _number, _frame: stop.set())
     pulling = threading.Thread(target=agent.Agent(screen).run, args=(stop,), name="agent")
     pulling.start()
-    with Player(screen) as player:
-        player.run(stop)
-    pulling.join()
+    try:
+        with Player(screen) as player:
+            player.run(stop)
+    finally:
+        stop.set()  # or the agent would keep alive a service that shows nothing
+        pulling.join()
 
 
 def serve(

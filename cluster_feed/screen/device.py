@@ -11,14 +11,20 @@ from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
 from cluster_feed.core.device import PublicKey, Signed, code_of, mark_of
-from cluster_feed.core.errors import KeysMissing, WrongPassphrase
+from cluster_feed.core.errors import (
+    FolderUnwritable,
+    KeysExist,
+    KeysMissing,
+    ScreenDiskFailed,
+    WrongPassphrase,
+)
 from cluster_feed.screen.lock import locked
 
 logger = logging.getLogger(__name__)
 
 
 class Device:
-    """The key in a trust folder, made where there is none yet."""
+    """The key in a trust folder, made where there is none yet; ScreenDiskFailed where it cannot."""
 
     def __init__(self, folder: Path) -> None:
         with locked(folder / ".device.lock"):
@@ -50,5 +56,8 @@ def _opened(path: Path) -> CryptoSigner:
     except WrongPassphrase:
         logger.exception("the device key is damaged; the new one must be admitted")
         path.replace(path.with_suffix(".damaged"))
-    keys.create(path, None)
+    try:
+        keys.create(path, None)
+    except (FolderUnwritable, KeysExist) as error:
+        raise ScreenDiskFailed(path=path, detail=error.facts.get("detail", error.code)) from error
     return keys.signer(path, None)

@@ -5,23 +5,28 @@ a copy for the day on which a node's disk dies before the hub has fetched.
 """
 
 import logging
+import os
+import stat
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-import httpx
+from tuf.api.exceptions import DownloadError
 
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core import proof
 from cluster_feed.core.errors import FeedUnreachable, ProofRefused
 from cluster_feed.screen.config import ScreenConfig, is_node
 from cluster_feed.screen.health import HealthBook
+from cluster_feed.screen.line import Line
 
 logger = logging.getLogger(__name__)
 
 _KEPT: Final = 2_000
-_TIMEOUT: Final = httpx.Timeout(20, connect=10)
+_REFUSALS_TOLD: Final = 3
+"""Of one handing over: a node that refuses every file pushes no other fault out of the account."""
+_TAKEN: Final = range(200, 300)
 _REFUSALS: Final = {409: "another file has this name, or a later one", 422: "its signature"}
 
 
@@ -43,7 +48,8 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
     handed.mkdir(parents=True, exist_ok=True)
     health = HealthBook(config)
     health.take_stock(now)
-    taken = []
+    taken: list[str] = []
+    refused = 0
     with closing(_taker(config)) as taker:
         for path in sorted(config.outbox.iterdir()):
             if not proof.NAME.fullmatch(path.name):
@@ -51,7 +57,9 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
             try:
                 taker.put(path.name, path.read_bytes())
             except ProofRefused as error:
-                health.fault(error, at=now)
+                refused += 1
+                if refused <= _REFUSALS_TOLD:
+                    health.fault(error, at=now)
                 continue
             path.replace(handed / path.name)
             taken.append(path.name)
@@ -87,21 +95,22 @@ class _Node:
 
     def __init__(self, url: str, screen: str) -> None:
         self._url, self._screen = url, screen
-        self._client = httpx.Client(base_url=url, timeout=_TIMEOUT, trust_env=False)
+        self._line = Line(url)
 
     def put(self, name: str, content: bytes) -> None:
+        path = f"outbox/{self._screen}/{name}"
         try:
-            answer = self._client.put(f"outbox/{self._screen}/{name}", content=content)
-        except httpx.HTTPError as error:
-            detail = error or type(error).__name__
-            raise FeedUnreachable(source=self._url, detail=detail) from error
-        if refusal := _REFUSALS.get(answer.status_code):
+            with self._line.asked("PUT", path, content=content) as answer:
+                answer.drop()
+        except DownloadError as error:
+            raise FeedUnreachable(source=self._url, detail=error) from error
+        if refusal := _REFUSALS.get(answer.status):
             raise ProofRefused(name=name, detail=refusal)
-        if not answer.is_success:
-            raise FeedUnreachable(source=self._url, detail=f"HTTP {answer.status_code}")
+        if answer.status not in _TAKEN:
+            raise FeedUnreachable(source=self._url, detail=f"HTTP {answer.status}")
 
     def close(self) -> None:
-        self._client.close()
+        self._line.close()
 
 
 class _Folder:
@@ -116,13 +125,32 @@ class _Folder:
             if not (self._root / "metadata").is_dir():
                 raise FeedUnreachable(source=self._root, detail="no feed tree there")
             folder = self._root / "outbox" / self._screen
+            if not folder.resolve().is_relative_to(self._root.resolve()):
+                raise FeedUnreachable(source=self._root, detail="its outbox leads out of it")
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / name
-            if proof.NAME.fullmatch(name) and path.exists() and path.read_bytes() != content:
+            if proof.NAME.fullmatch(name) and not _is_free(path, content):
                 raise ProofRefused(name=name, detail="another file has this name")
             write_visible(path, content)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the latter: a link that leads to itself
             raise FeedUnreachable(source=self._root, detail=error) from error
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _is_free(path: Path, content: bytes) -> bool:
+    """Whether nothing but this very content has a name on a stick.
+
+    Whoever carries the stick may have put anything there: a pipe, a device, a file without end.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    with os.fdopen(descriptor, "rb") as held:
+        about = os.fstat(descriptor)
+        plain = stat.S_ISREG(about.st_mode) and about.st_size == len(content)
+        return plain and held.read(len(content) + 1) == content

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cluster_feed import __version__
 from cluster_feed.adapters.store import write_visible
-from cluster_feed.core.errors import FeedError
+from cluster_feed.core.errors import FeedError, ScreenDiskFailed
 from cluster_feed.core.health import (
     FACT_LENGTH,
     LARGEST,
@@ -72,7 +72,7 @@ class HealthBook:
                 health = self._now(at)
                 others = [f for f in health.faults if (f.code, f.facts) != (fault.code, facts)]
                 self._write(health, faults=(*others, fault)[-MOST_FAULTS:])
-        except OSError:
+        except (OSError, ScreenDiskFailed):
             logger.exception("the fault could not be written down")
 
     def shows(self, edition: int, at: datetime, *, switched: bool) -> None:
@@ -105,7 +105,7 @@ class HealthBook:
                 health = self._now(at)
                 if any(getattr(health, fact) != value for fact, value in found.items()):
                     self._write(health, **found)
-        except OSError:
+        except (OSError, ScreenDiskFailed):
             logger.exception("the stock could not be written down")
 
     def _inventory(self) -> Inventory | None:

@@ -23,7 +23,7 @@ from tuf.api.metadata import TargetFile
 from tuf.api.serialization import DeserializationError
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
-from cluster_feed.adapters.feed import SIGNED_AT
+from cluster_feed.adapters.live_feed import SIGNED_AT
 from cluster_feed.adapters.store import fsync_folder, write_visible
 from cluster_feed.core.errors import (
     FeedExpired,
@@ -105,6 +105,11 @@ class SignedMetadata:
         """What was signed of a file; None: nobody who may has signed it.  Raises as `refresh`."""
         with _json_of_strangers():
             return self._updater.get_targetinfo(name)
+
+    @property
+    def leaders_list_files(self) -> bool:
+        """Whether the top of the targets, which leaders sign, lists files itself."""
+        return bool(self._trusted.targets.targets)
 
     @property
     def names_by_hash(self) -> bool:

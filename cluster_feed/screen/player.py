@@ -60,7 +60,7 @@ class Player:
         card.draw(config, self._card)
         self._card.flush()
         self._playlist: Playlist | None = None
-        self._linked = ""
+        self._looked_at: tuple[object, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -178,18 +178,31 @@ class Player:
         return tuple(entry for entry in due if self._config.profile in entry.blobs)
 
     def _current(self, clock: Callable[[], datetime]) -> Playlist | None:
-        """The playlist that may play: read again when the link to it moved, else as remembered.
+        """The playlist that may play: read again when another file is there, else as remembered.
 
-        One that is refused leaves the last one that was verified.
+        One that is refused leaves the last one that was verified, until a pull has mended it.
         """
-        linked = self._link()
-        if linked and (linked != self._linked or not self._playlist):
+        there = self._there()
+        if there and (there != self._looked_at or not self._playlist):
             try:
                 self._playlist = self._verified()
             except ScreenError as error:
                 self._health.fault(error, at=clock())
-            self._linked = linked
+            self._looked_at = there
         return self._playlist
+
+    def _there(self) -> tuple[object, ...]:
+        """Which edition the link leads to, and which writing of its playlist; nothing yet: empty.
+
+        A pull that mends a damaged playlist writes it anew in the place where it was.
+        """
+        if not (linked := self._link()):
+            return ()
+        try:
+            written = (self._config.current / "playlist.json").stat()
+        except OSError:
+            return (linked,)
+        return linked, written.st_ino, written.st_mtime_ns
 
     def _verified(self) -> Playlist:
         """Read the current playlist; only bytes that a pull has accepted count."""

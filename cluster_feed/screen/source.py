@@ -8,14 +8,11 @@ import abc
 import os
 import re
 import stat
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import httpcore
-import httpx
 from tuf.api.exceptions import (
     DownloadError,
     DownloadHTTPError,
@@ -27,14 +24,9 @@ from tuf.ngclient import FetcherInterface
 
 from cluster_feed.core.value import Sha256
 from cluster_feed.screen.config import is_node
+from cluster_feed.screen.line import Answer, Line
 
 _CHUNK = 1 << 20
-_TIMEOUT = httpx.Timeout(20, connect=10)
-_GRACE_SECONDS = 60
-_LEAST_BYTES_PER_SECOND = 1_000
-"""A node that drips slower is given up, or one answer could hold a screen for ever."""
-_HEAD_SECONDS = 60
-"""In which an answer must begin: a node may send headers, or "100 Continue", without end."""
 
 _STRONG_ETAG = re.compile(r'"[!#-~]{1,200}"')
 """One that can vouch for a range (RFC 9110, 13.1.5), as far as we care to remember it."""
@@ -87,23 +79,17 @@ class HttpSource(Source):
     """A node on the cluster's LAN."""
 
     def __init__(self, url: str) -> None:
-        self._patience = _Patience()
-        self._client = httpx.Client(
-            base_url=url,
-            timeout=_TIMEOUT,
-            transport=_Transport(self._patience),
-            headers={"Accept-Encoding": "identity"},
-        )
+        self._line = Line(url)
 
     def close(self) -> None:
         """Let go of connections."""
-        self._client.close()
+        self._line.close()
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        with self._asked(url, {}) as response:
-            if response.status_code != _OK:
-                raise _http_error(url, response)
-            yield from _not_too_slow(response.iter_raw(), url)
+        with self._line.asked("GET", url) as answer:
+            if answer.status != _OK:
+                raise _http_error(url, answer)
+            yield from answer.body()
 
     def resume(self, path: str, part: Path, byte_count: int) -> None:
         """Ask for the rest if the node still has the very file that was begun, else for all."""
@@ -114,98 +100,16 @@ class HttpSource(Source):
         asked = {}
         if 0 < start < byte_count and (validator := _remembered(etag)):
             asked = {"Range": f"bytes={start}-", "If-Range": validator}
-        with self._asked(path, asked) as response:
-            if response.status_code == _OK:
+        with self._line.asked("GET", path, asked) as answer:
+            if answer.status == _OK:
                 start = 0
-                _remember(etag, response)
-            elif response.status_code != _PARTIAL or not _begins_at(start, response):
+                _remember(etag, answer)
+            elif answer.status != _PARTIAL or not _begins_at(start, answer):
                 part.unlink(missing_ok=True)
-                raise _http_error(path, response)
+                raise _http_error(path, answer)
             with part.open("ab") as file:
                 file.truncate(start)
-                chunks = _not_too_slow(response.iter_raw(), path)
-                _append(chunks, file, byte_count - start)
-
-    @contextmanager
-    def _asked(self, path: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
-        """Ask for a path; redirects lead nowhere, and only the bytes themselves are read."""
-        try:
-            with (
-                self._patience.for_a_head(),
-                self._client.stream("GET", path, headers=headers) as response,
-            ):
-                self._patience.got_it()
-                yield response
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise DownloadError(f"{path}: {error or type(error).__name__}") from error
-
-
-class _Patience:
-    """Until when an answer must have begun; a read's own limit starts anew with every byte."""
-
-    def __init__(self) -> None:
-        self._until = float("inf")
-
-    @contextmanager
-    def for_a_head(self) -> Iterator[None]:
-        """Be patient for so long."""
-        self._until = time.monotonic() + _HEAD_SECONDS
-        try:
-            yield
-        finally:
-            self.got_it()
-
-    def got_it(self) -> None:
-        """The answer has begun: how slow it may be is another question."""
-        self._until = float("inf")
-
-    def check(self) -> None:
-        """Raise httpcore's ReadTimeout once it is over."""
-        if time.monotonic() > self._until:
-            raise httpcore.ReadTimeout(f"no answer in {_HEAD_SECONDS} seconds")
-
-
-class _Transport(httpx.HTTPTransport):
-    """Plain HTTP whose patience ends.
-
-    No proxy: one in the environment has no business between a screen and its node.
-    """
-
-    def __init__(self, patience: _Patience) -> None:
-        super().__init__(trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
-            network_backend=_Network(patience),
-        )
-
-
-class _Network(httpcore.SyncBackend):
-    def __init__(self, patience: _Patience) -> None:
-        self._patience = patience
-
-    def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401
-        return _Stream(super().connect_tcp(*args, **options), self._patience)
-
-
-class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, patience: _Patience) -> None:
-        self._stream, self._patience = stream, patience
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._patience.check()
-        return self._stream.read(max_bytes, timeout)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:  # noqa: ANN401
-        return _Stream(self._stream.start_tls(*args, **options), self._patience)
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401
-        return self._stream.get_extra_info(info)
+                _append(answer.body(), file, byte_count - start)
 
 
 class FolderSource(Source):
@@ -270,24 +174,14 @@ def _append(chunks: Iterable[bytes], file: BinaryIO, at_most: int) -> None:
         file.write(chunk)
 
 
-def _not_too_slow(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
-    began, received = time.monotonic(), 0
-    for chunk in chunks:
-        received += len(chunk)
-        due = (time.monotonic() - began - _GRACE_SECONDS) * _LEAST_BYTES_PER_SECOND
-        if received < due:
-            raise DownloadError(f"{path}: slower than {_LEAST_BYTES_PER_SECOND} bytes a second")
-        yield chunk
-
-
-def _begins_at(start: int, response: httpx.Response) -> bool:
-    content_range: str = response.headers.get("Content-Range", "")
+def _begins_at(start: int, answer: Answer) -> bool:
+    content_range: str = answer.headers.get("Content-Range", "")
     return content_range.startswith(f"bytes {start}-")
 
 
-def _remember(etag: Path, response: httpx.Response) -> None:
+def _remember(etag: Path, answer: Answer) -> None:
     etag.unlink(missing_ok=True)
-    validator = response.headers.get("ETag", "")
+    validator = answer.headers.get("ETag", "")
     if _STRONG_ETAG.fullmatch(validator):
         etag.write_text(validator, encoding="ascii")
 
@@ -301,5 +195,5 @@ def _remembered(etag: Path) -> str:
     return validator if _STRONG_ETAG.fullmatch(validator) else ""
 
 
-def _http_error(path: str, response: httpx.Response) -> DownloadHTTPError:
-    return DownloadHTTPError(f"{path}: HTTP {response.status_code}", response.status_code)
+def _http_error(path: str, answer: Answer) -> DownloadHTTPError:
+    return DownloadHTTPError(f"{path}: HTTP {answer.status}", answer.status)

@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from pydantic import Field, ValidationError
 
@@ -180,11 +181,21 @@ class Spool:
             self._open.unlink()
         elif kept != content:
             logger.warning("%s: %s bytes become %s", self._open, len(content), len(kept))
-            write_visible(self._open, kept)
+            if content.startswith(kept):  # a full disk has room for less, and for nothing else
+                _cut_off(self._open, len(kept))
+            else:
+                write_visible(self._open, kept)
 
     def _has_closed(self, whole: list[PlayRecord]) -> bool:
         """Whether a closed file has the first of these rows: its close was cut short."""
         return any((each.row, each.sha256) == (self._head.row, self._head.sha256) for each in whole)
+
+
+def _cut_off(path: Path, byte_count: int) -> None:
+    """Keep the beginning of a file only."""
+    with path.open("r+b") as file:
+        file.truncate(byte_count)
+        os.fsync(file.fileno())
 
 
 def _whole(content: bytes) -> Iterator[PlayRecord]:

@@ -157,8 +157,12 @@ class TrustedClock:
         return max(datetime.now(UTC), self._certain())
 
     def keep(self) -> None:
-        """Make the time that has certainly passed survive a power cut."""
+        """Make the time that has certainly passed survive a power cut.
+
+        And learn a later one, which the agent may have proven while the player runs.
+        """
         self._trust.prove(self._certain())
+        self._anchor, self._started = self._trust.proven, time.monotonic()
 
     def _certain(self) -> datetime:
         return self._anchor + timedelta(seconds=time.monotonic() - self._started)

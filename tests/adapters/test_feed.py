@@ -642,6 +642,33 @@ def test_numbers_only_grow_and_only_by_enough_people(
     shutil.rmtree(folder)
 
 
+@pytest.mark.parametrize("cut_after", range(6))
+def test_a_feed_is_founded_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_after: int
+) -> None:
+    written: list[Path] = []
+
+    def write_until_cut(name: Path, content: bytes) -> None:
+        if len(written) == cut_after:
+            raise PowerCutError
+        written.append(name)
+        write_visible(name, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(feed_module, "write_visible", write_until_cut)
+        try:
+            found(tmp_path)
+        except PowerCutError:
+            assert cut_after < 5
+    if cut_after < 5:
+        assert not Feed(tmp_path / "feed").founded
+        found(tmp_path)
+    assert Feed(tmp_path / "feed").live_numbers() == {}
+    assert sorted(each.name for each in (tmp_path / "feed").iterdir()) == [".lock", "metadata"]
+    with pytest.raises(AlreadyFounded):
+        found(tmp_path)
+
+
 def test_a_lost_timestamp_is_damage_and_no_feed_to_be_founded(house: House) -> None:
     (house.feed.folder / "metadata" / "timestamp.json").unlink()
     assert house.feed.founded

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +202,24 @@ def test_an_edition_that_shows_one_thing_and_has_another_signed_is_refused(
     path = tmp_path / "2026-11.request.json"
     path.write_text(json.dumps(asked))
     with pytest.raises((BadRequest, NotTheClusters)):
+        request.read(path)
+
+
+@pytest.mark.parametrize("number", [202712001, 10**9, 2**31 - 1, 2**70])
+def test_a_number_of_months_to_come_is_refused_for_no_screen_goes_back(
+    tmp_path: Path, number: int
+) -> None:
+    path = request.write(tmp_path, edition_request(playlist_of("lao-bao", number)), "2026-11")
+    with pytest.raises(BadRequest, match=str(number)):
+        request.read(path)
+
+
+def test_a_programme_at_the_end_of_time_is_refused(tmp_path: Path) -> None:
+    last = playlist_of("lao-bao", 7).model_copy(
+        update={"show_until": datetime.max.replace(tzinfo=UTC)}
+    )
+    path = request.write(tmp_path, edition_request(last), "2026-11")
+    with pytest.raises(BadRequest):
         request.read(path)
 
 

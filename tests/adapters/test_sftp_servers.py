@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ import asyncssh
 import pytest
 
 from cluster_feed.adapters import keys
-from cluster_feed.adapters.sftp.link import open_link
+from cluster_feed.adapters.sftp.link import Held, open_link
 from cluster_feed.adapters.sftp.ssh import Patience
 from cluster_feed.adapters.sftp.upload import Upload
 from cluster_feed.core.cluster import Node
@@ -328,3 +328,23 @@ def test_a_reader_on_windows_is_waited_for(key: Path) -> None:
         push(node, key, timestamp)
         assert Windows.readers == set()
         assert (feed / timestamp.path).read_bytes() == b"{}"
+
+
+class Verbose(asyncssh.SFTPServer):
+    """A server whose files have names of a few kilobytes, and no end."""
+
+    async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
+        del path
+        attrs = asyncssh.SFTPAttrs(permissions=0o100644, size=1)
+        yield asyncssh.SFTPName(b"file", attrs=attrs)
+        while True:
+            yield asyncssh.SFTPName(b"x" * 8000, attrs=attrs)
+
+
+def test_a_list_of_names_without_end_is_not_kept(key: Path) -> None:
+    async def listed(node: Node) -> list[Held]:
+        async with open_link("verbose", node, key, PATIENCE) as link:
+            return await link.held("outbox/led", 2_000)
+
+    with served(key, Verbose) as node:
+        assert asyncio.run(listed(node)) == [Held("file", 1)]

@@ -56,3 +56,18 @@ def _places(sentence: str) -> set[str | None]:
 def test_both_sentences_of_a_reason_tell_the_same_facts(reason: type[errors.FeedError]) -> None:
     assert _places(reason.says.vi) == _places(reason.says.en)
     assert reason.says.vi != reason.says.en
+
+
+@pytest.mark.parametrize(
+    ("group", "module"),
+    [
+        (errors.Refusal, "newsroom"),
+        (errors.ReviewError, "department"),
+        (errors.OperatorError, "operator"),
+        (errors.ScreenError, "screen"),
+    ],
+)
+def test_every_reason_stands_where_who_must_act_is_looked_for(
+    group: type[errors.FeedError], module: str
+) -> None:
+    assert {each.__module__ for each in _reasons(group)} == {f"cluster_feed.core.errors.{module}"}

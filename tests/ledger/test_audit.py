@@ -4,6 +4,7 @@ import pytest
 
 from cluster_feed.core.errors import BrokenChain
 from cluster_feed.ledger import audit
+from cluster_feed.ledger import models as ledger
 
 NOW = datetime(2026, 11, 25, 3, tzinfo=UTC)
 
@@ -31,3 +32,8 @@ def test_a_removed_row_is_noticed_at_its_successor() -> None:
     events[1].delete()
     with pytest.raises(BrokenChain, match=f"row {events[2].pk}"):
         audit.verify()
+
+
+def test_what_was_done_to_something_is_found_without_reading_the_log() -> None:
+    last = ledger.Event.objects.filter(act__in=("deliver", "reach"), subject="lao-bao")
+    assert "event_by_act" in last.order_by("-pk")[:1].explain()

@@ -33,7 +33,7 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import amend, approve, check, publish
+from cluster_feed.pipeline import amend, approve, check, publish, status
 from cluster_feed.pipeline.amend import Change
 from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.config import ScreenConfig
@@ -214,6 +214,9 @@ def test_a_revocation_takes_effect_at_once_and_the_approvers_may_sign_later(
     assert {(each.facts["valid"], each.facts["threshold"]) for each in lacking} == {("1", "2")}
     told = {each.problem.code for each in check.trust(workspace, NOW) if each.problem}
     assert told == {"ApproversGone"}
+    gates = status.of(workspace, NOW).clusters
+    assert {each.unapproved.code for each in gates if each.unapproved} == {"ApproversGone"}
+    assert len(gates) == len(lacking)
     with pytest.raises(FeedRefused):
         gate.pull()
     assert (gate.config.current / "playlist.json").exists()
@@ -483,6 +486,7 @@ def test_a_power_cut_at_any_file_leaves_the_feed_as_it_was_or_as_it_should_be(
     assert approvers == ({"binh", "chi"} if cut_after >= 7 else set(PEOPLE))
     assert gate.pull() == 1
     assert amend.apply(workspace, NOW, asked, answers) == []
+    assert ledger.Event.objects.filter(act="trust-change").count() == 1
     assert gate.pull() == 1
     show_with(workspace, "2026-02", "binh", "chi")
     assert gate.pull() == 2

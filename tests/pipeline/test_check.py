@@ -1,8 +1,10 @@
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from cluster_feed.core.bilingual import Tongue
+from cluster_feed.ledger import audit
 from cluster_feed.pipeline import check
 from cluster_feed.pipeline.check import Finding
 from demo.gates import open_gate, write_node
@@ -23,6 +25,17 @@ def test_before_the_ceremony_the_keys_are_what_is_missing(tmp_path: Path) -> Non
     assert set(wrong.values()) == {"KeysMissing"}
     assert len(wrong) == 3
     assert all(each.what.vi and each.what.en for each in findings)
+
+
+def test_a_clock_that_went_back_is_told_before_it_blames_the_gates(tmp_path: Path) -> None:
+    workspace = installed(tmp_path / "hub")
+    now = datetime.now(UTC)
+    audit.record(now, "lan", "submit", "2026-11")
+    assert "HubClockBehind" not in problems(list(check.run(workspace))).values()
+    audit.record(now + timedelta(days=1), "lan", "submit", "2026-12")
+    assert "HubClockBehind" in problems(list(check.run(workspace))).values()
+    audit.record(now, "lan", "submit", "2027-01")
+    assert "HubClockBehind" not in problems(list(check.run(workspace))).values()
 
 
 def test_a_program_that_is_not_there_is_named_with_how_to_install_it(

@@ -7,7 +7,9 @@ from cluster_feed.adapters.feed import Feed
 from cluster_feed.core.errors import (
     AlreadyFounded,
     BadPersonName,
+    FolderUnwritable,
     KeysExist,
+    SameKeyTwice,
     TooFewApprovers,
     WeakPassphrase,
 )
@@ -60,6 +62,25 @@ def test_keys_of_a_ceremony_that_was_cut_short_are_not_overwritten(tmp_path: Pat
     with pytest.raises(KeysExist):
         ceremony(workspace, NOW, PEOPLE, LEADERS)
     assert [path.name for path in workspace.keys.iterdir()] == ["root-2.pem"]
+
+
+def test_a_ceremony_that_is_refused_halfway_can_be_held_again_at_once(tmp_path: Path) -> None:
+    workspace = installed(tmp_path / "hub")
+    twice = keys.create(tmp_path / "own.pem", LEADERS[0])
+    with pytest.raises(SameKeyTwice):
+        ceremony(workspace, NOW, {"an": twice, "binh": twice, "chi": LEADERS[1]}, LEADERS)
+    assert not [path for path in workspace.keys.rglob("*") if path.is_file()]
+    ceremony(workspace, NOW, PEOPLE, LEADERS)
+
+
+def test_a_stick_that_takes_nothing_leaves_no_key_on_the_others(tmp_path: Path) -> None:
+    workspace = installed(tmp_path / "hub")
+    sticks = tmp_path / "usb1", tmp_path / "usb2", Path("/proc/self")
+    for stick in sticks[:2]:
+        stick.mkdir()
+    with pytest.raises(FolderUnwritable):
+        ceremony(workspace, NOW, PEOPLE, LEADERS, sticks)
+    assert not [path for stick in sticks[:2] for path in stick.iterdir()]
 
 
 @pytest.mark.parametrize(

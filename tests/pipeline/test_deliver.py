@@ -646,6 +646,15 @@ def test_proof_and_health_come_home_and_only_proof_is_cleared(hub: Hub, gate: Ga
     assert (home / health.name).read_bytes() == b'{"later": 1}'
 
 
+def test_a_push_that_never_comes_through_hides_no_report(hub: Hub, gate: Gate) -> None:
+    publish(hub, noise(MEGABYTE))
+    (outbox(gate) / HEALTH).write_bytes(b"{}")
+    with bad_link(gate.node, cuts=[100_000] * 30) as link:
+        workspace = hub.workspace(lao_bao=link.node)
+        assert error_of(deliver.run(workspace, NOW)[0]) is NodeUnreachable
+    assert (hub.root / "returned" / "lao-bao" / "led" / HEALTH).read_bytes() == b"{}"
+
+
 def test_a_proof_that_came_before_is_cleared_but_never_replaced(
     hub: Hub, gate: Gate, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -368,7 +368,7 @@ def test_a_month_waits_for_the_end_of_a_notice_and_then_goes_out(ready: Workspac
         release(ready, person, until=until)
     publish.run(ready, SOON)
     assert publish.run(ready, push_at) == []
-    (waiting,) = status.of(ready, push_at).waiting
+    (waiting,) = status.waiting(ready)
     assert (waiting.goes_out_at, waiting.problem) == (until, None)
     assert publish.run(ready, until) == [str(coming)]
 

@@ -1,3 +1,4 @@
+import gzip
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -16,9 +17,11 @@ from cluster_feed.core.errors import (
     ClockWrong,
     DeviceRetired,
     DeviceWaiting,
+    FeedError,
     NoSuchDevice,
     NoSuchScreen,
     ProofMissing,
+    ScreenSilent,
 )
 from cluster_feed.core.health import Health
 from cluster_feed.core.proof import Outcome, PlayRecord
@@ -80,6 +83,15 @@ def test_every_play_is_counted_once_however_often_it_comes(
     assert report.run(workspace, BEGAN) == (0, 0)
     rows = ledger.Play.objects.order_by("row").values_list("row", "sha256")
     assert list(rows) == [(record.row, record.sha256) for record in told]
+
+
+def test_what_other_clusters_sent_waits_for_their_own_visit(
+    workspace: Workspace, device: Device
+) -> None:
+    waits = bring(workspace, device, device.chain(3))
+    assert report.run(workspace, BEGAN, ["la-lay"]) == (0, 0)
+    assert waits.exists()
+    assert report.run(workspace, BEGAN, ["lao-bao"]) == (3, 0)
 
 
 def test_a_proof_that_overlaps_adds_only_what_is_new(workspace: Workspace, device: Device) -> None:
@@ -397,3 +409,25 @@ def test_proven_plays_stand_beside_the_planned_ones(workspace: Workspace) -> Non
         ("hall", "one"): (0, 2),
         ("hall", "two"): (0, 0),
     }
+
+
+def test_a_screen_that_says_nothing_new_is_asked_after_whatever_its_node_repeats(
+    workspace: Workspace, device: Device
+) -> None:
+    def told(later: timedelta) -> list[type[FeedError]]:
+        return [type(e) for e, _ in devices.concerns("lao-bao", "led", None, BEGAN + later)]
+
+    name, content = device.proof(device.chain(3))
+    device.brings(workspace.returned, (name, content))
+    device.brings(workspace.returned, device.health(serial=5))
+    report.run(workspace, BEGAN)
+    later = timedelta(days=8)
+    packed_anew = gzip.compress(gzip.decompress(content), compresslevel=1, mtime=1)
+    device.brings(workspace.returned, (name, packed_anew))
+    device.brings(workspace.returned, device.health(serial=5))
+    assert report.run(workspace, BEGAN + later) == (0, 0)
+    assert told(timedelta(days=6)) == []
+    assert told(later) == [ScreenSilent]
+    device.brings(workspace.returned, device.health(serial=6))
+    report.run(workspace, BEGAN + later)
+    assert told(later) == []

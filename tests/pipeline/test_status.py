@@ -9,7 +9,7 @@ from cluster_feed.core.edition import State
 from cluster_feed.core.health import Fault, Health
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import assemble, status
+from cluster_feed.pipeline import assemble, devices, status
 from cluster_feed.pipeline.status import ClusterStatus, Status
 from cluster_feed.workspace import Workspace
 from tests.material import admit
@@ -108,6 +108,19 @@ def test_a_screen_confirms_the_edition_that_is_live_and_no_other(workspace: Work
     assert not gate(workspace).screens[0].confirmed
 
 
+def test_a_silent_screen_is_asked_after_unless_its_gate_is_out_of_service(
+    workspace: Workspace,
+) -> None:
+    row = devices.meet("lao-bao", "led", "b" * 64, NOW - timedelta(days=8))
+    row.admitted_at = NOW - timedelta(days=9)
+    row.save()
+    assert [each.code for each in gate(workspace).screens[0].concerns] == ["ScreenSilent"]
+    document = workspace.root / "playlists" / "lao-bao.toml"
+    broken = document.read_text().replace('status = "active"', 'status = "out_of_service"')
+    document.write_text(broken.replace('status_reason = ""', 'status_reason = "hư hỏng"'))
+    assert gate(Workspace.load(workspace.root)).screens[0].concerns == ()
+
+
 def test_an_edition_shows_its_signatures_against_those_needed(workspace: Workspace) -> None:
     admit(workspace, "clip")
     assemble.run(workspace, NOW, Cycle.parse("2026-12"))
@@ -117,6 +130,18 @@ def test_an_edition_shows_its_signatures_against_those_needed(workspace: Workspa
     (edition,) = status.of(workspace, NOW).editions
     assert (edition.state, edition.number) == (State.SUBMITTED, 7)
     assert (edition.approvals, edition.needed) == (("minh",), 2)
+
+
+def test_the_latest_editions_are_listed_and_whatever_waits_however_old(
+    workspace: Workspace,
+) -> None:
+    admit(workspace, "clip")
+    for month in range(1, 9):
+        assemble.run(workspace, NOW, Cycle.parse(f"2027-0{month}"))
+    ledger.Edition.objects.filter(name="2027-01").update(state=State.APPROVED)
+    listed = [edition.name for edition in status.of(workspace, NOW).editions]
+    assert listed == [f"2027-0{month}" for month in (8, 7, 6, 5, 4, 3, 1)]
+    assert [edition.name for edition in status.waiting(workspace)] == ["2027-01"]
 
 
 def test_a_machine_reads_what_was_written(workspace: Workspace) -> None:

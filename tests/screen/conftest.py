@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 import uvicorn
 from PIL import Image
 
-from cluster_feed.screen import agent, node
+from cluster_feed.screen import agent, line, node
 from cluster_feed.screen.config import ScreenConfig
+from tests.screen.hostile import HostileNode
 from tests.screen.hub import CLUSTER, NOW, PROFILE, Hub
 from tests.screen.link import Link
 
@@ -103,3 +105,18 @@ def link() -> Iterator[Callable[[str], Link]]:
     yield lay
     for each in links:
         each.close()
+
+
+@pytest.fixture
+def enemy(hub: Hub) -> Iterator[HostileNode]:
+    node = HostileNode(hub.folder)
+    yield node
+    node.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A screen that waits seconds, not minutes."""
+    monkeypatch.setattr(line, "_TIMEOUT", httpx.Timeout(1))
+    monkeypatch.setattr(line, "_HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(line, "_GRACE_SECONDS", 0.5)

@@ -1,5 +1,6 @@
 """A node in wrong hands: serves a feed tree over raw sockets, and answers as it likes."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -46,6 +47,12 @@ class HostileNode:
                 if not (more := screen.recv(1 << 16)):
                     return
                 head += more
+            head, _, body = head.partition(b"\r\n\r\n")
+            length = re.search(rb"(?i)content-length: (\d+)", head)
+            while length and len(body) < int(length[1]):
+                if not (more := screen.recv(1 << 16)):
+                    return
+                body += more
             path = head.split()[1].decode().lstrip("/")
             self.asked.append(head.decode())
             file = self._folder / path

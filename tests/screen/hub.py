@@ -19,7 +19,7 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from cluster_feed.adapters.feed import SIGNED_AT
+from cluster_feed.adapters.live_feed import SIGNED_AT
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.playlist import Blob, Entry, Playlist
 

@@ -524,3 +524,27 @@ def test_an_agent_that_runs_takes_what_comes_once_it_is_commissioned(
     thread.join()
     assert plays(config) == 6
     assert list((hub.folder / "outbox" / "led").glob("health-*.json"))
+
+
+def test_an_agent_whose_screen_can_make_no_key_goes_on_pulling(
+    hub: Hub, config: ScreenConfig, first: Playlist, second: Playlist
+) -> None:
+    now = max(NOW, datetime.now(UTC))
+    hub.expires = now + timedelta(days=100)
+    hub.publish(first)
+    key = config.trust / "device.pem"
+    key.unlink()
+    key.symlink_to("nowhere")
+    stop = threading.Event()
+    running = Agent(config.model_copy(update={"pull_minutes": 0.001}))
+    thread = threading.Thread(target=running.run, args=[stop])
+    thread.start()
+    for edition in (first, second):
+        hub.publish(edition)
+        for _ in range(100):
+            if plays(config) == edition.number:
+                break
+            time.sleep(0.05)
+    stop.set()
+    thread.join()
+    assert plays(config) == second.number

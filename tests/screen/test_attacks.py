@@ -6,16 +6,16 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from securesystemslib.signer import CryptoSigner
-from tuf.api.metadata import Metadata, Root
+from tuf.api.metadata import Metadata, Root, TargetFile, Targets
 
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.errors import (
@@ -37,12 +37,11 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.value import digest
-from cluster_feed.screen import source
 from cluster_feed.screen.agent import Agent
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.health import HealthBook
-from cluster_feed.screen.trust import Trust
+from cluster_feed.screen.trust import Trust, TrustedClock
 from tests.screen.hostile import HostileNode, endless, give
 from tests.screen.hub import CLUSTER, NOW, PROFILE, Hub, entry, playlist
 
@@ -100,13 +99,6 @@ class Scene:
 @pytest.fixture
 def scene(hub: Hub, config: ScreenConfig, material: dict[str, Path]) -> Scene:
     return Scene(hub, config, material)
-
-
-@pytest.fixture
-def enemy(hub: Hub) -> Iterator[HostileNode]:
-    node = HostileNode(hub.folder)
-    yield node
-    node.close()
 
 
 def metadata(hub: Hub, name: str) -> Path:
@@ -405,6 +397,54 @@ def test_versions_that_a_thief_drove_up_are_forgotten_once_root_has_a_new_online
     scene.heals()
 
 
+def test_leaders_alone_show_nothing_past_the_approvers(scene: Scene) -> None:
+    hub = scene.hub
+    path = metadata(hub, "1.targets.json")
+    targets = Metadata[Targets].from_bytes(path.read_bytes()).signed
+    content = playlist(7, scene.second.entries[1]).to_bytes()
+    name = f"{CLUSTER}/playlist.json"
+    targets.targets = {name: TargetFile.from_data(name, content, ["sha256"])}
+    for blob in scene.second.blobs().values():
+        targets.targets[blob.target] = TargetFile(
+            blob.byte_count, {"sha256": blob.sha256}, blob.target
+        )
+    (hub.folder / "targets" / CLUSTER / f"{digest(content)}.playlist.json").write_bytes(content)
+    targets.version = 2
+    hub.meta["targets.json"] = hub.named("2.targets", targets, hub.root_keys[:2])
+    hub.announce()
+    scene.refused(FeedRefused)
+
+
+def test_power_cuts_carry_no_screen_further_ahead_than_a_day(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = datetime.now(UTC)
+    Trust.commission(scene.config.trust, scene.hub.root, 1, machine)
+    hub = Hub(scene.hub.folder.with_name("stolen"), machine)
+    Trust.commission(scene.config.trust, hub.root, 1, machine)
+    blob = hub.blob(next(iter(scene.hub.folder.rglob("*.jpg"))))
+    hub.signed_at = machine + timedelta(days=90)
+    dates = {"show_from": machine - timedelta(days=1), "show_until": machine + timedelta(days=30)}
+    hub.publish(playlist(7, entry(blob)).model_copy(update=dates))
+    config = scene.config.model_copy(update={"source": str(hub.folder)})
+    for _ in range(5):
+        stop = threading.Event()
+        monkeypatch.setattr(stop, "wait", lambda _seconds, stop=stop: stop.set())
+        Agent(config).run(stop)  # a start, one look, and the power is cut
+    assert HealthBook(config).read().edition == 7  # type: ignore[union-attr]
+    assert Trust(config.trust).proven < machine + timedelta(days=1, hours=1)
+
+
+def test_a_player_that_runs_learns_a_time_that_the_agent_proved(config: ScreenConfig) -> None:
+    trust = Trust(config.trust)
+    clock = TrustedClock(trust)
+    later = datetime.now(UTC) + timedelta(days=3)
+    trust.prove(later)
+    clock.keep()
+    assert clock() >= later
+    assert trust.proven >= later
+
+
 def test_a_root_chain_that_grew_long_is_followed_and_one_that_was_cut_holds_what_it_had(
     scene: Scene,
 ) -> None:
@@ -467,14 +507,6 @@ def test_what_is_played_is_what_was_read_though_its_name_means_another_file_now(
 # --- Over HTTP ----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A screen that waits seconds, not minutes."""
-    monkeypatch.setattr(source, "_TIMEOUT", httpx.Timeout(1))
-    monkeypatch.setattr(source, "_HEAD_SECONDS", 0.5)
-    monkeypatch.setattr(source, "_GRACE_SECONDS", 0.5)
-
-
 def redirects(screen: socket.socket, _: str, __: bytes) -> None:
     give(screen, b"", "302 Found", "Location: http://127.0.0.1:9/timestamp.json")
 
@@ -483,8 +515,11 @@ def compresses(screen: socket.socket, _: str, file: bytes) -> None:
     give(screen, gzip.compress(file), "200 OK", "Content-Encoding: gzip")
 
 
+BOMB = gzip.compress(bytes(64 << 20), compresslevel=1)
+
+
 def gives_a_bomb(screen: socket.socket, _: str, __: bytes) -> None:
-    give(screen, gzip.compress(bytes(64 << 20)), "200 OK", "Content-Encoding: gzip")
+    give(screen, BOMB, "200 OK", "Content-Encoding: gzip")
 
 
 def promises_more(screen: socket.socket, _: str, file: bytes) -> None:
@@ -538,6 +573,19 @@ def drips_its_body(screen: socket.socket, _: str, __: bytes) -> None:
     drips(screen, b"HTTP/1.1 200 OK\r\n\r\n")
 
 
+def drips_a_chunks_length(screen: socket.socket, _: str, __: bytes) -> None:
+    drips(screen, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;")
+
+
+def drips_a_trailer(screen: socket.socket, _: str, file: bytes) -> None:
+    chunk = b"%x\r\n%s\r\n0\r\nX-Slow: " % (len(file), file)
+    drips(screen, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk)
+
+
+def sends_to_a_place_that_is_none(screen: socket.socket, _: str, __: bytes) -> None:
+    give(screen, b"", "302 Found", "Location: http://xn--a/", "Set-Cookie: a=b")
+
+
 def speaks_another_tongue(screen: socket.socket, _: str, __: bytes) -> None:
     screen.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
 
@@ -560,6 +608,9 @@ def speaks_another_tongue(screen: socket.socket, _: str, __: bytes) -> None:
         (says_continue, FeedUnreachable),
         (drips_its_head, FeedUnreachable),
         (drips_its_body, FeedUnreachable),
+        (drips_a_chunks_length, FeedUnreachable),
+        (drips_a_trailer, FeedUnreachable),
+        (sends_to_a_place_that_is_none, FeedUnreachable),
         (speaks_another_tongue, FeedUnreachable),
     ],
 )
@@ -587,6 +638,9 @@ def test_a_node_that_does_not_answer_by_the_book_holds_nothing_up(
         (never_ends, BlobRefused),
         (never_answers, FeedUnreachable),
         (drips_its_body, FeedUnreachable),
+        (drips_a_chunks_length, FeedUnreachable),
+        (drips_a_trailer, FeedUnreachable),
+        (sends_to_a_place_that_is_none, FeedUnreachable),
     ],
 )
 def test_a_blob_that_does_not_come_by_the_book_is_not_taken(

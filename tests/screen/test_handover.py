@@ -1,7 +1,11 @@
 import json
+import os
 import shutil
+import socket
+import threading
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +13,8 @@ from typer.testing import CliRunner
 
 from cluster_feed import __version__
 from cluster_feed.core.errors import BlobRefused, FeedUnreachable, ScreenError
-from cluster_feed.core.health import LARGEST, Showing, SignedHealth
-from cluster_feed.screen.agent import Agent
+from cluster_feed.core.health import LARGEST, MOST_FAULTS, Showing, SignedHealth
+from cluster_feed.screen.agent import Agent, Pulled
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.cli import screen_app
 from cluster_feed.screen.config import ScreenConfig
@@ -18,6 +22,7 @@ from cluster_feed.screen.device import Device
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.spool import Spool
+from tests.screen.hostile import Answer, HostileNode, endless, give
 from tests.screen.hub import NOW, Hub, entry, playlist
 from tests.screen.test_spool import chain, play
 
@@ -165,3 +170,152 @@ def test_pulling_once_by_hand_hands_over_too_also_a_refusal(
     arrived = hub.folder / "outbox" / "led"
     assert len(chain(arrived)) == 2
     assert ran.exception.code in (arrived / names(reporting)[2]).read_text()
+
+
+# --- A taker in wrong hands -----------------------------------------------------------------------
+
+
+def sends_elsewhere(screen: socket.socket, _: str, __: bytes) -> None:
+    give(screen, b"", "302 Found", "Location: http://xn--a/")
+
+
+def sends_to_a_person(screen: socket.socket, _: str, __: bytes) -> None:
+    give(screen, b"", "307 Temporary Redirect", "Location: mailto:a")
+
+
+def drips_its_answer(screen: socket.socket, _: str, __: bytes) -> None:
+    screen.sendall(b"HTTP/1.1 201 Created\r\nX-Slow: ")
+    while True:
+        time.sleep(0.1)
+        screen.sendall(b"x")
+
+
+def says_continue(screen: socket.socket, _: str, __: bytes) -> None:
+    endless(screen, b"", b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "answer", [sends_elsewhere, sends_to_a_person, drips_its_answer, says_continue]
+)
+def test_a_node_that_does_not_answer_by_the_book_holds_no_screen_up(
+    config: ScreenConfig, enemy: HostileNode, answer: Answer
+) -> None:
+    enemy.answers["outbox"] = answer
+    config = config.model_copy(update={"deliver_to": enemy.url, "proof_rows": 1})
+    play(Spool(config))
+    began = time.monotonic()
+    with pytest.raises(FeedUnreachable):
+        hand_over(config, NOW)
+    assert time.monotonic() - began < 20
+    assert (config.outbox / names(config)[0]).exists()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_answer_without_end_is_not_read_to_its_end(
+    config: ScreenConfig, enemy: HostileNode
+) -> None:
+    sent = 0
+
+    def pours(screen: socket.socket, _: str, __: bytes) -> None:
+        nonlocal sent
+        screen.sendall(b"HTTP/1.1 201 Created\r\n\r\n")
+        while sent < 1 << 30:
+            screen.sendall(bytes(1 << 20))
+            sent += 1 << 20
+
+    enemy.answers["proof"] = pours
+    config = config.model_copy(update={"deliver_to": enemy.url, "proof_rows": 1})
+    play(Spool(config))
+    assert hand_over(config, NOW) == names(config)[:1]
+    assert sent < 64 << 20
+
+
+def a_pipe(path: Path, _: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_device(path: Path, _: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def a_file_without_end(path: Path, _: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+
+def what_it_would_be(path: Path, own: Path) -> None:
+    path.symlink_to(own)
+
+
+@pytest.mark.parametrize("put", [a_pipe, a_device, a_file_without_end, what_it_would_be])
+def test_what_lies_on_a_stick_in_the_place_of_proof_is_no_trap(
+    hub: Hub, config: ScreenConfig, put: Callable[[Path, Path], None]
+) -> None:
+    config = config.model_copy(update={"proof_rows": 1})
+    play(Spool(config))
+    name, health = names(config)[0], names(config)[2]
+    outbox = hub.folder / "outbox" / config.screen
+    outbox.mkdir(parents=True)
+    put(outbox / name, config.outbox / name)
+    assert hand_over(config, NOW) == [health]
+    assert (config.outbox / name).exists()
+    assert b"ProofRefused" in (outbox / health).read_bytes()
+
+
+@pytest.mark.parametrize("way", ["outbox", "outbox/led"])
+def test_a_stick_whose_outbox_leads_elsewhere_is_written_nothing(
+    hub: Hub, config: ScreenConfig, tmp_path: Path, way: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (hub.folder / way).parent.mkdir(exist_ok=True)
+    (hub.folder / way).symlink_to(elsewhere)
+    HealthBook(config).shows(5, at=NOW, switched=True)
+    with pytest.raises(FeedUnreachable, match="leads out"):
+        hand_over(config, NOW)
+    assert not list(elsewhere.rglob("*"))
+
+
+def test_a_node_that_refuses_every_proof_hides_no_other_fault(
+    config: ScreenConfig, enemy: HostileNode
+) -> None:
+    enemy.answers["proof"] = lambda screen, _, __: give(screen, b"", "422 Unprocessable Entity")
+    enemy.answers["health"] = lambda screen, _, __: give(screen, b"", "204 No Content")
+    config = config.model_copy(update={"deliver_to": enemy.url, "proof_rows": 1})
+    spool = Spool(config)
+    for _ in range(MOST_FAULTS + 5):
+        play(spool)
+    HealthBook(config).fault(BlobRefused(name="lao-bao/x", detail="y"), at=NOW)
+    for _ in range(2):
+        hand_over(config, NOW)
+    health = HealthBook(config).read()
+    assert health
+    codes = [fault.code for fault in health.faults]
+    assert codes == ["BlobRefused", *["ProofRefused"] * 3]
+
+
+class Surprised(Agent):
+    """An agent that meets something that has no reason of its own."""
+
+    looks = 0
+
+    def pull(self, now: datetime) -> Pulled:
+        self.looks += 1
+        raise RuntimeError(now)
+
+
+def test_what_nobody_foresaw_costs_an_agent_one_look_and_no_report(
+    hub: Hub, config: ScreenConfig
+) -> None:
+    HealthBook(config).shows(5, at=NOW, switched=True)
+    agent, stop = Surprised(config.model_copy(update={"pull_minutes": 0.001})), threading.Event()
+    thread = threading.Thread(target=agent.run, args=[stop])
+    thread.start()
+    deadline = time.monotonic() + 30
+    while agent.looks < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stop.set()
+    thread.join()
+    assert agent.looks >= 3
+    assert (hub.folder / "outbox" / "led" / names(config)[2]).exists()

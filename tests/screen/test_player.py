@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -313,6 +314,36 @@ def test_a_player_with_nothing_starts_when_something_comes(
         time.sleep(0.5)
         take(hub, config, today)
         eventually(lambda: len(running.rows()) >= 1)
+
+
+def test_an_edition_whose_playlist_broke_plays_once_a_pull_has_mended_it(
+    hub: Hub, config: ScreenConfig, show: Playlist
+) -> None:
+    photo = show.entries[1]
+    take(hub, config, show.model_copy(update={"entries": (photo,)}))
+    with Player(config) as player:
+        player.play_once(NOW)
+        later = show.model_copy(update={"number": 6, "entries": (show.entries[2],)})
+        take(hub, config, later)
+        (config.current / "playlist.json").write_bytes(b"\0" * 100)
+        (still,) = player.play_once(NOW)
+        assert (still.edition, still.asset) == (5, photo.asset)
+        assert codes(config) == ["FeedRefused"]
+        Agent(config).pull(NOW)
+        (mended,) = player.play_once(NOW)
+        assert (mended.edition, mended.asset) == (6, show.entries[2].asset)
+
+
+def test_a_player_that_cannot_begin_ends_its_service_to_be_started_again(
+    config: ScreenConfig, tmp_path: Path
+) -> None:
+    written = tmp_path / "screen.toml"
+    facts = config.model_dump(mode="json", exclude_none=True)
+    written.write_text("".join(f"{name} = {json.dumps(fact)}\n" for name, fact in facts.items()))
+    (config.outbox / ".open.jsonl").mkdir(parents=True)
+    service = [sys.executable, "-m", "cluster_feed", "screen", "run", "--config", str(written)]
+    ended = subprocess.run(service, capture_output=True, timeout=60, check=False)
+    assert ended.returncode != 0
 
 
 def mpv_of(parent: int) -> list[int]:

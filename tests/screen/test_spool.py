@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 from datetime import datetime, timedelta
@@ -158,6 +159,23 @@ def test_an_outbox_that_somebody_emptied_leaves_a_gap_and_no_second_story(
     spool.close()
     shutil.rmtree(config.outbox)
     assert play(Spool(config)).row == 2
+
+
+def test_what_was_torn_on_a_disk_that_is_full_is_cut_off_without_room(
+    config: ScreenConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = play(Spool(config))
+    torn = config.outbox / ".open.jsonl"
+    with torn.open("ab") as file:
+        file.write(b'{"row":2,"prev')
+
+    def full(_name: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cluster_feed.screen.spool.write_visible", full)
+        Spool(config)
+    assert torn.read_bytes() == row.to_bytes() + b"\n"
 
 
 def test_a_full_disk_takes_back_the_copies_of_what_has_left(

@@ -35,6 +35,8 @@ _SMALL_BYTES: Final = 128 << 10
 """Files up to this size do not fill a link eight at a time: what they cost is round trips."""
 _SMALL_AT_ONCE: Final = 8
 """How many small files go in the place of one."""
+_LONGEST_NAME: Final = 255
+"""Bytes; no disk has longer ones, and a list of those would fill the hub's memory."""
 
 
 class Held(NamedTuple):
@@ -174,9 +176,11 @@ class Link:
             async with asyncio.timeout(ANSWER_SECONDS):
                 async for entry in self._sftp.scandir(path):
                     at_most -= 1
-                    if entry.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR:
-                        name = os.fsencode(entry.filename).decode(errors="replace")
-                        found.append(Held(name, entry.attrs.size or 0))
+                    name = os.fsencode(entry.filename)
+                    regular = entry.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR
+                    if regular and len(name) <= _LONGEST_NAME:
+                        size = entry.attrs.size or 0
+                        found.append(Held(name.decode(errors="replace"), size))
                     if at_most <= 0:
                         break
         return found

@@ -126,4 +126,8 @@ class Migration(migrations.Migration):
             model_name='noticeapproval',
             constraint=models.UniqueConstraint(fields=('notice', 'approver'), name='notice_approval_once'),
         ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['act', 'subject'], name='event_by_act'),
+        ),
     ]

@@ -9,7 +9,7 @@ needs any more is removed by the receipts, in the reverse order.
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.core.delivery import Failed, Outcome, Skipped, UpToDate
 from cluster_feed.core.errors import FeedError
 from cluster_feed.pipeline import Tick, quiet
@@ -42,7 +42,7 @@ def run(
     receipt is not visited.  Once `enough` says so, pushes under way are broken off in good order;
     it is asked twice a second and may not ask the ledger.
     """
-    feed = Feed(workspace.feed)
+    feed = LiveFeed(workspace.feed)
     outcomes: list[Outcome] = []
     visits: list[Visit] = []
     wanted = workspace.clusters if clusters is None else clusters

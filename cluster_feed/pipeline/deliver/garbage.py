@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.sftp.link import Link
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.errors import NodeFault
@@ -72,7 +72,7 @@ def _blobs(edition: ledger.Edition, cluster: str) -> set[str]:
     """What an edition shows at a cluster, as it lies on the node."""
     programme = edition.programmes.filter(cluster=cluster).first()
     signed = bytes(programme.to_sign or b"") if programme else b""
-    return {file.path for file in Feed.files(cluster, signed)} if signed else set()
+    return {file.path for file in LiveFeed.files(cluster, signed)} if signed else set()
 
 
 def _all_switched(cluster: Cluster, number: int) -> bool:

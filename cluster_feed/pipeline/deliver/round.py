@@ -13,7 +13,7 @@ from typing import Final
 
 from django.db import transaction
 
-from cluster_feed.adapters.feed import Feed
+from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.sftp import outbox
 from cluster_feed.adapters.sftp.link import Link, open_link
 from cluster_feed.adapters.sftp.upload import Upload
@@ -21,7 +21,9 @@ from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.delivery import Failed, Outcome
 from cluster_feed.core.errors import (
     DeliveryUnderWay,
+    DiskFull,
     FeedError,
+    FolderUnwritable,
     NodeFault,
     NodeFull,
     NodeUnreachable,
@@ -65,7 +67,7 @@ class Round:
         enough: Callable[[], bool],
     ) -> None:
         self._workspace = workspace
-        self._feed = Feed(workspace.feed)
+        self._feed = LiveFeed(workspace.feed)
         self._now = now
         self._began = time.monotonic()
         self._tick = tick
@@ -190,26 +192,33 @@ class Round:
     # --- One visit -----------------------------------------------------------------------------
 
     async def _visit(self, visit: Visit) -> None:
-        """Push what is due, then collect; a node that takes nothing may still have something."""
+        """Collect, then push what is due: what breaks a push again and again hides no report.
+
+        Where one of the two cannot be done, the other still may.
+        """
         refused: FeedError | None = None
         async with self._link(visit.cluster) as link:
-            try:
-                await self._bring(visit, link)
-            except (NodeFull, NodeFault, StoreDamaged) as error:
-                refused = error
-            if self._collect:
-                for screen in visit.cluster.screens:
-                    into = self._workspace.returned / visit.cluster.name / screen.name
-                    visit.returned += await outbox.collect(link, screen.name, into)
+            for act in (self._bring_home, self._bring):
+                try:
+                    await act(visit, link)
+                except (NodeFull, NodeFault, StoreDamaged, DiskFull, FolderUnwritable) as error:
+                    refused = refused or error
         if refused:
             raise refused
 
+    async def _bring_home(self, visit: Visit, link: Link) -> None:
+        """Fetch what the screens left for the hub."""
+        if self._collect:
+            for screen in visit.cluster.screens:
+                into = self._workspace.returned / visit.cluster.name / screen.name
+                visit.returned += await outbox.collect(link, screen.name, into)
+
     def _link(self, cluster: Cluster) -> AbstractAsyncContextManager[Link]:
-        settings = self._workspace.settings.delivery
-        key_file = self._workspace.root / settings.key_file
+        key_file = self._workspace.sftp_key
+        patience = self._workspace.settings.delivery.patience
         cap = cluster.node.bytes_a_second
         capped = {"at_most_bytes_a_second": cap} if cap else {}
-        return open_link(cluster.name, cluster.node, key_file, settings.patience, **capped)
+        return open_link(cluster.name, cluster.node, key_file, patience, **capped)
 
     async def _bring(self, visit: Visit, link: Link) -> None:
         """Make a node's feed what it should be, and take away what it need not be."""

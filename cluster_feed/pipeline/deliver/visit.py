@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from cluster_feed.adapters.feed import Standing
+from cluster_feed.adapters.live_feed import Standing
 from cluster_feed.adapters.sftp.upload import Upload
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.delivery import Delivered, Outcome, Planned, Unfinished, UpToDate, Waiting

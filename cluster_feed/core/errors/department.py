@@ -1,0 +1,375 @@
+"""Why an act on an edition, a notice or a key was refused: the department acts."""
+
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.errors.reason import ReviewError
+
+
+class NotOnTheRoad(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} đang ở trạng thái “{state}”, không thể “{act}”.",
+        "Edition {edition} is “{state}”; it cannot be: {act}.",
+    )
+
+
+class OwnSubmission(ReviewError):
+    says = Bilingual(
+        "{person} đã trình phiên bản phát {edition} nên không được tự duyệt. Cần người khác duyệt.",
+        "{person} submitted edition {edition} and cannot approve it. Another person must.",
+    )
+
+
+class ApprovedTwice(ReviewError):
+    says = Bilingual(
+        "{person} đã duyệt phiên bản phát {edition} rồi. Cần chữ ký của người khác.",
+        "{person} has already approved edition {edition}. The signature of another is needed.",
+    )
+
+
+class ChangedSinceSeen(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} đã thay đổi từ khi xem (đã xem {seen}, hiện là {now}). "
+        "Hãy xem lại rồi duyệt.",
+        "Edition {edition} has changed since it was looked at (seen {seen}, now {now}). "
+        "Look at it again, then approve.",
+    )
+
+
+class NotDeclared(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} có nội dung không còn cam kết không chứa bí mật nhà nước: "
+        "{assets}. Hãy trả lại và lập lại phiên bản không có nội dung đó.",
+        "Edition {edition} shows what is no longer declared free of state secrets: {assets}. "
+        "Return it and assemble it again without that.",
+    )
+
+
+class NotAnApprover(ReviewError):
+    says = Bilingual(
+        "{person} không có khóa duyệt trong danh sách người duyệt của feed.",
+        "{person} has no approver's key in the feed's list of approvers.",
+    )
+
+
+class WrongPassphrase(ReviewError):
+    says = Bilingual(
+        "Mật khẩu khóa của {person} không đúng, hoặc tệp khóa đã hỏng.",
+        "The passphrase of {person}'s key is wrong, or the key file is damaged.",
+    )
+
+
+class WeakPassphrase(ReviewError):
+    says = Bilingual(
+        "Mật khẩu khóa của {person} quá ngắn; cần ít nhất {least} ký tự.",
+        "The passphrase of {person}'s key is too short; at least {least} characters are needed.",
+    )
+
+
+class KeyNotHere(ReviewError):
+    says = Bilingual(
+        "Khóa duyệt của {person} không nằm trên máy này. Phiên bản phát thì ký trên máy giữ khóa: "
+        "cluster-feed request, sign, rồi approve --signature. Thông báo khẩn phải ký ngay trên "
+        "máy này: hãy mang tệp khóa tới, xem docs/urgent.vi.md.",
+        "The approver's key of {person} is not on this machine. An edition is signed where the key "
+        "is: cluster-feed request, sign, then approve --signature. A notice is signed on this "
+        "machine: bring the key file, see docs/urgent.en.md.",
+    )
+
+
+class WrongSignature(ReviewError):
+    says = Bilingual(
+        "Chữ ký của {person} cho cụm {cluster} không khớp với nội dung. Hãy xem lại rồi ký lại.",
+        "The signature of {person} for cluster {cluster} does not match the content. Look at it "
+        "again, then sign again.",
+    )
+
+
+class TooFewSignatures(ReviewError):
+    says = Bilingual(
+        "Cụm {cluster} mới có {valid} chữ ký hợp lệ của người duyệt, cần {threshold}. "
+        "Cần người khác ký duyệt; nếu bản đã duyệt thì trả lại, trình và duyệt lại.",
+        "Cluster {cluster} has {valid} valid approvers' signatures; {threshold} are needed. "
+        "Another person must sign; if it is approved, return it, submit and approve it again.",
+    )
+
+
+class ReasonNeeded(ReviewError):
+    says = Bilingual(
+        "Cần ghi lý do khi trả lại hoặc thu hồi phiên bản phát {edition}.",
+        "Say why edition {edition} is returned or withdrawn.",
+    )
+
+
+class AlreadyPublished(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} đã phát hành. Muốn gỡ nội dung: cluster-feed withdraw {edition} "
+        "--asset <mã>, rồi duyệt bản gỡ.",
+        "Edition {edition} is published. To take something off the screens: cluster-feed withdraw "
+        "{edition} --asset <id>, then approve the edition without it.",
+    )
+
+
+class NothingToShow(ReviewError):
+    says = Bilingual(
+        "Không có mục nào đủ điều kiện phát cho cụm {cluster}: {detail}. "
+        "Hãy hoàn thiện chú thích hoặc bổ sung nội dung.",
+        "No entry is fit to be shown at cluster {cluster}: {detail}. "
+        "Complete the captions or supply more.",
+    )
+
+
+class NoSuchEdition(ReviewError):
+    says = Bilingual(
+        "Không có phiên bản phát “{edition}”.",
+        "There is no edition “{edition}”.",
+    )
+
+
+class NoSuchAsset(ReviewError):
+    says = Bilingual(
+        "Mã “{asset}” không chỉ đúng một nội dung. Hãy chép lại, đủ dài, từ “cluster-feed show”.",
+        "The id “{asset}” does not name exactly one asset. Copy it again, long enough, from "
+        "“cluster-feed show”.",
+    )
+
+
+class BadRequest(ReviewError):
+    says = Bilingual(
+        "Không ký và không nhận: {path} không phải là yêu cầu ký đúng ({detail}). Hãy xin lại tệp "
+        "từ máy trung tâm.",
+        "Nothing is signed or taken: {path} is not a sound request ({detail}). Ask for the file "
+        "again from the hub.",
+    )
+
+
+class BadAnswer(ReviewError):
+    says = Bilingual(
+        "{path} không phải là tệp chữ ký. Hãy ký lại bằng “cluster-feed sign”.",
+        "{path} is not a file of signatures. Sign again with “cluster-feed sign”.",
+    )
+
+
+class OtherRequest(ReviewError):
+    says = Bilingual(
+        "Chữ ký của {person} là cho một yêu cầu khác, không phải {request}. Hãy ký đúng tệp yêu "
+        "cầu đó.",
+        "The signature of {person} is for another request, not for {request}. Sign that request's "
+        "file.",
+    )
+
+
+class NotAsked(ReviewError):
+    says = Bilingual(
+        "Yêu cầu {request} không cần chữ ký của khóa {person} (mã {code}). Hãy kiểm tra tệp khóa.",
+        "Request {request} does not ask for a signature of the key {person} (code {code}). Check "
+        "which key file it is.",
+    )
+
+
+class NotACharter(ReviewError):
+    says = Bilingual(
+        "Thay đổi về khóa không đúng mẫu ({detail}). Không ký và không áp dụng; hãy báo người quản "
+        "trị.",
+        "This is no proper change of keys ({detail}). It is neither signed nor applied; tell the "
+        "administrator.",
+    )
+
+
+class TooFewLeaders(ReviewError):
+    says = Bilingual(
+        "Mới có {valid} chữ ký hợp lệ của khóa gốc {whose}, cần {threshold}. Còn có thể ký: "
+        "{missing}.",
+        "There are {valid} valid signatures of the {whose} root keys; {threshold} are needed. "
+        "These can still sign: {missing}.",
+    )
+
+
+class SameKeyTwice(ReviewError):
+    says = Bilingual(
+        "{one} và {other} có cùng một khóa. Mỗi vai trò cần một khóa riêng; hãy tạo khóa mới.",
+        "{one} and {other} have the same key. Each needs one of its own; make a new key.",
+    )
+
+
+class BadPublicKey(ReviewError):
+    says = Bilingual(
+        "{path} không phải là khóa công khai dùng được. Hãy tạo lại bằng “cluster-feed keys make” "
+        "và gửi tệp .pub.",
+        "{path} is not a public key that can be used. Make it again with “cluster-feed keys make” "
+        "and hand in the .pub file.",
+    )
+
+
+class KeyOfAnother(ReviewError):
+    says = Bilingual(
+        "{path} là khóa của {whose}, không phải của {person}. Hãy kiểm tra tên hoặc tệp.",
+        "{path} is the key of {whose}, not of {person}. Check the name or the file.",
+    )
+
+
+class AlreadyAnApprover(ReviewError):
+    says = Bilingual(
+        "{person} đã là người duyệt. Muốn đổi khóa, hãy dùng --replace.",
+        "{person} is an approver already. To change the key, use --replace.",
+    )
+
+
+class TokenUnusable(ReviewError):
+    says = Bilingual(
+        "Không dùng được khóa {token} trên thiết bị ký ({detail}). Hãy kiểm tra thiết bị, mã PIN "
+        "và biến PYKCS11LIB.",
+        "The key {token} on its token cannot be used ({detail}). Check the token, the PIN and the "
+        "variable PYKCS11LIB.",
+    )
+
+
+class Superseded(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} (số {number}) cũ hơn bản đang phát (số {live}). "
+        "Hãy trả lại, lập lại và trình duyệt lại.",
+        "Edition {edition} (number {number}) is older than the one live (number {live}). "
+        "Return it, assemble and submit it again.",
+    )
+
+
+class NumbersUsedUp(ReviewError):
+    says = Bilingual(
+        "Tháng {cycle} đã dùng hết số phiên bản (đến {last}). Hãy chờ phiên bản của tháng sau.",
+        "The month {cycle} has used up its edition numbers (up to {last}). Wait for the next "
+        "month's edition.",
+    )
+
+
+class WouldVoid(ReviewError):
+    says = Bilingual(
+        "“{name}” đã trình hoặc đã duyệt (chữ ký: {people}); lập lại sẽ làm mất hiệu lực. "
+        "Nếu vẫn muốn, hãy thêm --again.",
+        "“{name}” is submitted or approved (signatures: {people}); to make it again would void "
+        "that. If this is meant, add --again.",
+    )
+
+
+class NotDropped(ReviewError):
+    says = Bilingual(
+        "Bản nháp {edition} là của tháng, không bỏ được. Hãy lập lại với --without.",
+        "The draft {edition} is the month's own and cannot be dropped. Assemble it again with "
+        "--without.",
+    )
+
+
+class AssetWithdrawn(ReviewError):
+    says = Bilingual(
+        "Phiên bản phát {edition} có nội dung đã thu hồi: {assets}. Hãy trả lại và lập lại phiên "
+        "bản không có nội dung đó.",
+        "Edition {edition} shows what was withdrawn: {assets}. Return it and make it again "
+        "without that.",
+    )
+
+
+class NothingToWithdraw(ReviewError):
+    says = Bilingual(
+        "Các nội dung này đã thu hồi rồi và không còn trong bản nào đang phát hành.",
+        "These assets are withdrawn already and in nothing that is live.",
+    )
+
+
+class NotWithdrawn(ReviewError):
+    says = Bilingual(
+        "Nội dung {asset} không bị thu hồi.",
+        "The asset {asset} is not withdrawn.",
+    )
+
+
+class MadeFromWhatWasLive(ReviewError):
+    says = Bilingual(
+        "Phiên bản {edition} được lập từ bản không còn phát hành hoặc từ nội dung đã thay đổi. "
+        "Hãy trả lại nó rồi ra lại lệnh.",
+        "Edition {edition} was made from what is no longer live or has changed. Return it and "
+        "give the command again.",
+    )
+
+
+class BadNoticeName(ReviewError):
+    says = Bilingual(
+        "“{name}” không dùng làm tên thông báo được: chỉ dùng chữ thường không dấu, số và gạch "
+        "nối, ví dụ bao-so-5.",
+        "“{name}” cannot be a notice's name: use lower-case letters without marks, digits and "
+        "hyphens, such as bao-so-5.",
+    )
+
+
+class NoSuchNotice(ReviewError):
+    says = Bilingual(
+        "Không có thông báo khẩn “{notice}”.",
+        "There is no notice “{notice}”.",
+    )
+
+
+class NoSuchCluster(ReviewError):
+    says = Bilingual(
+        "Không có cụm “{cluster}”. Các cụm: {known}.",
+        "There is no cluster “{cluster}”. The clusters: {known}.",
+    )
+
+
+class UnfitForNotice(ReviewError):
+    says = Bilingual(
+        "“{asset}” chưa dùng được trong thông báo khẩn ở cụm {cluster}: {detail}.",
+        "“{asset}” cannot be in a notice at cluster {cluster}: {detail}.",
+    )
+
+
+class NoticeChanged(ReviewError):
+    says = Bilingual(
+        "Thông báo {notice} không còn như lúc chuẩn bị (bản phát, chú thích hoặc cụm đã đổi). "
+        "Hãy chuẩn bị và duyệt lại.",
+        "The notice {notice} is no longer what was prepared (renditions, captions or clusters "
+        "have changed). Prepare and approve it again.",
+    )
+
+
+class OwnNotice(ReviewError):
+    says = Bilingual(
+        "{person} đã chuẩn bị thông báo {notice} nên không được tự duyệt. Cần người khác duyệt.",
+        "{person} prepared the notice {notice} and cannot approve it. Another person must.",
+    )
+
+
+class NoticeApprovedTwice(ReviewError):
+    says = Bilingual(
+        "{person} đã duyệt thông báo {notice} rồi. Cần chữ ký của người khác.",
+        "{person} has already approved the notice {notice}. The signature of another is needed.",
+    )
+
+
+class NoticeNotApproved(ReviewError):
+    says = Bilingual(
+        "Thông báo {notice} mới có {valid} chữ ký hợp lệ, cần {threshold}. "
+        "Hãy duyệt trước: cluster-feed notice approve {notice}",
+        "The notice {notice} has {valid} valid signatures; {threshold} are needed. Approve it "
+        "first: cluster-feed notice approve {notice}",
+    )
+
+
+class EndNeeded(ReviewError):
+    says = Bilingual(
+        "Cần giờ kết thúc của thông báo {notice}, sau lúc này và trong vòng {days} ngày, "
+        'ví dụ --until "2026-11-22 18:00".',
+        "The notice {notice} needs an end, later than now and within {days} days, such as "
+        '--until "2026-11-22 18:00".',
+    )
+
+
+class AnotherEnd(ReviewError):
+    says = Bilingual(
+        "Người trước đã phát thông báo {notice} đến {until}. Hãy ký đúng giờ đó, hoặc trả lại "
+        "{edition} rồi phát lại.",
+        "The notice {notice} was released until {until}. Sign that, or return {edition} and "
+        "release it again.",
+    )
+
+
+class NotOnScreens(ReviewError):
+    says = Bilingual(
+        "Thông báo {notice} không đang chiếm màn hình ở cụm nào.",
+        "The notice {notice} has the screens of no cluster.",
+    )

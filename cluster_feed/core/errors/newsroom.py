@@ -1,0 +1,152 @@
+"""Why an asset was not admitted: the newsroom acts."""
+
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.errors.reason import Refusal
+
+
+class UnknownMedia(Refusal):
+    says = Bilingual(
+        "Tệp không phải là video hay ảnh mà màn hình phát được (“{detail}”). "
+        "Hãy xuất lại thành MP4, MOV, MXF, JPEG hoặc PNG rồi thả lại.",
+        "The file is not a clip or a photo that a screen can show (“{detail}”). "
+        "Export it again as MP4, MOV, MXF, JPEG or PNG and drop it again.",
+    )
+
+
+class DamagedMedia(Refusal):
+    says = Bilingual(
+        "Tệp bị hỏng hoặc chép chưa hết. Hãy chép lại từ bản gốc. (Máy báo: “{detail}”)",
+        "The file is damaged or was not copied whole. Copy it again from the original. "
+        "(The program said: “{detail}”)",
+    )
+
+
+class OnlySound(UnknownMedia):
+    says = Bilingual(
+        "Tệp chỉ có tiếng, không có hình. Hãy gửi video hoặc ảnh.",
+        "The file has sound and no picture. Send a clip or a photo.",
+    )
+
+
+class BreaksOff(DamagedMedia):
+    says = Bilingual(
+        "Video đứt ở giây {at} trên tổng số {seconds} giây: tệp bị hỏng hoặc chép chưa hết. "
+        "Hãy chép lại từ bản gốc.",
+        "The clip breaks off at second {at} of {seconds}: the file is damaged or was not copied "
+        "whole. Copy it again from the original.",
+    )
+
+
+class Stalled(Refusal):
+    says = Bilingual(
+        "Không xử lý được tệp: {program} đứng yên quá {seconds} giây. "
+        "Hãy xuất lại từ bản dựng gốc.",
+        "The file cannot be worked on: {program} stood still for more than {seconds} s. "
+        "Export it again from the original edit.",
+    )
+
+
+class OverBudget(Refusal):
+    says = Bilingual(
+        "Không xử lý được tệp: {program} làm hơn {seconds} giây vẫn chưa xong. "
+        "Hãy xuất lại từ bản dựng gốc, ngắn hoặc nhỏ hơn.",
+        "The file cannot be worked on: {program} was not done after {seconds} s. "
+        "Export it again from the original edit, shorter or smaller.",
+    )
+
+
+class AnimatedPhoto(Refusal):
+    says = Bilingual(
+        "Ảnh động ({frames} khung hình) không dùng được. Hãy gửi ảnh tĩnh hoặc video.",
+        "An animated picture ({frames} frames) cannot be used. Send a still photo or a clip.",
+    )
+
+
+class TooLarge(Refusal):
+    says = Bilingual(
+        "Tệp quá lớn: {measured}, giới hạn là {limit}. Hãy xuất lại nhỏ hơn.",
+        "The file is too large: {measured}, the limit is {limit}. Export it smaller.",
+    )
+
+
+class TooShort(Refusal):
+    says = Bilingual(
+        "Video chỉ dài {seconds} giây; cần ít nhất {least} giây.",
+        "The clip lasts only {seconds} s; at least {least} s are needed.",
+    )
+
+
+class EmptyFile(Refusal):
+    says = Bilingual(
+        "Tệp rỗng (0 byte). Hãy chép lại từ bản gốc.",
+        "The file is empty (0 bytes). Copy it again from the original.",
+    )
+
+
+class NotARegularFile(Refusal):
+    says = Bilingual(
+        "Đây là lối tắt hoặc thiết bị, không phải tệp. Hãy thả chính tệp video hoặc ảnh.",
+        "This is a link or a device, not a file. Drop the clip or photo itself.",
+    )
+
+
+class SecrecyMarking(Refusal):
+    says = Bilingual(
+        "Tìm thấy dấu chỉ độ mật “{marking}” ở {place}. Hệ thống không giữ bản sao nào của tệp. "
+        "Hãy đưa tệp ra khỏi thư mục chung và báo ngay người phụ trách bảo vệ bí mật nhà nước.",
+        "A secrecy marking “{marking}” was found in {place}. No copy of the file was kept. "
+        "Take it off the shared folder and tell the person responsible for state secrets now.",
+    )
+
+
+class NotBroadcastYet(Refusal):
+    says = Bilingual(
+        "Ngày phát sóng {broadcast} ở sau ngày tiếp nhận {received}: đài chỉ gửi nội dung đã phát "
+        "sóng. Hãy sửa ngày hoặc gửi lại sau khi phát.",
+        "The broadcast date {broadcast} is after the day of intake {received}: the broadcaster "
+        "sends what has been on air. Correct the date or send it again afterwards.",
+    )
+
+
+class Duplicate(Refusal):
+    says = Bilingual(
+        "Nội dung này đã được nhận ngày {received} với tên “{name}” (từ {newsroom}). "
+        "Không cần gửi lại; có thể xóa tệp này.",
+        "This content was already taken in on {received} as “{name}” (from {newsroom}). "
+        "There is no need to send it again; this file may be deleted.",
+    )
+
+
+class BadSheet(Refusal):
+    says = Bilingual(
+        "Phiếu thông tin {sheet} cần sửa: {problem}. Hãy sửa rồi lưu lại vào cùng thư mục.",
+        "The caption sheet {sheet} needs mending: {problem}. Correct it and save it again in "
+        "the same folder.",
+    )
+
+
+class MarkedAfterIntake(Refusal):
+    says = Bilingual(
+        "Dấu chỉ độ mật “{marking}” ở {place} đến sau khi tệp đã được nhận. Nội dung bị giữ lại, "
+        "không vào phiên bản phát nào mới. Hãy báo ngay người phụ trách bảo vệ bí mật nhà nước; "
+        "chỉ Sở mới mở lại được.",
+        "The secrecy marking “{marking}” in {place} came after the file had been taken in. It is "
+        "held back from every new edition. Tell the person responsible for state secrets now; "
+        "only the department can release it.",
+    )
+
+
+class CannotBeNormalized(Refusal):
+    says = Bilingual(
+        "Không tạo được bản phát cho màn hình {profile}: {detail}. Hãy xuất lại từ bản dựng gốc.",
+        "No rendition for screen profile {profile} could be made: {detail}. Export it again from "
+        "the original edit.",
+    )
+
+
+class FlawedMedia(Refusal):
+    says = Bilingual(
+        "Không dùng được cho màn hình {profile}: {flaws}. Hãy sửa trong bản dựng gốc rồi gửi lại.",
+        "It cannot be used for screen profile {profile}: {flaws}. Mend it in the original edit and "
+        "send it again.",
+    )

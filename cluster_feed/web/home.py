@@ -1,0 +1,93 @@
+"""Today: the month as far as the 25th, what waits for me, how each gate stands."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.edition import State
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.pipeline import status
+from cluster_feed.web.asked import Asked, moment
+from cluster_feed.web.house import workspace
+from cluster_feed.web.models import Person
+from cluster_feed.web.roles import Role
+
+
+class Day(NamedTuple):
+    """A day of the month's strip, with what happens on it."""
+
+    date: date
+    today: bool
+    past: bool
+    mark: Bilingual | None = None
+
+
+class Waiting(NamedTuple):
+    """Something that this person can do now."""
+
+    title: Bilingual
+    detail: Bilingual
+    address: str
+    urgent: bool = False
+
+
+def home(request: Asked) -> HttpResponse:
+    """Show the month at a glance."""
+    now = moment()
+    stands = status.of(workspace(), now)
+    shown = {
+        "stands": stands,
+        "days": list(_days(stands, now)),
+        "waiting": list(_waiting(request.user, stands)),
+        "push_in": (stands.push_at.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days,
+    }
+    return render(request, "desk/home.html", shown)
+
+
+def _days(stands: status.Status, now: datetime) -> Iterator[Day]:
+    """The month of the next push, from its first day to its last."""
+    today = now.astimezone(ZONE).date()
+    push, cut_off = (at.astimezone(ZONE).date() for at in (stands.push_at, stands.cut_off_at))
+    marks = {
+        cut_off: Bilingual("Chốt nội dung", "Cut-off"),
+        push: Bilingual("Phát hành", "Goes out"),
+    }
+    day = min(push.replace(day=1), cut_off)
+    while day.month == push.month or day <= push:
+        yield Day(day, day == today, day < today, marks.get(day))
+        day += timedelta(days=1)
+
+
+def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
+    """What the person's part lets them do, the most urgent first."""
+    if person.part is Role.APPROVER:
+        for edition in stands.editions:
+            if edition.state is State.SUBMITTED and person.name not in edition.approvals:
+                yield Waiting(
+                    Bilingual(f"Duyệt {edition.name}", f"Approve {edition.name}"),
+                    Bilingual(
+                        f"{len(edition.approvals)}/{edition.needed} chữ ký",
+                        f"{len(edition.approvals)} of {edition.needed} signatures",
+                    ),
+                    reverse("home"),
+                )
+    if person.part is Role.EDITOR and stands.incomplete:
+        yield Waiting(
+            Bilingual("Bổ sung chú thích", "Complete captions"),
+            Bilingual(f"{stands.incomplete} nội dung còn thiếu", f"{stands.incomplete} assets"),
+            reverse("home"),
+        )
+    if person.part is Role.OPERATOR:
+        for cluster in stands.clusters:
+            if cluster.in_service and cluster.problem:
+                yield Waiting(
+                    Bilingual(f"Xem cụm {cluster.title}", f"Look at {cluster.title}"),
+                    Bilingual(cluster.problem.vi, cluster.problem.en),
+                    reverse("home"),
+                    urgent=True,
+                )

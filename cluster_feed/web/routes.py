@@ -1,0 +1,110 @@
+"""Every address of the desk, and who may go there.
+
+There is no other way in: `urls` is made from these, and a page behind one never runs for anybody
+whom its route does not name.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from functools import wraps
+from typing import Any, Final, NamedTuple, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.web import account, home, people, sign_in
+from cluster_feed.web.asked import Asked
+from cluster_feed.web.models import Person
+from cluster_feed.web.roles import EVERYONE, OPERATORS, Role
+
+Page = Callable[..., HttpResponseBase]
+
+
+class Route(NamedTuple):
+    """An address, its page, and whose it is; nobody's: also a stranger's, before signing in."""
+
+    pattern: str
+    name: str
+    page: Page
+    roles: Collection[Role] = ()
+    half_in: bool = False
+    """Whether the password alone is enough here: to enter the second factor."""
+
+    def to_path(self) -> URLPattern:
+        """Make it Django's."""
+        return path(self.pattern, _guarded(self) if self.roles else self.page, name=self.name)
+
+
+ROUTES: Final = (
+    Route("vao/", "sign-in", sign_in.sign_in),
+    Route("moi/<str:secret>/", "invitation", sign_in.invitation),
+    Route("ngon-ngu/", "tongue", account.choose_tongue),
+    Route("vao/ma/", "second-factor", sign_in.second_factor, EVERYONE, half_in=True),
+    Route("vao/ma/moi/", "enrol", sign_in.enrol, EVERYONE, half_in=True),
+    Route("ra/", "sign-out", sign_in.sign_out, EVERYONE, half_in=True),
+    Route("", "home", home.home, EVERYONE),
+    Route("toi/", "account", account.account, EVERYONE),
+    Route("nguoi/", "people", people.index, OPERATORS),
+    Route("nguoi/moi/", "invite", people.invite, OPERATORS),
+    Route("nguoi/<slug:name>/thoi/", "show-out", people.show_out, OPERATORS),
+)
+
+
+class Way(NamedTuple):
+    """A line of the menu."""
+
+    title: Bilingual
+    name: str
+    icon: str
+
+    def leads(self, person: Person) -> bool:
+        """Whether the person may go there."""
+        return any(route.name == self.name and person.part in route.roles for route in ROUTES)
+
+
+MENU: Final = (
+    Way(Bilingual("Hôm nay", "Today"), "home", "home"),
+    Way(Bilingual("Người dùng", "People"), "people", "people"),
+)
+
+
+class Step(NamedTuple):
+    """A line of the menu as a page shows it."""
+
+    title: Bilingual
+    address: str
+    icon: str
+    here: bool
+
+
+def ways(person: Person, at: str) -> Iterator[Step]:
+    """Give the menu of a person who is at an address."""
+    for way in MENU:
+        if way.leads(person):
+            address = reverse(way.name)
+            here = at == address or (way.name != "home" and at.startswith(address))
+            yield Step(way.title, address, way.icon, here)
+
+
+def _guarded(route: Route) -> Page:
+    """Let nobody in but whom the route names."""
+
+    @wraps(route.page)
+    def page(request: HttpRequest, **parts: Any) -> HttpResponseBase:  # noqa: ANN401  Django's
+        person = request.user
+        if not isinstance(person, Person):
+            return redirect(f"{reverse('sign-in')}?next={request.path}")
+        if person.part not in route.roles:
+            raise PermissionDenied
+        if person.part.needs_second_factor and not route.half_in and not _verified(request):
+            return redirect(f"{reverse('second-factor')}?next={request.path}")
+        return route.page(cast("Asked", request), **parts)
+
+    return page
+
+
+def _verified(request: HttpRequest) -> bool:
+    proven: Callable[[], bool] = getattr(request.user, "is_verified", bool)  # django-otp adds it
+    return proven()

@@ -1,0 +1,41 @@
+"""Words of the pages, in the reader's language."""
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+
+from cluster_feed.core.bilingual import Bilingual, Tongue
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def t(context: Context, vi: str, en: str, **facts: object) -> str:
+    """Say a sentence in the page's language, with facts in its `{named}` places.
+
+    Both languages stand side by side, so that neither is ever missing.
+    """
+    tongue = _tongue(context)
+    own = {name: _said(tongue, fact) for name, fact in facts.items()}
+    return (vi if tongue is Tongue.VI else en).format(**own)
+
+
+@register.simple_tag(takes_context=True)
+def say(context: Context, what: Any) -> str:  # noqa: ANN401  whatever the record speaks of
+    """Say a Bilingual, what has a label, or why something was refused."""
+    return _said(_tongue(context), what)
+
+
+def _tongue(context: Context) -> Tongue:
+    return Tongue(str(context.get("tongue") or Tongue.VI))
+
+
+def _said(tongue: Tongue, what: Any) -> str:  # noqa: ANN401
+    if hasattr(what, "label"):
+        what = what.label
+    if isinstance(what, Bilingual):
+        return what.to(tongue)
+    if hasattr(what, "message"):
+        return str(what.message(tongue))
+    return str(what)

@@ -1,0 +1,68 @@
+"""The desk as tests visit it: one installation, a person for each part."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from cluster_feed.web import house
+from cluster_feed.web.models import Person
+from cluster_feed.web.roles import Role
+from cluster_feed.workspace import Workspace
+from tests.office import opened
+
+PASSWORD = "một câu đủ dài"  # noqa: S105
+NEWSROOMS = """
+[[newsrooms]]
+slug = "bao-quang-tri"
+title = "Báo và phát thanh, truyền hình Quảng Trị"
+kind = "dai"
+
+[[newsrooms]]
+slug = "xa-lao-bao"
+title = "UBND xã Lao Bảo"
+kind = "co-quan"
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, database: None, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """An installation after the ceremony, which the desk serves."""
+    made = opened(tmp_path / "hub", NEWSROOMS)
+    monkeypatch.setattr(house.House, "workspace", made, raising=False)
+    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["testserver"])
+    return made
+
+
+SignedIn = Callable[[Role], Client]
+
+
+@pytest.fixture
+def signed_in(workspace: Workspace) -> SignedIn:
+    """Let someone of a part in, as far as they must prove who they are."""
+
+    def enter(role: Role) -> Client:
+        person = someone(role)
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        if role.needs_second_factor:
+            device = TOTPDevice.objects.create(user=person, confirmed=True)
+            session = client.session
+            session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+            session.save()
+        return client
+
+    return enter
+
+
+def someone(role: Role) -> Person:
+    """A person of a part, whose name is the part's."""
+    newsroom = "bao-quang-tri" if role is Role.CONTRIBUTOR else ""
+    person, _ = Person.invite(datetime.now(UTC), role.value, role.label.vi, role, newsroom)
+    person.come_in(PASSWORD)
+    return person

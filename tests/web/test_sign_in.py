@@ -1,0 +1,152 @@
+"""Coming in: by invitation, by password and code, and not otherwise."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from cluster_feed.core.errors import BadPersonName
+from cluster_feed.ledger import models as ledger
+from cluster_feed.web.models import Person
+from cluster_feed.web.roles import Role
+from cluster_feed.workspace import Workspace
+from tests.web.conftest import PASSWORD, SignedIn, someone
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def door(workspace: Workspace) -> Client:
+    return Client()
+
+
+def code_of(person: Person) -> str:
+    """What the person's telephone shows now."""
+    totp = TOTP(TOTPDevice.objects.get(user=person).bin_key)
+    totp.time = datetime.now(UTC).timestamp()
+    return f"{totp.token():06}"
+
+
+def test_an_invited_person_sets_a_password_and_a_second_factor_and_is_in(door: Client) -> None:
+    person, secret = Person.invite(NOW, "lan", "Trần Thị Lan", Role.APPROVER)
+    link = reverse("invitation", args=[secret])
+    assert "Trần Thị Lan" in door.get(link).content.decode()
+    answer = door.post(link, {"password": PASSWORD, "again": PASSWORD})
+    assert answer.status_code == 302
+    assert door.get("/")["Location"].startswith(reverse("second-factor"))
+    page = door.get(reverse("enrol")).content.decode()
+    assert "data:image/svg" in page
+    wrong = door.post(reverse("enrol"), {"code": "000000"})
+    assert wrong.status_code == 422
+    TOTPDevice.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
+    assert door.post(reverse("enrol"), {"code": code_of(person)}).status_code == 302
+    assert door.get("/").status_code == 200
+    acts = ledger.Event.objects.filter(actor="lan").order_by("pk").values_list("act", flat=True)
+    assert list(acts) == ["come-in", "second-factor"]
+
+
+def test_an_invitation_works_once_and_for_three_days(door: Client) -> None:
+    _, secret = Person.invite(NOW, "lan", "Lan", Role.EDITOR)
+    link = reverse("invitation", args=[secret])
+    door.post(link, {"password": PASSWORD, "again": PASSWORD})
+    assert Client().get(link).status_code == 404
+    _, late = Person.invite(NOW - timedelta(days=4), "hoa", "Hoa", Role.EDITOR)
+    assert door.get(reverse("invitation", args=[late])).status_code == 404
+    assert door.get(reverse("invitation", args=["guessed"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "password", ["ngắn", "password1234", "lan-lan-lan-lan", "mười hai ký tự mà khác"]
+)
+def test_a_weak_password_is_not_taken(door: Client, password: str) -> None:
+    person, secret = Person.invite(NOW, "lan", "Lan", Role.EDITOR)
+    again = password if "khác" not in password else "điều khác hẳn"
+    link = reverse("invitation", args=[secret])
+    assert door.post(link, {"password": password, "again": again}).status_code == 422
+    person.refresh_from_db()
+    assert not person.has_usable_password()
+
+
+def test_a_person_who_is_invited_again_must_begin_anew(door: Client) -> None:
+    person = someone(Role.EDITOR)
+    TOTPDevice.objects.create(user=person, confirmed=True)
+    Person.invite(NOW, "editor", "Biên tập", Role.EDITOR)
+    assert not TOTPDevice.objects.filter(user=person).exists()
+    tried = door.post(reverse("sign-in"), {"username": "editor", "password": PASSWORD})
+    assert tried.status_code == 422
+
+
+def test_password_and_code_let_one_in_and_a_code_counts_once(door: Client) -> None:
+    person = someone(Role.EDITOR)
+    TOTPDevice.objects.create(user=person, confirmed=True)
+    asked = f"{reverse('sign-in')}?next={reverse('account')}"
+    answer = door.post(asked, {"username": "editor", "password": PASSWORD})
+    assert answer["Location"] == reverse("account")
+    code = code_of(person)
+    assert door.post(reverse("second-factor"), {"code": code}).status_code == 302
+    assert door.get(reverse("account")).status_code == 200
+    other = Client()
+    other.post(reverse("sign-in"), {"username": "editor", "password": PASSWORD})
+    assert other.post(reverse("second-factor"), {"code": code}).status_code == 422
+
+
+def test_five_wrong_passwords_shut_the_door(door: Client) -> None:
+    someone(Role.EDITOR)
+    for _ in range(4):
+        wrong = door.post(reverse("sign-in"), {"username": "editor", "password": "sai"})
+        assert wrong.status_code == 422
+    assert (
+        door.post(reverse("sign-in"), {"username": "editor", "password": "sai"}).status_code == 429
+    )
+    right = door.post(reverse("sign-in"), {"username": "editor", "password": PASSWORD})
+    assert right.status_code == 429
+
+
+def test_nobody_is_sent_elsewhere_after_signing_in(door: Client) -> None:
+    someone(Role.CONTRIBUTOR)
+    asked = f"{reverse('sign-in')}?next=https://evil.example/"
+    answer = door.post(asked, {"username": "contributor", "password": PASSWORD})
+    assert answer["Location"] == "/"
+
+
+def test_who_was_shown_out_is_out(signed_in: SignedIn) -> None:
+    operator, editor = signed_in(Role.OPERATOR), signed_in(Role.EDITOR)
+    assert editor.get("/").status_code == 200
+    operator.post(reverse("show-out", args=["editor"]))
+    assert editor.get("/").status_code == 302
+
+
+def test_an_operator_invites_and_the_link_is_shown_once(signed_in: SignedIn) -> None:
+    operator = signed_in(Role.OPERATOR)
+    asked = {"name": "hoa", "full_name": "Hoa <b>", "role": "contributor", "newsroom": "xa-lao-bao"}
+    page = operator.post(reverse("invite"), asked).content.decode()
+    assert "http://testserver/moi/" in page
+    assert "<b>" not in page
+    assert "http://testserver/moi/" not in operator.get(reverse("people")).content.decode()
+    for wrong in ({"name": "Hoa Lê"}, {"role": "king"}, {"newsroom": "none"}):
+        assert operator.post(reverse("invite"), {**asked, **wrong}).status_code == 422
+
+
+def test_a_name_is_one_that_the_record_knows(door: Client) -> None:
+    with pytest.raises(BadPersonName):
+        Person.invite(NOW, "Lan ", "Lan", Role.EDITOR)
+
+
+def test_no_page_runs_a_script_of_its_own(signed_in: SignedIn) -> None:
+    answer = signed_in(Role.OPERATOR).get("/")
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "<script>" not in answer.content.decode()
+
+
+def test_both_languages_are_whole(signed_in: SignedIn) -> None:
+    client = signed_in(Role.EDITOR)
+    assert 'lang="vi"' in client.get("/").content.decode()
+    client.post(reverse("tongue"), {"tongue": "en"})
+    page = client.get("/").content.decode()
+    assert 'lang="en"' in page
+    assert "Waits for me" in page
