@@ -1,12 +1,13 @@
 """What the command line shows of the house, as tables that a person can read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
 from rich.markup import escape
 from rich.table import Column, Table
 
+from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
 from cluster_feed.core.bilingual import Tongue
@@ -51,6 +52,7 @@ def intake(status: Status) -> Table:
         (t("Chú thích chưa đủ", "Captions incomplete"), _alarming(status.incomplete)),
         (t("Tệp bị trả lại, chưa xem", "Refusals not yet seen"), _alarming(status.refusals_unseen)),
         (t("Bản phát bị lỗi", "Renditions that failed"), _alarming(status.renditions_failed)),
+        (t("Hình, tiếng cần xem lại", "To be looked at"), _alarming(status.with_findings)),
     ]
     for row in rows:
         table.add_row(*row)
@@ -293,6 +295,37 @@ def programme(row: ledger.Programme, value: Playlist) -> Table:
         asset = left_out["asset"]
         says = escape(f"{names.get(asset, '?')}: {left_out[TONGUE]}")
         table.add_row("—", f"[dim]{says}[/]", "", "", asset[:10])
+    return table
+
+
+def to_look_at(playlists: Iterable[Playlist]) -> Iterator[str]:
+    """What was found in the picture or sound of what an edition shows: a line each."""
+    entries = {each.asset: each for playlist in playlists for each in playlist.all_entries()}
+    profiles = {profile for each in entries.values() for profile in each.blobs}
+    for asset, findings in ledger.Rendition.found(profiles, entries).items():
+        title = entries[asset].captions.get("vi", "?")
+        for each in findings:
+            says = escape(f"{asset[:10]} {title}: {each.says.to(TONGUE)}")
+            yield f"[yellow]⚠[/] {says}"
+
+
+def renditions(row: ledger.Asset, profiles: Iterable[str], store: Store) -> Table:
+    """What was made of an asset for each kind of screen, why, and what was found on the way."""
+    table = Table(
+        t("Màn hình", "Screen"),
+        Column(t("Đã làm", "Done"), overflow="fold"),
+        Column(t("Cần xem lại", "To be looked at"), overflow="fold"),
+        title=escape(str(row)),
+    )
+    made = row.renditions.filter(profile__in=profiles).order_by("made_at", "pk")
+    for each in {each.profile: each for each in made}.values():
+        done = each.to_error().message(TONGUE) if each.failed else each.decision
+        lines = []
+        for finding in each.to_findings():
+            lines.append(finding.says.to(TONGUE))
+            lines += [str(store.path(finding.still))] if finding.still else []
+        mark = NO if each.failed else YES
+        table.add_row(each.profile, f"{mark} {escape(done)}", escape("\n".join(lines)))
     return table
 
 

@@ -279,6 +279,44 @@ def animation(to: Path, form: str) -> Path:
     return to
 
 
+def transparent(to: Path, *codec: str) -> Path:
+    """A logo's animation: a green card in the middle of nothing, whose hidden colour is red."""
+    inside = "between(X,80,240)*between(Y,45,135)"
+    colours = f"r='if({inside},30,220)':g='if({inside},200,30)':b=30:a='255*{inside}'"
+    card = f"color=s=320x180:r=5:d=1,format=rgba,geq={colours}"
+    return clip(to, card, *codec, form="mov")
+
+
+def high_range(name: str) -> tuple[str, ...]:
+    """Name HDR's colours, as x265 wants it."""
+    colours = f"colorprim=bt2020:transfer={name}:colormatrix=bt2020nc:log-level=error"
+    tags = ("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", name)
+    return ("-pix_fmt", "yuv420p10le", *H265, "-x265-params", colours, *tags)
+
+
+H265 = ("-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1")
+CODINGS: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "ProRes 422 HQ": (SMALL, ("-c:v", "prores_ks", "-profile:v", "3"), "mov"),
+    "DV": ("testsrc2=s=720x576:r=25:d=1", ("-pix_fmt", "yuv420p", "-ac", "2"), "dv"),
+    "H.265": (SMALL, (*H265, "-x265-params", "log-level=error", *AAC), "mp4"),
+    "H.265 in PQ": (SMALL, high_range("smpte2084"), "mp4"),
+    "VP9 and Opus": (SMALL, ("-deadline", "realtime", "-cpu-used", "8"), "webm"),
+    "AV1": (SMALL, ("-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8"), "matroska"),
+    "Windows Media": (SMALL, ("-c:v", "wmv2", "-c:a", "wmav2"), "asf"),
+    "MPEG-1": (SMALL, ("-c:v", "mpeg1video", "-c:a", "mp2"), "mpeg"),
+    "a phone of 2005": ("testsrc2=s=176x144:r=15:d=2", ("-c:v", "h263", *AAC), "3gp"),
+    "H.264 in RGB": (SMALL, ("-c:v", "libx264rgb", "-preset", "ultrafast"), "mp4"),
+    "slow motion": ("testsrc2=s=320x180:r=120:d=1", FAST_H264, "mp4"),
+    "a thread": ("testsrc2=s=64x2000:r=25:d=1", FAST_H264, "mp4"),
+    "eight tracks of sound": (
+        SMALL,
+        ("-map", "0:v", *(("-map", "1:a") * 8), *FAST_H264, "-c:a", "pcm_s24le", "-ac", "1"),
+        "mov",
+    ),
+}
+"""Other ways to code a clip with a tone: the picture, ffmpeg's options, the container."""
+
+
 CLIPS: tuple[Callable[[Path], Path], ...] = (
     plain,
     odd_size,
@@ -303,6 +341,30 @@ CLIPS: tuple[Callable[[Path], Path], ...] = (
     no_length,
     cut_from_a_stream,
 )
+
+
+def scan(to: Path) -> Path:
+    """Scan as an archive does: TIFF, LZW, CMYK."""
+    card().convert("CMYK").save(to, "TIFF", compression="tiff_lzw")
+    return to
+
+
+def deep_colours(to: Path) -> Path:
+    """Export from an editor in 16 bits a colour, which Pillow itself cannot write."""
+    run = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "image2pipe", "-i", "-"]
+    png = io.BytesIO()
+    card().save(png, "PNG")
+    run += ["-pix_fmt", "rgb48be", "-c:v", "png", "-f", "image2", "-update", "1", f"file:{to}"]
+    subprocess.run(run, input=png.getvalue(), check=True, capture_output=True)
+    return to
+
+
+def hundred_megapixels(to: Path) -> Path:
+    """Shoot with a medium-format camera: 11648 x 8736, progressive, its grain left out."""
+    card().resize((11_648, 8_736), Image.Resampling.NEAREST).save(to, "JPEG", progressive=True)
+    return to
+
+
 PHOTOS: tuple[Callable[[Path], Path], ...] = (
     cmyk,
     progressive,
@@ -310,6 +372,9 @@ PHOTOS: tuple[Callable[[Path], Path], ...] = (
     transparent_palette,
     heic,
     own_colours,
+    scan,
+    deep_colours,
+    hundred_megapixels,
     one_pixel,
     banner,
 )

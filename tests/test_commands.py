@@ -9,6 +9,7 @@ from cluster_feed.console import TONGUE
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import BadPersonName, KeysMissing, Superseded
+from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, publish
 from cluster_feed.workspace import Workspace
@@ -60,6 +61,27 @@ def test_publishing_fails_while_an_approved_edition_is_kept_from_going_out(
     assert says in say(workspace, "status").output
     assert say(workspace, "return", "2026-01", "--as", "an", "--reason", "cũ").exit_code == 0
     assert say(workspace, "publish").exit_code == 0
+
+
+def test_what_was_found_in_a_clip_is_read_before_it_is_approved(workspace: Workspace) -> None:
+    shown = draft(workspace, "2026-01").programmes.all()[0].to_value().entries[0]
+    finding = Finding(flaw=Flaw.FREEZE, from_seconds=62, to_seconds=70, still="e" * 64)
+    asset = ledger.Asset.objects.create(
+        sha256=shown.asset, kind="video", name="a.mp4", byte_count=1, received_at=NOW,
+        media={}, caption={},
+    )  # fmt: skip
+    profile = next(iter(shown.blobs))
+    asset.renditions.create(
+        profile=profile,
+        recipe="r",
+        made_at=NOW,
+        decision="keep: it fits",
+        findings=[finding.model_dump(mode="json")],
+    )
+    assert finding.says.to(TONGUE) in say(workspace, "show", "2026-01").output
+    about = say(workspace, "asset", shown.asset[:12])
+    for word in ("keep: it fits", "1:02.0-1:10.0", "store/ee"):
+        assert word in about.output.replace("\n", "")
 
 
 def test_nothing_is_published_in_silence_before_the_ceremony(tmp_path: Path) -> None:

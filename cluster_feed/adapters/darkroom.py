@@ -247,9 +247,12 @@ def _iptc(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
 
 
 def _xmp(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
-    """Flatten the packet; a text in several languages also has a name a language."""
     packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
-    packet = packet.encode() if isinstance(packet, str) else packet
+    yield from xmp_texts(packet.encode() if isinstance(packet, str) else packet)
+
+
+def xmp_texts(packet: bytes) -> Iterator[tuple[str, str]]:
+    """Flatten a packet; a text in several languages also has a name a language."""
     root = ElementTree.fromstring(packet.strip(b"\0 \n\r\t"))
     for description in root.iter(f"{_RDF}Description"):
         for name, value in description.attrib.items():

@@ -2,13 +2,16 @@
 
 # ruff: noqa: ANN401  ffmpeg-python, which builds the graph, has no types
 
+import re
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Final
 
 from cluster_feed.core.asset import FieldOrder, VideoInfo
 from cluster_feed.core.profile import DisplayProfile, Fit
 
 _HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
+_TRANSPARENT: Final = re.compile(r"yuva|gbrap|[ab]?(rgba|argb|bgra|abgr)|ya\d|pal8")
 _HD_LINES: Final = 720
 _FILM_LIKE_FPS: Final = 30
 _SCALER: Final = "bicubic+accurate_rnd+bitexact"
@@ -20,6 +23,14 @@ def split(stream: Any, name: str, count: int) -> list[Any]:
         return [stream]
     branches = stream.filter_multi_output(name)
     return [branches[index] for index in range(count)]
+
+
+def opaque(picture: Any, video: VideoInfo) -> Any:
+    """Put what is transparent on black: a logo's hidden colours are nobody's picture."""
+    if not _TRANSPARENT.match(video.pixel_format):
+        return picture
+    planar = picture.filter("format", "gbrap" if "yuva" not in video.pixel_format else "yuva444p")
+    return planar.filter("premultiply", inplace=1)
 
 
 def whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:
@@ -64,6 +75,11 @@ def fitted(picture: Any, video: VideoInfo, profile: DisplayProfile) -> Any:
             colorspace="bt709",
         )
     )
+
+
+def lettered(picture: Any, script: Path | None) -> Any:
+    """Burn subtitles in."""
+    return picture.filter("ass", str(script), shaping="complex") if script else picture
 
 
 def _middle(picture: Any, across: Fraction, down: Fraction) -> Any:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from cluster_feed.adapters import ffmpeg, process, stills
+from cluster_feed.adapters import ffmpeg, process, stills, xmp
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.errors import (
@@ -23,9 +23,6 @@ LARGEST_FRAME_MEGAPIXELS: Final = 36
 """8192 × 4320: the largest frame that H.264 knows."""
 
 _PATIENCE: Final = Patience(stall_seconds=60)
-_OPENING: Final = tuple(
-    word for name, value in ffmpeg.OPENING.items() for word in (f"-{name}", value)
-)
 
 _PHOTOS: Final = re.compile(
     rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|II[*+]\0|MM\0[*+]|RIFF....WEBP|BM.{8}[\x1a\x36\x76\x8a]|GIF8"
@@ -111,7 +108,8 @@ def probe(path: Path) -> Probed:
         return _photo(path)
     clip = read_clip(path, known=bool(_CLIPS.match(head) or _TRANSPORT_PACKET.match(head)))
     video = clip.media.video.model_copy(update={"field_order": _field_order(path, clip.media)})
-    return clip._replace(media=clip.media.model_copy(update={"video": video}))
+    media = clip.media.model_copy(update={"video": video})
+    return clip._replace(media=media, embedded={**clip.embedded, **dict(xmp.texts(path))})
 
 
 def _is_text(head: bytes) -> bool:
@@ -130,11 +128,9 @@ def _photo(path: Path) -> Probed:
 def read_clip(path: Path, *, known: bool = True) -> Probed:
     """Read what a clip's headers say of it; `known`: it looks like one from outside."""
     wanted = ("-show_format", "-show_streams", "-show_chapters", "-of", "json")
-    argv = ("ffprobe", "-v", "error", *_OPENING, *wanted, "-i", ffmpeg.INPUT)
+    argv = ("ffprobe", "-v", "error", *ffmpeg.opening(), *wanted, "-i", ffmpeg.INPUT)
     with path.open("rb") as content:
-        finished = process.run(
-            argv, patience=_PATIENCE, memory_bytes=ffmpeg.MEMORY, content=content
-        )
+        finished = process.run(argv, patience=_PATIENCE, limits=ffmpeg.READING, content=content)
     try:
         report = json.loads(finished.output)
     except ValueError:
@@ -189,6 +185,9 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
         pixel_format=stream["pix_fmt"],
         matrix=_named(stream.get("color_space")),
         transfer=_named(stream.get("color_transfer")),
+        primaries=_named(stream.get("color_primaries")),
+        profile=stream.get("profile"),
+        level=level if (level := stream.get("level", 0)) > 0 else None,
     )
 
 
@@ -197,6 +196,7 @@ def _audio(stream: dict[str, Any]) -> AudioInfo:
     codec = stream.get("codec_name")
     return AudioInfo(
         codec=codec or "unknown",
+        profile=stream.get("profile"),
         channels=stream.get("channels", 0) if codec else 0,
         sample_rate=int(stream.get("sample_rate", 0)),
     )

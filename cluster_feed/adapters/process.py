@@ -1,9 +1,10 @@
 """Run a program on a file that nobody here made.
 
-The program gets no standard input but a file, little of the environment, a bound on its memory
-and a process group of its own; it dies with the thread that waits for it, and when it stands
-still.  What it says is read all the time, so that it never blocks on a full pipe, and only so much
-of it is kept.
+The program gets no standard input but a file, little of the environment, bounds on what it may
+take and a process group of its own; it dies with the thread that waits for it, when it stands
+still, and when its time is over.  Where the kernel lets bubblewrap work it has no network and sees
+no file but programs and the folder that it is to write to.  What it says is read all the time, so
+that it never blocks on a full pipe, and only so much of it is kept.
 """
 
 import contextlib
@@ -12,19 +13,31 @@ import selectors
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from threading import Event
 from typing import BinaryIO, Final, NamedTuple
 
-from cluster_feed.core.errors import Stalled, ToolMissing, WorkInterrupted
+from cluster_feed.core.errors import OverBudget, Stalled, ToolMissing, WorkInterrupted
 
 GIB: Final = 1 << 30
 _KEPT_OUTPUT: Final = 64 << 20
 _KEPT_COMPLAINTS: Final = 64 << 10
 _LOOK_SECONDS: Final = 0.2
+_MOST_PROCESSES: Final = 1024
+_MOST_CORES: Final = 64
+_SIGNALLED: Final = 128
+"""What bubblewrap adds to the number of the signal that ended a program."""
+_PROGRAM_FOLDERS: Final = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib64"),
+    *("/etc/alternatives", "/etc/ld.so.cache", "/etc/fonts", "/var/cache/fontconfig"),
+)
+_OWN_PROGRAMS: Final = Path(__file__).parent
 _STOPPED_BY_OTHERS: Final = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)
 _ENVIRONMENT: Final = {
     "LC_ALL": "C.UTF-8",
@@ -45,6 +58,18 @@ class Patience:
 
 PATIENT: Final = Patience()
 """Two minutes, and always wanted."""
+
+
+class Limits(NamedTuple):
+    """What a program may take; `writes` is the one folder where it may leave files.
+
+    `seconds` are the clock's, so that a file made to be worked on for ever does not last.
+    """
+
+    memory_bytes: int
+    seconds: float = 900
+    file_bytes: int = 0
+    writes: Path | None = None
 
 
 class Finished(NamedTuple):
@@ -69,19 +94,21 @@ def run(
     argv: Sequence[str],
     *,
     patience: Patience,
-    memory_bytes: int,
+    limits: Limits,
     content: BinaryIO | None = None,
     moved: Callable[[bytes], bool] = _says_nothing,
 ) -> Finished:
     """Run a program to its end, whatever its status.
 
     `moved` is given what the program writes and tells whether that shows it getting on.  Raises
-    Stalled when it did not for too long, WorkInterrupted when somebody else stopped it, and
-    ToolMissing.
+    Stalled when it did not for too long, OverBudget when its time was over, WorkInterrupted when
+    somebody else stopped it, and ToolMissing.
     """
     guarded = [
         *("setpriv", "--pdeathsig", "KILL", "--no-new-privs"),
-        *("prlimit", f"--as={memory_bytes}", "--core=0"),
+        *("prlimit", f"--as={limits.memory_bytes}", "--core=0", f"--nproc={_MOST_PROCESSES}"),
+        *(f"--fsize={limits.file_bytes}", f"--cpu={round(limits.seconds * _MOST_CORES)}"),
+        *(_sandbox(limits.writes) if sandboxed() else ()),
         *argv,
     ]
     for tool in ("setpriv", "prlimit", argv[0]):
@@ -96,23 +123,47 @@ def run(
         env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT},
     ) as process:
         try:
-            output, complaints = _attend(process, argv[0], patience, moved)
+            output, complaints = _attend(process, argv[0], patience, limits, moved)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-    if process.returncode in _STOPPED_BY_OTHERS:
+    status = process.returncode
+    if sandboxed() and status > _SIGNALLED:
+        status = _SIGNALLED - status
+    if status in _STOPPED_BY_OTHERS:
         raise WorkInterrupted(program=argv[0])
-    return Finished(process.returncode, bytes(output), complaints.decode(errors="replace"))
+    return Finished(status, bytes(output), complaints.decode(errors="replace"))
+
+
+@cache
+def sandboxed() -> bool:
+    """Whether bubblewrap is here and the kernel lets it work."""
+    if shutil.which("bwrap") is None:
+        return False
+    tried = subprocess.run([*_sandbox(None), "true"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+def _sandbox(writes: Path | None) -> list[str]:
+    """Say what bubblewrap is to shut out: the network, other processes, all files but these."""
+    shown = dict.fromkeys((*_PROGRAM_FOLDERS, sys.base_prefix, sys.prefix, str(_OWN_PROGRAMS)))
+    words = ["bwrap", "--unshare-all", "--die-with-parent", "--proc", "/proc", "--dev", "/dev"]
+    for folder in shown:
+        words += ["--ro-bind-try", folder, folder]
+    if writes:
+        words += ["--bind", str(writes), str(writes)]
+    return words
 
 
 def _attend(
     process: subprocess.Popen[bytes],
     program: str,
     patience: Patience,
+    limits: Limits,
     moved: Callable[[bytes], bool],
 ) -> tuple[bytearray, bytearray]:
     output, complaints = bytearray(), bytearray()
-    moved_at = time.monotonic()
+    moved_at = began_at = time.monotonic()
     with selectors.DefaultSelector() as pipes:
         for pipe in filter(None, (process.stdout, process.stderr)):
             pipes.register(pipe, selectors.EVENT_READ)
@@ -125,15 +176,17 @@ def _attend(
                     complaints = (complaints + chunk)[-_KEPT_COMPLAINTS:]
                 else:
                     output += chunk[: _KEPT_OUTPUT - len(output)]
-                    if moved(chunk):
-                        moved_at = time.monotonic()
+                    moved_at = time.monotonic() if moved(chunk) else moved_at
             if not pipes.get_map():
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(_LOOK_SECONDS)
             if patience.stop.is_set():
                 raise WorkInterrupted(program=program)
-            if time.monotonic() - moved_at > patience.stall_seconds:
+            now = time.monotonic()
+            if now - moved_at > patience.stall_seconds:
                 raise Stalled(program=program, seconds=round(patience.stall_seconds))
+            if now - began_at > limits.seconds:
+                raise OverBudget(program=program, seconds=round(limits.seconds))
     return output, complaints
 
 

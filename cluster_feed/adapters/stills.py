@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from cluster_feed.adapters import darkroom, process
-from cluster_feed.adapters.process import PATIENT, Patience
+from cluster_feed.adapters.process import PATIENT, Limits, Patience
 from cluster_feed.core.asset import MediaInfo, VideoInfo
 from cluster_feed.core.errors import DamagedMedia, recall
 from cluster_feed.core.profile import DisplayProfile
@@ -95,7 +95,7 @@ def _ask(path: Path, orders: list[dict[str, Any]], patience: Patience) -> bytes:
     if orders:
         argv.append(json.dumps(orders))
     with path.open("rb") as content:
-        finished = process.run(argv, patience=patience, memory_bytes=MEMORY, content=content)
+        finished = process.run(argv, patience=patience, limits=Limits(MEMORY), content=content)
     if finished.status:
         raise DamagedMedia(detail=finished.last_complaint.partition(": ")[2])
     if finished.output.startswith(b'{"refused"'):

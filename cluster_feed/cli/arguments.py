@@ -17,6 +17,7 @@ from cluster_feed.ledger.connect import connect
 from cluster_feed.workspace import Workspace
 
 EditionName = Annotated[str, typer.Argument(help=t("Ví dụ: 2026-11", "For example: 2026-11"))]
+AssetId = Annotated[str, typer.Argument(help=t("Đầu mã nội dung", "Beginning of the id"))]
 Person = Annotated[str, typer.Option("--as", help=t("Người thực hiện", "Who acts"))]
 AsJson = Annotated[bool, typer.Option("--json", help=t("In JSON", "Print JSON"))]
 Reason = Annotated[str, typer.Option(help=t("Lý do", "The reason"))]

@@ -12,6 +12,7 @@ from cluster_feed import tables
 from cluster_feed.adapters import request
 from cluster_feed.cli.arguments import (
     Again,
+    AssetId,
     EditionName,
     Person,
     Reason,
@@ -83,6 +84,19 @@ def show(context: typer.Context, edition: EditionName) -> None:
     show_edition(edition)
 
 
+@app.command(
+    name="asset",
+    help=t(
+        "Xem một nội dung: đã làm gì cho từng màn hình, cần xem lại gì.",
+        "Show an asset: what was done for each kind of screen, and what to look at.",
+    ),
+)
+def asset_(context: typer.Context, asset: AssetId) -> None:
+    workspace = opened(context)
+    row = ledger.Asset.called(asset)
+    out.print(tables.renditions(row, workspace.wanted_profiles, workspace.store))
+
+
 def show_edition(name: str) -> str:
     """Print an edition's playlists and give the fingerprint of exactly what was printed."""
     with transaction.atomic():
@@ -90,6 +104,8 @@ def show_edition(name: str) -> str:
         programmes = list(row.programmes.order_by("cluster"))
     for programme in programmes:
         out.print(tables.programme(programme, programme.to_value()))
+    for line in tables.to_look_at(programme.to_value() for programme in programmes):
+        out.print(line, soft_wrap=True)
     out.print(
         t(
             f"{name}: {row.to_value().label.vi}. Mã nội dung để duyệt: {row.fingerprint}",
@@ -257,7 +273,7 @@ def withdraw_(  # noqa: PLR0913  an option each
 @app.command(name="caption", help=t("Ghi chú thích từ tệp YAML.", "Set a caption from YAML."))
 def caption_(
     context: typer.Context,
-    asset: Annotated[str, typer.Argument(help=t("Đầu mã nội dung", "Beginning of the id"))],
+    asset: AssetId,
     sheet: Annotated[Path, typer.Argument(help="YAML")],
     person: Person,
 ) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.value import Sha256, Slug, Value
 
 
@@ -27,8 +28,9 @@ class VideoInfo(Value):
 
     `width` and `height` are stored pixels, before rotation and before the sample aspect ratio.
     `rotation` is the quarter turn clockwise, in degrees, that a player must apply: 0, 90, 180, 270.
-    `matrix` and `transfer` are the colour coding as the file names it; None: it does not.  A
-    photo's `pixel_format` is Pillow's mode.
+    `matrix`, `transfer` and `primaries` are the colour coding as the file names it; None: it does
+    not.  `profile` and `level` are the codec's, 41 for H.264's 4.1.  A photo's `pixel_format` is
+    Pillow's mode.
     """
 
     codec: str
@@ -41,6 +43,9 @@ class VideoInfo(Value):
     pixel_format: str
     matrix: str | None = None
     transfer: str | None = None
+    primaries: str | None = None
+    profile: str | None = None
+    level: int | None = None
 
     @property
     def shown_size(self) -> tuple[int, int]:
@@ -53,6 +58,7 @@ class AudioInfo(Value):
     """One sound track.  `loudness_lufs` is integrated, EBU R 128; None: silence."""
 
     codec: str
+    profile: str | None = None
     channels: int
     sample_rate: int
     loudness_lufs: float | None = None
@@ -68,6 +74,11 @@ class MediaInfo(Value):
     bitrate_kbps: int | None = None
     video: VideoInfo
     audio: tuple[AudioInfo, ...] = ()
+
+    @property
+    def audible(self) -> list[int]:
+        """The numbers of the sound tracks that can be decoded."""
+        return [index for index, track in enumerate(self.audio) if track.channels]
 
 
 class Asset(Value):
@@ -103,4 +114,5 @@ class Rendition(Value):
     suffix: str
     media: MediaInfo
     decision: str
-    """What was done and why, for a person: "full: interlaced, 1440x1080 anamorphic"."""
+    """What was done and why, for a person: "remux: index at the end; sound -23.1 LUFS"."""
+    findings: tuple[Finding, ...] = ()

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -117,6 +117,19 @@ _LABELS = {
 }
 
 
+class Cue(Value):
+    """What is to be read in a clip, from when to when in its own seconds."""
+
+    from_seconds: float = Field(ge=0)
+    to_seconds: float = Field(gt=0)
+    text: Annotated[_Text, AfterValidator(_writable), Field(min_length=1, max_length=400)]
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Both ends."""
+        return self.from_seconds, self.to_seconds
+
+
 class Caption(Value):
     """What a newsroom, and after it the department, says of an asset.
 
@@ -142,6 +155,10 @@ class Caption(Value):
     valid_from: date | None = None
     valid_until: date | None = None
     vietnam_vn: bool = False
+    subtitles: dict[Language, tuple[Cue, ...]] = Field(default_factory=dict)
+    """What is said in a clip, to be read on it; by language, each in the order of time."""
+
+    SUBTITLES: ClassVar = "subtitles"
 
     @property
     def title(self) -> str:
@@ -219,6 +236,8 @@ class Caption(Value):
             yield field, getattr(self, field)
         for place in self.places:
             yield "places", place
+        for language, cues in sorted(self.subtitles.items()):
+            yield f"subtitles ({language})", "\n".join(cue.text for cue in cues)
         if self.broadcast:
             yield "programme", self.broadcast.programme
             yield "channel", self.broadcast.channel

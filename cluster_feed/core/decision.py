@@ -1,32 +1,93 @@
-"""Say what was done to make a rendition, and why, in a line for a person."""
+"""Decide how much of a file must be made anew for a screen, and say why in a line for a person."""
 
 from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
 
 from cluster_feed.core.asset import FieldOrder, MediaInfo, VideoInfo
+from cluster_feed.core.loudness import NEAR_SILENCE_LUFS, TOLERANCE_LU, Gain, Loudness, fits
+from cluster_feed.core.packing import Packing
 from cluster_feed.core.profile import DisplayProfile, Fit
 
 
-def of_clip(media: MediaInfo, profile: DisplayProfile, *, hdr: bool, sound: str) -> str:
-    """Name what a clip's picture and sound needed: "full: interlaced, 1440x1080 as 1920x1080"."""
-    return "full: " + ", ".join([*_picture(media.video, profile, hdr=hdr), sound])
+class Way(StrEnum):
+    """How a rendition comes about, the cheapest first."""
+
+    KEEP = "keep"
+    REMUX = "remux"
+    SOUND = "audio only"
+    FULL = "full"
+
+
+class Decision(NamedTuple):
+    """A way, and why no cheaper one would do."""
+
+    way: Way
+    because: tuple[str, ...] = ()
+
+    def said(self, *done: str) -> str:
+        """Say it in a line, with what is done: "remux: index at the end; sound -23.1 LUFS"."""
+        return f"{self.way}: " + "; ".join(", ".join(part) for part in (self.because, done) if part)
+
+
+def may_be_copied(media: MediaInfo, profile: DisplayProfile) -> bool:
+    """Whether, by its headers, a clip's picture is what the screen expects."""
+    return not any(profile.picture_deviations(media))
+
+
+def decide(
+    media: MediaInfo,
+    packing: Packing | None,
+    loudness: Loudness | None,
+    profile: DisplayProfile,
+) -> Decision:
+    """Choose the cheapest way to what a profile wants; `packing` is None: it was not read.
+
+    What a clip's pictures and sound are must hold before anything is copied; what else its
+    container holds, a place or a serial number among it, is never handed on.
+    """
+    faults = [*profile.picture_deviations(media)]
+    faults += packing.picture_faults() if packing else ()
+    if faults or packing is None:
+        return Decision(Way.FULL, tuple(faults))
+    if loudness and profile.loudness_lufs is not None:
+        faults = [*profile.sound_deviations(media), *packing.sound_faults()]
+        if not fits(loudness, profile):
+            faults.append("its loudness")
+        if faults:
+            return Decision(Way.SOUND, tuple(faults))
+    elif media.audio:
+        faults.append("sound is left out")
+    if media.container != "mp4":
+        faults.append(f"{media.container}, not MP4")
+    else:
+        faults += packing.container_faults()
+    return Decision(Way.REMUX, tuple(faults)) if faults else Decision(Way.KEEP, ("it fits",))
 
 
 def of_photo(media: MediaInfo, profile: DisplayProfile) -> str:
     """Name what a photo needed."""
-    return "full: " + ", ".join(_shape(media.video, profile))
+    return Decision(Way.FULL).said(*_shape(media.video, profile))
 
 
-def of_sound(lufs: float | None, gain_db: float, profile: DisplayProfile) -> str:
-    """Name what a clip's sound needed; `lufs` is what was measured, None: silence."""
-    if lufs is None:
+def of_sound(loudness: Loudness, gain: Gain | None, profile: DisplayProfile) -> str:
+    """Name what a clip's sound needed; `gain` is None: it was copied."""
+    if loudness.lufs is None:
         return "silent sound left alone"
-    wanted = profile.loudness_lufs
-    if wanted is not None and lufs + gain_db < wanted - 0.1:
-        return f"sound {lufs:.1f} to {lufs + gain_db:.1f} LUFS, not {wanted:g}: its peaks forbid it"
-    return f"sound {lufs:.1f} to {lufs + gain_db:.1f} LUFS"
+    if gain is None or gain.lufs is None:
+        return f"sound {loudness.lufs:.1f} LUFS"
+    if loudness.lufs < NEAR_SILENCE_LUFS:
+        return f"nearly silent sound, {loudness.lufs:.1f} LUFS, left alone"
+    said = f"sound {loudness.lufs:.1f} to {gain.lufs:.1f} LUFS"
+    if gain.limited:
+        said += f", peaks held under {profile.true_peak_dbtp:g} dBTP"
+    if profile.loudness_lufs is not None and gain.lufs < profile.loudness_lufs - TOLERANCE_LU:
+        said += f", not {profile.loudness_lufs:g}: its peaks forbid it"
+    return said
 
 
-def _picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Iterator[str]:
+def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Iterator[str]:
+    """Name what a clip's picture needed: "interlaced", "1440x1080", "fills the screen"."""
     yield video.codec
     if video.field_order is not FieldOrder.PROGRESSIVE:
         yield "interlaced"

@@ -348,8 +348,11 @@ def caption_of(said: Said) -> Caption:
     words: dict[str, dict[str, str]] = {}
     plain: dict[str, Any] = {}
     broadcast: dict[str, Any] = {}
+    subtitles: dict[str, Any] = {}
     for (name, language), value in said.items():
-        if language:
+        if name == Caption.SUBTITLES:
+            subtitles[language] = value
+        elif language:
             words.setdefault(language, {})[name] = value
         elif name in _BROADCAST:
             broadcast[_BROADCAST[name]] = value
@@ -358,6 +361,7 @@ def caption_of(said: Said) -> Caption:
     return Caption(
         words={language: Words(**texts) for language, texts in words.items()},
         broadcast=Broadcast(**broadcast) if len(broadcast) == len(_BROADCAST) else None,
+        subtitles=subtitles,
         **plain,
     )
 
@@ -371,8 +375,10 @@ def _all_in(caption: Caption) -> Iterator[tuple[Key, Any]]:
     for language, words in caption.words.items():
         for name in _WORDS:
             yield (name, language), getattr(words, name)
+    for language, cues in caption.subtitles.items():
+        yield (Caption.SUBTITLES, language), cues
     for name in Caption.model_fields:
-        if name not in {"words", "broadcast"}:
+        if name not in {"words", "broadcast", Caption.SUBTITLES}:
             yield (name, ""), getattr(caption, name)
     if caption.broadcast:
         for name, fact in _BROADCAST.items():

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.caption import Language
+from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.core.value import Mistake, Slug, Value
 
 
@@ -27,6 +29,16 @@ Rate = Annotated[Fraction, BeforeValidator(_exact), PlainSerializer(str, when_us
 Even = Annotated[int, Field(ge=64, le=8192, multiple_of=2)]
 """A picture's width or height in pixels; 4:2:0 chroma needs it even."""
 
+PLAYED_EVERYWHERE: Final = frozenset({"Constrained Baseline", "Main", "High"})
+"""The profiles of H.264 (Annex A) that every screen's decoder knows."""
+
+_BLOCKS_OF_LEVEL_4_2: Final = 8704
+"""Table A-1 of H.264: the most macroblocks of 16 pixels a side in a frame; above it is 5.2."""
+
+_ENLARGED_MOST: Final = 2.0
+_SHORTEST_SECONDS: Final = 3.0
+_LONGEST_SECONDS: Final = 600.0
+
 NEARLY: Final = Fraction(99, 100)
 """The part of a screen's side from which on a picture may be stretched to all of it."""
 
@@ -37,6 +49,13 @@ class Fit(StrEnum):
     PAD = "pad"
     BLUR = "blur"
     CROP = "crop"
+
+
+class Peaks(StrEnum):
+    """What gives way where the wanted loudness would lift the peaks over their ceiling."""
+
+    LIMIT = "limit"
+    LOWER = "lower"
 
 
 class DisplayProfile(Value):
@@ -52,6 +71,18 @@ class DisplayProfile(Value):
     loudness_lufs: float | None = Field(default=None, ge=-40, le=-10)
     """Integrated loudness, EBU R 128; none named: the screen has no sound."""
     true_peak_dbtp: float = Field(default=-1.0, ge=-9, le=0)
+    peaks: Peaks = Peaks.LOWER
+    """`lower`: the sound stays quieter than wanted; `limit`: its peaks are held down."""
+    subtitles: tuple[Language, ...] = Field(default=(), max_length=3)
+    """The languages whose subtitles are burnt into clips, the first on top."""
+    blocks: tuple[Flaw, ...] = ()
+    """What a clip may not have here; any other flaw is only told to a person."""
+
+    @property
+    def highest_level(self) -> int:
+        """The level of H.264 that a screen of this size is sure to decode, in tenths."""
+        blocks = -(-self.width // 16) * -(-self.height // 16)
+        return 42 if blocks <= _BLOCKS_OF_LEVEL_4_2 else 52
 
     def fitted(self, shown: tuple[int, int]) -> tuple[int, int]:
         """The even size at which a whole picture fits on the screen.
@@ -70,15 +101,36 @@ class DisplayProfile(Value):
         wider = Fraction(shown[0] * self.height, shown[1] * self.width)
         return min(1 / wider, Fraction(1)), min(wider, Fraction(1))
 
+    def doubts(self, media: MediaInfo) -> Iterator[Finding]:
+        """Find what a source's size and length alone tell against it on these screens."""
+        across, down = (
+            Fraction(screen, side)
+            for screen, side in zip((self.width, self.height), media.video.shown_size, strict=True)
+        )
+        enlarged = float(max(across, down) if self.fit is Fit.CROP else min(across, down))
+        if enlarged > _ENLARGED_MOST:
+            width, height = media.video.shown_size
+            detail = f"{width}x{height}, x{enlarged:.1f}"
+            yield Finding(flaw=Flaw.LOW_RESOLUTION, detail=detail)
+        if media.seconds is not None and media.seconds < _SHORTEST_SECONDS:
+            yield Finding(flaw=Flaw.SHORT, detail=f"{media.seconds:.1f} s")
+        if media.seconds is not None and media.seconds > _LONGEST_SECONDS:
+            yield Finding(flaw=Flaw.LONG, detail=f"{media.seconds:.0f} s")
+
     def deviations(self, media: MediaInfo, kind: Kind) -> Iterator[str]:
         """Name every way in which a file is not what the screen expects."""
-        yield from self._shape_deviations(media.video)
         if kind is Kind.PHOTO:
+            yield from self._shape_deviations(media.video)
             if media.video.codec != "mjpeg":
                 yield f"{media.video.codec}, not JPEG"
             return
+        yield from self.picture_deviations(media)
+        yield from self.sound_deviations(media)
+
+    def picture_deviations(self, media: MediaInfo) -> Iterator[str]:
+        """Name every way in which a clip's picture is not what the screen expects."""
+        yield from self._shape_deviations(media.video)
         yield from self._coding_deviations(media)
-        yield from self._sound_deviations(media)
 
     def _shape_deviations(self, picture: VideoInfo) -> Iterator[str]:
         if (picture.width, picture.height) != (self.width, self.height):
@@ -100,8 +152,16 @@ class DisplayProfile(Value):
             yield f"{picture.fps} frames a second, not {self.fps}"
         if (media.bitrate_kbps or 0) > self.bitrate_kbps * 1.1:
             yield f"{media.bitrate_kbps} kb/s, above {self.bitrate_kbps}"
+        if picture.codec == "h264":
+            if picture.profile not in PLAYED_EVERYWHERE:
+                yield f"H.264 {picture.profile}, not High or simpler"
+            if (picture.level or 0) > self.highest_level:
+                yield f"H.264 level {picture.level}, above {self.highest_level}"
+        if {picture.matrix, picture.transfer, picture.primaries} != {"bt709"}:
+            yield "colours not named BT.709"
 
-    def _sound_deviations(self, media: MediaInfo) -> Iterator[str]:
+    def sound_deviations(self, media: MediaInfo) -> Iterator[str]:
+        """Name every way in which a clip's sound is not coded as the screen expects."""
         if self.loudness_lufs is None:
             if media.audio:
                 yield "has sound, the screen has none"
@@ -111,6 +171,8 @@ class DisplayProfile(Value):
         for track in media.audio[:1]:
             if track.codec != "aac":
                 yield f"{track.codec} sound, not AAC"
+            elif track.profile != "LC":
+                yield f"AAC {track.profile}, not LC"
             if track.sample_rate != 48_000:  # noqa: PLR2004
                 yield f"{track.sample_rate} Hz, not 48000"
             if track.channels != 2:  # noqa: PLR2004

@@ -24,6 +24,7 @@ from cluster_feed.core.errors import (
     NotDeclared,
     recall,
 )
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.notice import Notice as NoticeValue
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.proof import Life
@@ -118,6 +119,7 @@ class Rendition(models.Model):
     suffix = models.CharField(max_length=9, blank=True)
     media = models.JSONField(null=True)
     decision = models.TextField(blank=True)
+    findings = models.JSONField(default=list)
     code = models.CharField(max_length=SLUG_LENGTH, blank=True)
     facts = models.JSONField(default=dict)
 
@@ -137,6 +139,28 @@ class Rendition(models.Model):
         """Whether this records a failure."""
         return bool(self.code)
 
+    @classmethod
+    def found(
+        cls, profiles: Iterable[str], assets: Iterable[str] | None = None
+    ) -> dict[str, list[Finding]]:
+        """Give, by asset, what a person should look at in its renditions of today.
+
+        What was found for several profiles is told once.
+        """
+        rows = cls.objects.filter(profile__in=profiles).order_by("made_at", "pk")
+        if assets is not None:
+            rows = rows.filter(asset__in=assets)
+        latest = {(row.asset_id, row.profile): row for row in rows.defer("media", "facts")}
+        found: dict[str, dict[Finding, None]] = {}
+        for (asset, _), row in latest.items():
+            if row.findings:
+                found.setdefault(asset, {}).update(dict.fromkeys(row.to_findings()))
+        return {asset: list(each) for asset, each in found.items()}
+
+    def to_findings(self) -> tuple[Finding, ...]:
+        """Read what a person should look at."""
+        return tuple(map(Finding.model_validate, self.findings))
+
     def to_value(self) -> asset_values.Rendition:
         """Read the domain's value."""
         return asset_values.Rendition(
@@ -148,6 +172,7 @@ class Rendition(models.Model):
             suffix=self.suffix,
             media=asset_values.MediaInfo.model_validate(self.media),
             decision=self.decision,
+            findings=self.to_findings(),
         )
 
     def to_error(self) -> FeedError:

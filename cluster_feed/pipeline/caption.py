@@ -17,9 +17,10 @@ def run(now: datetime, asset: str, sheet: Path, person: str) -> ledger.Asset:
     Raises BadPersonName, NoSuchAsset, BadSheet.
     """
     check_person(person)
-    caption = read_sidecar(sheet)
+    said = read_sidecar(sheet)
     with transaction.atomic():
         row = ledger.Asset.called(asset)
+        caption = said.model_copy(update={"subtitles": row.to_caption().subtitles})
         row.caption = caption.model_dump(mode="json")
         row.captioned_by = person
         row.save(update_fields=["caption", "captioned_by"])

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
+from cluster_feed.adapters import process
 from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.sftp.link import open_link
 from cluster_feed.core.bilingual import Bilingual
@@ -27,7 +28,7 @@ from cluster_feed.workspace import Workspace
 _PROGRAMS: Final = {"ffmpeg": "apt install ffmpeg", "ffprobe": "apt install ffmpeg"}
 _CAPABILITIES: Final = {
     "-encoders": ("libx264", " aac "),
-    "-filters": ("bwdif", "ebur128", "idet"),
+    "-filters": ("bwdif", "ebur128", "idet", " ass "),
 }
 _LEAST_FREE_GIB: Final = 20
 _CLOCK_BACK: Final = timedelta(minutes=5)
@@ -51,6 +52,7 @@ def run(workspace: Workspace) -> Iterator[Finding]:
         )
     )
     yield from _programs()
+    yield _sandbox()
     yield _disk(workspace)
     yield _clock(datetime.now(UTC))
     yield from _keys(workspace)
@@ -72,6 +74,18 @@ def _programs() -> Iterator[Finding]:
                     None if name in can else ToolMissing(tool=tool, install=_PROGRAMS["ffmpeg"])
                 )
                 yield Finding(what=Bilingual(tool, tool), problem=lacking)
+
+
+def _sandbox() -> Finding:
+    """Say whether strangers' files are opened apart; without it there are still limits."""
+    if process.sandboxed():
+        what = Bilingual("Mở tệp trong hộp cát (bubblewrap)", "Files are opened in a sandbox")
+    else:
+        what = Bilingual(
+            "Mở tệp không có hộp cát, chỉ có giới hạn tài nguyên; nên cài: apt install bubblewrap",
+            "Files are opened within limits but in no sandbox; better: apt install bubblewrap",
+        )
+    return Finding(what=what)
 
 
 def _disk(workspace: Workspace) -> Finding:

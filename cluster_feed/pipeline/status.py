@@ -130,6 +130,8 @@ class Status(Value):
     incomplete: int
     refusals_unseen: int
     renditions_failed: int
+    with_findings: int
+    """Assets in whose picture or sound something looks or sounds wrong."""
     editions: tuple[EditionStatus, ...]
     notices: tuple[NoticeStatus, ...]
     clusters: tuple[ClusterStatus, ...]
@@ -148,6 +150,7 @@ def of(workspace: Workspace, now: datetime) -> Status:
         incomplete=sum(_is_incomplete(workspace, row) for row in ledger.Asset.objects.iterator()),
         refusals_unseen=ledger.Rejection.objects.filter(seen_at=None).count(),
         renditions_failed=ledger.Rendition.objects.exclude(code="").count(),
+        with_findings=len(ledger.Rendition.found(workspace.wanted_profiles)),
         editions=tuple(_edition(workspace, row) for row in _editions()),
         notices=tuple(notices(workspace, now)),
         clusters=tuple(

@@ -1,16 +1,19 @@
 import os
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from shutil import copyfile
 from tempfile import NamedTemporaryFile
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from cluster_feed.adapters import xmp
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.errors import (
@@ -24,6 +27,7 @@ from cluster_feed.core.errors import (
     TooLarge,
     UnknownMedia,
 )
+from cluster_feed.core.secrecy import marking
 from demo import material
 from tests import oddities
 
@@ -109,6 +113,55 @@ def test_a_photos_texts_are_found_wherever_they_are(file: Path) -> None:
     assert embedded["xmp:dc:creator"] == "Lan; Minh"
     assert embedded["xmp:photoshop:Credit"] == "Sở Du lịch"
     assert embedded["xmp:Iptc4xmpCore:AltTextAccessibility@vi"] == "Một cổng"
+
+
+@pytest.mark.parametrize("form", ["mp4", "mov"])
+def test_a_clips_texts_are_found_where_an_editor_or_a_person_wrote_them(
+    file: Path, form: str
+) -> None:
+    named = oddities.clip(
+        file.with_suffix(f".{form}"), oddities.SMALL, *oddities.FAST_H264, form=form
+    )
+    (file.parent / "packet.xmp").write_text(XMP, encoding="utf-8")
+    write = [
+        "exiftool",
+        "-q",
+        "-overwrite_original",
+        "-tagsFromFile",
+        str(file.parent / "packet.xmp"),
+    ]
+    subprocess.run([*write, "-xmp:all", str(named)], check=True)
+    embedded = probe(named).embedded
+    assert embedded["xmp:dc:title"] == "Cửa khẩu Lao Bảo"
+    assert embedded["xmp:dc:title@en"] == "The gate of Lao Bao"
+    assert embedded["xmp:photoshop:Credit"] == "Sở Du lịch"
+
+
+def _with_packet(file: Path, packet: bytes, place: int | None = None) -> Path:
+    """Put a packet where some program may have put it: in an AVI's junk, behind everything."""
+    oddities.clip(file, oddities.SMALL, *oddities.FAST_H264, form="avi")
+    content = file.read_bytes()
+    place = len(content) if place is None else place
+    file.write_bytes(content[:place] + packet + content[place:])
+    return file
+
+
+def test_a_packet_is_found_anywhere_and_its_marking_even_if_it_is_broken(file: Path) -> None:
+    assert probe(_with_packet(file, XMP.encode())).embedded["xmp:dc:creator"] == "Lan; Minh"
+    broken = XMP.replace("Cửa khẩu", "TUYỆT MẬT").partition("</dc:title>")[0]
+    embedded = probe(_with_packet(file, broken.encode())).embedded
+    assert marking(embedded["xmp:packet0"]) == "TUYỆT MẬT"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 60), st.binary(max_size=40), st.lists(st.sampled_from([LAUGHS, XMP, "<"])))
+def test_packets_are_found_wherever_the_reading_stops(
+    at: int, noise: bytes, others: list[str]
+) -> None:
+    with NamedTemporaryFile() as file, patch.object(xmp, "_CHUNK", 64):
+        file.write(b"x" * at + noise + XMP.encode() + noise + "".join(others).encode())
+        file.flush()
+        assert dict(xmp.texts(Path(file.name)))["xmp:dc:title@en"] == "The gate of Lao Bao"
 
 
 @pytest.mark.parametrize("packet", [LAUGHS, "<x", "\x00", XMP[:300]])

@@ -59,6 +59,9 @@ def test_every_odd_photo_becomes_what_every_screen_expects(tmp_path: Path, make:
         oddities.cmyk,
         oddities.heic,
         oddities.own_colours,
+        oddities.scan,
+        oddities.deep_colours,
+        oddities.hundred_megapixels,
     ],
 )
 def test_a_photo_keeps_its_colours_and_its_corners(tmp_path: Path, make: Make) -> None:

@@ -16,8 +16,19 @@ PROFILE: dict[str, Any] = {
     "bitrate_kbps": 8000,
     "loudness_lufs": -23,
 }
-SOUND = AudioInfo(codec="aac", channels=2, sample_rate=48_000)
-PICTURE = VideoInfo(codec="h264", width=1920, height=1080, fps=Fraction(25), pixel_format="yuv420p")
+SOUND = AudioInfo(codec="aac", profile="LC", channels=2, sample_rate=48_000)
+PICTURE = VideoInfo(
+    codec="h264",
+    profile="High",
+    level=40,
+    width=1920,
+    height=1080,
+    fps=Fraction(25),
+    pixel_format="yuv420p",
+    matrix="bt709",
+    transfer="bt709",
+    primaries="bt709",
+)
 CLIP = MediaInfo(
     container="mp4", byte_count=1, seconds=1, bitrate_kbps=8000, video=PICTURE, audio=(SOUND,)
 )
@@ -53,6 +64,11 @@ def test_a_clip_that_fits_deviates_in_nothing() -> None:
         (_picture(pixel_format="yuv420p10le"), "yuv420p10le, not 8-bit 4:2:0"),
         (_picture(field_order=FieldOrder.TOP_FIRST), "interlaced"),
         (_picture(fps=Fraction(30000, 1001)), "30000/1001 frames a second, not 25"),
+        (_picture(profile="High 10"), "H.264 High 10, not High or simpler"),
+        (_picture(level=51), "H.264 level 51, above 42"),
+        (_picture(primaries=None), "colours not named BT.709"),
+        (_picture(matrix="smpte170m"), "colours not named BT.709"),
+        (_sound(profile="HE-AAC"), "AAC HE-AAC, not LC"),
         (_picture(fps=None), "None frames a second, not 25"),
         (CLIP.model_copy(update={"bitrate_kbps": 8801}), "8801 kb/s, above 8000"),
         (CLIP.model_copy(update={"audio": (SOUND, SOUND)}), "2 sound tracks, not one"),

@@ -10,12 +10,16 @@ import pytest
 from PIL import Image
 
 from cluster_feed.core.asset import Kind
+from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.caption import Cue
 from cluster_feed.core.errors import DiskFull, FolderMissing, NoAccess, UnknownFolder
+from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
-from cluster_feed.pipeline.ingest import Admitted, Captioned, Trouble, page
+from cluster_feed.pipeline.ingest import Admitted, Captioned, Refused, Trouble, page
 from demo import material
+from tests import oddities
 from tests.pipeline.intake import (
     AIRED,
     FULL,
@@ -449,11 +453,62 @@ def test_media_waits_for_its_sheet_that_is_being_copied(office: Office) -> None:
     assert ledger.Asset.objects.get(name="a.jpg").to_caption().title == "Chợ phiên Lao Bảo"
 
 
-def test_subtitles_stay_and_the_page_says_that_they_come_later(office: Office) -> None:
-    (office.inbox() / "clip.vi.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nXin chào\n")
-    assert office.settle() == []
-    assert (office.inbox() / "clip.vi.srt").exists()
-    assert "sẽ dùng sau" in office.page()
+CUE = "1\n00:00:00,000 --> 00:00:01,000\nXin <i>chào</i>\n"
+
+
+@pytest.mark.parametrize("first", ["clip", "subtitles"])
+def test_subtitles_stay_and_are_told_to_the_clip_of_their_name(office: Office, first: str) -> None:
+    def send(what: str) -> None:
+        if what == "clip":
+            oddities.plain(office.inbox() / "clip.mp4")
+        else:
+            (office.inbox() / "clip.vi.srt").write_text(CUE, encoding="utf-8")
+            (office.inbox() / "Clip.mp4.lo.vtt").write_text(
+                "WEBVTT\n\n00:00.500 --> 00:01.000 line:0\nສະບາຍດີ\n", encoding="utf-16"
+            )
+
+    send(first)
+    office.settle()
+    send("subtitles" if first == "clip" else "clip")
+    office.settle()
+    assert lying_in(office.inbox()) == ["Clip.mp4.lo.vtt", "_trang-thai.html", "clip.vi.srt"]
+    assert "clip.vi.srt" in office.page()
+    assert ledger.Asset.objects.get().to_caption().subtitles == {
+        "vi": (Cue(from_seconds=0, to_seconds=1, text="Xin chào"),),
+        "lo": (Cue(from_seconds=0.5, to_seconds=1, text="ສະບາຍດີ"),),
+    }
+
+
+def test_subtitles_that_cannot_be_read_are_complained_of_line_by_line(office: Office) -> None:
+    broken = CUE + "\n2\n00:00:09,000 --> 00:00:08,000\nNgược\n\n3\n0:5 --> 0:6\nSai\n"
+    (office.inbox() / "clip.srt").write_text(broken, encoding="utf-8")
+    (said,) = office.settle()
+    assert isinstance(said, Refused)
+    assert "dòng 6" in said.why.message(Tongue.VI)
+    assert "dòng 10" in said.why.message(Tongue.VI)
+
+
+def test_a_secrecy_marking_in_subtitles_is_one(office: Office) -> None:
+    oddities.plain(office.inbox() / "clip.mp4")
+    (office.inbox() / "clip.srt").write_text(CUE.replace("Xin <i>chào</i>", "TỐI MẬT"), "utf-8")
+    assert refusals(office.settle()) == {"clip.mp4": "SecrecyMarking"}
+
+
+def test_what_looks_wrong_in_a_clip_is_on_the_page(office: Office) -> None:
+    photo(office.inbox() / "a.jpg", 1)
+    sidecar(office.inbox() / "a.yaml", FULL)
+    office.settle()
+    finding = Finding(flaw=Flaw.SILENCE, from_seconds=3, to_seconds=9)
+    for profile in office.workspace.wanted_profiles:
+        ledger.Rendition.objects.create(
+            asset=ledger.Asset.objects.get(),
+            profile=profile,
+            recipe=profile,
+            made_at=NOW,
+            findings=[finding.model_dump(mode="json")],
+        )
+    office.settle()
+    assert f"Nên xem lại: {finding.says.vi}." in office.page()
 
 
 # --- The broadcaster ----------------------------------------------------------------------------

@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from cluster_feed.adapters import stills
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.asset import Kind
+from cluster_feed.core.caption import Cue
 from cluster_feed.core.errors import DiskFull, ToolMissing
+from cluster_feed.core.finding import Flaw
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import normalize
+from cluster_feed.pipeline import normalize, status
 from cluster_feed.pipeline.normalize import Made
 from cluster_feed.workspace import Workspace
 from demo import material
@@ -105,13 +108,63 @@ def test_every_asset_is_made_for_every_screen(workspace: Workspace) -> None:
     hall, wall = made[clip.sha256, "hall"], made[clip.sha256, "wall"]
     assert hall.media.audio[0].loudness_lufs == pytest.approx(-23, abs=0.5)
     assert hall.media.seconds == pytest.approx(2, abs=0.05)
-    assert hall.decision == "full: h264, 320x180, fills the screen, sound -27.8 to -23.0 LUFS"
+    assert hall.decision == (
+        "full: colours not named BT.709; h264, 320x180, fills the screen, sound -27.8 to -23.0 LUFS"
+    )
     assert wall.media.audio == ()
-    assert wall.decision == "full: h264, 320x180, blurred bars around 128x72, no sound"
+    assert wall.decision == (
+        "full: 320x180, not 128x256, colours not named BT.709; "
+        "h264, 320x180, blurred bars around 128x72, no sound"
+    )
     assert (hall.suffix, made[photo.sha256, "hall"].suffix) == (".mp4", ".jpg")
     assert all(0 <= part <= 1 for _, part in told)
     assert audit.verify() == 4
     assert nothing_is_left(workspace)
+
+
+def stands_still(to: Path) -> Path:
+    """A clip whose picture stands still from the second second on."""
+    picture = f"{oddities.SMALL},loop=loop=200:size=1:start=49,trim=end=9,setpts=N/25/TB"
+    return oddities.clip(to, picture, *oddities.FAST_H264)
+
+
+def test_what_is_found_is_told_once_with_a_still_and_its_place_in_the_store(
+    workspace: Workspace,
+) -> None:
+    asset = admit(workspace, stands_still)
+    normalize.run(workspace, NOW)
+    hall, wall = (row.to_findings() for row in ledger.Rendition.objects.order_by("profile"))
+    assert [each.flaw for each in hall] == [Flaw.FREEZE]
+    assert [each.flaw for each in wall] == [Flaw.FREEZE]
+    assert hall == wall
+    assert hall[0].still
+    with Image.open(workspace.store.path(hall[0].still)) as still:
+        assert (still.format, still.size) == ("JPEG", (640, 360))
+    assert ledger.Rendition.found(workspace.wanted_profiles) == {asset.pk: list(hall)}
+    assert ledger.Rendition.found(workspace.wanted_profiles, []) == {}
+    assert status.of(workspace, NOW).with_findings == 1
+
+
+def test_subtitles_that_come_later_are_burnt_in_where_a_screen_wants_them(
+    workspace: Workspace,
+) -> None:
+    hall = workspace.root / "profiles" / "hall.toml"
+    hall.write_text(f'{hall.read_text("utf-8")}\nsubtitles = ["vi", "lo"]\n', "utf-8")
+    workspace = Workspace.load(workspace.root)
+    asset = admit(workspace, oddities.plain)
+    assert normalize.run(workspace, NOW) == Made(renditions=2)
+    assert normalize.run(workspace, NOW) == Made()
+    cue = Cue(from_seconds=0, to_seconds=2, text="ສະບາຍດີ")
+    caption = asset.to_caption().model_copy(update={"subtitles": {"lo": (cue,), "en": (cue,)}})
+    asset.caption = caption.model_dump(mode="json")
+    asset.save()
+    assert normalize.run(workspace, NOW) == Made(renditions=1)
+    assert normalize.run(workspace, NOW) == Made()
+    before, after = (
+        row.to_value() for row in asset.renditions.filter(profile="hall").order_by("pk")
+    )
+    assert before.sha256 != after.sha256
+    assert after.decision.startswith("full: subtitles in lo; ")
 
 
 def test_what_is_made_is_not_made_again_and_starts_no_process(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from cluster_feed.adapters.sheets import sidecar, workbook
+from cluster_feed.adapters.sheets import sidecar, subtitles, workbook
 from cluster_feed.adapters.sheets.sheet import (
     WHOLE,
     Complaints,
@@ -34,8 +34,8 @@ _SUBTITLES = {".srt", ".vtt"}
 
 
 def is_sheet(name: str) -> bool:
-    """Whether a file speaks of others: a sidecar, or a workbook of any kind."""
-    return _suffix(name) in _SIDECARS | _WORKBOOKS
+    """Whether a file speaks of others: a sidecar, subtitles, or a workbook of any kind."""
+    return _suffix(name) in _SIDECARS | _WORKBOOKS | _SUBTITLES
 
 
 def is_sidecar(name: str) -> bool:
@@ -50,6 +50,9 @@ def is_subtitle(name: str) -> bool:
 
 def may_speak_of(sheet: str, name: str) -> bool:
     """Whether a sheet, by its own name and place, could be about a file."""
+    if is_subtitle(sheet):
+        stem = PurePosixPath(sheet).with_suffix("")
+        return not {key_of(str(stem)), key_of(str(stem.with_suffix("")))}.isdisjoint(keys_of(name))
     if is_sidecar(sheet):
         return key_of(str(PurePosixPath(sheet).with_suffix(""))) in keys_of(name)
     return PurePosixPath(name).is_relative_to(PurePosixPath(sheet).parent)
@@ -63,6 +66,8 @@ def read(content: bytes, name: str) -> Sheet:
     """Read a sheet; `name` is its path under the newsroom's folder."""
     complaints = Complaints()
     read_rows = sidecar.rows if is_sidecar(name) else workbook.rows
+    if is_subtitle(name):
+        read_rows = subtitles.rows
     try:
         rows = read_rows(content, name, complaints)
     except UnreadableError as error:

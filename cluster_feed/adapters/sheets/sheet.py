@@ -141,6 +141,19 @@ def first_marking(entries: Iterable[Entry], sheet: str) -> tuple[str, str] | Non
     return None
 
 
+def decoded(content: bytes) -> str:
+    """Read text as Notepad may have saved it."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig")):
+        if content.startswith(mark):
+            try:
+                return content.decode(encoding)
+            except UnicodeDecodeError:
+                break
+    raise UnreadableError(
+        "không phải UTF-8; hãy lưu lại với bảng mã UTF-8", "it is not UTF-8; save it as UTF-8"
+    )
+
+
 def beside(sheet: str, name: str) -> str:
     """Name a file that lies in a sheet's folder, or in a folder below it."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]

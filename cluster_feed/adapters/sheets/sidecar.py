@@ -14,6 +14,7 @@ from cluster_feed.adapters.sheets.sheet import (
     Row,
     UnreadableError,
     beside,
+    decoded,
     first_marking,
     understand,
     unknown_label,
@@ -31,7 +32,7 @@ def rows(content: bytes, name: str, complaints: Complaints) -> tuple[Row, ...]:
         raise UnreadableError(
             f"phiếu lớn hơn {_LARGEST >> 10} KB", f"it is larger than {_LARGEST >> 10} KB"
         )
-    text = _decoded(content)
+    text = decoded(content)
     lines = [Entry("", line, Place(line=at)) for at, line in enumerate(text.splitlines(), 1)]
     about = str(PurePosixPath(name).with_suffix(""))
     entries = _entries(text, complaints)
@@ -61,19 +62,6 @@ _NOT_YAML = Bilingual(
     "ngoặc kép",
     "not well written; write “field: text” on each line, and put a text with a colon in quotes",
 )
-
-
-def _decoded(content: bytes) -> str:
-    """Read text as Notepad may have saved it."""
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig")):
-        if content.startswith(mark):
-            try:
-                return content.decode(encoding)
-            except UnicodeDecodeError:
-                break
-    raise UnreadableError(
-        "không phải UTF-8; hãy lưu lại với bảng mã UTF-8", "it is not UTF-8; save it as UTF-8"
-    )
 
 
 class _PlainLoader(yaml.BaseLoader):

@@ -46,6 +46,15 @@ class Stalled(Refusal):
     )
 
 
+class OverBudget(Refusal):
+    says = Bilingual(
+        "Không xử lý được tệp: {program} làm hơn {seconds} giây vẫn chưa xong. "
+        "Hãy xuất lại từ bản dựng gốc, ngắn hoặc nhỏ hơn.",
+        "The file cannot be worked on: {program} was not done after {seconds} s. "
+        "Export it again from the original edit, shorter or smaller.",
+    )
+
+
 class AnimatedPhoto(Refusal):
     says = Bilingual(
         "Ảnh động ({frames} khung hình) không dùng được. Hãy gửi ảnh tĩnh hoặc video.",
@@ -132,4 +141,12 @@ class CannotBeNormalized(Refusal):
         "Không tạo được bản phát cho màn hình {profile}: {detail}. Hãy xuất lại từ bản dựng gốc.",
         "No rendition for screen profile {profile} could be made: {detail}. Export it again from "
         "the original edit.",
+    )
+
+
+class FlawedMedia(Refusal):
+    says = Bilingual(
+        "Không dùng được cho màn hình {profile}: {flaws}. Hãy sửa trong bản dựng gốc rồi gửi lại.",
+        "It cannot be used for screen profile {profile}: {flaws}. Mend it in the original edit and "
+        "send it again.",
     )

@@ -144,7 +144,6 @@ class Inbox:
             for path in complete
             if path not in self._stuck
             and not sheets.is_sheet(path)
-            and not sheets.is_subtitle(path)
             and not any(sheets.may_speak_of(sheet, path) for sheet in moving)
         ]
 

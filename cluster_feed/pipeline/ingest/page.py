@@ -15,6 +15,7 @@ from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import BadSheet, MarkedAfterIntake
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.proof import Outcome
 from cluster_feed.core.value import digest
@@ -65,6 +66,7 @@ class _Facts(NamedTuple):
     editions: Mapping[str, tuple[str, State]]
     plays: Mapping[str, tuple[int, datetime]]
     withdrawn: Mapping[str, str]
+    found: Mapping[str, list[Finding]]
 
 
 class Page:
@@ -80,7 +82,7 @@ class Page:
     def write(self, now: datetime, waiting: Sequence[str], subtitles: Sequence[str]) -> None:
         """Write it whole, unless it already says the same.
 
-        `waiting` are the files that are not complete; `subtitles` lie there for later use.
+        `waiting` are the files that are not complete; `subtitles` speak of the clips of their name.
         """
         html = self._render(now, waiting, subtitles)
         mark = f"<!--{digest(html.encode())}-->"
@@ -111,7 +113,7 @@ class Page:
 
 
 def _facts(workspace: Workspace, record: Record) -> _Facts:
-    ids = record.assets.values("sha256")
+    ids = record.assets.values_list("sha256", flat=True)
     profiles = frozenset(workspace.wanted_profiles)
     rendered: defaultdict[str, set[str]] = defaultdict(set)
     failed: defaultdict[str, set[str]] = defaultdict(set)
@@ -131,6 +133,7 @@ def _facts(workspace: Workspace, record: Record) -> _Facts:
         _editions(),
         {asset: (times, last) for asset, times, last in counted},
         dict(ledger.Withdrawal.objects.filter(asset__in=ids).values_list("asset_id", "reason")),
+        ledger.Rendition.found(profiles, ids),
     )
 
 
@@ -148,6 +151,10 @@ def _editions() -> dict[str, tuple[str, State]]:
 def _asset_line(record: Record, row: ledger.Asset, facts: _Facts) -> Line:
     caption = row.to_caption()
     tone, chip, says = _obstacle(record, row, caption, facts) or _progress(row, facts)
+    if findings := facts.found.get(row.sha256):
+        vi = ", ".join(each.says.vi for each in findings)
+        en = ", ".join(each.says.en for each in findings)
+        says = Bilingual(*map(" ".join, zip(says, _LOOK.fill(vi=vi, en=en), strict=True)))
     title = caption.title or row.name
     return Line(row.name, title, row.received_at.astimezone(ZONE), tone, chip, says)
 
@@ -207,6 +214,7 @@ _RENDERED = Bilingual(
 )
 _READY = Bilingual("Sẵn sàng", "Ready")
 _WAITS = Bilingual("Chờ Sở đưa vào phiên bản phát.", "Waits to be put into an edition.")
+_LOOK = Bilingual("Nên xem lại: {vi}.", "To be looked at: {en}.")
 _SENT_BACK = Bilingual("Bị trả lại", "Sent back")
 _SHEET = Bilingual("Phiếu cần sửa", "Sheet to mend")
 

@@ -14,39 +14,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Event
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q
 
-from cluster_feed.adapters import ffmpeg, stills
-from cluster_feed.adapters.ffmpeg import Loudness, Work
-from cluster_feed.adapters.frames import is_hdr
-from cluster_feed.adapters.probe import read_clip
+from cluster_feed.adapters import clips, stills
+from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.process import Patience
-from cluster_feed.adapters.store import Store
-from cluster_feed.core.asset import Asset, Kind, MediaInfo, Rendition
-from cluster_feed.core.decision import of_clip, of_photo, of_sound
-from cluster_feed.core.errors import CannotBeNormalized, DiskFull, Refusal, ToolMissing
+from cluster_feed.adapters.store import Store, Stored
+from cluster_feed.core.asset import Asset, Kind, Rendition
+from cluster_feed.core.decision import of_photo
+from cluster_feed.core.errors import (
+    CannotBeNormalized,
+    DamagedMedia,
+    DiskFull,
+    Refusal,
+    ToolMissing,
+)
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.core.value import canonical, digest
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick, quiet
+from cluster_feed.pipeline.normalize import clip
+from cluster_feed.pipeline.normalize.clip import Product, Subtitles
 from cluster_feed.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
 ACTOR: Final = "hub"
-LENGTH_TOLERANCE_SECONDS: Final = 0.5
-LOUDNESS_TOLERANCE_LU: Final = 1.0
-"""EBU R 128 grants this much where the exact target cannot be met."""
-PEAK_TOLERANCE_DB: Final = 0.3
-"""What a true-peak meter may be off (EBU Tech 3341)."""
-
+_NONE: Final[Subtitles] = MappingProxyType({})
 _TELL_SECONDS: Final = 0.5
 _PART_OF_ENCODING: Final = 0.9
 _BYTES_OF_A_PHOTO: Final = 8 << 20
+_STILL: Final = "scale=640:640:force_original_aspect_ratio=decrease:force_divisible_by=2"
 
 
 class Made(NamedTuple):
@@ -63,6 +67,7 @@ class Job:
 
     asset: Asset
     lacking: Mapping[str, DisplayProfile]
+    subtitles: Subtitles
 
 
 class Failed(NamedTuple):
@@ -76,10 +81,19 @@ class Failed(NamedTuple):
 Outcome = list[Rendition | Failed]
 
 
-def recipe(profile: DisplayProfile, kind: Kind) -> str:
-    """Name the way in which a kind of asset is made for a profile; its title does not matter."""
-    version = ffmpeg.RECIPE if kind is Kind.VIDEO else stills.RECIPE
-    return digest(canonical([version, profile.model_dump(mode="json", exclude={"title"})]))
+def recipe(profile: DisplayProfile, kind: Kind, subtitles: Subtitles = _NONE) -> str:
+    """Name the way in which a kind of asset is made for a profile; its title does not matter.
+
+    Of its subtitles those count that are burnt in.
+    """
+    version = clips.RECIPE if kind is Kind.VIDEO else stills.RECIPE
+    parts: list[object] = [version, profile.model_dump(mode="json", exclude={"title"})]
+    parts += [
+        [language, *(cue.model_dump(mode="json") for cue in subtitles[language])]
+        for language in profile.subtitles
+        if kind is Kind.VIDEO and language in subtitles
+    ]
+    return digest(canonical(parts))
 
 
 def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
@@ -116,8 +130,12 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
 
 def _due(workspace: Workspace) -> Iterator[Job]:
     """Ask the ledger, once a kind, for the assets with fewer renditions than recipes."""
+    profiles = list(workspace.wanted_profiles.values())
     for kind in Kind:
-        recipes = {recipe(each, kind): each for each in workspace.wanted_profiles.values()}
+        recipes = {recipe(each, kind): each for each in profiles}
+        if kind is Kind.VIDEO and any(each.subtitles for each in profiles):
+            yield from _due_with_subtitles(profiles)
+            continue
         rows = (
             ledger.Asset.objects.filter(kind=kind)
             .annotate(done=Count("renditions", filter=Q(renditions__recipe__in=recipes)))
@@ -128,7 +146,18 @@ def _due(workspace: Workspace) -> Iterator[Job]:
         for row in rows:
             have = {rendition.recipe for rendition in row.renditions.all()}
             lacking = {key: each for key, each in recipes.items() if key not in have}
-            yield Job(row.to_value(), lacking)
+            yield Job(row.to_value(), lacking, _NONE)
+
+
+def _due_with_subtitles(profiles: list[DisplayProfile]) -> Iterator[Job]:
+    """Look at every clip, since each has recipes of its own."""
+    rows = ledger.Asset.objects.filter(kind=Kind.VIDEO).order_by("received_at", "sha256")
+    for row in rows.prefetch_related("renditions"):
+        subtitles = row.to_caption().subtitles
+        recipes = {recipe(each, Kind.VIDEO, subtitles): each for each in profiles}
+        have = {rendition.recipe for rendition in row.renditions.all()}
+        if lacking := {key: each for key, each in recipes.items() if key not in have}:
+            yield Job(row.to_value(), lacking, subtitles)
 
 
 def _settle(future: Future[Outcome], job: Job, now: datetime, tally: Made) -> Made:
@@ -234,58 +263,31 @@ def _room_for(job: Job) -> int:
 
 
 def _clips(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
-    source, media = store.path(job.asset.sha256), job.asset.media
-    unheard = Work(work.patience)
-    with_sound = any(profile.loudness_lufs is not None for profile in job.lacking.values())
-    loudness = ffmpeg.measure(source, media, unheard) if with_sound else None
-    paths = {folder / f"{profile.name}.mp4": profile for profile in job.lacking.values()}
-    ffmpeg.transcode(source, media, loudness, paths, work)
-    for (key, profile), path in zip(job.lacking.items(), paths, strict=True):
-        aim = loudness if profile.loudness_lufs is not None else None
-        try:
-            made = _proven_clip(path, media, aim, profile, unheard)
-        except Refusal as why:
-            yield Failed(profile.name, key, why)
+    asset = job.asset
+    shown: dict[Finding, Finding] = {}
+    source = store.path(asset.sha256)
+    for key, made in clip.make(source, asset.media, folder, job.lacking, work, job.subtitles):
+        if isinstance(made, Refusal):
+            yield Failed(job.lacking[key].name, key, made)
             continue
-        gain = ffmpeg.gain_db(aim, profile) if aim else 0.0
-        sound = of_sound(aim.lufs, gain, profile) if aim else "no sound"
-        said = of_clip(media, profile, hdr=is_hdr(media.video), sound=sound)
-        yield _kept(
-            store, path, asset=job.asset, profile=profile, recipe=key, media=made, decision=said
-        )
+        for each in set(made.findings) - shown.keys():
+            shown[each] = _with_still(store, folder, made.path, each, work)
+        findings = tuple(shown[each] for each in made.findings)
+        yield _kept(store, asset, key, made._replace(findings=findings))
 
 
-def _proven_clip(
-    path: Path, source: MediaInfo, aim: Loudness | None, profile: DisplayProfile, work: Work
-) -> MediaInfo:
-    """Measure what was made, decode it to its end, and refuse it where it is not as ordered."""
-    made = read_clip(path).media
-    heard = ffmpeg.prove(path, made, work)
-    if heard:
-        track = made.audio[0].model_copy(
-            update={"loudness_lufs": heard.lufs, "true_peak_dbtp": heard.peak_dbtp}
-        )
-        made = made.model_copy(update={"audio": (track,)})
-    problems = list(profile.deviations(made, Kind.VIDEO))
-    if abs((made.seconds or 0) - (source.seconds or 0)) > LENGTH_TOLERANCE_SECONDS:
-        problems.append(f"{made.seconds} s, not {source.seconds}")
-    if aim and aim.lufs is not None:
-        problems += _sound_problems(aim.lufs + ffmpeg.gain_db(aim, profile), heard, profile)
-    if problems:
-        raise CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
-    return made
-
-
-def _sound_problems(
-    aimed_lufs: float, heard: Loudness | None, profile: DisplayProfile
-) -> Iterator[str]:
-    if heard is None or heard.lufs is None or heard.peak_dbtp is None:
-        yield "the sound is gone"
-        return
-    if abs(heard.lufs - aimed_lufs) > LOUDNESS_TOLERANCE_LU:
-        yield f"{heard.lufs:.1f} LUFS, not {aimed_lufs:.1f}"
-    if heard.peak_dbtp > profile.true_peak_dbtp + PEAK_TOLERANCE_DB:
-        yield f"true peak {heard.peak_dbtp:.1f} dBTP, above {profile.true_peak_dbtp:g}"
+def _with_still(store: Store, folder: Path, made: Path, finding: Finding, work: Work) -> Finding:
+    """Let the store keep a picture of what was found, where it can be seen."""
+    if not finding.can_be_seen:
+        return finding
+    try:
+        picture = clips.still(made, finding.middle_seconds, _STILL, work.patience)
+    except DamagedMedia as why:
+        _log.warning("no still of %s: %s", finding.says.en, why)
+        return finding
+    path = folder / "still.jpg"
+    path.write_bytes(picture)
+    return finding.model_copy(update={"still": store.move_in(path).sha256})
 
 
 def _photos(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
@@ -300,30 +302,24 @@ def _photos(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendit
             why = CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
             yield Failed(profile.name, key, why)
         else:
-            said = of_photo(media, profile)
-            yield _kept(
-                store, path, asset=job.asset, profile=profile, recipe=key, media=made, decision=said
-            )
+            doubts = tuple(profile.doubts(media))
+            product = Product(profile, path, made, of_photo(media, profile), doubts)
+            yield _kept(store, job.asset, key, product)
 
 
-def _kept(
-    store: Store,
-    path: Path,
-    *,
-    asset: Asset,
-    profile: DisplayProfile,
-    recipe: str,
-    media: MediaInfo,
-    decision: str,
-) -> Rendition:
-    stored = store.move_in(path)
+def _kept(store: Store, asset: Asset, recipe: str, product: Product) -> Rendition:
+    """Let the store keep what was made; the original itself it has."""
+    stored = Stored(asset.sha256, asset.byte_count)
+    if product.path != store.path(asset.sha256):
+        stored = store.move_in(product.path)
     return Rendition(
         asset=asset.sha256,
-        profile=profile.name,
+        profile=product.profile.name,
         recipe=recipe,
         sha256=stored.sha256,
         byte_count=stored.byte_count,
-        suffix=path.suffix,
-        media=media,
-        decision=decision,
+        suffix=".mp4" if asset.kind is Kind.VIDEO else ".jpg",
+        media=product.media,
+        decision=product.decision,
+        findings=product.findings,
     )

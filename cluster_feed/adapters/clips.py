@@ -1,0 +1,252 @@
+"""Make a clip's renditions, and prove them.
+
+What ffmpeg made counts for nothing until `prove` has decoded it to its end.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import ffmpeg
+
+from cluster_feed.adapters import packets, process, quality, sound
+from cluster_feed.adapters.ffmpeg import (
+    INPUT,
+    MEMORY,
+    OPENING,
+    THREADS,
+    UNWATCHED,
+    Progress,
+    Work,
+    blame,
+    breaks_off,
+    check_length,
+    has_stepped_over,
+    opened,
+    run,
+)
+from cluster_feed.adapters.frames import fitted, lettered, opaque, split, whole_frames
+from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
+from cluster_feed.core.asset import MediaInfo
+from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
+from cluster_feed.core.finding import Finding
+from cluster_feed.core.loudness import Gain, Loudness
+from cluster_feed.core.profile import DisplayProfile
+
+RECIPE: Final = "clip-2"
+"""Changes whenever the same clip would come out otherwise: every clip is then made again."""
+
+_ENCODER_THREADS: Final = 1
+"""With more, x264 under a bound on its bitrate gives other bytes at every run (measured)."""
+_GOP_SECONDS: Final = 2
+_SPARE_BYTES: Final = 64 << 20
+_STILL: Final = Limits(2 * process.GIB)
+_AS_JPEG_HAS_IT: Final = (
+    "scale=in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc,format=yuvj444p"
+)
+"""A rendition's colours are BT.709's, a JPEG's those of BT.601."""
+
+
+class Order(NamedTuple):
+    """A rendition to be made: where, for what screen, with what gain; None: no sound, or as is."""
+
+    path: Path
+    profile: DisplayProfile
+    gain: Gain | None = None
+    script: Path | None = None
+    """Subtitles to burn in, as ASS, beside what is to be made."""
+
+
+class Proof(NamedTuple):
+    """What was heard and seen in a file that was decoded to its end.
+
+    `pictures` is the coded pictures' hash, where it was asked for.
+    """
+
+    loudness: Loudness | None
+    findings: tuple[Finding, ...]
+    pictures: str
+
+
+def transcode(
+    source: Path,
+    media: MediaInfo,
+    orders: Sequence[Order],
+    work: Work = UNWATCHED,
+    *,
+    watch: bool = True,
+) -> tuple[Finding, ...]:
+    """Make one MP4 an order from one decode; `watch`: and look at the picture on the way.
+
+    H.264 High 4:2:0, closed GOPs, AAC-LC stereo, index in front.  Raises BreaksOff where the clip
+    ends before its time or cannot be decoded, CannotBeNormalized with ffmpeg's last complaint
+    where it fails otherwise.
+    """
+    clip = opened(media)
+    fastest = max(order.profile.fps for order in orders)
+    frames = whole_frames(opaque(clip["V:0"], media.video), media.video, fastest)
+    pictures = split(frames, "split", len(orders) + watch)
+    hearing = sum(order.gain is not None for order in orders)
+    sounds = iter(())
+    if hearing:
+        track = sound.track(clip, media).filter("atrim", end=media.seconds)
+        sounds = iter(split(track, "asplit", hearing))
+    outputs = []
+    for order, picture in zip(orders, pictures, strict=False):
+        streams = [lettered(fitted(picture, media.video, order.profile), order.script)]
+        if order.gain:
+            streams.append(sound.raised(next(sounds), order.gain, order.profile))
+        coding = _picture_coding(order.profile, media.seconds) | sound.coding(order.profile)
+        outputs.append(ffmpeg.output(*streams, str(order.path), **coding, **_FILE))
+    if watch:
+        outputs.append(_watched(pictures[-1], media))
+    graph = ffmpeg.merge_outputs(*outputs)
+    limits = _room(media, orders)
+    finished, progress = run(source, graph, media.seconds, work, level="error", limits=limits)
+    if finished.status:
+        blame(source, media, work.patience)
+        names = ", ".join(order.profile.name for order in orders)
+        raise CannotBeNormalized(profile=names, detail=finished.last_complaint)
+    _check_for_holes(source, media, finished, work)
+    check_length(float(progress.frames / orders[0].profile.fps), media)
+    return tuple(quality.seen(progress.notes, media.seconds or 0.0))
+
+
+def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -> str:
+    """Put a clip's pictures, as they are coded, into a file of ours that says nothing else.
+
+    Its sound is copied too, or coded again where the order has a gain, or left out where the
+    screen has none.  The answer is the hash of the source's pictures: the proof of what was made
+    must give the same.  Raises BreaksOff or CannotBeNormalized.
+    """
+    clip = opened(media)
+    streams, coding = [clip["V:0"]], {"c:v": "copy", "bsf:v": packets.WITHOUT_MESSAGES}
+    if order.gain:
+        track = sound.track(clip, media).filter("atrim", end=media.seconds)
+        streams.append(sound.raised(track, order.gain, order.profile))
+        coding |= sound.coding(order.profile)
+    elif media.audible and order.profile.loudness_lufs is not None:
+        streams.append(clip[f"a:{media.audible[0]}"])
+        coding["c:a"] = "copy"
+    nameless = {f"map_metadata:s:{kind}": -1 for kind in "va"[: len(streams)]}
+    made = ffmpeg.output(*streams, str(order.path), **coding, **_FILE, **nameless)
+    graph = ffmpeg.merge_outputs(made, _hashed(clip))
+    limits = _room(media, [order])
+    finished, progress = run(source, graph, media.seconds, work, level="error", limits=limits)
+    if finished.status:
+        blame(source, media, work.patience)
+        raise CannotBeNormalized(profile=order.profile.name, detail=finished.last_complaint)
+    _check_for_holes(source, media, finished, work)
+    return _hash(progress)
+
+
+def _check_for_holes(source: Path, media: MediaInfo, finished: Finished, work: Work) -> None:
+    """Raise BreaksOff where the container lacks a piece that its demuxer passed over."""
+    if has_stepped_over(finished.complaints):
+        raise breaks_off(packets.last_before_gap(source, media, work.patience), media)
+
+
+def prove(
+    made: Path,
+    media: MediaInfo,
+    work: Work = UNWATCHED,
+    *,
+    watch: bool = False,
+    hashed: bool = False,
+) -> Proof:
+    """Decode a file to its end, at the first error DamagedMedia, and measure its sound.
+
+    `watch`: its picture is looked at on the way; `hashed`: its coded pictures are hashed.
+    """
+    strictly: dict[str, Any] = {"xerror": None, "err_detect": "explode", "threads": THREADS}
+    if not watch:
+        strictly["skip_loop_filter"] = "all"  # smoothing finds no error, and nobody looks
+    clip = ffmpeg.input(INPUT, **strictly, **OPENING)
+    pictures = split(clip["V:0"], "split", 1 + watch)
+    streams = [pictures[0], *([sound.metered(clip["a:0"])] if media.audio else [])]
+    outputs = [ffmpeg.output(*streams, "-", format="null")]
+    if hashed:
+        outputs.append(_hashed(clip))
+    if watch:
+        outputs.append(_watched(pictures[1], media))
+    finished, progress = run(made, ffmpeg.merge_outputs(*outputs), media.seconds, work)
+    if finished.status:
+        raise DamagedMedia(detail=finished.last_complaint)
+    check_length(float(progress.frames / (media.video.fps or 1)), media)
+    loudness = sound.read(finished.complaints) if media.audio else None
+    findings = tuple(quality.seen(progress.notes, media.seconds or 0.0))
+    return Proof(loudness, findings, _hash(progress))
+
+
+def still(made: Path, seconds: float, chain: str, patience: Patience = PATIENT) -> bytes:
+    """Take a frame of a rendition as JPEG, by a chain of ffmpeg's filters from a moment on.
+
+    The same rendition gives the same bytes.  Raises DamagedMedia.
+    """
+    with made.open("rb") as content:
+        finished = process.run(
+            [
+                *("ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-loglevel", "error"),
+                *("-protocol_whitelist", "file", "-format_whitelist", "mov"),
+                *("-threads", "1", "-ss", f"{seconds:.3f}", "-i", INPUT, "-map", "0:v:0"),
+                *("-vf", f"{chain},{_AS_JPEG_HAS_IT}", "-frames:v", "1"),
+                *("-fflags", "+bitexact", "-flags:v", "+bitexact"),
+                *("-c:v", "mjpeg", "-q:v", "2", "-threads", "1", "-f", "image2pipe", "-"),
+            ],
+            patience=patience,
+            limits=_STILL,
+            content=content,
+        )
+    if finished.status or not finished.output:
+        raise DamagedMedia(detail=finished.last_complaint)
+    return finished.output
+
+
+def _room(media: MediaInfo, orders: Sequence[Order]) -> Limits:
+    """Let ffmpeg write beside what it makes, twice what that should take."""
+    kbps = max(order.profile.bitrate_kbps for order in orders)
+    wanted = max(media.byte_count, round(kbps * 125 * (media.seconds or 0)))
+    return Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=orders[0].path.parent)
+
+
+def _hashed(clip: Any) -> Any:  # noqa: ANN401
+    """Hash the coded pictures, beside whatever else is done with them."""
+    slices = {"c:v": "copy", "bsf:v": packets.SLICES, "format": "hash"}
+    return ffmpeg.output(clip["V:0"], "pipe:1", **slices)
+
+
+def _hash(progress: Progress) -> str:
+    return next((note for note in progress.notes if note.startswith("SHA")), "")
+
+
+def _watched(picture: Any, media: MediaInfo) -> Any:  # noqa: ANN401
+    return ffmpeg.output(*quality.watched(picture, media.video), "-", format="null")
+
+
+_FILE: Final[dict[str, Any]] = {
+    "format": "mp4",
+    "movflags": "+faststart",
+    "fflags": "+bitexact",
+    "map_metadata": -1,
+    "map_chapters": -1,
+}
+
+
+def _picture_coding(profile: DisplayProfile, seconds: float | None) -> dict[str, Any]:
+    """Code for a profile's bitrate, the first second's full buffer included in a short clip's."""
+    length = max(seconds or 1, 1)
+    video_kbps = round((profile.bitrate_kbps - sound.kbps(profile)) * length / (length + 1))
+    return {
+        "c:v": "libx264",
+        "preset": "faster",
+        "crf": 21,
+        "maxrate": f"{video_kbps}k",
+        "bufsize": f"{video_kbps}k",
+        "profile:v": "high",
+        "pix_fmt": "yuv420p",
+        "g": math.ceil(profile.fps * _GOP_SECONDS),
+        "rc-lookahead": 20,
+        "flags:v": "+cgop+bitexact",
+        "threads": _ENCODER_THREADS,
+    }

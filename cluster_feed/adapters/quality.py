@@ -1,0 +1,160 @@
+"""Look and listen for what is wrong in a clip, on the way of a decode that is made anyway.
+
+The picture is looked at small, in a branch beside the work; what filters find they note down on
+ffmpeg's standard output, line by line.
+"""
+
+# ruff: noqa: ANN401  ffmpeg-python, which builds the graph, has no types
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from cluster_feed.core.asset import VideoInfo
+from cluster_feed.core.finding import Finding, Flaw, Stretch, stretches
+from cluster_feed.core.loudness import Loudness
+
+_SIZE: Final = (480, 270)
+_BLACK_SECONDS: Final = 2.0
+_FREEZE_SECONDS: Final = 5.0
+_SILENCE_SECONDS: Final = 5.0
+_WINDOW_SECONDS: Final = 1.2
+_FLASHING: Final = 10.0
+"""What ffmpeg's meter makes of black and white changing more than twice a second, measured: two a
+second 8, three (the most that ITU-R BT.1702 allows) 12, five 20."""
+_EVERY_PIXEL: Final = 4
+"""Of the small picture every fourth pixel is enough to see a flash."""
+_FULL_SCALE_DB: Final = -0.05
+_LEAST_PICTURE: Final = 0.94
+"""The part of the frame's side below which bars were built into the picture."""
+_NOTES: Final = "pipe:1"
+_A_SECOND_OF_SAMPLES: Final = 48_000
+
+
+class _Note(NamedTuple):
+    """What a filter said at a moment of the clip."""
+
+    at: float
+    name: str
+    value: float
+
+
+def watched(picture: Any, video: VideoInfo) -> tuple[Any, Any]:
+    """Look at a small copy of the picture: black, freezes, flashes; once a second at its bars.
+
+    What comes of it is two streams that lead nowhere.
+    """
+    window = max(2, min(240, round((video.fps or 25) * _WINDOW_SECONDS)))
+    small = (
+        picture.filter("scale", *_SIZE, flags="fast_bilinear")
+        .filter("format", "yuv420p")
+        .filter("blackdetect", d=_BLACK_SECONDS)
+        .filter("freezedetect", n="-60dB", d=_FREEZE_SECONDS)
+    )
+    for name in (
+        "black_start",
+        "black_end",
+        "freezedetect.freeze_start",
+        "freezedetect.freeze_end",
+    ):
+        small = _noted(small, "metadata", f"lavfi.{name}")
+    bars = small.filter_multi_output("split")
+    flashes = bars[0].filter("photosensitivity", frames=window, skip=_EVERY_PIXEL, bypass=1)
+    flashes = _noted(
+        flashes,
+        "metadata",
+        "lavfi.photosensitivity.badness",
+        value=str(_FLASHING),
+        function="greater",
+    )
+    edges = bars[1].filter("fps", fps=1).filter("cropdetect", limit=24, round=2, skip=0)
+    for side in ("w", "h"):
+        edges = _noted(edges, "metadata", f"lavfi.cropdetect.{side}")
+    return flashes, edges
+
+
+def listened(sound: Any) -> Any:
+    """Listen for silence and for samples at full scale."""
+    sound = (
+        sound.filter("silencedetect", n="-60dB", d=_SILENCE_SECONDS)
+        .filter("asetnsamples", _A_SECOND_OF_SAMPLES, p=0)
+        .filter(
+            "astats",
+            metadata=1,
+            reset=1,
+            measure_perchannel="none",
+            measure_overall="Peak_level",
+        )
+    )
+    for name in ("silence_start", "silence_end"):
+        sound = _noted(sound, "ametadata", f"lavfi.{name}")
+    return _noted(
+        sound,
+        "ametadata",
+        "lavfi.astats.Overall.Peak_level",
+        value=str(_FULL_SCALE_DB),
+        function="greater",
+    )
+
+
+def _noted(stream: Any, filter_name: str, key: str, **condition: str) -> Any:
+    return stream.filter(filter_name, "print", key=key, file=_NOTES, direct=1, **condition)
+
+
+def seen(notes: Sequence[str], seconds: float) -> Iterator[Finding]:
+    """Say what was seen in a picture of so many seconds."""
+    said = list(_read(notes))
+    black = _spans(said, "black_start", "black_end", seconds)
+    yield from stretches(Flaw.BLACK, black, least=_BLACK_SECONDS)
+    frozen = _spans(said, "freezedetect.freeze_start", "freezedetect.freeze_end", seconds)
+    yield from stretches(Flaw.FREEZE, frozen, least=_FREEZE_SECONDS)
+    flashes = (
+        Stretch(max(0.0, note.at - _WINDOW_SECONDS), note.at)
+        for note in said
+        if note.name == "photosensitivity.badness"
+    )
+    yield from stretches(Flaw.FLASHING, flashes, gap=1.0)
+    sides = {note.name[-1]: note.value for note in said if note.name.startswith("cropdetect.")}
+    across, down = sides.get("w", 0) / _SIZE[0], sides.get("h", 0) / _SIZE[1]
+    if min(across, down) > 0 and min(across, down) < _LEAST_PICTURE:
+        detail = f"{across:.0%} x {down:.0%}"
+        yield Finding(flaw=Flaw.LETTERBOX, detail=detail)
+
+
+def heard(notes: Sequence[str], seconds: float, loudness: Loudness) -> Iterator[Finding]:
+    """Say what was heard in a sound of so many seconds."""
+    if loudness.lufs is None:
+        yield Finding(flaw=Flaw.SILENCE, to_seconds=seconds)
+        return
+    said = list(_read(notes))
+    silent = _spans(said, "silence_start", "silence_end", seconds)
+    yield from stretches(Flaw.SILENCE, silent, least=_SILENCE_SECONDS)
+    full = (Stretch(note.at, note.at + 1) for note in said if note.name.startswith("astats."))
+    yield from stretches(Flaw.CLIPPING, full, gap=0.1)
+
+
+def _read(notes: Sequence[str]) -> Iterator[_Note]:
+    """Read "frame:3 pts:120 pts_time:0.12", then "lavfi.black_start=0.12"."""
+    at = 0.0
+    for note in notes:
+        words, _, number = note.rpartition("pts_time:" if note.startswith("frame:") else "=")
+        try:
+            value = float(number)
+        except ValueError:
+            continue
+        if note.startswith("frame:"):
+            at = value
+        else:
+            yield _Note(at, words.removeprefix("lavfi."), value)
+
+
+def _spans(said: Sequence[_Note], start: str, end: str, seconds: float) -> Iterator[Stretch]:
+    """Pair each start with the end after it; what never ended lasts to the end."""
+    since: float | None = None
+    for note in said:
+        if note.name == start and since is None:
+            since = note.value
+        elif note.name == end and since is not None:
+            yield Stretch(since, note.value)
+            since = None
+    if since is not None and since < seconds:
+        yield Stretch(since, seconds)

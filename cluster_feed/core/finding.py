@@ -1,0 +1,98 @@
+"""What looks or sounds wrong in a clip, for a person to judge: nothing of it is a refusal."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.value import Sha256, Value
+
+
+class Flaw(StrEnum):
+    """What can look or sound wrong in a clip."""
+
+    BLACK = "black"
+    FREEZE = "freeze"
+    FLASHING = "flashing"
+    LETTERBOX = "letterbox"
+    LOW_RESOLUTION = "low-resolution"
+    SILENCE = "silence"
+    CLIPPING = "clipping"
+    SHORT = "short"
+    LONG = "long"
+
+
+LABELS: Final = {
+    Flaw.BLACK: Bilingual("hình đen", "black picture"),
+    Flaw.FREEZE: Bilingual("hình đứng", "frozen picture"),
+    Flaw.FLASHING: Bilingual("nhấp nháy mạnh", "flashing"),
+    Flaw.LETTERBOX: Bilingual("viền đen có sẵn", "bars in the picture itself"),
+    Flaw.LOW_RESOLUTION: Bilingual("độ phân giải thấp", "low resolution"),
+    Flaw.SILENCE: Bilingual("mất tiếng", "silence"),
+    Flaw.CLIPPING: Bilingual("tiếng vỡ", "clipped sound"),
+    Flaw.SHORT: Bilingual("rất ngắn", "very short"),
+    Flaw.LONG: Bilingual("rất dài", "very long"),
+}
+_SEEN: Final = frozenset({Flaw.BLACK, Flaw.FREEZE, Flaw.FLASHING, Flaw.LETTERBOX})
+_MOST_OF_A_KIND: Final = 20
+"""More of one kind are one fault, not many."""
+
+
+class Finding(Value):
+    """A flaw, from when to when in seconds of the clip; `detail` is what was measured.
+
+    `still` is the hash of a JPEG in the store that shows it.
+    """
+
+    flaw: Flaw
+    from_seconds: float = 0.0
+    to_seconds: float | None = None
+    detail: str = ""
+    still: Sha256 | None = None
+
+    @property
+    def can_be_seen(self) -> bool:
+        """Whether a still can show it."""
+        return self.flaw in _SEEN
+
+    @property
+    def middle_seconds(self) -> float:
+        """A moment at which it is there."""
+        return (self.from_seconds + (self.to_seconds or self.from_seconds)) / 2
+
+    @property
+    def says(self) -> Bilingual:
+        """Name it with its time codes: "frozen picture 1:02.0-1:09.5"."""
+        when = ""
+        if self.to_seconds is not None:
+            when = f" {_clock(self.from_seconds)}-{_clock(self.to_seconds)}"
+        more = f" ({self.detail})" if self.detail else ""
+        label = LABELS[self.flaw]
+        return Bilingual(f"{label.vi}{when}{more}", f"{label.en}{when}{more}")
+
+
+class Stretch(NamedTuple):
+    """A part of a clip, in seconds."""
+
+    start: float
+    end: float
+
+
+def stretches(
+    flaw: Flaw, parts: Iterable[Stretch], *, least: float = 0.0, gap: float = 0.0
+) -> Iterator[Finding]:
+    """Make findings of the parts of a clip that have a flaw; near ones are one."""
+    joined: list[Stretch] = []
+    for part in sorted(parts):
+        if joined and part.start <= joined[-1].end + gap:
+            joined[-1] = Stretch(joined[-1].start, max(part.end, joined[-1].end))
+        else:
+            joined.append(part)
+    long_enough = [part for part in joined if part.end - part.start >= least]
+    for part in long_enough[:_MOST_OF_A_KIND]:
+        yield Finding(flaw=flaw, from_seconds=round(part.start, 2), to_seconds=round(part.end, 2))
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes:.0f}:{rest:04.1f}"

@@ -1,0 +1,61 @@
+"""How a clip's coded pictures and sound lie in its file: what no header says of them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from cluster_feed.core.value import Value
+
+LONGEST_GOP_SECONDS: Final = 10.0
+"""The longest way to the next picture that can be decoded by itself."""
+
+SOUND_OFF_SECONDS: Final = 0.1
+"""How much later than the picture sound may begin in a file that players must keep in step."""
+
+SOUND_OVER_SECONDS: Final = 0.5
+"""How much longer than the picture sound may go on."""
+
+
+class Packing(Value):
+    """What was read of a clip's packets and container, without decoding.
+
+    `strangers` names what the container holds besides pictures, sound and their index: tags,
+    places, further tracks, bytes that belong to nothing.  `index_in_front`: it plays before it
+    was read whole.
+    """
+
+    constant_rate: bool
+    closed_gops: bool
+    longest_gop_seconds: float
+    starts_at_once: bool
+    nothing_cut: bool
+    sound_from_seconds: float = 0.0
+    sound_over_seconds: float = 0.0
+    index_in_front: bool = False
+    strangers: tuple[str, ...] = ()
+
+    def picture_faults(self) -> Iterator[str]:
+        """Name why the pictures cannot stay as they are coded."""
+        if not self.constant_rate:
+            yield "its rate is not constant"
+        if not self.closed_gops:
+            yield "open GOPs"
+        if self.longest_gop_seconds > LONGEST_GOP_SECONDS:
+            yield f"a GOP of {self.longest_gop_seconds:.1f} s"
+        if not self.starts_at_once:
+            yield "the picture begins late"
+        if not self.nothing_cut:
+            yield "an edit list cuts pictures off"
+
+    def sound_faults(self) -> Iterator[str]:
+        """Name why the sound cannot stay as it is coded."""
+        if self.sound_from_seconds > SOUND_OFF_SECONDS:
+            yield f"sound begins at {self.sound_from_seconds:.1f} s"
+        if self.sound_over_seconds > SOUND_OVER_SECONDS:
+            yield f"sound is {self.sound_over_seconds:.1f} s longer than the picture"
+
+    def container_faults(self) -> Iterator[str]:
+        """Name why the streams, right as they are, need another container."""
+        if not self.index_in_front:
+            yield "index at the end"
+        if self.strangers:
+            yield f"it also holds {', '.join(self.strangers)}"

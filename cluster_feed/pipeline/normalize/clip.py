@@ -1,0 +1,283 @@
+"""A clip for every screen: decide, copy what may be copied, code the rest together, prove it all.
+
+In a worker: the ledger is not touched.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from cluster_feed.adapters import clips, ffmpeg, lettering, packets, sound
+from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.ffmpeg import Work
+from cluster_feed.adapters.frames import is_hdr
+from cluster_feed.adapters.probe import read_clip
+from cluster_feed.adapters.process import Patience
+from cluster_feed.adapters.sound import Heard
+from cluster_feed.core.asset import Kind, MediaInfo
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.caption import Cue, Language
+from cluster_feed.core.decision import (
+    Decision,
+    Way,
+    decide,
+    may_be_copied,
+    of_picture,
+    of_sound,
+)
+from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia, FlawedMedia, Refusal
+from cluster_feed.core.finding import Finding
+from cluster_feed.core.loudness import Gain, Loudness
+from cluster_feed.core.packing import Packing
+from cluster_feed.core.profile import DisplayProfile
+
+_log = logging.getLogger(__name__)
+
+LENGTH_TOLERANCE_SECONDS: Final = 0.5
+LOUDNESS_TOLERANCE_LU: Final = 0.5
+PEAK_TOLERANCE_DB: Final = 0.1
+"""What the meter rounds."""
+
+
+Subtitles = Mapping[Language, tuple[Cue, ...]]
+
+
+class Product(NamedTuple):
+    """A file that was proven to be what its profile wants."""
+
+    profile: DisplayProfile
+    path: Path
+    media: MediaInfo
+    decision: str
+    findings: tuple[Finding, ...]
+
+
+class Source(NamedTuple):
+    """A clip, with what its sound and its packets are."""
+
+    path: Path
+    media: MediaInfo
+    heard: Heard | None
+    packing: Packing | None
+    work: Work
+    subtitles: Subtitles
+
+    def tracks_for(self, profile: DisplayProfile) -> dict[Language, tuple[Cue, ...]]:
+        """The subtitles that a screen's viewers are to read on it, the first on top."""
+        wanted = (each for each in profile.subtitles if each in self.subtitles)
+        return {each: self.subtitles[each] for each in wanted}
+
+    def loudness_for(self, profile: DisplayProfile) -> Loudness | None:
+        """What of its sound a screen will be heard to play; None: nothing."""
+        return self.heard.loudness if self.heard and profile.loudness_lufs is not None else None
+
+
+class _Measured(NamedTuple):
+    """A file that is right in all but, perhaps, its sound; `off` says what that is instead."""
+
+    media: MediaInfo
+    findings: tuple[Finding, ...]
+    off: str
+
+    def wholly(self, profile: DisplayProfile) -> "_Measured":
+        """Insist on the sound as well; CannotBeNormalized."""
+        if self.off:
+            raise CannotBeNormalized(profile=profile.name, detail=self.off)
+        return self
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be done for one profile."""
+
+    recipe: str
+    order: Order
+    decision: Decision
+
+    @property
+    def profile(self) -> DisplayProfile:
+        return self.order.profile
+
+
+def make(
+    path: Path,
+    media: MediaInfo,
+    folder: Path,
+    lacking: Mapping[str, DisplayProfile],
+    work: Work,
+    subtitles: Subtitles = MappingProxyType({}),
+) -> Iterator[tuple[str, Product | Refusal]]:
+    """Make a file in the folder for each profile that lacks one, by recipe, or say why not.
+
+    A clip that is kept as it is stays where it lies.  Raises a Refusal that goes for all.
+    """
+    source = _listen_and_look(path, media, list(lacking.values()), work, subtitles)
+    seen: tuple[Finding, ...] | None = None
+    in_full = []
+    for recipe, profile in lacking.items():
+        plan = _plan(source, folder, recipe, profile)
+        if plan.decision.way is Way.FULL:
+            in_full.append(plan)
+            continue
+        try:
+            product, seen = _copied(source, plan, seen)
+        except (CannotBeNormalized, DamagedMedia) as why:
+            _log.info("copying did not do, so the clip is coded: %s", why)
+            in_full.append(_plan(source, folder, recipe, profile, failed=True))
+            continue
+        yield recipe, _judged(product)
+    if in_full:
+        yield from _coded(source, in_full, seen)
+
+
+def _listen_and_look(
+    path: Path,
+    media: MediaInfo,
+    profiles: list[DisplayProfile],
+    work: Work,
+    subtitles: Subtitles,
+) -> Source:
+    unheard = Work(work.patience)
+    ffmpeg.check_recording(path, media, work.patience)
+    hearing = any(profile.loudness_lufs is not None for profile in profiles)
+    heard = sound.measure(path, media, unheard) if hearing else None
+    copying = any(may_be_copied(media, profile) for profile in profiles)
+    packing = _packing(path, media, work.patience) if copying else None
+    return Source(path, media, heard, packing, work, subtitles)
+
+
+def _packing(path: Path, media: MediaInfo, patience: Patience) -> Packing | None:
+    """Read the packets; what cannot even be read so is left to the decoder to judge."""
+    try:
+        return packets.inspect(path, media, patience)
+    except DamagedMedia:
+        return None
+
+
+def _plan(
+    source: Source, folder: Path, recipe: str, profile: DisplayProfile, *, failed: bool = False
+) -> _Plan:
+    loudness = source.loudness_for(profile)
+    decision = decide(source.media, source.packing, loudness, profile)
+    if failed:
+        decision = Decision(Way.FULL, ("it could not be copied",))
+    script = None
+    if tracks := source.tracks_for(profile):
+        decision = Decision(Way.FULL, (f"subtitles in {' and '.join(tracks)}",))
+        script = folder / f"{profile.name}.ass"
+        script.write_text(lettering.script(list(tracks.values()), profile), encoding="utf-8")
+    gain = None
+    if loudness and decision.way in {Way.SOUND, Way.FULL}:
+        unheard = Work(source.work.patience)
+        gain = sound.gain(source.path, source.media, loudness, profile, folder, unheard)
+    path = source.path if decision.way is Way.KEEP else folder / f"{profile.name}.mp4"
+    return _Plan(recipe, Order(path, profile, gain, script), decision)
+
+
+def _copied(
+    source: Source, plan: _Plan, seen: tuple[Finding, ...] | None
+) -> tuple[Product, tuple[Finding, ...]]:
+    pictures = None
+    if plan.decision.way is not Way.KEEP:
+        work = Work(source.work.patience)
+        pictures = clips.copy(source.path, source.media, plan.order, work)
+    made = _proven(source, plan, pictures, watch=seen is None).wholly(plan.profile)
+    seen = made.findings if seen is None else seen
+    return _product(source, plan, made.media, seen), seen
+
+
+def _coded(
+    source: Source, plans: list[_Plan], seen: tuple[Finding, ...] | None
+) -> Iterator[tuple[str, Product | Refusal]]:
+    orders = [plan.order for plan in plans]
+    looked = clips.transcode(source.path, source.media, orders, source.work, watch=seen is None)
+    for plan in plans:
+        try:
+            done, media = _heard_right(source, plan)
+        except Refusal as why:
+            yield plan.recipe, why
+            continue
+        yield plan.recipe, _judged(_product(source, done, media, seen or looked))
+
+
+def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
+    """Prove what was coded; where the codec took loudness away, make that up and code it again.
+
+    It does so to rain, surf and applause.
+    """
+    measured = _proven(source, plan, None, watch=False)
+    loudness = source.loudness_for(plan.profile)
+    if not measured.off or loudness is None:
+        return plan, measured.wholly(plan.profile).media
+    folder, unheard = plan.order.path.parent, Work(source.work.patience)
+    gain = sound.gain(
+        source.path, source.media, loudness, plan.profile, folder, unheard, coded=True
+    )
+    plan = replace(plan, order=plan.order._replace(gain=gain))
+    clips.transcode(source.path, source.media, [plan.order], unheard, watch=False)
+    return plan, _proven(source, plan, None, watch=False).wholly(plan.profile).media
+
+
+def _product(source: Source, plan: _Plan, media: MediaInfo, seen: tuple[Finding, ...]) -> Product:
+    profile, loudness = plan.profile, source.loudness_for(plan.profile)
+    done = [of_sound(loudness, plan.order.gain, profile) if loudness else "no sound"]
+    if plan.decision.way is Way.FULL:
+        done = [*of_picture(source.media.video, profile, hdr=is_hdr(source.media.video)), *done]
+    heard = source.heard.findings if source.heard and loudness else ()
+    findings = (*seen, *heard, *profile.doubts(source.media))
+    return Product(profile, plan.order.path, media, plan.decision.said(*done), findings)
+
+
+def _judged(product: Product) -> Product | Refusal:
+    """Refuse what has a flaw that the profile blocks."""
+    blocked = [each for each in product.findings if each.flaw in product.profile.blocks]
+    if not blocked:
+        return product
+    flaws = Bilingual(
+        ", ".join(each.says.vi for each in blocked), ", ".join(each.says.en for each in blocked)
+    )
+    return FlawedMedia(profile=product.profile.name, flaws=flaws)
+
+
+def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -> _Measured:
+    """Measure what was made, decode it to its end, and refuse it where it is not as ordered.
+
+    `pictures` is the hash of the coded pictures that a copy must hold; None: it is no copy.
+    """
+    profile = plan.profile
+    made = read_clip(plan.order.path).media
+    unheard = Work(source.work.patience)
+    hashed = pictures is not None
+    proof = clips.prove(plan.order.path, made, unheard, watch=watch, hashed=hashed)
+    if proof.loudness:
+        measured = {
+            "loudness_lufs": proof.loudness.lufs,
+            "true_peak_dbtp": proof.loudness.peak_dbtp,
+        }
+        made = made.model_copy(update={"audio": (made.audio[0].model_copy(update=measured),)})
+    problems, off = list(profile.deviations(made, Kind.VIDEO)), ""
+    if pictures is not None and proof.pictures != pictures:
+        problems.append("not every picture came across")
+    if abs((made.seconds or 0) - (source.media.seconds or 0)) > LENGTH_TOLERANCE_SECONDS:
+        problems.append(f"{made.seconds} s, not {source.media.seconds}")
+    if loudness := source.loudness_for(profile):
+        gain = plan.order.gain or Gain(0.0, loudness.lufs)
+        off = "; ".join(_sound_problems(gain, proof.loudness, profile))
+    if problems:
+        raise CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
+    return _Measured(made, proof.findings, off)
+
+
+def _sound_problems(gain: Gain, heard: Loudness | None, profile: DisplayProfile) -> Iterator[str]:
+    if gain.lufs is None:
+        return
+    if heard is None or heard.lufs is None or heard.peak_dbtp is None:
+        yield "the sound is gone"
+        return
+    if abs(heard.lufs - gain.lufs) > LOUDNESS_TOLERANCE_LU:
+        yield f"{heard.lufs:.1f} LUFS, not {gain.lufs:.1f}"
+    if heard.peak_dbtp > profile.true_peak_dbtp + PEAK_TOLERANCE_DB:
+        yield f"true peak {heard.peak_dbtp:.1f} dBTP, above {profile.true_peak_dbtp:g}"

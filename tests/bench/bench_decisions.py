@@ -1,0 +1,139 @@
+"""What a decision saves and what a proof costs: ten seconds of 1080p25, in turns.
+
+python -m tests.bench.bench_decisions [rounds]
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cluster_feed.adapters import clips, documents, packets, process, sound
+from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.ffmpeg import Work
+from cluster_feed.adapters.probe import probe, read_clip
+from cluster_feed.adapters.process import PATIENT
+from cluster_feed.core.profile import DisplayProfile
+from demo import material
+
+SCREEN = DisplayProfile(
+    name="lcd", title="LCD", width=1920, height=1080, fps=25, bitrate_kbps=8000, loudness_lufs=-23
+)
+PROFILES = Path(__file__).parents[2] / "profiles"
+UNWATCHED = Work()
+
+
+class Bench:
+    """A clip that fits in everything but its container, and everything that may be done to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        long = folder / "long.mp4"
+        run = ["ffmpeg", "-nostdin", "-v", "error", "-stream_loop", "1", "-i", str(material.CLIP)]
+        subprocess.run([*run, "-t", "10", "-c", "copy", "-f", "mp4", str(long)], check=True)
+        media = probe(long).media
+        fits = folder / "fits.mp4"
+        clips.transcode(long, media, [self._order(long, fits)])
+        self.source = folder / "asset.mkv"
+        copy = ["-c", "copy", "-f", "matroska", str(self.source)]
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", str(fits), *copy], check=True)
+        self.media = probe(self.source).media
+        self.order = self._order(self.source, folder / "coded.mp4")
+        self.orders = [
+            Order(folder / f"{profile.name}.mp4", profile, self.order.gain)
+            if profile.loudness_lufs is not None
+            else Order(folder / f"{profile.name}.mp4", profile)
+            for profile in (
+                documents.load(path, DisplayProfile) for path in sorted(PROFILES.glob("*.toml"))
+            )
+        ]
+        self.copied = Order(folder / "copied.mp4", SCREEN)
+
+    def _order(self, source: Path, to: Path) -> Order:
+        media = probe(source).media
+        heard = sound.measure(source, media)
+        assert heard
+        return Order(to, SCREEN, sound.gain(source, media, heard.loudness, SCREEN, to.parent))
+
+    def transcode(self) -> None:
+        clips.transcode(self.source, self.media, [self.order])
+
+    def transcode_unwatched(self) -> None:
+        clips.transcode(self.source, self.media, [self.order], watch=False)
+
+    def prove_coded(self) -> None:
+        clips.prove(self.order.path, read_clip(self.order.path).media)
+
+    def remux(self) -> None:
+        packets.inspect(self.source, self.media, PATIENT)
+        clips.copy(self.source, self.media, self.copied)
+
+    def prove_copied(self) -> None:
+        clips.prove(self.copied.path, read_clip(self.copied.path).media)
+
+    def four(self) -> None:
+        clips.transcode(self.source, self.media, self.orders)
+
+    def four_unwatched(self) -> None:
+        clips.transcode(self.source, self.media, self.orders, watch=False)
+
+    def prove_copied_watching(self) -> None:
+        clips.prove(self.copied.path, read_clip(self.copied.path).media, watch=True)
+
+
+def main(rounds: int = 3) -> None:
+    """Print the median seconds of each act and the ratios that matter."""
+    process.sandboxed = lambda: False  # type: ignore[assignment]  # which hides the CPU's time
+    with TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        acts: list[Callable[[], None]] = [
+            bench.transcode,
+            bench.prove_coded,
+            bench.transcode_unwatched,
+            bench.remux,
+            bench.prove_copied,
+            bench.prove_copied_watching,
+            bench.four,
+            bench.four_unwatched,
+        ]
+        taken: dict[str, list[tuple[float, float]]] = {act.__name__: [] for act in acts}
+        for _ in range(rounds):
+            for act in acts:
+                began, before = time.perf_counter(), os.times()
+                act()
+                after = os.times()
+                cpu = after.children_user + after.children_system
+                cpu -= before.children_user + before.children_system
+                taken[act.__name__].append((time.perf_counter() - began, cpu))
+    medians = {
+        name: [statistics.median(column) for column in zip(*all_, strict=True)]
+        for name, all_ in taken.items()
+    }
+    for name, (wall, cpu) in medians.items():
+        print(f"{name:20} wall {wall:6.2f} s   CPU {cpu:6.2f} s")  # noqa: T201
+    for title, over, under in (
+        (
+            "transcode and proof / remux and proof",
+            "transcode_unwatched prove_coded",
+            "remux prove_copied",
+        ),
+        (
+            "the same, both with QC",
+            "transcode prove_coded",
+            "remux prove_copied_watching",
+        ),
+        ("proof / its encode", "prove_coded", "transcode_unwatched"),
+        ("QC on / QC off, one screen", "transcode", "transcode_unwatched"),
+        ("QC on / QC off, four screens", "four", "four_unwatched"),
+    ):
+        for column, what in enumerate(("wall", "CPU")):
+            costs = [sum(medians[act][column] for act in acts.split()) for acts in (over, under)]
+            print(f"{title:40} {what:4} {costs[0] / costs[1]:.3f}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,98 @@
+"""A clip that is not whole is refused, with the second at which it breaks."""
+
+from collections.abc import Callable
+from hashlib import shake_256
+from pathlib import Path
+
+import pytest
+
+from cluster_feed.adapters.ffmpeg import Work
+from cluster_feed.adapters.probe import probe
+from cluster_feed.core.errors import BreaksOff
+from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.pipeline.normalize import clip
+from cluster_feed.pipeline.normalize.clip import Product
+from tests import oddities
+
+WALL = DisplayProfile(
+    name="wall", title="Wall", width=128, height=72, fps=25, bitrate_kbps=500, loudness_lufs=-23
+)
+PICTURE = "testsrc2=s=320x180:r=25:d=6,noise=alls=8:allf=t"
+VOICE = "anoisesrc=c=pink:a=0.1:r=48000:d=6:seed=1"
+H264 = (*oddities.FAST_H264, "-b:v", "2M", "-maxrate", "2M", "-bufsize", "1M", "-g", "25")
+FORMS: dict[str, tuple[tuple[str, ...], str]] = {
+    "MP4": ((*H264, *oddities.AAC, "-movflags", "+faststart"), "mp4"),
+    "Matroska": ((*H264, *oddities.AAC), "matroska"),
+    "MPEG-TS": ((*H264, *oddities.AAC), "mpegts"),
+    "MXF": (("-c:v", "mpeg2video", "-b:v", "4M", "-c:a", "pcm_s16le"), "mxf"),
+    "ProRes": (("-c:v", "prores_ks", "-c:a", "pcm_s16le", "-movflags", "+faststart"), "mov"),
+}
+BREAKS_NEAR = 3.5
+
+
+def cut(content: bytes) -> bytes:
+    """Copy three fifths of it."""
+    return content[: len(content) * 3 // 5]
+
+
+def zeros(content: bytes) -> bytes:
+    """Set the size in advance, and copy as much."""
+    return cut(content).ljust(len(content), b"\0")
+
+
+def hole(content: bytes) -> bytes:
+    """Lose some sectors of a disk."""
+    start = len(content) * 3 // 5
+    return content[:start] + bytes(1 << 16) + content[start + (1 << 16) :]
+
+
+def foreign(content: bytes) -> bytes:
+    """Find another file's content in them."""
+    start = len(content) * 3 // 5
+    return content[:start] + shake_256(b"another").digest(1 << 16) + content[start + (1 << 16) :]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    folder = tmp_path_factory.mktemp("whole")
+    return {
+        name: oddities.clip(folder / name, PICTURE, *coding, sound=VOICE, form=form).read_bytes()
+        for name, (coding, form) in FORMS.items()
+    }
+
+
+def made(content: bytes, folder: Path) -> object:
+    source = folder / "asset"
+    source.write_bytes(content)
+    media = probe(source).media
+    ((_, product),) = clip.make(source, media, folder, {"recipe": WALL}, Work())
+    return product
+
+
+@pytest.mark.parametrize("damage", [cut, zeros, hole, foreign])
+@pytest.mark.parametrize("name", FORMS)
+def test_it_breaks_off_where_it_is_damaged(
+    tmp_path: Path, whole: dict[str, bytes], name: str, damage: Callable[[bytes], bytes]
+) -> None:
+    if (name, damage) == ("MPEG-TS", cut):
+        pytest.skip("a recording may end anywhere")
+    with pytest.raises(BreaksOff) as refused:
+        made(damage(whole[name]), tmp_path)
+    assert float(refused.value.facts["at"]) == pytest.approx(BREAKS_NEAR, abs=0.6)
+    assert float(refused.value.facts["seconds"]) == pytest.approx(6, abs=0.3)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_what_is_whole_is_made(tmp_path: Path, whole: dict[str, bytes], name: str) -> None:
+    product = made(whole[name], tmp_path)
+    assert isinstance(product, Product)
+    assert product.media.seconds == pytest.approx(6, abs=0.1)
+
+
+def test_a_recording_that_was_cut_at_both_ends_is_taken_for_what_it_holds(
+    tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    content = whole["MPEG-TS"]
+    product = made(content[len(content) // 5 + 77 : -12_345], tmp_path)
+    assert isinstance(product, Product)
+    assert 4 < (product.media.seconds or 0) < 5.5
