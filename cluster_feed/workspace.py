@@ -146,6 +146,12 @@ class Workspace:
         return newsroom.kind if newsroom else NewsroomClass.AGENCY
 
     @property
+    def broadcasters(self) -> frozenset[str]:
+        """The newsrooms that supply what has been on air."""
+        newsrooms = self.settings.newsrooms
+        return frozenset(each.slug for each in newsrooms if each.kind is NewsroomClass.BROADCASTER)
+
+    @property
     def wanted_profiles(self) -> Mapping[str, DisplayProfile]:
         """The profiles that some cluster's screen needs, dead clusters' included."""
         wanted = {name for cluster in self.clusters.values() for name in cluster.profiles}
