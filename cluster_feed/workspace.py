@@ -113,6 +113,11 @@ class Workspace:
         return self.root / "packages"
 
     @property
+    def thumbnails(self) -> Path:
+        """Small pictures for the desk; they can be made again."""
+        return self.root / "thumbnails"
+
+    @property
     def returned(self) -> Path:
         """What the gates sent back, `<cluster>/<screen>/`."""
         return self.root / "returned"

@@ -60,11 +60,6 @@ class Asset(models.Model):
         """Show the short id and the name."""
         return f"{self.sha256[:10]} {self.newsroom}/{self.name}"
 
-    def draw_facets(self) -> None:
-        """Bring up to date by what it is found; whoever writes many at once calls this first."""
-        for field, value in facets(self.name, Kind(self.kind), self.to_caption())._asdict().items():
-            setattr(self, field, value)
-
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **more: Any) -> None:  # noqa: ANN401  Django's
         """Save, and what is drawn from the caption with it."""
         if update_fields is None or "caption" in update_fields:
@@ -72,6 +67,11 @@ class Asset(models.Model):
             if update_fields is not None:
                 update_fields = {*update_fields, *Facets._fields}
         super().save(*args, update_fields=update_fields, **more)
+
+    def draw_facets(self) -> None:
+        """Bring up to date by what it is found; whoever writes many at once calls this first."""
+        for field, value in facets(self.name, Kind(self.kind), self.to_caption())._asdict().items():
+            setattr(self, field, value)
 
     @staticmethod
     def lacking(broadcasters: Collection[str]) -> models.Q:

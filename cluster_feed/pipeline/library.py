@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import (
     Case,
@@ -65,7 +65,7 @@ _TONES: Final = {
 }
 
 
-def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
+def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[Any]:
     """Add to each asset its `standing`, and `made`: for how many wanted profiles it is rendered."""
     wanted = list(workspace.wanted_profiles)
     renditions = ledger.Rendition.objects.filter(profile__in=wanted)

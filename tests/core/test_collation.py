@@ -49,22 +49,10 @@ def test_lao_is_found() -> None:
 
 
 def test_titles_stand_in_the_vietnamese_order() -> None:
-    ordered = [
-        "An",
-        "Ăn",
-        "Ân",
-        "Ba",
-        "Bà",
-        "Bả",
-        "Bã",
-        "Bá",
-        "Bạ",
-        "Ba ba",
-        "Ban",
-        "Bản",
-        "Băng",
-    ] + ["Da", "Đa", "Em", "Ếch", "Ga", "Oa", "Ô", "Ơ", "U", "Ư", "Y", "Z", "ລາວ"]
-    assert sorted(reversed(ordered), key=sort_key) == ordered
+    first = ["An", "Ăn", "Ân", "Ba", "Bà", "Bả", "Bã", "Bá", "Bạ", "Ban", "Bản", "Băng"]
+    ordered = [*first, "Da", "Đa", "Em", "Ếch", "Ga", "Oa", "Ô", "Ơ", "U", "Ư", "Y", "Z", "ລາວ"]
+    assert sorted(set(ordered), key=sort_key) == ordered
+    assert sorted(["Bán", "Bạ ba", "Ba bá", "Ba"], key=sort_key) == ["Ba", "Ba bá", "Bạ ba", "Bán"]
 
 
 @given(TEXT)
