@@ -23,6 +23,7 @@ LONGEST_SIDE: Final = 480
 _PATIENCE: Final = Patience(stall_seconds=20)
 _MAKING: Final = threading.BoundedSemaphore(2)
 """A page that asks for fifty at once does not take the whole machine."""
+_WAIT_SECONDS: Final = 1.5
 
 
 def of(workspace: Workspace, row: ledger.Asset) -> Path | None:
@@ -32,7 +33,7 @@ def of(workspace: Workspace, row: ledger.Asset) -> Path | None:
     """
     path = workspace.thumbnails / row.sha256[:2] / f"{row.sha256}.jpg"
     if not path.exists():
-        if not _MAKING.acquire(blocking=False):
+        if not _MAKING.acquire(timeout=_WAIT_SECONDS):
             raise Busy(stage="thumbnails")
         try:
             picture = _make(workspace, row)

@@ -9,9 +9,17 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from cluster_feed.adapters import sheets
 from cluster_feed.adapters.watchfolder import scan
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.errors import FeedError, FolderMissing, OperatorError, SecrecyMarking
+from cluster_feed.core.errors import (
+    Duplicate,
+    FeedError,
+    FolderMissing,
+    MarkedAfterIntake,
+    OperatorError,
+    SecrecyMarking,
+)
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import acknowledge, library
 from cluster_feed.pipeline.ingest.inbox import shown
@@ -28,10 +36,16 @@ _ARRIVING: Final = 20
 _MAY_SETTLE: Final = EDITORS | OPERATORS
 
 _NEWSROOM: Final = Bilingual("tòa soạn cần sửa và gửi lại", "the newsroom mends it and sends again")
+_NOBODY: Final = Bilingual("không ai phải làm gì", "nobody needs to do anything")
 _OPERATOR: Final = Bilingual("người vận hành cần xem máy", "the operator looks at the machine")
 _SECRET: Final = Bilingual(
     "tòa soạn báo ngay người phụ trách bảo vệ bí mật nhà nước",
     "the newsroom tells the person responsible for state secrets now",
+)
+_WHO_ACTS: Final = (
+    (OperatorError, _OPERATOR),
+    ((SecrecyMarking, MarkedAfterIntake), _SECRET),
+    (Duplicate, _NOBODY),
 )
 
 
@@ -45,7 +59,7 @@ class Refused(NamedTuple):
 
 
 class Arriving(NamedTuple):
-    """What lies in a newsroom's folder and has not been taken in."""
+    """What lies in a newsroom's folder and has not been taken in; sheets stay there."""
 
     newsroom: str
     files: list[tuple[str, int]]
@@ -91,8 +105,7 @@ def refused(rows: object) -> Iterator[Refused]:
     titles = {each.slug: each.title for each in workspace().settings.newsrooms}
     for row in rows:  # type: ignore[attr-defined]
         why = row.to_error()
-        acts = _OPERATOR if isinstance(why, OperatorError) else _NEWSROOM
-        acts = _SECRET if isinstance(why, SecrecyMarking) else acts
+        acts = next((who for kind, who in _WHO_ACTS if isinstance(why, kind)), _NEWSROOM)
         yield Refused(row, titles.get(row.newsroom, row.newsroom), why, acts)
 
 
@@ -117,7 +130,11 @@ def _arriving(request: Asked) -> Iterator[Arriving]:
             if ledger.Asset.objects.filter(newsroom=newsroom.slug).exists():
                 yield Arriving(newsroom.title, [], 0, lost=True)
             continue
-        files = [(shown(path), sight.byte_count) for path, sight in sorted(found.items())]
+        files = [
+            (shown(path), sight.byte_count)
+            for path, sight in sorted(found.items())
+            if not (sheets.is_sheet(path) or sheets.is_subtitle(path))
+        ]
         if files:
             more = max(0, len(files) - _ARRIVING)
             yield Arriving(newsroom.title, files[:_ARRIVING], more, lost=False)

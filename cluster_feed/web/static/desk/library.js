@@ -10,6 +10,8 @@ document.addEventListener("error", (event) => {
   const tried = Number(picture.dataset.tried || 0);
   if (tried >= PATIENCE) return;
   picture.dataset.tried = tried + 1;
+  picture.classList.add("coming");
+  picture.addEventListener("load", () => picture.classList.remove("coming"), { once: true });
   setTimeout(() => { const { src } = picture; picture.src = ""; picture.src = src; }, 1500 * (tried + 1));
 }, true);
 
