@@ -66,7 +66,10 @@ _TONES: Final = {
 
 
 def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[Any]:
-    """Add to each asset its `standing`, and `made`: for how many wanted profiles it is rendered."""
+    """Add to each asset its `standing`, and on what that rests.
+
+    `made`: for how many wanted profiles it is rendered; `failed`: for some it cannot be.
+    """
     wanted = list(workspace.wanted_profiles)
     renditions = ledger.Rendition.objects.filter(profile__in=wanted)
     here = renditions.filter(asset=OuterRef("pk"))
@@ -74,7 +77,8 @@ def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> Query
     later = renditions.filter(asset=OuterRef("asset"), profile=OuterRef("profile"), code="")
     failed = here.exclude(code="").filter(~Exists(later))
     return assets.annotate(
-        made=Coalesce(Subquery(made.values("n")), 0, output_field=IntegerField())
+        made=Coalesce(Subquery(made.values("n")), 0, output_field=IntegerField()),
+        failed=Exists(failed),
     ).annotate(
         standing=Case(
             When(withdrawal__isnull=False, then=Value(str(Standing.WITHDRAWN))),
@@ -86,12 +90,19 @@ def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> Query
                 ledger.Asset.lacking(workspace.broadcasters),
                 then=Value(str(Standing.INCOMPLETE)),
             ),
-            When(Exists(failed), then=Value(str(Standing.FAILED))),
+            When(failed=True, then=Value(str(Standing.FAILED))),
             When(made__lt=len(wanted), then=Value(str(Standing.BEING_MADE))),
             default=Value(str(Standing.READY)),
             output_field=CharField(),
         )
     )
+
+
+def in_the_works(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[Any]:
+    """Find what is being rendered, whatever its caption lacks; the oldest first."""
+    rows = with_standing(workspace, assets.filter(withdrawal__isnull=True))
+    making = rows.filter(made__lt=len(workspace.wanted_profiles), failed=False)
+    return making.order_by("received_at", "pk")
 
 
 def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:

@@ -23,7 +23,6 @@ from cluster_feed.core.errors import (
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import acknowledge, library
 from cluster_feed.pipeline.ingest.inbox import shown
-from cluster_feed.pipeline.library import Standing
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
@@ -110,8 +109,7 @@ def refused(rows: object) -> Iterator[Refused]:
 
 
 def _moving(request: Asked) -> dict[str, object]:
-    rows = library.with_standing(workspace(), visible.assets(request.user))
-    works = rows.filter(standing=Standing.BEING_MADE).order_by("received_at", "pk")
+    works = library.in_the_works(workspace(), visible.assets(request.user))
     in_the_works: list[Item] = items(works[:_IN_THE_WORKS])
     return {
         "arriving": list(_arriving(request)),
