@@ -26,7 +26,7 @@ from cluster_feed.pipeline.ingest.inbox import shown
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
-from cluster_feed.web.library import Item, items
+from cluster_feed.web.library import items
 from cluster_feed.web.roles import EDITORS, OPERATORS
 
 _ON_A_PAGE: Final = 50
@@ -110,11 +110,11 @@ def refused(rows: object) -> Iterator[Refused]:
 
 def _moving(request: Asked) -> dict[str, object]:
     works = library.in_the_works(workspace(), visible.assets(request.user))
-    in_the_works: list[Item] = items(works[:_IN_THE_WORKS])
+    ids = list(works.values_list("pk", flat=True))
     return {
         "arriving": list(_arriving(request)),
-        "in_the_works": in_the_works,
-        "works_more": max(0, works.count() - len(in_the_works)),
+        "in_the_works": items(ids[:_IN_THE_WORKS]),
+        "works_more": len(ids[_IN_THE_WORKS:]),
     }
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
@@ -69,15 +70,14 @@ def test_every_field_is_saved_and_shown_again(signed_in: SignedIn, workspace: Wo
     assert said.no_state_secrets
     assert row.captioned_by == "editor"
     form = CaptionForm(said, workspace.newsroom_class(OTHER), Kind.VIDEO)
-    assert form.take(editor_post(form)) == said
+    assert form.take(posted_again(form)) == said
     event = ledger.Event.objects.get(act="caption")
     assert "title (vi)" in event.facts["changed"]
     assert list(said.missing(workspace.newsroom_class(OTHER), Kind.VIDEO)) == []
 
 
-def editor_post(form: CaptionForm):  # noqa: ANN201  a QueryDict
-    from django.http import QueryDict  # noqa: PLC0415
-
+def posted_again(form: CaptionForm) -> QueryDict:
+    """Post what the form shows, as a browser does."""
     posted = QueryDict(mutable=True)
     for tab in form.tabs:
         for field in tab.fields:

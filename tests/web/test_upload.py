@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -63,18 +64,12 @@ def test_what_was_sent_is_taken_in(
     send(signed_in(Role.EDITOR), OTHER, ("ảnh.jpg", picture), ("ảnh.yaml", sheet))
     moment = 0.0
     look = ingest.Ingest(workspace, clock=lambda: moment)
-    look.look(ingest_moment())
+    look.look(datetime.now(UTC))
     moment = 11.0
-    look.look(ingest_moment())
+    look.look(datetime.now(UTC))
     row = ledger.Asset.objects.get()
     assert (row.newsroom, row.lacks) == (OTHER, "")
     assert row.name.endswith("/ảnh.jpg")
-
-
-def ingest_moment():  # noqa: ANN201
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    return datetime.now(UTC)
 
 
 def test_a_secret_leaves_no_byte_and_is_on_record(
