@@ -14,10 +14,22 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.web import account, home, people, sign_in
+from cluster_feed.web import (
+    account,
+    asset,
+    captions,
+    home,
+    inbox,
+    library,
+    media,
+    newsroom,
+    people,
+    sign_in,
+    upload,
+)
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.models import Person
-from cluster_feed.web.roles import EVERYONE, OPERATORS, Role
+from cluster_feed.web.roles import EDITORS, EVERYONE, OPERATORS, WRITERS, Role
 
 Page = Callable[..., HttpResponseBase]
 
@@ -49,6 +61,18 @@ ROUTES: Final = (
     Route("nguoi/", "people", people.index, OPERATORS),
     Route("nguoi/moi/", "invite", people.invite, OPERATORS),
     Route("nguoi/<slug:name>/thoi/", "show-out", people.show_out, OPERATORS),
+    Route("noi-dung/", "library", library.index, EVERYONE),
+    Route("noi-dung/<slug:asset>/", "asset", asset.asset, EVERYONE),
+    Route("noi-dung/<slug:asset>/chu-thich/", "caption", captions.write, WRITERS),
+    Route("noi-dung/<slug:asset>/hinh/", "thumbnail", media.thumbnail, EVERYONE),
+    Route("noi-dung/<slug:asset>/goc/", "original", media.original, EVERYONE),
+    Route("noi-dung/<slug:asset>/<slug:profile>/", "rendition", media.rendition, EVERYONE),
+    Route("hop-thu/", "inbox", inbox.inbox, EVERYONE),
+    Route("hop-thu/<int:rejection>/da-xem/", "seen", inbox.seen, EDITORS | OPERATORS),
+    Route("gui/", "send", upload.start, WRITERS),
+    Route("gui/<slug:newsroom>/", "upload", upload.upload, WRITERS),
+    Route("toa-soan/", "newsrooms", newsroom.start, EVERYONE),
+    Route("toa-soan/<slug:newsroom>/", "newsroom", newsroom.newsroom, EVERYONE),
 )
 
 
@@ -66,6 +90,9 @@ class Way(NamedTuple):
 
 MENU: Final = (
     Way(Bilingual("Hôm nay", "Today"), "home", "home"),
+    Way(Bilingual("Nội dung", "Library"), "library", "library"),
+    Way(Bilingual("Hộp thư", "Inbox"), "inbox", "inbox"),
+    Way(Bilingual("Tòa soạn", "Newsrooms"), "newsrooms", "newsroom"),
     Way(Bilingual("Người dùng", "People"), "people", "people"),
 )
 

@@ -150,3 +150,21 @@ class FlawedMedia(Refusal):
         "It cannot be used for screen profile {profile}: {flaws}. Mend it in the original edit and "
         "send it again.",
     )
+
+
+class CaptionClosed(Refusal):
+    says = Bilingual(
+        "Chú thích của “{name}” do Sở giữ, hoặc đã trình trong một phiên bản phát, nên tòa soạn "
+        "không sửa được nữa. Hãy báo Sở phần cần sửa.",
+        "The caption of “{name}” is the department's by now, or was submitted in an edition, so "
+        "that the newsroom cannot change it. Tell the department what to put right.",
+    )
+
+
+class NameRefused(Refusal):
+    says = Bilingual(
+        "Không nhận tệp có tên “{name}”: đó là tên của tệp tạm hoặc tệp hệ thống. Hãy đổi tên rồi "
+        "gửi lại.",
+        "A file of the name “{name}” is not taken: such are temporary files and a system's own. "
+        "Rename it and send it again.",
+    )
