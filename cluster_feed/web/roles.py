@@ -44,3 +44,4 @@ DEPARTMENT: Final = EVERYONE - {Role.CONTRIBUTOR}
 EDITORS: Final = frozenset({Role.EDITOR})
 APPROVERS: Final = frozenset({Role.APPROVER})
 OPERATORS: Final = frozenset({Role.OPERATOR})
+AUDITORS: Final = frozenset({Role.AUDITOR})
