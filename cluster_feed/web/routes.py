@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.web import account, home, people, sign_in
+from cluster_feed.web import account, feeds, home, people, sign_in
 from cluster_feed.web.api import (
     about,
     assets,
@@ -69,6 +69,10 @@ ROUTES: Final = (
     Route("toi/", "account", account.account, EVERYONE),
     Route("toi/khoa/moi/", "make-token", account.make_token, EVERYONE),
     Route("toi/khoa/<int:token>/thu-hoi/", "revoke-token", account.revoke_token, EVERYONE),
+    Route("tin/<slug:language>/rss.xml", "feed-rss", feeds.rss),
+    Route("tin/<slug:language>/feed.json", "feed-json", feeds.json_feed),
+    Route("tin/<slug:code>/anh.jpg", "published-picture", feeds.picture),
+    Route("tin/<slug:code>/<slug:language>/", "published", feeds.published),
     Route("nguoi/", "people", people.index, OPERATORS),
     Route("nguoi/moi/", "invite", people.invite, OPERATORS),
     Route("nguoi/<slug:name>/thoi/", "show-out", people.show_out, OPERATORS),

@@ -27,6 +27,10 @@ MAY = {
     "account": EVERYONE,
     "make-token": EVERYONE,
     "revoke-token": EVERYONE,
+    "feed-rss": STRANGERS,
+    "feed-json": STRANGERS,
+    "published-picture": STRANGERS,
+    "published": STRANGERS,
     "people": "operator",
     "invite": "operator",
     "show-out": "operator",
@@ -73,6 +77,7 @@ PARTS = {
     "token": "1",
     "sha256": "0" * 64,
     "code": "Busy",
+    "language": "vi",
 }
 _REFUSED = 403
 
