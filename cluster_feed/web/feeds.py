@@ -49,7 +49,7 @@ def rss(request: HttpRequest, language: str) -> HttpResponseBase:
             unique_id_is_permalink=False,
             pubdate=_published_at(each),
             author_name=each.publisher,
-            categories=each.themes,
+            categories=each.themes(language),
             enclosures=[
                 Enclosure(
                     _absolute("published-picture", each.code),
@@ -139,7 +139,7 @@ def _item(each: Given, language: str) -> dict[str, object]:
         "content_text": each.description(language) or each.title(language),
         "date_published": _published_at(each).isoformat(),
         "language": language,
-        "tags": each.themes,
+        "tags": each.themes(language),
         "authors": [{"name": each.publisher}] if each.publisher else [],
     }
     if each.picture:
@@ -156,7 +156,7 @@ def _last_modified() -> datetime:
     today = moment().astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     acts = ledger.Event.objects.filter(act__in=_CHANGES)
     last = acts.order_by("-pk").values_list("at", flat=True).first()
-    return max(last, today) if last else today
+    return min(max(last, today), moment()) if last else today
 
 
 def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponseBase:

@@ -17,6 +17,7 @@ from django.db.models import Max, QuerySet
 
 from cluster_feed.core.package import Change
 from cluster_feed.core.playlist import ZONE
+from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.workspace import Workspace
 
@@ -61,10 +62,10 @@ class Given(NamedTuple):
         """The languages in which it has a title."""
         return [each["@language"] for each in self.says.get("name", ())]
 
-    @property
-    def themes(self) -> list[str]:
-        """What it is about, in Vietnamese."""
-        return [each["name"] for each in self.says.get("about", ())]
+    def themes(self, language: str) -> list[str]:
+        """What it is about, in Vietnamese or, for whoever reads another language, in English."""
+        labels = [Theme(each["termCode"]).label for each in self.says.get("about", ())]
+        return [label.vi if language == "vi" else label.en for label in labels]
 
     @property
     def publisher(self) -> str:

@@ -6,7 +6,6 @@ from django.db.models import Count
 from pydantic import AwareDatetime, JsonValue, TypeAdapter, ValidationError
 
 from cluster_feed.core.asset import Kind, MediaInfo
-from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.errors import CaptionChanged, NoSuchAsset
 from cluster_feed.core.proof import Outcome
@@ -14,6 +13,7 @@ from cluster_feed.core.value import Moment, Sha256, Slug, Value
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption as captions
+from cluster_feed.pipeline.status import Problem
 from cluster_feed.web import visible
 from cluster_feed.web.api.operation import Call, Tagged, tag_of
 from cluster_feed.web.api.paging import Paged, page
@@ -64,8 +64,7 @@ class RenditionShown(Value):
     sha256: str
     byte_count: int
     decision: str
-    problem_vi: str
-    problem_en: str
+    problem: Problem | None
 
 
 class Plays(Value):
@@ -202,13 +201,12 @@ def _line(row: ledger.Asset) -> dict[str, Any]:
 
 
 def _rendition(row: ledger.Rendition) -> RenditionShown:
-    error = row.to_error() if row.failed else None
+    why = Problem.of(row.code, row.facts, row.made_at) if row.failed else None
     return RenditionShown(
         profile=row.profile,
         made_at=row.made_at,
         sha256=row.sha256,
         byte_count=row.byte_count,
         decision=row.decision,
-        problem_vi=error.message(Tongue.VI) if error else "",
-        problem_en=error.message(Tongue.EN) if error else "",
+        problem=why,
     )

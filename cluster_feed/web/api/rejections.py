@@ -2,9 +2,9 @@
 
 from pydantic import AwareDatetime
 
-from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.value import Slug, Value
 from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline.status import Problem
 from cluster_feed.web import visible
 from cluster_feed.web.api.operation import Call
 from cluster_feed.web.api.paging import Paged, page
@@ -49,7 +49,7 @@ def index(call: Call, query: RejectionsAsked) -> RejectionPage:
 
 
 def _line(row: ledger.Rejection) -> RejectionLine:
-    error = row.to_error()
+    why = Problem.of(row.code, row.facts, row.at)
     return RejectionLine(
         id=row.pk,
         newsroom=row.newsroom,
@@ -57,6 +57,6 @@ def _line(row: ledger.Rejection) -> RejectionLine:
         at=row.at,
         seen_at=row.seen_at,
         code=row.code,
-        vi=error.message(Tongue.VI),
-        en=error.message(Tongue.EN),
+        vi=why.vi,
+        en=why.en,
     )
