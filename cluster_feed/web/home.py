@@ -11,11 +11,13 @@ from django.urls import reverse
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.edition import State
 from cluster_feed.core.playlist import ZONE
-from cluster_feed.pipeline import status
+from cluster_feed.pipeline import library, status
+from cluster_feed.pipeline.library import Standing
+from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
-from cluster_feed.web.roles import Role
+from cluster_feed.web.roles import WRITERS, Role
 
 
 class Day(NamedTuple):
@@ -76,12 +78,8 @@ def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
                     ),
                     reverse("home"),
                 )
-    if person.part is Role.EDITOR and stands.incomplete:
-        yield Waiting(
-            Bilingual("Bổ sung chú thích", "Complete captions"),
-            Bilingual(f"{stands.incomplete} nội dung còn thiếu", f"{stands.incomplete} assets"),
-            reverse("home"),
-        )
+    if person.part in WRITERS:
+        yield from _in_the_library(person)
     if person.part is Role.OPERATOR:
         for cluster in stands.clusters:
             if cluster.in_service and cluster.problem:
@@ -91,3 +89,20 @@ def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
                     reverse("home"),
                     urgent=True,
                 )
+
+
+def _in_the_library(person: Person) -> Iterator[Waiting]:
+    """Captions that lack something, and refusals that nobody has looked at."""
+    lacking = library.incomplete(workspace(), visible.assets(person))
+    if count := lacking.count():
+        yield Waiting(
+            Bilingual("Bổ sung chú thích", "Complete captions"),
+            Bilingual(f"{count} nội dung còn thiếu", f"{count} assets"),
+            f"{reverse('library')}?standing={Standing.INCOMPLETE}",
+        )
+    if count := visible.rejections(person).filter(seen_at=None).count():
+        yield Waiting(
+            Bilingual("Xem tệp bị trả lại", "Look at what was refused"),
+            Bilingual(f"{count} tệp chưa ai xem", f"{count} files nobody has looked at"),
+            reverse("inbox"),
+        )

@@ -15,7 +15,20 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.web import account, feeds, home, people, sign_in
+from cluster_feed.web import (
+    account,
+    asset,
+    captions,
+    feeds,
+    home,
+    inbox,
+    library,
+    media,
+    newsroom,
+    people,
+    sign_in,
+    upload,
+)
 from cluster_feed.web.api import (
     about,
     assets,
@@ -36,6 +49,7 @@ from cluster_feed.web.roles import (
     EDITORS,
     EVERYONE,
     OPERATORS,
+    WRITERS,
     Role,
 )
 
@@ -76,6 +90,18 @@ ROUTES: Final = (
     Route("nguoi/", "people", people.index, OPERATORS),
     Route("nguoi/moi/", "invite", people.invite, OPERATORS),
     Route("nguoi/<slug:name>/thoi/", "show-out", people.show_out, OPERATORS),
+    Route("noi-dung/", "library", library.index, EVERYONE),
+    Route("noi-dung/<slug:asset>/", "asset", asset.asset, EVERYONE),
+    Route("noi-dung/<slug:asset>/chu-thich/", "caption", captions.write, WRITERS),
+    Route("noi-dung/<slug:asset>/hinh/", "thumbnail", media.thumbnail, EVERYONE),
+    Route("noi-dung/<slug:asset>/goc/", "original", media.original, EVERYONE),
+    Route("noi-dung/<slug:asset>/<slug:profile>/", "rendition", media.rendition, EVERYONE),
+    Route("hop-thu/", "inbox", inbox.inbox, EVERYONE),
+    Route("hop-thu/<int:rejection>/da-xem/", "seen", inbox.seen, EDITORS | OPERATORS),
+    Route("gui/", "send", upload.start, WRITERS),
+    Route("gui/<slug:newsroom>/", "upload", upload.upload, WRITERS),
+    Route("toa-soan/", "newsrooms", newsroom.start, EVERYONE),
+    Route("toa-soan/<slug:newsroom>/", "newsroom", newsroom.newsroom, EVERYONE),
 )
 
 
@@ -86,9 +112,10 @@ API: Final = (
     Operation(GET, "assets", assets.index, EVERYONE),
     Operation(GET, "assets/{sha256}", assets.one, EVERYONE),
     Operation(GET, "assets/{sha256}/caption", assets.caption, EVERYONE),
-    Operation(PUT, "assets/{sha256}/caption", assets.put_caption, EDITORS),
-    Operation(PATCH, "assets/{sha256}/caption", assets.patch_caption, EDITORS),
+    Operation(PUT, "assets/{sha256}/caption", assets.put_caption, WRITERS),
+    Operation(PATCH, "assets/{sha256}/caption", assets.patch_caption, WRITERS),
     Operation(GET, "rejections", rejections.index, EVERYONE),
+    Operation(POST, "rejections/{rejection}/seen", rejections.seen, EDITORS | OPERATORS),
     Operation(GET, "editions", editions.index, DEPARTMENT),
     Operation(GET, "editions/{name}", editions.one, DEPARTMENT),
     Operation(POST, "editions/{name}/submit", editions.submit, EDITORS),
@@ -100,6 +127,8 @@ API: Final = (
     Operation(POST, "withdrawals/{sha256}/lift", withdrawals.lift, EDITORS | APPROVERS),
     Operation(GET, "notices", notices.index, DEPARTMENT),
     Operation(GET, "notices/{name}", notices.one, DEPARTMENT),
+    Operation(GET, "notices/{name}/request", notices.request, APPROVERS),
+    Operation(POST, "notices/{name}/signatures", notices.sign, APPROVERS),
     Operation(POST, "notices/{name}/release", notices.release, APPROVERS),
     Operation(POST, "notices/{name}/end", notices.end, APPROVERS),
     Operation(GET, "status", gates.status_now, DEPARTMENT),
@@ -126,6 +155,9 @@ class Way(NamedTuple):
 
 MENU: Final = (
     Way(Bilingual("Hôm nay", "Today"), "home", "home"),
+    Way(Bilingual("Nội dung", "Library"), "library", "library"),
+    Way(Bilingual("Hộp thư", "Inbox"), "inbox", "inbox"),
+    Way(Bilingual("Tòa soạn", "Newsrooms"), "newsrooms", "newsroom"),
     Way(Bilingual("Người dùng", "People"), "people", "people"),
 )
 

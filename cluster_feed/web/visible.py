@@ -1,18 +1,32 @@
-"""What a person may see: what is not in these, is not there for them."""
+"""What a person may see of the record; what is not theirs is not there."""
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 
 from cluster_feed.ledger import models as ledger
+from cluster_feed.settings import Newsroom
+from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 
 
 def assets(person: Person) -> QuerySet[ledger.Asset]:
-    """Every asset for the department's people, their own newsroom's for a contributor."""
-    every = ledger.Asset.objects.all()
-    return every if person.part.sees_all else every.filter(newsroom=person.newsroom)
+    """What came in, of their own newsroom or of all."""
+    rows = ledger.Asset.objects.all()
+    return rows if person.part.sees_all else rows.filter(newsroom=person.newsroom)
+
+
+def asset(person: Person, sha256: str) -> ledger.Asset:
+    """One of them; Http404 where there is none for this person."""
+    return get_object_or_404(assets(person), pk=sha256)
 
 
 def rejections(person: Person) -> QuerySet[ledger.Rejection]:
-    """Every refused file, or their own newsroom's."""
-    every = ledger.Rejection.objects.all()
-    return every if person.part.sees_all else every.filter(newsroom=person.newsroom)
+    """What was refused, of their own newsroom or of all."""
+    rows = ledger.Rejection.objects.all()
+    return rows if person.part.sees_all else rows.filter(newsroom=person.newsroom)
+
+
+def newsrooms(person: Person) -> list[Newsroom]:
+    """Whose material they may see."""
+    known = workspace().settings.newsrooms
+    return [each for each in known if person.part.sees_all or each.slug == person.newsroom]

@@ -38,8 +38,7 @@ from cluster_feed.core.edition import State
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.ledger.connect import connect
-from cluster_feed.pipeline import approve, notice, withdraw
-from cluster_feed.web.api.operation import tag_of
+from cluster_feed.pipeline import approve, caption, notice, withdraw
 from cluster_feed.web.house import House
 from cluster_feed.web.models import Person, Token
 from cluster_feed.web.roles import Role
@@ -93,6 +92,7 @@ def _known(name: str) -> list[str]:
         "sha256": ledger.Asset.objects.values_list("pk", flat=True),
         "name": [*ledger.Edition.objects.values_list("name", flat=True), "bao", "lao-bao"],
         "code": ["NoSuchEdition"],
+        "rejection": ["1"],
     }
     return sorted(rows[name])
 
@@ -136,7 +136,7 @@ def _sent(
                 case.path_parameters[name] = choose.choice(_known(name))
         if "If-Match" in case.headers and choose.random() < FURTHER:
             asset = ledger.Asset.objects.filter(pk=case.path_parameters["sha256"]).first()
-            case.headers["If-Match"] = tag_of(asset.to_caption()) if asset else "none"
+            case.headers["If-Match"] = caption.version(asset) if asset else "none"
         response = case.call(headers={"Accept-Encoding": "identity"})
         case.validate_response(response, checks=CHECKS)
         answers[response.status_code] += 1

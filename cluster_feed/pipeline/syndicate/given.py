@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 _PICTURES: Final = ("poster", "1920", "3000", "full")
 """What stands for an item, the one that a page wants first."""
 _REMEMBERED: Final = 2000
+_THEMES: Final = {theme.value: theme for theme in Theme}
 
 
 class Picture(NamedTuple):
@@ -64,7 +65,8 @@ class Given(NamedTuple):
 
     def themes(self, language: str) -> list[str]:
         """What it is about, in Vietnamese or, for whoever reads another language, in English."""
-        labels = [Theme(each["termCode"]).label for each in self.says.get("about", ())]
+        codes = [each["termCode"] for each in self.says.get("about", ())]
+        labels = [_THEMES[code].label for code in codes if code in _THEMES]
         return [label.vi if language == "vi" else label.en for label in labels]
 
     @property

@@ -1,21 +1,24 @@
 """Assets and what is said of them."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from django.db.models import Count
-from pydantic import AwareDatetime, JsonValue, TypeAdapter, ValidationError
+from django.db.models import Count, QuerySet
+from pydantic import AwareDatetime, Field, JsonValue, TypeAdapter, ValidationError
 
 from cluster_feed.core.asset import Kind, MediaInfo
 from cluster_feed.core.caption import Caption, Missing
-from cluster_feed.core.errors import CaptionChanged, NoSuchAsset
+from cluster_feed.core.collation import sought
+from cluster_feed.core.errors import NoSuchAsset
+from cluster_feed.core.facets import holding
 from cluster_feed.core.proof import Outcome
 from cluster_feed.core.value import Moment, Sha256, Slug, Value
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption as captions
+from cluster_feed.pipeline.library import Standing, with_standing
 from cluster_feed.pipeline.status import Problem
 from cluster_feed.web import visible
-from cluster_feed.web.api.operation import Call, Tagged, tag_of
+from cluster_feed.web.api.operation import Call, Tagged
 from cluster_feed.web.api.paging import Paged, page
 from cluster_feed.web.api.problem import not_understood
 from cluster_feed.web.house import workspace
@@ -24,14 +27,18 @@ _JSON: Final[TypeAdapter[JsonValue]] = TypeAdapter(JsonValue)
 
 
 class AssetsAsked(Paged):
-    """Which assets: of a newsroom, of a kind, about a theme, received from a moment to another."""
+    """Which assets: whose, of a kind, how far they have come, about a theme, received when.
+
+    `q` searches as the library does, with and without diacritics.
+    """
 
     newsroom: Slug | None = None
     kind: Kind | None = None
+    standing: Standing | None = None
     theme: Theme | None = None
+    q: Annotated[str, Field(max_length=200)] = ""
     received_from: Moment | None = None
     received_before: Moment | None = None
-    withdrawn: bool | None = None
     vietnam_vn: bool | None = None
 
 
@@ -45,8 +52,14 @@ class AssetLine(Value):
     title: str
     received_at: AwareDatetime
     byte_count: int
+    standing: Standing
     missing: tuple[Missing, ...]
-    withdrawn: bool
+
+
+class Meant(Value):
+    """`again`: also where an edition that was submitted or approved could not go out then."""
+
+    again: bool = False
 
 
 class AssetPage(Value):
@@ -91,19 +104,18 @@ def index(call: Call, query: AssetsAsked) -> AssetPage:
     asked = {
         "newsroom": query.newsroom,
         "kind": query.kind,
+        "standing": query.standing,
         "received_at__gte": query.received_from,
         "received_at__lt": query.received_before,
         "caption__vietnam_vn": query.vietnam_vn,
-        "withdrawal__isnull": None if query.withdrawn is None else not query.withdrawn,
+        "themes__contains": holding((query.theme,)) if query.theme else None,
     }
-    rows = visible.assets(call.person).filter(
+    rows = _visible(call).filter(
         **{name: wanted for name, wanted in asked.items() if wanted is not None}
     )
-    if query.theme:
-        rows = rows.filter(caption__themes__icontains=f'"{query.theme.value}"')
-    items, following = page(
-        rows.select_related("withdrawal"), query, "received_at", lambda row: AssetLine(**_line(row))
-    )
+    for word in sought(query.q):
+        rows = rows.filter(searched__contains=word)
+    items, following = page(rows, query, "received_at", lambda row: AssetLine(**_line(row)))
     return AssetPage(items=items, next=following)
 
 
@@ -120,7 +132,7 @@ def one(call: Call, sha256: Sha256) -> AssetShown:
         submission=row.submission,
         media=row.to_value().media,
         captioned_by=row.captioned_by,
-        caption_tag=tag_of(caption),
+        caption_tag=captions.version(row),
         missing_for_portal=tuple(caption.missing_for_portal(newsroom, Kind(row.kind))),
         renditions=tuple(_rendition(each) for each in row.renditions.order_by("profile", "pk")),
         plays=Plays(**counted),
@@ -129,46 +141,50 @@ def one(call: Call, sha256: Sha256) -> AssetShown:
 
 def caption(call: Call, sha256: Sha256) -> Tagged[Caption]:
     """Give what is said of an asset; its ETag is what a change of it must name in If-Match."""
-    return Tagged.of(_found(call, sha256).to_caption())
+    return _said(_found(call, sha256))
 
 
-def put_caption(call: Call, sha256: Sha256, if_match: str, body: Caption) -> Tagged[Caption]:
+def put_caption(
+    call: Call, sha256: Sha256, query: Meant, if_match: str, body: Caption
+) -> Tagged[Caption]:
     """Replace what is said of an asset, as a whole."""
-    return _write(call, sha256, _seen(call, sha256, if_match), body)
+    return _write(call, _found(call, sha256), if_match, body, query)
 
 
 def patch_caption(
-    call: Call, sha256: Sha256, if_match: str, body: dict[str, JsonValue]
+    call: Call, sha256: Sha256, query: Meant, if_match: str, body: dict[str, JsonValue]
 ) -> Tagged[Caption]:
     """Change parts of what is said of an asset, by a merge patch (RFC 7396) of its caption."""
-    seen = _seen(call, sha256, if_match)
+    row = _found(call, sha256)
+    merged = _merged(row.to_caption().model_dump(mode="json"), body)
     try:
-        changed = Caption.model_validate_json(
-            _JSON.dump_json(_merged(seen.model_dump(mode="json"), body))
-        )
+        changed = Caption.model_validate_json(_JSON.dump_json(merged))
     except ValidationError as error:
         raise not_understood(Caption, error) from error
-    return _write(call, sha256, seen, changed)
+    return _write(call, row, if_match, changed, query)
 
 
-def _found(call: Call, sha256: Sha256) -> ledger.Asset:
-    row = visible.assets(call.person).filter(pk=sha256).select_related("withdrawal").first()
+def _visible(call: Call) -> QuerySet[Any]:
+    return with_standing(workspace(), visible.assets(call.person))
+
+
+def _found(call: Call, sha256: Sha256) -> Any:  # noqa: ANN401  an Asset, with its standing
+    row = _visible(call).filter(pk=sha256).first()
     if row is None:
         raise NoSuchAsset(asset=sha256)
     return row
 
 
-def _seen(call: Call, sha256: Sha256, tag: str) -> Caption:
-    row = _found(call, sha256)
-    now = row.to_caption()
-    if tag_of(now) != tag:
-        raise CaptionChanged(asset=row)
-    return now
+def _write(call: Call, row: ledger.Asset, seen: str, new: Caption, meant: Meant) -> Tagged[Caption]:
+    person = call.person
+    writer = captions.Writer(person.name, person.newsroom)
+    return _said(
+        captions.write(workspace(), call.now, row.pk, new, writer, seen=seen, again=meant.again)
+    )
 
 
-def _write(call: Call, sha256: Sha256, seen: Caption, new: Caption) -> Tagged[Caption]:
-    row = captions.write(call.now, sha256, new, call.person.name, seen=seen)
-    return Tagged.of(row.to_caption())
+def _said(row: ledger.Asset) -> Tagged[Caption]:
+    return Tagged(row.to_caption(), captions.version(row))
 
 
 def _merged(target: JsonValue, patch: JsonValue) -> JsonValue:
@@ -184,19 +200,17 @@ def _merged(target: JsonValue, patch: JsonValue) -> JsonValue:
     return merged
 
 
-def _line(row: ledger.Asset) -> dict[str, Any]:
-    caption = row.to_caption()
-    newsroom = workspace().newsroom_class(row.newsroom)
+def _line(row: Any) -> dict[str, Any]:  # noqa: ANN401  an Asset, with its standing
     return {
         "sha256": row.pk,
         "kind": row.kind,
         "newsroom": row.newsroom,
         "name": row.name,
-        "title": caption.title,
+        "title": row.caption.get("words", {}).get("vi", {}).get("title", ""),
         "received_at": row.received_at,
         "byte_count": row.byte_count,
-        "missing": tuple(caption.missing(newsroom, Kind(row.kind))),
-        "withdrawn": hasattr(row, "withdrawal"),
+        "standing": row.standing,
+        "missing": row.missing(workspace().broadcasters),
     }
 
 

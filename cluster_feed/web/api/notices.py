@@ -3,11 +3,13 @@
 No passphrase is taken here: who signs with a key on the hub does so at the desk.
 """
 
+from cluster_feed.adapters.request import Answer, NoticeRequest
 from cluster_feed.core.errors import SignedElsewhereOnly
 from cluster_feed.core.notice import Notice
 from cluster_feed.core.value import Moment, Sha256, Slug, Value
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import notice, status
+from cluster_feed.pipeline import release as releasing
 from cluster_feed.pipeline.status import NoticeStatus
 from cluster_feed.web.api.editions import EditionShown, shown
 from cluster_feed.web.api.operation import Call
@@ -54,7 +56,7 @@ def one(call: Call, name: Slug) -> NoticeShown:
     """Show a notice."""
     del call
     row = ledger.Notice.called(name)
-    begun, ending = notice.waiting(name, ends=False), notice.waiting(name, ends=True)
+    begun, ending = releasing.waiting(name, ends=False), releasing.waiting(name, ends=True)
     return NoticeShown(
         notice=row.to_value(),
         fingerprint=row.fingerprint,
@@ -63,10 +65,21 @@ def one(call: Call, name: Slug) -> NoticeShown:
     )
 
 
+def request(call: Call, name: Slug) -> NoticeRequest:
+    """Write down what an approver signs ahead on a machine of their own (`cluster-feed sign`)."""
+    return notice.request(workspace(), call.now, name)
+
+
+def sign(call: Call, name: Slug, body: Answer) -> NoticeShown:
+    """Approve a notice ahead, by a signature that was made elsewhere."""
+    notice.import_signature(workspace(), call.now, name, body)
+    return one(call, name)
+
+
 def release(call: Call, name: Slug, body: Release) -> EditionShown:
     """Begin the release of a notice; its edition then takes signatures made elsewhere."""
     _refuse_a_key_of_the_hub(call)
-    edition = notice.release(
+    edition = releasing.run(
         *(workspace(), call.now, name, call.person.name),
         until=body.until,
         seen=body.seen,
@@ -78,7 +91,7 @@ def release(call: Call, name: Slug, body: Release) -> EditionShown:
 def end(call: Call, name: Slug, body: End) -> EditionShown:
     """Begin to take a notice off early; its edition then takes signatures made elsewhere."""
     _refuse_a_key_of_the_hub(call)
-    edition = notice.end(
+    edition = releasing.end(
         *(workspace(), call.now, name, call.person.name), seen=body.seen, passphrase=""
     )
     return shown(edition.name)

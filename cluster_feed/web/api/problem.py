@@ -36,6 +36,8 @@ _STATUS: Final[Mapping[type[FeedError], HTTPStatus]] = {
     errors.ReasonNeeded: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.EndNeeded: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.CaptionChanged: HTTPStatus.PRECONDITION_FAILED,
+    errors.CaptionMarked: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotBroadcastYet: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Any other refusal is a conflict: things are not so that it could be done."""
 

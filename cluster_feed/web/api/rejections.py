@@ -2,8 +2,10 @@
 
 from pydantic import AwareDatetime
 
-from cluster_feed.core.value import Slug, Value
+from cluster_feed.core.errors import NoSuchAddress
+from cluster_feed.core.value import Number, Slug, Value
 from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import acknowledge
 from cluster_feed.pipeline.status import Problem
 from cluster_feed.web import visible
 from cluster_feed.web.api.operation import Call
@@ -46,6 +48,16 @@ def index(call: Call, query: RejectionsAsked) -> RejectionPage:
         rows = rows.filter(seen_at__isnull=not query.seen)
     items, following = page(rows, query, "at", _line)
     return RejectionPage(items=items, next=following)
+
+
+def seen(call: Call, rejection: Number) -> RejectionLine:
+    """Note that somebody of the department knows why a file was refused."""
+    row = visible.rejections(call.person).filter(pk=rejection).first()
+    if row is None:
+        raise NoSuchAddress
+    acknowledge.run(call.now, row, call.person.name)
+    row.refresh_from_db()
+    return _line(row)
 
 
 def _line(row: ledger.Rejection) -> RejectionLine:
