@@ -85,7 +85,7 @@ def furnish(workspace: Workspace, assets: int) -> None:
                 name=row.name,
                 code="Duplicate",
                 at=row.received_at,
-                facts={"first": row.name, "newsroom": "Sở", "received": "20/11/2026"},
+                facts={"name": row.name, "newsroom": "Sở", "received": "20/11/2026"},
             )
             for row in rows[:500]
         )

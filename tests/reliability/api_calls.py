@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -55,6 +56,7 @@ CHECKS: Final = [
     response_schema_conformance,
 ]
 
+AT_A_TIME: Final = 25
 FURTHER: Final = 0.8
 """How many calls are helped past a check that few random ones would pass."""
 
@@ -102,12 +104,13 @@ def call(calls: int, number: int, tokens: Mapping[str, str]) -> Counter[int]:
     document = schemathesis.openapi.from_wsgi(DOCUMENT, get_wsgi_application())
     operations = [each.ok() for each in document.get_all_operations()]
     answers: Counter[int] = Counter()
-    of_each = -(-calls // (len(operations) * len(GenerationMode)))
-    for operation in operations:
-        for mode in GenerationMode:
+    of_each = min(AT_A_TIME, -(-calls // len(operations)))
+    while answers.total() < calls:
+        for operation, mode in product(operations, GenerationMode):
             cases = operation.as_strategy(generation_mode=mode)
             with suppress(Unsatisfiable):  # what takes nothing cannot be called wrongly
                 _sent(cases, tokens, of_each, number, answers)
+        number += 1
     return answers
 
 
