@@ -159,6 +159,11 @@ class Rendition(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["asset", "profile", "recipe"], name="rendition_once")
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["asset", "profile"], condition=models.Q(code=""), name="rendition_there"
+            )
+        ]
 
     def __str__(self) -> str:
         """Show what it is made from and for."""

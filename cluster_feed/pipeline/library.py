@@ -66,16 +66,8 @@ _TONES: Final = {
 
 
 def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[Any]:
-    """Add to each asset its `standing`, and `made`: for how many wanted profiles it is rendered."""
-    wanted = list(workspace.wanted_profiles)
-    renditions = ledger.Rendition.objects.filter(profile__in=wanted)
-    here = renditions.filter(asset=OuterRef("pk"))
-    made = here.filter(code="").values("asset").annotate(n=Count("profile", distinct=True))
-    later = renditions.filter(asset=OuterRef("asset"), profile=OuterRef("profile"), code="")
-    failed = here.exclude(code="").filter(~Exists(later))
+    """Add to each asset its `standing`; what most need not be asked comes last."""
     return assets.annotate(
-        made=Coalesce(Subquery(made.values("n")), 0, output_field=IntegerField())
-    ).annotate(
         standing=Case(
             When(withdrawal__isnull=False, then=Value(str(Standing.WITHDRAWN))),
             When(
@@ -86,12 +78,46 @@ def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> Query
                 ledger.Asset.lacking(workspace.broadcasters),
                 then=Value(str(Standing.INCOMPLETE)),
             ),
-            When(Exists(failed), then=Value(str(Standing.FAILED))),
-            When(made__lt=len(wanted), then=Value(str(Standing.BEING_MADE))),
-            default=Value(str(Standing.READY)),
+            When(_all_made(workspace), then=Value(str(Standing.READY))),
+            When(_failed(workspace), then=Value(str(Standing.FAILED))),
+            default=Value(str(Standing.BEING_MADE)),
             output_field=CharField(),
         )
     )
+
+
+def with_made(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[Any]:
+    """Add for how many wanted profiles each is rendered; meant for as many as a page shows."""
+    made = _renditions(workspace).filter(asset=OuterRef("pk"), code="").values("asset")
+    counted = made.annotate(n=Count("profile", distinct=True)).values("n")
+    return assets.annotate(made=Coalesce(Subquery(counted), 0, output_field=IntegerField()))
+
+
+def in_the_works(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
+    """Find what is being rendered, whatever its caption lacks; the oldest first."""
+    unfinished = assets.filter(~_all_made(workspace), withdrawal__isnull=True)
+    return unfinished.filter(~_failed(workspace)).order_by("received_at", "pk")
+
+
+def _renditions(workspace: Workspace) -> QuerySet[ledger.Rendition]:
+    return ledger.Rendition.objects.filter(profile__in=list(workspace.wanted_profiles))
+
+
+def _all_made(workspace: Workspace) -> Q:
+    """Whether there is a rendition for every profile that a screen needs."""
+    made = Q()
+    for profile in workspace.wanted_profiles:
+        there = ledger.Rendition.objects.filter(asset=OuterRef("pk"), profile=profile, code="")
+        made &= Q(Exists(there))
+    return made
+
+
+def _failed(workspace: Workspace) -> Q:
+    """Whether one could not be made, by any recipe."""
+    renditions = _renditions(workspace)
+    made = renditions.filter(asset=OuterRef("asset"), profile=OuterRef("profile"), code="")
+    failed = renditions.filter(asset=OuterRef("pk")).exclude(code="")
+    return Q(Exists(failed.filter(~Exists(made))))
 
 
 def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:

@@ -51,9 +51,8 @@ class Shown(NamedTuple):
 
 def asset(request: Asked, asset: str) -> HttpResponse:
     """Show all that is known of it."""
-    rows = library.with_standing(workspace(), visible.assets(request.user).filter(pk=asset))
     row = visible.asset(request.user, asset)
-    (item,) = items(rows)
+    (item,) = items([row.pk])
     said = row.to_caption()
     made = list(_made(row))
     kind = workspace().newsroom_class(row.newsroom)

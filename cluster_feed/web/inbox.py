@@ -23,11 +23,10 @@ from cluster_feed.core.errors import (
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import acknowledge, library
 from cluster_feed.pipeline.ingest.inbox import shown
-from cluster_feed.pipeline.library import Standing
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
-from cluster_feed.web.library import Item, items
+from cluster_feed.web.library import items
 from cluster_feed.web.roles import EDITORS, OPERATORS
 
 _ON_A_PAGE: Final = 50
@@ -110,13 +109,12 @@ def refused(rows: object) -> Iterator[Refused]:
 
 
 def _moving(request: Asked) -> dict[str, object]:
-    rows = library.with_standing(workspace(), visible.assets(request.user))
-    works = rows.filter(standing=Standing.BEING_MADE).order_by("received_at", "pk")
-    in_the_works: list[Item] = items(works[:_IN_THE_WORKS])
+    works = library.in_the_works(workspace(), visible.assets(request.user))
+    ids = list(works.values_list("pk", flat=True))
     return {
         "arriving": list(_arriving(request)),
-        "in_the_works": in_the_works,
-        "works_more": max(0, works.count() - len(in_the_works)),
+        "in_the_works": items(ids[:_IN_THE_WORKS]),
+        "works_more": len(ids[_IN_THE_WORKS:]),
     }
 
 

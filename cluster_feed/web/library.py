@@ -1,11 +1,11 @@
 """The library: what came in, newest first, and how to find something in it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.db.models.functions import TruncMonth
+from django.core.paginator import Page, Paginator
+from django.db.models import Max, Min, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
@@ -48,13 +48,11 @@ class Item(NamedTuple):
 def index(request: Asked) -> HttpResponse:
     """Show what the person may see, as they asked to see it."""
     asked = request.GET
-    rows = stage.with_standing(workspace(), visible.assets(request.user))
-    found = _filtered(rows, asked).order_by(
-        _ORDERS.get(asked.get("order", ""), "-received_at"), "pk"
-    )
-    page = Paginator(found, _ON_A_PAGE).get_page(asked.get("page"))
+    found = _filtered(visible.assets(request.user), asked)
+    order = _ORDERS.get(asked.get("order", ""), "-received_at")
+    page = page_of(found.order_by(order, "pk"), asked.get("page"))
     shown = {
-        "items": items(page.object_list),
+        "items": items(page),
         "page": page,
         "asked": asked,
         "query": _without_page(asked),
@@ -69,8 +67,16 @@ def index(request: Asked) -> HttpResponse:
     return render(request, part, shown)
 
 
-def items(rows: Any) -> list[Item]:  # noqa: ANN401  rows with a standing, from a queryset or a page
-    """Make them ready to show."""
+def page_of(rows: QuerySet[Any], number: str | None) -> Page[str]:
+    """Cut a list of assets into pages, of their ids: only a page's are read whole."""
+    return Paginator(list(rows.values_list("pk", flat=True)), _ON_A_PAGE).get_page(number)
+
+
+def items(assets: Iterable[str]) -> list[Item]:
+    """Read assets to show them, in their order."""
+    ids = list(assets)
+    here = ledger.Asset.objects.filter(pk__in=ids)
+    rows = stage.with_made(workspace(), stage.with_standing(workspace(), here)).in_bulk()
     titles = {each.slug: each.title for each in workspace().settings.newsrooms}
     broadcasters, wanted = workspace().broadcasters, len(workspace().wanted_profiles)
     return [
@@ -84,7 +90,7 @@ def items(rows: Any) -> list[Item]:  # noqa: ANN401  rows with a standing, from 
             row.missing(broadcasters),
             row.media.get("seconds"),
         )
-        for row in rows
+        for row in (rows[each] for each in ids if each in rows)
     ]
 
 
@@ -97,9 +103,11 @@ def title_of(row: ledger.Asset) -> str:
 def _filtered(rows: QuerySet[Any], asked: QueryDict) -> QuerySet[Any]:
     for word in sought(asked.get("q", "")[:_LONGEST_QUERY]):
         rows = rows.filter(searched__contains=word)
-    for field in ("newsroom", "kind", "standing"):
+    for field in ("newsroom", "kind"):
         if wanted := asked.get(field):
             rows = rows.filter(**{field: wanted})
+    if standing := asked.get("standing"):
+        rows = stage.with_standing(workspace(), rows).filter(standing=standing)
     for theme in Theme:
         if theme == asked.get("theme"):
             rows = rows.filter(themes__contains=holding((theme,)))
@@ -121,8 +129,16 @@ def _next_month(first: datetime) -> datetime:
 
 
 def _months(request: Asked) -> list[date]:
-    received = visible.assets(request.user).annotate(month=TruncMonth("received_at", tzinfo=ZONE))
-    return list(received.order_by("-month").values_list("month", flat=True).distinct())
+    """List the months from the first asset to the last, newest first."""
+    ends = visible.assets(request.user).aggregate(first=Min("received_at"), last=Max("received_at"))
+    if ends["first"] is None:
+        return []
+    first, month = (ends[end].astimezone(ZONE).date().replace(day=1) for end in ("first", "last"))
+    months = []
+    while month >= first:
+        months.append(month)
+        month = (month - timedelta(days=1)).replace(day=1)
+    return months
 
 
 def _without_page(asked: QueryDict) -> str:

@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import timedelta
 from typing import Final
 
-from django.core.paginator import Paginator
 from django.db.models import Count, Max
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,9 +15,8 @@ from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
 from cluster_feed.web.inbox import refused
-from cluster_feed.web.library import items
+from cluster_feed.web.library import items, page_of
 
-_ON_A_PAGE: Final = 50
 _REFUSALS: Final = 20
 _LATELY: Final = timedelta(days=31)
 
@@ -30,9 +28,8 @@ def newsroom(request: Asked, newsroom: str) -> HttpResponse:
         raise Http404
     now = moment()
     own = visible.assets(request.user).filter(newsroom=newsroom)
-    rows = library.with_standing(workspace(), own).order_by("-received_at", "pk")
-    page = Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page"))
-    listed = items(page.object_list)
+    page = page_of(own.order_by("-received_at", "pk"), request.GET.get("page"))
+    listed = items(page)
     plays = {
         asset: (times, last)
         for asset, times, last in library.plays([each.row.pk for each in listed])
@@ -42,7 +39,8 @@ def newsroom(request: Asked, newsroom: str) -> HttpResponse:
     lately = ledger.Play.objects.filter(
         asset__in=own.values("pk"), outcome="played", began_at__gte=now - _LATELY
     ).aggregate(times=Count("pk"), clusters=Count("cluster", distinct=True))
-    standings = Counter(rows.order_by().values_list("standing", flat=True))
+    rows = library.with_standing(workspace(), own).order_by()
+    standings = Counter(rows.values_list("standing", flat=True))
     refusals = visible.rejections(request.user).filter(newsroom=newsroom)
     shown = {
         "newsroom": known[newsroom],

@@ -95,6 +95,7 @@ def start(request: Asked) -> HttpResponse:
 @csrf_protect
 def _receive(request: Asked, submission: Submission) -> HttpResponse:
     """Let the inbox see what arrived, and tell the person what became of each file."""
+    len(request.FILES)  # asks for the body, where the check before has not
     tongue = tongue_of(request)
     names = submission.finish()
     if names:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
+from django.template import Template
 from django.test import Client
+from django.test.utils import instrumented_test_render  # type: ignore[attr-defined]
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -42,6 +44,12 @@ def workspace(tmp_path: Path, database: None, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(house.House, "workspace", made, raising=False)
     monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["testserver"])
     return made
+
+
+@pytest.fixture(autouse=True)
+def _pages_tell_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test ask an answer for its `context`."""
+    monkeypatch.setattr(Template, "_render", instrumented_test_render)
 
 
 SignedIn = Callable[[Role], Client]

@@ -45,5 +45,9 @@ class Migration(migrations.Migration):
             name='aired',
             field=models.BooleanField(default=False),
         ),
+        migrations.AddIndex(
+            model_name='rendition',
+            index=models.Index(condition=models.Q(('code', '')), fields=['asset', 'profile'], name='rendition_there'),
+        ),
         migrations.RunPython(draw, migrations.RunPython.noop),
     ]
