@@ -108,7 +108,8 @@ class Desk(Value):
     """Where the department's desk is reached.
 
     `address` is what people type: https where a web server before it speaks TLS.  The desk itself
-    listens on `host` and `port`, on the machine alone unless that is changed.
+    listens on `host` and `port`, on the machine alone unless that is changed.  `public_feeds` lets
+    anybody read, as RSS and JSON Feed, what Vietnam.vn was given.
     """
 
     address: Annotated[
@@ -117,6 +118,7 @@ class Desk(Value):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(gt=0, lt=65536)] = 8080
     threads: Annotated[int, Field(ge=1, le=64)] = 8
+    public_feeds: bool = False
 
 
 class Written(Value):

@@ -139,7 +139,6 @@ class Status(Value):
 def of(workspace: Workspace, now: datetime) -> Status:
     """Look at the record."""
     cycle = workspace.calendar.current(now)
-    unapproved = _unapproved(workspace)
     return Status(
         now=now,
         cycle=str(cycle),
@@ -154,11 +153,15 @@ def of(workspace: Workspace, now: datetime) -> Status:
         with_findings=len(ledger.Rendition.found(workspace.wanted_profiles)),
         editions=tuple(_edition(workspace, row) for row in _editions()),
         notices=tuple(notices(workspace, now)),
-        clusters=tuple(
-            _cluster(cluster, now, unapproved.get(cluster.name))
-            for cluster in workspace.clusters.values()
-        ),
+        clusters=tuple(clusters(workspace, now)),
     )
+
+
+def clusters(workspace: Workspace, now: datetime) -> Iterator[ClusterStatus]:
+    """Look at every gate."""
+    unapproved = _unapproved(workspace)
+    for cluster in workspace.clusters.values():
+        yield _cluster(cluster, now, unapproved.get(cluster.name))
 
 
 def waiting(workspace: Workspace) -> list[EditionStatus]:

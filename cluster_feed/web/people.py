@@ -64,9 +64,7 @@ def show_out(request: Asked, name: str) -> HttpResponse:
     """Let a person come in no more; what they did stays on record under their name."""
     person = get_object_or_404(Person, name=name)
     if person != request.user:
-        person.is_active = False
-        person.invitation = ""
-        person.save()
+        person.show_out()
         audit.record(moment(), request.user.name, "show-out", name)
     return redirect("people")
 

@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from cluster_feed.core import errors
 from cluster_feed.core.errors import FeedError
+from cluster_feed.web.api import door, problem
 from cluster_feed.web.asked import tongue_of
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,8 @@ def not_yours(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_there(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say that there is no such page, or none for this person."""
     del exception
+    if door.is_called(request):
+        return problem.answer(request, errors.NoSuchAddress())
     return render(request, "desk/not_there.html", status=404)
 
 
@@ -61,4 +65,6 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Say that the desk is at fault; the log has the traceback."""
+    if door.is_called(request):
+        return problem.answer(request, errors.Broken())
     return render(request, "desk/broken.html", status=500)

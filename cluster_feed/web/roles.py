@@ -44,4 +44,5 @@ DEPARTMENT: Final = EVERYONE - {Role.CONTRIBUTOR}
 EDITORS: Final = frozenset({Role.EDITOR})
 APPROVERS: Final = frozenset({Role.APPROVER})
 OPERATORS: Final = frozenset({Role.OPERATOR})
+AUDITORS: Final = frozenset({Role.AUDITOR})
 WRITERS: Final = frozenset({Role.CONTRIBUTOR, Role.EDITOR})

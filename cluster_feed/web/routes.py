@@ -6,6 +6,7 @@ whom its route does not name.
 
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
+from http import HTTPMethod
 from typing import Any, Final, NamedTuple, cast
 
 from django.core.exceptions import PermissionDenied
@@ -18,6 +19,7 @@ from cluster_feed.web import (
     account,
     asset,
     captions,
+    feeds,
     home,
     inbox,
     library,
@@ -27,10 +29,31 @@ from cluster_feed.web import (
     sign_in,
     upload,
 )
+from cluster_feed.web.api import (
+    about,
+    assets,
+    editions,
+    gates,
+    notices,
+    record,
+    rejections,
+    withdrawals,
+)
+from cluster_feed.web.api.operation import Operation
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.models import Person
-from cluster_feed.web.roles import EDITORS, EVERYONE, OPERATORS, WRITERS, Role
+from cluster_feed.web.roles import (
+    APPROVERS,
+    AUDITORS,
+    DEPARTMENT,
+    EDITORS,
+    EVERYONE,
+    OPERATORS,
+    WRITERS,
+    Role,
+)
 
+GET, POST, PUT, PATCH = HTTPMethod.GET, HTTPMethod.POST, HTTPMethod.PUT, HTTPMethod.PATCH
 Page = Callable[..., HttpResponseBase]
 
 
@@ -58,6 +81,12 @@ ROUTES: Final = (
     Route("ra/", "sign-out", sign_in.sign_out, EVERYONE, half_in=True),
     Route("", "home", home.home, EVERYONE),
     Route("toi/", "account", account.account, EVERYONE),
+    Route("toi/khoa/moi/", "make-token", account.make_token, EVERYONE),
+    Route("toi/khoa/<int:token>/thu-hoi/", "revoke-token", account.revoke_token, EVERYONE),
+    Route("tin/<slug:language>/rss.xml", "feed-rss", feeds.rss),
+    Route("tin/<slug:language>/feed.json", "feed-json", feeds.json_feed),
+    Route("tin/<slug:code>/anh.jpg", "published-picture", feeds.picture),
+    Route("tin/<slug:code>/<slug:language>/", "published", feeds.published),
     Route("nguoi/", "people", people.index, OPERATORS),
     Route("nguoi/moi/", "invite", people.invite, OPERATORS),
     Route("nguoi/<slug:name>/thoi/", "show-out", people.show_out, OPERATORS),
@@ -74,6 +103,42 @@ ROUTES: Final = (
     Route("toa-soan/", "newsrooms", newsroom.start, EVERYONE),
     Route("toa-soan/<slug:newsroom>/", "newsroom", newsroom.newsroom, EVERYONE),
 )
+
+
+API: Final = (
+    Operation(GET, "problems", about.problems),
+    Operation(GET, "problems/{code}", about.problem),
+    Operation(GET, "me", about.me, EVERYONE),
+    Operation(GET, "assets", assets.index, EVERYONE),
+    Operation(GET, "assets/{sha256}", assets.one, EVERYONE),
+    Operation(GET, "assets/{sha256}/caption", assets.caption, EVERYONE),
+    Operation(PUT, "assets/{sha256}/caption", assets.put_caption, WRITERS),
+    Operation(PATCH, "assets/{sha256}/caption", assets.patch_caption, WRITERS),
+    Operation(GET, "rejections", rejections.index, EVERYONE),
+    Operation(POST, "rejections/{rejection}/seen", rejections.seen, EDITORS | OPERATORS),
+    Operation(GET, "editions", editions.index, DEPARTMENT),
+    Operation(GET, "editions/{name}", editions.one, DEPARTMENT),
+    Operation(POST, "editions/{name}/submit", editions.submit, EDITORS),
+    Operation(POST, "editions/{name}/return", editions.return_, APPROVERS),
+    Operation(GET, "editions/{name}/request", editions.request, APPROVERS),
+    Operation(POST, "editions/{name}/signatures", editions.sign, APPROVERS),
+    Operation(GET, "withdrawals", withdrawals.index, DEPARTMENT),
+    Operation(POST, "withdrawals", withdrawals.make, EDITORS | APPROVERS),
+    Operation(POST, "withdrawals/{sha256}/lift", withdrawals.lift, EDITORS | APPROVERS),
+    Operation(GET, "notices", notices.index, DEPARTMENT),
+    Operation(GET, "notices/{name}", notices.one, DEPARTMENT),
+    Operation(GET, "notices/{name}/request", notices.request, APPROVERS),
+    Operation(POST, "notices/{name}/signatures", notices.sign, APPROVERS),
+    Operation(POST, "notices/{name}/release", notices.release, APPROVERS),
+    Operation(POST, "notices/{name}/end", notices.end, APPROVERS),
+    Operation(GET, "status", gates.status_now, DEPARTMENT),
+    Operation(GET, "clusters", gates.index, DEPARTMENT),
+    Operation(GET, "clusters/{name}", gates.one, DEPARTMENT),
+    Operation(GET, "plays", gates.plays, DEPARTMENT),
+    Operation(GET, "packages", record.packages, DEPARTMENT),
+    Operation(GET, "audit", record.acts, AUDITORS),
+)
+"""What programs may do; each operation by its own roles, by a token alone (`api.door`)."""
 
 
 class Way(NamedTuple):

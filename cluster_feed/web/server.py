@@ -11,6 +11,8 @@ from cluster_feed.workspace import Workspace
 
 _SECONDS_TO_ANSWER: Final = 120
 """A large upload over a slow line; a page takes none of it."""
+_SECONDS_BETWEEN_PAGES: Final = 75
+"""For which a connection stays open: longer than the web servers before it keep theirs."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -24,6 +26,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "workers": 2,
             "threads": threads,
             "timeout": _SECONDS_TO_ANSWER,
+            "keepalive": _SECONDS_BETWEEN_PAGES,
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
             "forwarded_allow_ips": "127.0.0.1,::1",

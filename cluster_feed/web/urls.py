@@ -1,8 +1,16 @@
 """Django's table of addresses."""
 
-from cluster_feed.web.routes import ROUTES
+from django.urls import path
 
-urlpatterns = [route.to_path() for route in ROUTES]
+from cluster_feed.web.api import door
+from cluster_feed.web.api.openapi import Document
+from cluster_feed.web.routes import API, ROUTES
+
+urlpatterns = [
+    *(route.to_path() for route in ROUTES),
+    *door.paths(API),
+    path("api/v1/openapi.json", Document(API), name="api-openapi-json"),
+]
 
 handler403 = "cluster_feed.web.refusals.not_yours"
 handler404 = "cluster_feed.web.refusals.not_there"

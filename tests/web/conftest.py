@@ -1,8 +1,10 @@
 """The desk as tests visit it: one installation, a person for each part."""
 
+import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
@@ -13,10 +15,13 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from cluster_feed.web import house
-from cluster_feed.web.models import Person
+from cluster_feed.web.models import Person, Token
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.office import opened
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse
 
 PASSWORD = "một câu đủ dài"  # noqa: S105
 NEWSROOMS = """
@@ -66,6 +71,25 @@ def signed_in(workspace: Workspace) -> SignedIn:
         return client
 
     return enter
+
+
+class Program:
+    """A program that shows the token of someone of a part."""
+
+    def __init__(self, role: Role, person: Person | None = None) -> None:
+        self.person = person or Person.objects.filter(name=role.value).first() or someone(role)
+        _, self.token = Token.make(self.person, "thử", datetime.now(UTC), timedelta(days=1))
+
+    def call(
+        self, method: str, path: str, body: object = None, **headers: str
+    ) -> "_MonkeyPatchedWSGIResponse":
+        """Send a call; `If_Match` writes a header."""
+        shown = {"Authorization": f"Bearer {self.token}"}
+        shown |= {name.replace("_", "-"): value for name, value in headers.items()}
+        content = b"" if body is None else json.dumps(body).encode()
+        kind = shown.pop("Content-Type", "application/json")
+        where = path if path.startswith("/") else f"/api/v1/{path}"
+        return Client().generic(method, where, content, kind, headers=shown)
 
 
 def someone(role: Role) -> Person:

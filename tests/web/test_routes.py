@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from cluster_feed.web.api import door
+from cluster_feed.web.api.operation import Operation
 from cluster_feed.web.roles import Role
-from cluster_feed.web.routes import ROUTES, Route
+from cluster_feed.web.routes import API, ROUTES, Route
 from cluster_feed.workspace import Workspace
-from tests.web.conftest import SignedIn, someone
+from tests.web.conftest import Program, SignedIn, someone
 
 EVERYONE = "contributor editor approver operator auditor"
 STRANGERS = ""
@@ -23,6 +25,12 @@ MAY = {
     "sign-out": EVERYONE,
     "home": EVERYONE,
     "account": EVERYONE,
+    "make-token": EVERYONE,
+    "revoke-token": EVERYONE,
+    "feed-rss": STRANGERS,
+    "feed-json": STRANGERS,
+    "published-picture": STRANGERS,
+    "published": STRANGERS,
     "people": "operator",
     "invite": "operator",
     "show-out": "operator",
@@ -41,9 +49,50 @@ MAY = {
 }
 """Written by hand, beside the routes' own: a slip in one is seen in the other."""
 
+DEPARTMENT = "editor approver operator auditor"
+
+MAY_BY_API = {
+    "GET problems": STRANGERS,
+    "GET problems/{code}": STRANGERS,
+    "GET me": EVERYONE,
+    "GET assets": EVERYONE,
+    "GET assets/{sha256}": EVERYONE,
+    "GET assets/{sha256}/caption": EVERYONE,
+    "PUT assets/{sha256}/caption": "contributor editor",
+    "PATCH assets/{sha256}/caption": "contributor editor",
+    "GET rejections": EVERYONE,
+    "POST rejections/{rejection}/seen": "editor operator",
+    "GET editions": DEPARTMENT,
+    "GET editions/{name}": DEPARTMENT,
+    "POST editions/{name}/submit": "editor",
+    "POST editions/{name}/return": "approver",
+    "GET editions/{name}/request": "approver",
+    "POST editions/{name}/signatures": "approver",
+    "GET withdrawals": DEPARTMENT,
+    "POST withdrawals": "editor approver",
+    "POST withdrawals/{sha256}/lift": "editor approver",
+    "GET notices": DEPARTMENT,
+    "GET notices/{name}": DEPARTMENT,
+    "GET notices/{name}/request": "approver",
+    "POST notices/{name}/signatures": "approver",
+    "POST notices/{name}/release": "approver",
+    "POST notices/{name}/end": "approver",
+    "GET status": DEPARTMENT,
+    "GET clusters": DEPARTMENT,
+    "GET clusters/{name}": DEPARTMENT,
+    "GET plays": DEPARTMENT,
+    "GET packages": DEPARTMENT,
+    "GET audit": "auditor",
+}
+"""The same for programs: each operation by itself."""
+
 PARTS = {
     "secret": "never-given",
     "name": "nobody",
+    "token": "1",
+    "sha256": "0" * 64,
+    "code": "Busy",
+    "language": "vi",
     "asset": "0" * 64,
     "profile": "lcd-1080p",
     "rejection": 1,
@@ -67,8 +116,11 @@ def cases() -> Iterator[tuple[Route, Role]]:
 def test_every_way_in_is_a_route() -> None:
     listed = {route.name for route in ROUTES}
     found = {getattr(pattern, "name", None) for pattern in get_resolver().url_patterns}
-    assert found == listed
+    by_api = {door.name_of(operation.path) for operation in API}
+    assert found == listed | by_api | {"api-openapi-json"}
     assert set(MAY) == listed, "say in MAY who may go there"
+    operations = {f"{operation.method} {operation.path}" for operation in API}
+    assert set(MAY_BY_API) == operations, "say in MAY_BY_API who may do it"
 
 
 def test_a_stranger_is_shown_the_door(workspace: Workspace) -> None:
@@ -111,3 +163,33 @@ def test_no_form_is_taken_that_is_not_of_this_desk(signed_in: SignedIn, role: Ro
     for route in ROUTES:
         if role.value in MAY[route.name].split():
             assert client.post(address(route)).status_code in (_REFUSED, 405), route.name
+
+
+def at(operation: Operation) -> str:
+    return f"/api/v1/{operation.path}".format(**PARTS)
+
+
+def test_a_program_without_a_token_is_shown_the_door(workspace: Workspace) -> None:
+    for operation in API:
+        wanted = 200 if MAY_BY_API[f"{operation.method} {operation.path}"] == STRANGERS else 401
+        answer = Client().generic(operation.method, at(operation))
+        assert answer.status_code == wanted, operation.path
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_program_may_do_what_its_person_may(workspace: Workspace, role: Role) -> None:
+    program = Program(role)
+    for operation in API:
+        may = MAY_BY_API[f"{operation.method} {operation.path}"].split()
+        if may:
+            answer = program.call(operation.method, at(operation))
+            assert (answer.status_code != _REFUSED) is (role.value in may), operation.path
+            assert answer.status_code < 500, operation.path
+
+
+def test_being_signed_in_at_the_desk_lets_no_program_in(signed_in: SignedIn) -> None:
+    client = signed_in(Role.EDITOR)
+    for operation in API:
+        if operation.roles:
+            answer = client.generic(operation.method, at(operation))
+            assert answer.status_code == 401, operation.path

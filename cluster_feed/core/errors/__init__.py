@@ -9,5 +9,6 @@ Bilingual, and each sentence takes its own.
 from cluster_feed.core.errors.department import *
 from cluster_feed.core.errors.newsroom import *
 from cluster_feed.core.errors.operator import *
+from cluster_feed.core.errors.program import *
 from cluster_feed.core.errors.reason import *
 from cluster_feed.core.errors.screen import *

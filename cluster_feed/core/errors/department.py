@@ -150,6 +150,15 @@ class NoSuchAsset(ReviewError):
     )
 
 
+class SignedElsewhereOnly(ReviewError):
+    says = Bilingual(
+        "Khóa duyệt của {person} nằm ở máy trung tâm, mà mật khẩu khóa không gửi qua API. Hãy ký "
+        "trên bàn làm việc, hoặc gửi chữ ký làm ở máy khác.",
+        "The key of {person} is on the hub, and its passphrase is never sent over the API. Sign at "
+        "the desk, or send a signature made elsewhere.",
+    )
+
+
 class BadRequest(ReviewError):
     says = Bilingual(
         "Không ký và không nhận: {path} không phải là yêu cầu ký đúng ({detail}). Hãy xin lại tệp "

@@ -69,3 +69,7 @@ class OperatorError(FeedError):
 
 class ScreenError(FeedError):
     """Why a screen did not take something; it reports this and goes on with what it has."""
+
+
+class CallError(FeedError):
+    """What is wrong with a call of the API; whoever wrote the program must act."""

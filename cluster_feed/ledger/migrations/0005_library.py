@@ -16,7 +16,7 @@ def draw(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0003_packaged_items'),
+        ('ledger', '0004_qc_findings'),
     ]
 
     operations = [
