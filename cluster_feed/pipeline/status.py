@@ -1,6 +1,6 @@
 """Where everything stands: what came in, what waits for whom, what each gate shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Self
 
@@ -138,7 +138,6 @@ class Status(Value):
 def of(workspace: Workspace, now: datetime) -> Status:
     """Look at the record."""
     cycle = workspace.calendar.current(now)
-    unapproved = _unapproved(workspace)
     return Status(
         now=now,
         cycle=str(cycle),
@@ -150,11 +149,18 @@ def of(workspace: Workspace, now: datetime) -> Status:
         renditions_failed=ledger.Rendition.objects.exclude(code="").count(),
         editions=tuple(_edition(workspace, row) for row in _editions()),
         notices=tuple(notices(workspace, now)),
-        clusters=tuple(
-            _cluster(cluster, now, unapproved.get(cluster.name))
-            for cluster in workspace.clusters.values()
-        ),
+        clusters=tuple(clusters(workspace, now)),
     )
+
+
+def clusters(
+    workspace: Workspace, now: datetime, only: Collection[str] | None = None
+) -> Iterator[ClusterStatus]:
+    """Look at every gate, or at some."""
+    unapproved = _unapproved(workspace)
+    for cluster in workspace.clusters.values():
+        if only is None or cluster.name in only:
+            yield _cluster(cluster, now, unapproved.get(cluster.name))
 
 
 def waiting(workspace: Workspace) -> list[EditionStatus]:

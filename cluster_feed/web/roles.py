@@ -44,3 +44,5 @@ DEPARTMENT: Final = EVERYONE - {Role.CONTRIBUTOR}
 EDITORS: Final = frozenset({Role.EDITOR})
 APPROVERS: Final = frozenset({Role.APPROVER})
 OPERATORS: Final = frozenset({Role.OPERATOR})
+OVERSEERS: Final = frozenset({Role.APPROVER, Role.OPERATOR, Role.AUDITOR})
+"""Who may look at what everybody did."""

@@ -14,10 +14,10 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.web import account, home, people, sign_in
+from cluster_feed.web import account, audit, gates, guide, home, people, sign_in
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.models import Person
-from cluster_feed.web.roles import EVERYONE, OPERATORS, Role
+from cluster_feed.web.roles import DEPARTMENT, EVERYONE, OPERATORS, OVERSEERS, Role
 
 Page = Callable[..., HttpResponseBase]
 
@@ -49,6 +49,24 @@ ROUTES: Final = (
     Route("nguoi/", "people", people.index, OPERATORS),
     Route("nguoi/moi/", "invite", people.invite, OPERATORS),
     Route("nguoi/<slug:name>/thoi/", "show-out", people.show_out, OPERATORS),
+    Route("cum/", "gates", gates.index, DEPARTMENT),
+    Route("cum/<slug:cluster>/", "gate", gates.gate, DEPARTMENT),
+    Route("cum/<slug:cluster>/gui/", "delivery", gates.delivery, DEPARTMENT),
+    Route("cum/<slug:cluster>/ngung/", "stop-gate", gates.stop, OPERATORS),
+    Route("cum/<slug:cluster>/chay/", "start-gate", gates.start, OPERATORS),
+    Route("cum/<slug:cluster>/man-hinh/<slug:screen>/", "screen", gates.screen, DEPARTMENT),
+    Route("cum/<slug:cluster>/man-hinh/<slug:screen>/phieu/", "sheet", gates.sheet, DEPARTMENT),
+    Route(
+        "cum/<slug:cluster>/man-hinh/<slug:screen>/nhan/", "admit-device", gates.admit, OPERATORS
+    ),
+    Route(
+        "cum/<slug:cluster>/man-hinh/<slug:screen>/thoi/", "retire-device", gates.retire, OPERATORS
+    ),
+    Route("nhat-ky/", "audit", audit.index, OVERSEERS),
+    Route("nhat-ky/kiem-tra/", "verify-audit", audit.verify, OVERSEERS),
+    Route("nhat-ky/<str:form>/", "export-audit", audit.export, OVERSEERS),
+    Route("tro-giup/", "guide", guide.index, EVERYONE),
+    Route("tro-giup/<slug:part>/", "guide-part", guide.part, EVERYONE),
 )
 
 
@@ -66,7 +84,10 @@ class Way(NamedTuple):
 
 MENU: Final = (
     Way(Bilingual("Hôm nay", "Today"), "home", "home"),
+    Way(Bilingual("Cụm, màn hình", "Clusters"), "gates", "gates"),
+    Way(Bilingual("Nhật ký", "Audit log"), "audit", "audit"),
     Way(Bilingual("Người dùng", "People"), "people", "people"),
+    Way(Bilingual("Trợ giúp", "Help"), "guide", "help"),
 )
 
 

@@ -12,6 +12,7 @@ from cluster_feed.workspace import Workspace
 from tests.web.conftest import SignedIn, someone
 
 EVERYONE = "contributor editor approver operator auditor"
+DEPARTMENT = "editor approver operator auditor"
 STRANGERS = ""
 
 MAY = {
@@ -26,10 +27,31 @@ MAY = {
     "people": "operator",
     "invite": "operator",
     "show-out": "operator",
+    "gates": DEPARTMENT,
+    "gate": DEPARTMENT,
+    "delivery": DEPARTMENT,
+    "stop-gate": "operator",
+    "start-gate": "operator",
+    "screen": DEPARTMENT,
+    "sheet": DEPARTMENT,
+    "admit-device": "operator",
+    "retire-device": "operator",
+    "audit": "approver operator auditor",
+    "verify-audit": "approver operator auditor",
+    "export-audit": "approver operator auditor",
+    "guide": EVERYONE,
+    "guide-part": EVERYONE,
 }
 """Written by hand, beside the routes' own: a slip in one is seen in the other."""
 
-PARTS = {"secret": "never-given", "name": "nobody"}
+PARTS = {
+    "secret": "never-given",
+    "name": "nobody",
+    "cluster": "lao-bao",
+    "screen": "led",
+    "form": "csv",
+    "part": "operator",
+}
 _REFUSED = 403
 
 
