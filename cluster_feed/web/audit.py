@@ -27,6 +27,8 @@ from cluster_feed.web.house import workspace
 
 _A_PAGE: Final = 100
 _ID_SHOWN: Final = 10
+_FIRST_YEAR: Final = 2000
+_LAST_YEAR: Final = 9000
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -131,11 +133,14 @@ def _page(request: Asked, status: int = 200, **more: object) -> HttpResponse:
 
 
 def _day(text: str) -> datetime | None:
-    """The beginning of a day as the browser's field gives it; None: it is none."""
+    """The beginning of a day as the browser's field gives it; None: it is none that can be."""
     try:
-        return datetime.combine(date.fromisoformat(text), datetime.min.time(), ZONE)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        return None
+    return datetime.combine(day, datetime.min.time(), ZONE)
 
 
 def _told(event: ledger.Event, names: Mapping[str, str]) -> Row:

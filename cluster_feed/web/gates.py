@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster, Screen
-from cluster_feed.core.errors import Busy, FeedError
+from cluster_feed.core.errors import Busy, FeedError, gist
 from cluster_feed.core.health import Health
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.ledger import models as ledger
@@ -195,7 +195,10 @@ def _about(cluster_name: str, screen_name: str) -> dict[str, object]:
         "most": max(max(t.planned, t.played + t.skipped) for t in of_late.days.values()),
         "total": _total(of_late),
         "lines": [Line(a, titles.get(a, a[:10]), t) for a, t in of_late.assets.items()],
-        "whys": [(titles.get(why.asset, why.asset[:10]), why) for why in of_late.whys],
+        "whys": [
+            (titles.get(why.asset, why.asset[:10]), why, _in_words(why.reason))
+            for why in of_late.whys
+        ],
         "now": now,
     }
 
@@ -208,6 +211,13 @@ def _loop(playlist: Playlist | None, screen: Screen) -> list[tuple[str, str, flo
         for entry in entries
         if screen.profile in entry.blobs
     ]
+
+
+def _in_words(reason: str) -> Bilingual:
+    """Say what a screen gave as its reason: the code of a fault, or words of its own."""
+    with suppress(LookupError, ValueError):
+        return gist(reason)
+    return _REASONS.get(reason) or Bilingual(status.printable(reason), status.printable(reason))
 
 
 def _titles(assets: set[str]) -> Mapping[str, str]:
@@ -244,6 +254,11 @@ def _bars(days: Mapping[date, played.Turns]) -> Iterator[Bar]:
         )
 
 
+_REASONS: Final = {
+    "stopped": Bilingual("chương trình phát dừng", "the player was stopped"),
+    "withdrawn": Bilingual("nội dung bị thu hồi", "the asset was withdrawn"),
+    "takeover": Bilingual("nhường thông báo khẩn", "gave way to a notice"),
+}
 _CHECKS: Final = (
     Bilingual("Hình đủ sáng, không mất điểm ảnh, không sọc", "Bright, no dead pixels, no stripes"),
     Bilingual("Nội dung đang phát đúng danh sách phát", "What shows is on the playlist"),
