@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.errors import FeedError
+from cluster_feed.core.value import printable
 
 
 def tongue_of(environ: Mapping[str, str]) -> Tongue:
@@ -34,8 +35,8 @@ def t(vi: str, en: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Give a stranger's words as letters only: a terminal obeys some characters."""
-    return escape("".join(each if each.isprintable() else "·" for each in text))
+    """Give a stranger's words as letters only, which no mark-up changes."""
+    return escape(printable(text))
 
 
 def complain(error: FeedError) -> None:

@@ -9,11 +9,12 @@ from rich.table import Column, Table
 
 from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
-from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
+from cluster_feed.core.edition import label
 from cluster_feed.core.errors import ProofMissing
-from cluster_feed.core.notice import Notice
-from cluster_feed.core.playlist import ZONE, Daypart, Entry, Playlist, Weekday
+from cluster_feed.core.notice import LONGEST, Notice
+from cluster_feed.core.playlist import ZONE, Entry, Playlist
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
 from cluster_feed.pipeline.check import Finding
@@ -31,22 +32,6 @@ from cluster_feed.pipeline.status import (
 
 _FAULTS_TOLD = 3
 """Of one screen; `status --json` has them all."""
-
-_WEEKDAYS: Final = dict(
-    zip(
-        Weekday,
-        (
-            Bilingual("T2", "Mon"),
-            Bilingual("T3", "Tue"),
-            Bilingual("T4", "Wed"),
-            Bilingual("T5", "Thu"),
-            Bilingual("T6", "Fri"),
-            Bilingual("T7", "Sat"),
-            Bilingual("CN", "Sun"),
-        ),
-        strict=True,
-    )
-)
 
 YES, NO, WAITS = "[green]✓[/]", "[red]✗[/]", "[yellow]…[/]"
 
@@ -86,7 +71,7 @@ def editions(rows: Iterable[EditionStatus]) -> Table:
     )
     for row in rows:
         signed = f"{len(row.approvals)}/{row.needed} {', '.join(row.approvals)}"
-        state = row.state.label.to(TONGUE)
+        state = label(row.state, row.number).to(TONGUE)
         table.add_row(
             row.name,
             f"{NO} {state}" if row.problem else state,
@@ -244,8 +229,8 @@ def playlist(playlist: Playlist) -> Table:
         t("Giây", "Seconds"),
         t("Khung giờ", "Daypart"),
         t("Mã", "Id"),
-        title=f"{playlist.cluster} · {total:.0f} s · {when(playlist.show_from)} → "
-        f"{when(playlist.show_until)}",
+        title=f"{playlist.cluster} · {total:.0f} s · {playlist.span}",
+        caption=_legend(playlist.all_entries()),
     )
     profiles = {name for entry in playlist.all_entries() for name in entry.blobs}
 
@@ -254,19 +239,32 @@ def playlist(playlist: Playlist) -> Table:
         table.add_row(mark, title, f"{entry.seconds:.1f}", shown, entry.asset[:10])
 
     if takeover := playlist.takeover:
-        span = f"{when(takeover.show_from)} → {when(takeover.show_until)}"
+        span = takeover.span
         for entry in takeover.entries:
             add("!", entry, f"[red]{_title(entry)}[/]", t(f"khẩn, {span}", f"urgent, {span}"))
     for number, entry in enumerate(playlist.entries, start=1):
-        mark = " [yellow]⚠[/]" if entry.sensitive else ""
-        add(str(number), entry, _title(entry) + mark, _hours(playlist, entry))
+        add(str(number), entry, _title(entry), _hours(playlist, entry))
     for entry in playlist.evergreen:
         add("∞", entry, _title(entry), t("dự phòng", "evergreen"))
     return table
 
 
+_SENSITIVE: Final = "⚠"
+
+
+def _legend(entries: Iterable[Entry]) -> str | None:
+    """Explain the mark, if some entry has it."""
+    if not any(entry.sensitive for entry in entries):
+        return None
+    return t(
+        f"{_SENSITIVE}: chủ đề mà sơ suất dễ gây hại cho đối ngoại; hãy xem thật kỹ",
+        f"{_SENSITIVE}: a theme where a slip would hurt relations; look twice",
+    )
+
+
 def _title(entry: Entry) -> str:
-    return plain(entry.captions.get("vi", "?"))
+    mark = f" [yellow]{_SENSITIVE}[/]" if entry.sensitive else ""
+    return plain(entry.captions.get("vi", "?")) + mark
 
 
 def _hours(playlist: Playlist, entry: Entry) -> str:
@@ -274,22 +272,13 @@ def _hours(playlist: Playlist, entry: Entry) -> str:
     if entry.daypart is None:
         return t("cả ngày", "all day")
     parts = [part for part in playlist.dayparts if part.name == entry.daypart]
-    return "\n".join(f"{part.name} {_span(part)}" for part in parts)
-
-
-def _span(part: Daypart) -> str:
-    hours = f"{part.start:%H:%M}–{part.end:%H:%M}"
-    if set(part.days) == set(Weekday):
-        return hours
-    return f"{hours} {', '.join(_WEEKDAYS[day].to(TONGUE) for day in sorted(set(part.days)))}"
+    return "\n".join(f"{part.name} {part.says.to(TONGUE)}" for part in parts)
 
 
 def _limits(entry: Entry, profiles: Iterable[str]) -> Iterable[str]:
     """The dates of an entry, and the kinds of screen that do not show it."""
-    first, last = entry.valid_from, entry.valid_until
-    if first or last:
-        dates = [f"{day:%d/%m/%Y}" if day else "…" for day in (first, last)]
-        yield " → ".join(dates)
+    if entry.dates:
+        yield entry.dates
     if lacking := sorted({*profiles} - entry.blobs.keys()):
         names = ", ".join(lacking)
         yield t(f"trừ {names}", f"not on {names}")
@@ -308,16 +297,38 @@ def programme(row: ledger.Programme, value: Playlist) -> Table:
 
 
 def notice(value: Notice) -> Table:
-    """What a notice shows at its clusters."""
+    """What a notice shows at its clusters, every text of it, and for how long it may."""
+    lasts = t(
+        f"Do {value.prepared_by} chuẩn bị. Mỗi lần phát: đến giờ mà những người phát ký, không quá "
+        f"{LONGEST.days} ngày.",
+        f"Prepared by {value.prepared_by}. A release lasts until the end that its people sign, "
+        f"{LONGEST.days} days at most.",
+    )
+    entries = [entry for each in value.entries.values() for entry in each]
     table = Table(
-        t("Cụm", "Cluster"), "#", t("Tiêu đề", "Title"), t("Giây", "Seconds"), t("Mã", "Id"),
+        t("Cụm", "Cluster"),
+        "#",
+        t("Tiêu đề", "Title"),
+        t("Giây", "Seconds"),
+        t("Màn hình loại", "Kinds of screen"),
+        t("Mã", "Id"),
         title=value.name,
-    )  # fmt: skip
-    for cluster, entries in value.entries.items():
-        for number, entry in enumerate(entries, start=1):
-            seconds = f"{entry.seconds:.1f}"
-            table.add_row(cluster, str(number), _title(entry), seconds, entry.asset[:10])
+        caption="\n".join(filter(None, (lasts, _legend(entries)))),
+    )
+    for cluster, shown in value.entries.items():
+        for number, entry in enumerate(shown, start=1):
+            limits = "\n".join((*sorted(entry.blobs), *_limits(entry, ())))
+            row = cluster, str(number), _texts(entry), f"{entry.seconds:.1f}", limits
+            table.add_row(*row, entry.asset[:10])
     return table
+
+
+def _texts(entry: Entry) -> str:
+    """Give the title in every language that may be shown beside the picture."""
+    others = sorted(entry.captions.keys() - {"vi"})
+    return "\n".join(
+        (_title(entry), *(plain(f"{each}: {entry.captions[each]}") for each in others))
+    )
 
 
 def plays(rows: Iterable[Plays]) -> Table:

@@ -65,13 +65,14 @@ def admit(
         captioned_by="so-vhttdl",
     )
     for profile in workspace.wanted_profiles if rendered else ():
+        content = f"{name} {profile}".encode()
         ledger.Rendition.objects.create(
             asset=asset,
             profile=profile,
             recipe="1",
             made_at=NOW,
-            sha256=hashlib.sha256(f"{name} {profile}".encode()).hexdigest(),
-            byte_count=500,
+            sha256=hashlib.sha256(content).hexdigest(),
+            byte_count=len(content),
             suffix=".jpg" if kind is Kind.PHOTO else ".mp4",
             media=media(length).model_dump(mode="json"),
         )

@@ -74,7 +74,8 @@ def test_a_person_approves_what_was_on_the_screen(workspace: Workspace) -> None:
     assert say(workspace, "approve", "2026-01", "--as", "an", typed="n\n").exit_code == 1
     assert not ledger.Signature.objects.exists()
     said = say(workspace, "approve", "2026-01", "--as", "an", typed="y\n")
-    assert f"2026-01: {State.SUBMITTED.label.to(TONGUE)} (an)" in said.output
+    assert f"2026-01: {State.SUBMITTED.label.to(TONGUE)}," in said.output
+    assert "1/2 (an)" in said.output
     assert ledger.Edition.objects.get().fingerprint in said.output
 
 

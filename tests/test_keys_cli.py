@@ -18,7 +18,10 @@ from cluster_feed.core.errors import (
     KeyOfAnother,
     KeysExist,
     KeysMissing,
+    NotACharter,
     NotAnApprover,
+    OtherMedia,
+    OtherRoot,
     OwnSubmission,
     TooFewLeaders,
     WrongPassphrase,
@@ -27,6 +30,7 @@ from cluster_feed.core.errors import (
 from cluster_feed.ledger import models as ledger
 from cluster_feed.workspace import Workspace
 from tests.material import admit
+from tests.trust import keep
 
 Command = Callable[..., Result]
 
@@ -137,6 +141,121 @@ def test_an_approver_signs_an_edition_on_a_machine_of_their_own(
     assert "(minh)" in taken.output
     hub("approve", "2026-11", "--as", "hoa", "--seen", edition.fingerprint)
     assert ledger.Edition.objects.get().state == "approved"
+
+
+def film(root: Path) -> None:
+    """Give the store a file for every rendition that the ledger knows."""
+    store = Workspace.load(root).store
+    for row in ledger.Rendition.objects.select_related("asset"):
+        keep(store, f"{row.asset.name} {row.profile}".encode())
+
+
+@pytest.fixture
+def asked(hub: Command, root: Path) -> Path:
+    """An edition to be signed, on a stick with the files that it shows."""
+    admit(Workspace.load(root), "Phiên chợ vùng cao")
+    film(root)
+    hub("assemble", "2026-11")
+    hub("submit", "2026-11", "--as", "lan")
+    given = hub("request", "2026-11", "--media")
+    assert given.exit_code == 0, given.output
+    assert "2026-11.media" in given.output
+    return Path("2026-11.request.json")
+
+
+def test_an_approver_looks_at_the_very_files_before_signing(own: Command, asked: Path) -> None:
+    said = own("sign", asked, "--key", "minh.pem", answer="có\n")
+    assert said.exit_code == 0, said.output
+    films = sorted(Path("2026-11.media").glob("*.mp4"))
+    assert films
+    assert f"{len(films)} tệp" in said.output
+    page = Path("2026-11.media/XEM.html").resolve()
+    assert str(page) in said.output.replace("\n", "")
+    assert all(f'src="{film.name}"' in page.read_text(encoding="utf-8") for film in films)
+    assert "CHƯA XEM" not in said.output
+    assert Path("2026-11.minh.sig.json").exists()
+
+
+def test_one_other_byte_in_one_file_and_nothing_is_signed(own: Command, asked: Path) -> None:
+    elsewhere = Path("usb")
+    Path("2026-11.media").rename(elsewhere)
+    last = max(elsewhere.iterdir())
+    last.write_bytes(last.read_bytes()[:-1] + b"!")
+    refused = own("sign", asked, "--key", "minh.pem", "--media", elsewhere, answer="có\n")
+    assert isinstance(refused.exception, OtherMedia)
+    assert refused.exception.facts["file"] == str(last)
+    assert not list(Path().glob("*.sig.json"))
+    assert not (elsewhere / "XEM.html").exists()
+
+
+def test_who_signs_without_the_files_is_told_in_both_languages_and_asked(
+    own: Command, asked: Path
+) -> None:
+    Path("2026-11.media").rename("gone")
+    for answer in ("không\n", ""):
+        declined = own("sign", asked, "--key", "minh.pem", answer=answer)
+        assert declined.exit_code == 1
+        assert "CHƯA XEM" in declined.output
+        assert "NOT LOOKED AT" in declined.output
+        assert "Ký mà CHƯA XEM?" in declined.output
+        assert not Path("2026-11.minh.sig.json").exists()
+    said = own("sign", asked, "--key", "minh.pem", "--unseen", answer="có\n")
+    assert said.exit_code == 0, said.output
+    assert "NOT LOOKED AT" in said.output
+    assert "Ký mà CHƯA XEM?" not in said.output
+    assert Path("2026-11.minh.sig.json").exists()
+
+
+def test_a_change_of_keys_asks_approvers_to_look_and_leaders_to_compare(
+    hub: Command, own: Command, root: Path, tmp_path: Path, asked: Path
+) -> None:
+    own("sign", asked, "--key", "minh.pem", answer="có\n")
+    hub("approve", "2026-11", "--signature", "2026-11.minh.sig.json")
+    edition = ledger.Edition.objects.get()
+    hub("approve", "2026-11", "--as", "hoa", "--seen", edition.fingerprint)
+    ledger.Edition.objects.update(urgent=True)  # it goes out at once
+    assert hub("publish").exit_code == 0
+    kept = tmp_path / "usb1/root.json"
+    kept.write_bytes((root / "feed/metadata/root.json").read_bytes())
+
+    hub("keys", "change", "--revoke", "hoa", "--to", tmp_path, "--media")
+    change = tmp_path / "trust-2.request.json"
+    assert len(list((tmp_path / "trust-2.media").iterdir())) == len(
+        list(Path("2026-11.media").glob("*.mp4"))
+    )
+    leader = ("sign", change, "--key", tmp_path / "usb1/root-1.pem")
+    assert "tờ giấy" in own(*leader, answer="không\n").output
+    (tmp_path / "trust-2.media").rename(tmp_path / "gone")
+    said = own(*leader, "--root", kept, answer="có\n")
+    assert said.exit_code == 0, said.output
+    assert "theo bản 1 của bạn" in said.output
+    assert "CHƯA XEM" not in said.output
+    blind = own("sign", change, "--key", "minh.pem", answer="không\n")
+    assert "Ký mà CHƯA XEM?" in blind.output
+    assert not (tmp_path / "trust-2.minh.sig.json").exists()
+
+
+def test_a_leader_signs_no_change_of_what_their_own_copy_does_not_lead_to(
+    hub: Command, own: Command, root: Path, tmp_path: Path
+) -> None:
+    hub("keys", "change", "--to", tmp_path)
+    asked = tmp_path / "trust-2.request.json"
+    live_root = (root / "feed/metadata/root.json").read_text()
+    mine = tmp_path / "usb1/root.json"
+    mine.write_text(live_root.replace(live(root).charter().online.keyid, "0" * 64))
+    refused = own("sign", asked, "--key", tmp_path / "usb1/root-1.pem", "--root", mine)
+    assert isinstance(refused.exception, OtherRoot)
+    mine.write_bytes((root / "feed/metadata/timestamp.json").read_bytes())
+    wrong = own("sign", asked, "--key", tmp_path / "usb1/root-1.pem", "--root", mine)
+    assert isinstance(wrong.exception, NotACharter)
+    assert not list(tmp_path.glob("*.sig.json"))
+
+
+def test_a_copy_of_root_is_for_changes_of_keys_alone(own: Command, root: Path, asked: Path) -> None:
+    copy = root / "feed/metadata/root.json"
+    said = own("sign", asked, "--key", "minh.pem", "--root", copy, answer="có\n")
+    assert said.exit_code == 2
+    assert not list(Path().glob("*.sig.json"))
 
 
 def test_the_submitter_and_a_changed_edition_are_refused_wherever_it_was_signed(
@@ -277,11 +396,16 @@ def test_before_the_ceremony_there_is_nothing_to_show_or_change(
         assert isinstance(own("-w", root, "keys", *words).exception, KeysMissing)
 
 
-@pytest.mark.parametrize("page", ["keys.vi.md", "keys.en.md"])
-def test_what_the_page_tells_to_do_are_commands_that_there_are(own: Command, page: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "commands"),
+    [("keys.vi.md", 20), ("keys.en.md", 20), ("urgent.vi.md", 15), ("urgent.en.md", 15)],
+)
+def test_what_the_page_tells_to_do_are_commands_that_there_are(
+    own: Command, page: str, commands: int
+) -> None:
     text = (Path(__file__).parents[1] / "docs" / page).read_text(encoding="utf-8")
-    told = re.findall(r"cluster-feed ((?:keys )?[a-z-]+)([^`\n#]*)", text)
-    assert len(told) > 20
+    told = re.findall(r"cluster-feed ((?:keys |notice )?[a-z-]+)([^`\n#]*)", text)
+    assert len(told) > commands
     for command, rest in told:
         helped = own(*command.split(), "--help")
         assert helped.exit_code == 0, command

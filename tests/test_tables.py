@@ -9,6 +9,7 @@ from rich.table import Table
 
 from cluster_feed import tables
 from cluster_feed.core.asset import Kind
+from cluster_feed.core.notice import Notice
 from cluster_feed.core.playlist import Blob, Daypart, Entry, Playlist, Takeover, Weekday
 
 FROM = datetime(2026, 11, 25, tzinfo=UTC)
@@ -79,3 +80,38 @@ def test_a_title_commands_no_terminal_wherever_it_stands(where: str) -> None:
     said = printed(tables.playlist(PLAIN.model_copy(update={where: held[where]})))
     assert "Lễ hội" in said
     assert not {"\x1b", "\u202e"} & set(said)
+
+
+def test_the_mark_of_a_sensitive_theme_is_explained_under_the_table() -> None:
+    assert "⚠" not in printed(tables.playlist(PLAIN))
+    for where in ("entries", "evergreen", "takeover"):
+        marked = CLIP.model_copy(update={"sensitive": True})
+        held = {
+            "entries": (marked,),
+            "evergreen": (marked,),
+            "takeover": URGENT.model_copy(update={"entries": (marked,)}),
+        }
+        said = printed(tables.playlist(PLAIN.model_copy(update={where: held[where]})))
+        assert said.count("⚠") == 2
+        assert "⚠" in said.rpartition("└")[2]
+
+
+STORM = Notice(name="bao", assets=("a" * 64,), prepared_by="lan", entries={"lao-bao": (CLIP,)})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"captions": {"vi": "Lễ hội", "lo": "ບຸນ"}},
+        {"captions": {"vi": "Lễ", "lo": "ບຸນ"}},
+        {"seconds": 6},
+        {"valid_until": date(2000, 1, 1)},
+        {"blobs": {"lcd": LED}},
+        {"sensitive": True},
+    ],
+)
+def test_two_notices_that_show_otherwise_read_otherwise(changes: dict[str, object]) -> None:
+    other = STORM.model_copy(update={"entries": {"lao-bao": (CLIP.model_copy(update=changes),)}})
+    said = printed(tables.notice(other))
+    assert said != printed(tables.notice(STORM))
+    assert "31" in said

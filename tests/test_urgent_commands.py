@@ -1,6 +1,7 @@
 """The storm night and a withdrawal, as people give the commands."""
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,21 @@ from typer.testing import CliRunner, Result
 
 from cluster_feed.cli import app
 from cluster_feed.console import t
-from cluster_feed.core.errors import AnotherEnd, EndNeeded, NoSuchNotice, WouldVoid
+from cluster_feed.core.errors import (
+    AnotherEnd,
+    BadRequest,
+    EndNeeded,
+    KeyNotHere,
+    NoSuchNotice,
+    NoticeNotApproved,
+    NoticeSignedOtherwise,
+    NotSubmitted,
+    NotTheClusters,
+    OtherMedia,
+    OtherRequest,
+    OwnSubmission,
+    WouldVoid,
+)
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
 from cluster_feed.workspace import Workspace
@@ -86,6 +101,145 @@ def test_a_notice_is_prepared_approved_ahead_released_by_two_and_taken_off(
     assert give("audit", "verify").exit_code == 0
 
 
+@pytest.fixture
+def elsewhere(give: Command, tmp_path: Path) -> Callable[[str], Command]:
+    """Minh's and Hoa's own machines, where their keys are: no workspace, one folder each."""
+    approvers = tmp_path / "hub" / "keys" / "approvers"
+    for person in ("minh", "hoa"):
+        (tmp_path / person).mkdir()
+        (approvers / f"{person}.pem").rename(tmp_path / person / f"{person}.pem")
+
+    def machine(person: str) -> Command:
+        def sign(request: Path, *, answer: str = "y\n") -> Result:
+            brought = Path(shutil.copy(request, tmp_path / person))
+            words = ("sign", str(brought), "--key", str(tmp_path / person / f"{person}.pem"))
+            return CliRunner().invoke(app, words, input=answer)
+
+        return sign
+
+    return machine
+
+
+def test_who_signs_a_notice_or_its_release_elsewhere_looks_at_its_files_first(
+    give: Command, elsewhere: Callable[[str], Command], tmp_path: Path
+) -> None:
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    give("notice", "prepare", "bao", "--asset", asset("storm"), "--as", "lan")
+    given = give("notice", "request", "bao", "--to", str(stick), "--media")
+    assert given.exit_code == 0, given.output
+    shutil.copytree(stick / "notice-bao.media", tmp_path / "minh" / "notice-bao.media")
+    signed = elsewhere("minh")(stick / "notice-bao.request.json")
+    assert "XEM.html" in signed.output
+    page = (tmp_path / "minh/notice-bao.media/XEM.html").read_text(encoding="utf-8")
+    assert all(gate in page for gate in ("lao-bao", "la-lay", "cha-lo", "storm"))
+    assert "CHƯA XEM" in elsewhere("hoa")(stick / "notice-bao.request.json").output
+    for person in ("minh", "hoa"):
+        answer = str(tmp_path / person / f"notice-bao.{person}.sig.json")
+        give("notice", "approve", "bao", "--signature", answer)
+
+    out = ("--as", "minh", "--to", str(stick), "--media")
+    begun = give("notice", "release", "bao", "--until", UNTIL, *out, answer="y\n")
+    assert begun.exit_code == 0, begun.output
+    name = ledger.Edition.objects.order_by("-pk")[0].name
+    assert any("storm" in film.name for film in (stick / f"{name}.media").iterdir())
+    last = max((stick / f"{name}.media").iterdir())
+    shutil.copytree(stick / f"{name}.media", tmp_path / "hoa" / f"{name}.media")
+    (tmp_path / "hoa" / f"{name}.media" / last.name).write_bytes(b"mallory's")
+    refused = elsewhere("hoa")(stick / f"{name}.request.json")
+    assert isinstance(refused.exception, OtherMedia)
+
+
+def test_keys_that_stay_elsewhere_approve_release_and_end_a_notice(
+    give: Command, elsewhere: Callable[[str], Command], tmp_path: Path
+) -> None:
+    give("notice", "prepare", "bao", "--asset", asset("storm"), "--as", "lan")
+    not_here = give("notice", "approve", "bao", "--as", "minh")  # nothing is asked first
+    assert isinstance(not_here.exception, KeyNotHere)
+    assert give("notice", "approve", "bao").exit_code == 2
+    early = give("notice", "release", "bao", "--until", UNTIL, "--as", "minh")
+    assert isinstance(early.exception, NoticeNotApproved)
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    written = give("notice", "request", "bao", "--to", str(stick))
+    assert written.output.strip() == str(stick / "notice-bao.request.json")
+    declined = elsewhere("minh")(stick / "notice-bao.request.json", answer="n\n")
+    assert declined.exit_code == 1
+    for person in ("minh", "hoa"):
+        shown = elsewhere(person)(stick / "notice-bao.request.json")
+        assert shown.exit_code == 0, shown.output
+        for said in ("storm", "cha-lo", "lao-bao", "lan", "31"):
+            assert said in shown.output
+        assert ledger.Notice.objects.get().fingerprint in shown.output
+        answer = str(tmp_path / person / f"notice-bao.{person}.sig.json")
+        taken = give("notice", "approve", "bao", "--signature", answer)
+        assert taken.exit_code == 0, taken.output
+    assert "2/2 (minh, hoa)" in taken.output
+
+    for command, shown_then in (
+        (("release", "bao", "--until", UNTIL), ["storm"]),
+        (("end", "bao"), None),
+    ):
+        out = ("--as", "minh", "--to", str(stick))
+        begun = give("notice", *command, *out, answer="y\n")
+        assert begun.exit_code == 0, begun.output
+        name = ledger.Edition.objects.order_by("-pk")[0].name
+        assert "0/2" in begun.output
+        assert f"approve {name} --signature {name}." in begun.output
+        assert "hoa, minh" in begun.output
+        own = give("notice", command[0], "bao", "--as", "lan")  # who prepared it
+        assert isinstance(own.exception, OwnSubmission)
+        for person in ("hoa", "minh"):
+            assert elsewhere(person)(stick / f"{name}.request.json").exit_code == 0
+            answer = str(tmp_path / person / f"{name}.{person}.sig.json")
+            wrong = give("notice", "approve", "bao", "--signature", answer)
+            assert isinstance(wrong.exception, OtherRequest)
+            taken = give("approve", name, "--signature", answer)
+            assert taken.exit_code == 0, taken.output
+        if shown_then:
+            assert titles(live("cha-lo")) == shown_then  # published by the second signature
+    assert len(titles(live("cha-lo"))) == 3
+    assert give("audit", "verify").exit_code == 0
+
+
+def test_a_withdrawal_writes_at_once_what_is_signed_elsewhere(
+    give: Command, elsewhere: Callable[[str], Command], tmp_path: Path
+) -> None:
+    month = ledger.Edition.objects.get().name
+    words = ("--asset", asset("wrong"), "--as", "lan", "--reason", "nhầm", "--to", str(tmp_path))
+    asked = give("withdraw", month, *words)
+    assert asked.exit_code == 0, asked.output
+    name = ledger.Edition.objects.order_by("-pk")[0].name
+    assert str(tmp_path / f"{name}.request.json") in asked.output.replace("\n", "")
+    elsewhere("minh")(tmp_path / f"{name}.request.json")
+    signature = str(tmp_path / "minh" / f"{name}.minh.sig.json")
+    assert "1/2" in give("approve", name, "--signature", signature).output
+
+
+def test_a_request_for_a_notice_changed_on_the_way_is_not_signed(
+    give: Command, elsewhere: Callable[[str], Command], tmp_path: Path
+) -> None:
+    give("notice", "prepare", "bao", "--asset", asset("storm"), "--as", "lan")
+    give("notice", "request", "bao", "--to", str(tmp_path))
+    file = tmp_path / "notice-bao.request.json"
+    for old, new in (
+        ("storm", "calm"),
+        ("notice-1", "notice-2"),
+        ('"kind":"notice"', '"kind":"edition"'),
+    ):
+        changed = tmp_path / "changed.request.json"
+        changed.write_text(file.read_text().replace(old, new))
+        told = elsewhere("minh")(changed)
+        if old == "storm":  # another notice, shown as what it is, that the hub does not take
+            assert "calm" in told.output
+            answer = str(tmp_path / "minh" / "notice-bao.minh.sig.json")
+            given = give("notice", "approve", "bao", "--signature", answer)
+            assert isinstance(given.exception, NoticeSignedOtherwise)
+        else:
+            assert isinstance(told.exception, (BadRequest, NotTheClusters))
+    assert isinstance(give("keys", "apply", str(file), str(file)).exception, BadRequest)
+
+
 def test_a_withdrawal_stays_red_until_each_screen_has_confirmed_it(give: Command) -> None:
     month = ledger.Edition.objects.get()
     words = ("--asset", asset("wrong"), "--as", "lan", "--reason", "nhầm địa danh")
@@ -151,5 +305,10 @@ def test_signatures_are_void_only_where_that_is_meant(give: Command) -> None:
 
 def test_an_urgent_draft_is_dropped(give: Command) -> None:
     give("assemble", "2999-01", "--urgent")
-    assert give("drop", "2999-01-khan-1", "--as", "lan", "--reason", "thừa").exit_code == 0
+    early = give("approve", "2999-01-khan-1", "--as", "minh")  # refused before anything is asked
+    assert isinstance(early.exception, NotSubmitted)
+    dropped = give("drop", "2999-01-khan-1", "--as", "lan", "--reason", "thừa")
+    assert dropped.exit_code == 0
+    assert t("đã bỏ", "dropped") in dropped.output
+    assert t("đã bỏ", "dropped") in give("status").output
     assert ledger.Edition.objects.get(name="2999-01-khan-1").state == "withdrawn"

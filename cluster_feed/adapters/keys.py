@@ -1,10 +1,11 @@
 """Keys: people's, in encrypted files or on a token, and the hub's own."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain, count
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from urllib import parse
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -70,15 +71,32 @@ def create(path: Path, passphrase: str | None) -> Key:
     return private.public_key
 
 
-def create_next(path: Path, passphrase: str | None) -> Key:
-    """The same for a key that will take the place at `path` once it is trusted; see `install`."""
+class NextKey(NamedTuple):
+    """A key that is made and lies nowhere yet: it will take the place at `path`; see `install`."""
+
+    path: Path
+    key: Key
+    content: bytes
+
+
+def make_next(path: Path, passphrase: str | None) -> NextKey:
+    """Make a key as `create` does, in memory; WeakPassphrase."""
     private, content = _generate(path, passphrase)
-    _write_new(_waiting(path, private.public_key), content)
-    return private.public_key
+    return NextKey(path, private.public_key, content)
+
+
+def keep_next(made: Sequence[NextKey]) -> None:
+    """Write keys down beside those that they will replace, all or none; FolderUnwritable."""
+    with ExitStack() as written:
+        for path, key, content in made:
+            waiting = _waiting(path, key)
+            _write_new(waiting, content)
+            written.callback(waiting.unlink, missing_ok=True)
+        written.pop_all()
 
 
 def install(path: Path, key: Key) -> None:
-    """Put a key that was made by `create_next` in its place, if it is here and not there yet."""
+    """Put a key of `keep_next` in its place, if it is here and not there yet."""
     waiting = _waiting(path, key)
     if waiting.exists():
         waiting.replace(path)
@@ -219,18 +237,33 @@ def create_ssh(path: Path, comment: str = "cluster-feed") -> str:
 
 
 def replace_ssh(path: Path) -> str:
-    """Make the hub's key for SFTP anew, and keep the old one beside it as `.old`."""
-    made = path.with_name(f"{path.name}.new")
+    """Make the hub's key for SFTP anew, and give its public line.
+
+    Every key before it stays as `.old`, `.old-2` …: which one nodes still admit, only they know.
+    The public half is away while the key changes, lest a crash leave one of another key.
+    """
+    made, public = (path.with_name(f"{path.name}{suffix}") for suffix in (".new", ".pub"))
     made.unlink(missing_ok=True)  # of an attempt that was cut short
     line = create_ssh(made)
-    if path.exists():
-        old = path.with_name(f"{path.name}.old")
-        old.unlink(missing_ok=True)
-        os.link(path, old)
+    _keep_old(path)
+    public.unlink(missing_ok=True)
+    fsync_folder(path.parent)
     made.replace(path)
-    made.with_name(f"{made.name}.pub").replace(path.with_name(f"{path.name}.pub"))
+    made.with_name(f"{made.name}.pub").replace(public)
     fsync_folder(path.parent)
     return line
+
+
+def _keep_old(path: Path) -> None:
+    if not path.exists():
+        return
+    for suffix in chain([".old"], (f".old-{nth}" for nth in count(2))):
+        old = path.with_name(f"{path.name}{suffix}")
+        if not old.exists():
+            os.link(path, old)
+            return
+        if old.samefile(path):  # an attempt was cut short after this
+            return
 
 
 def _secret(passphrase: str) -> bytes:

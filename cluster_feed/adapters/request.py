@@ -8,9 +8,9 @@ and an answer counts for the signatures in it alone.
 import os
 import secrets
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import (
     Discriminator,
@@ -39,8 +39,10 @@ from cluster_feed.core.errors import (
     NotACharter,
     NotAsked,
     OtherRequest,
+    OtherRoot,
     WrongSignature,
 )
+from cluster_feed.core.notice import LONGEST, Notice
 from cluster_feed.core.playlist import ZONE, Playlist
 from cluster_feed.core.value import Moment, Sha256, Slug, Value, canonical, digest
 
@@ -71,7 +73,7 @@ class Answer(Value):
     request: Sha256
     person: Slug
     by: dict[Slug, Signature] = Field(min_length=1)
-    """By role: `root`, `targets`, or a cluster."""
+    """By role: `root`, `targets`, a cluster, or `notice`."""
 
 
 class Shown(NamedTuple):
@@ -98,6 +100,11 @@ class _Request(Value):
     def digest(self) -> Sha256:
         """What an answer names it by."""
         return digest(self.to_bytes())
+
+    @property
+    def file_name(self) -> str:
+        """How its file and the answers' begin."""
+        return self.name
 
     def to_bytes(self) -> bytes:
         """Write it."""
@@ -149,6 +156,53 @@ class EditionRequest(_Request):
         return edition.fingerprint(
             {shown.playlist.cluster: shown.playlist for shown in self.programmes()}
         )
+
+
+NOTICE: Final = "notice"
+"""The role of a notice, of which no screen knows: a signature for it opens the way to none."""
+
+
+class NoticeRequest(_Request):
+    """An urgent notice that approvers sign ahead, where their keys are."""
+
+    kind: Literal["notice"] = "notice"
+
+    @classmethod
+    def of(cls, notice: Notice, now: datetime) -> Self:
+        """Ask for a notice."""
+        roles = {NOTICE: notice.to_bytes().decode()}
+        return cls(name=notice.name, made_at=now, roles=roles)
+
+    @property
+    def file_name(self) -> str:
+        """Another than that of an edition, whatever the notice is called."""
+        return f"{NOTICE}-{self.name}"
+
+    @property
+    def notice(self) -> Notice:
+        """What is signed."""
+        return Notice.model_validate_json(self.roles[NOTICE])
+
+    def check(self) -> None:
+        """Refuse one whose bytes are no notice, or not the one that they show."""
+        if self.roles.keys() != {NOTICE} or self.playlists:
+            raise BadRequest(path=self.name, detail="roles")
+        notice = self.notice
+        if notice.name != self.name or notice.to_bytes() != self.roles[NOTICE].encode():
+            raise BadRequest(path=self.name, detail=f"notice {notice.name}")
+        if notice.clusters and set(notice.clusters) != notice.entries.keys():
+            raise BadRequest(path=self.name, detail=", ".join(notice.clusters))
+        for cluster, takeover in notice.takeovers(self.made_at, self.made_at + LONGEST).items():
+            if tuple(entry.asset for entry in takeover.entries) != notice.assets:
+                raise BadRequest(path=self.name, detail=cluster)
+
+    def asks(self, keyid: str) -> list[str]:
+        """The roles that a key should sign; whose key counts, the hub knows."""
+        del keyid
+        return [NOTICE]
+
+    def _clusters(self) -> list[str]:
+        return []
 
 
 class InForce(Value):
@@ -215,6 +269,22 @@ class TrustRequest(_Request):
             except UnverifiedSignatureError as error:
                 raise WrongSignature(person=answer.person, cluster=name) from error
 
+    def make_sure_it_follows(self, kept: Root) -> None:
+        """Refuse a change of what leaders never signed, by a leader's own copy of root; OtherRoot.
+
+        A hub could make up what it says is in force, so that its change shows as none.  What came
+        after the copy will do too, where enough of the leaders that the copy names signed it.
+        """
+        before = Metadata[Root].from_bytes(self.before.root.encode())
+        if before.signed == kept:
+            return
+        later = before.signed.version > kept.version
+        if not (
+            later
+            and kept.get_verification_result(Root.type, before.signed_bytes, before.signatures)
+        ):
+            raise OtherRoot(request=self.name, version=kept.version)
+
     @property
     def _roots(self) -> tuple[tuple[Root, Targets], tuple[Root, Targets]]:
         try:
@@ -222,6 +292,8 @@ class TrustRequest(_Request):
             targets = Metadata[Targets].from_bytes(self.before.targets.encode())
             if (root.signed.type, targets.signed.type) != _TOP:
                 raise NotACharter(detail="what it replaces is not root and targets")
+            if root.signed.version != targets.signed.version:  # one of them is an old one
+                raise NotACharter(detail="what it replaces is not of one time")
             root.verify_delegate(Root.type, root)
             root.verify_delegate(Targets.type, targets)
         except (RepositoryError, DeserializationError) as error:
@@ -233,7 +305,7 @@ class TrustRequest(_Request):
         return (root.signed, targets.signed), after
 
 
-Request = EditionRequest | TrustRequest
+Request = EditionRequest | NoticeRequest | TrustRequest
 _REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Annotated[Request, Discriminator("kind")])
 
 
@@ -246,9 +318,20 @@ def read(path: Path) -> Request:
         raise BadRequest(path=path.name, detail=error.errors()[0]["msg"]) from error
     except UnicodeEncodeError as error:
         raise BadRequest(path=path.name, detail=_NO_TEXT) from error
-    except OverflowError as error:  # a date at the end of time
+    except (OverflowError, ValueError) as error:  # the end of time; two keys that are one text
         raise BadRequest(path=path.name, detail=error) from error
     return request
+
+
+def read_root(path: Path) -> Root:
+    """Read a leader's own copy of root; UnreadableDocument or NotACharter."""
+    try:
+        kept = Metadata[Root].from_bytes(read_small(path, _LARGEST_ANSWER)).signed
+    except DeserializationError as error:
+        raise NotACharter(detail=path.name) from error
+    if kept.type != Root.type:
+        raise NotACharter(detail=path.name)
+    return kept
 
 
 _NO_TEXT: Final = Bilingual("không phải văn bản", "not text")
@@ -271,6 +354,11 @@ def answer(request: Request, person: str, key: signer.Signer) -> Answer:
     return Answer.model_validate({"request": request.digest, "person": person, "by": signed})
 
 
+def shows(request: Request, keyid: str) -> bool:
+    """Whether a key would sign what screens show, and not only who is trusted."""
+    return not set(request.asks(keyid)) <= set(_TOP)
+
+
 def write(folder: Path, value: Request | Answer, request_name: str) -> Path:
     """Put a request or an answer into a folder under the name that it is known by."""
     if isinstance(value, Answer):
@@ -279,16 +367,23 @@ def write(folder: Path, value: Request | Answer, request_name: str) -> Path:
     else:
         path = folder / f"{request_name}.request.json"
         content = value.to_bytes()
-    # A USB stick's FAT knows no modes, which is why this is not a `write_visible`.
+    lay(path, content)
+    return path
+
+
+def lay(path: Path, content: bytes) -> None:
+    """Write a small file that travels, whole or not at all; FolderUnwritable.
+
+    A USB stick's FAT knows no modes, which is why this is not a `write_visible`.
+    """
     made = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         made.write_bytes(content)
         with made.open("rb") as file:
             os.fsync(file.fileno())
         made.replace(path)
-        fsync_folder(folder)
+        fsync_folder(path.parent)
     except OSError as error:
-        raise FolderUnwritable(path=folder, detail=error.strerror) from error
+        raise FolderUnwritable(path=path.parent, detail=error.strerror) from error
     finally:
         made.unlink(missing_ok=True)
-    return path

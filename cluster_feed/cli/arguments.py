@@ -3,6 +3,7 @@
 import getpass
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -33,6 +34,11 @@ def whole(seen: str) -> str:
     return seen
 
 
+To = Annotated[Path, typer.Option("--to", help=t("Thư mục ghi yêu cầu ký", "Folder of requests"))]
+SignatureFile = Annotated[
+    Path | None,
+    typer.Option("--signature", help=t("Chữ ký làm ở máy khác", "A signature made elsewhere")),
+]
 Seen = Annotated[
     str,
     typer.Option(
@@ -55,6 +61,12 @@ def opened(context: typer.Context) -> Workspace:
 def moment() -> datetime:
     """Tell when the command acts."""
     return datetime.now(UTC)
+
+
+def check_who(person: str) -> None:
+    """Ask who approves, where no signature says it."""
+    if not person:
+        raise typer.BadParameter(t("cần --as hoặc --signature", "--as or --signature is needed"))
 
 
 def passphrase(person: str) -> str:

@@ -13,6 +13,7 @@ from cluster_feed.adapters.charter import ROOT_KEYS, Charter
 from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.request import TrustRequest
 from cluster_feed.cli.arguments import moment, new_passphrase, opened, passphrase
+from cluster_feed.cli.requests import Media, give
 from cluster_feed.cli.sign import show as show_request
 from cluster_feed.console import TONGUE, complain, out, t
 from cluster_feed.core.errors import BadRequest, KeysExist
@@ -128,6 +129,7 @@ def keys_change(  # noqa: PLR0913  an option each
     to: Annotated[
         Path | None, typer.Option(help=t("Thư mục ghi yêu cầu", "Where the request goes"))
     ] = None,
+    media: Media = False,
 ) -> None:
     workspace = opened(context)
     change = amend.Change(
@@ -141,7 +143,7 @@ def keys_change(  # noqa: PLR0913  an option each
     )
     asked = amend.propose(workspace, moment(), change)
     show_request(asked)
-    written = request.write(to or workspace.root, asked, asked.name)
+    written = give(workspace, asked, to or workspace.root, media=media)
     out.print(escape(str(written)), soft_wrap=True)
 
 
@@ -154,7 +156,7 @@ def keys_apply(
     workspace = opened(context)
     asked = request.read(file)
     if not isinstance(asked, TrustRequest):
-        detail = t("đây là yêu cầu duyệt phiên bản phát", "it asks to approve an edition")
+        detail = t("yêu cầu này không thay đổi khóa", "it asks for no change of keys")
         raise BadRequest(path=file.name, detail=detail)
     answers = [request.read_answer(path) for path in signatures]
     lacking = amend.apply(workspace, moment(), asked, answers)

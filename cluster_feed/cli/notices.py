@@ -3,26 +3,36 @@
 import json
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cluster_feed import tables
+from cluster_feed.adapters import request
 from cluster_feed.cli.arguments import (
     Again,
     AsJson,
     Person,
     Seen,
+    SignatureFile,
+    To,
     agree,
+    check_who,
     moment,
     opened,
     passphrase,
 )
-from cluster_feed.cli.review import go_out, say, show_edition
+from cluster_feed.cli.requests import Media, give
+from cluster_feed.cli.review import go_out, hand_out, say, show_edition
+from cluster_feed.cli.sign import show_notice
 from cluster_feed.console import out, t
+from cluster_feed.core.edition import Edition
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import notice, status
+from cluster_feed.pipeline import notice, release, status
+from cluster_feed.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, help=t("Thông báo khẩn chuẩn bị sẵn.", "Urgent notices."))
 
@@ -83,56 +93,104 @@ def show(context: typer.Context, name: Name) -> None:
 def _show(name: str) -> str:
     """Print a notice and give the fingerprint of exactly what was printed."""
     value = ledger.Notice.called(name).to_value()
-    out.print(tables.notice(value))
-    out.print(
-        t(f"Mã nội dung: {value.fingerprint}", f"Fingerprint: {value.fingerprint}"),
-        soft_wrap=True,
-    )
+    show_notice(value)
     return value.fingerprint
 
 
-@app.command(help=t("Duyệt trước bằng chữ ký.", "Approve it ahead, by signature."))
-def approve(context: typer.Context, name: Name, person: Person, seen: Seen = "") -> None:
+@app.command(name="request", help=t("Ghi yêu cầu ký ra tệp.", "Write what is to be signed."))
+def request_(context: typer.Context, name: Name, to: To = Path(), *, media: Media = False) -> None:
     workspace = opened(context)
+    asked = notice.request(workspace, moment(), name)
+    out.print(escape(str(give(workspace, asked, to, media=media))), soft_wrap=True)
+
+
+@app.command(help=t("Duyệt trước bằng chữ ký.", "Approve it ahead, by signature."))
+def approve(
+    context: typer.Context,
+    name: Name,
+    person: Person = "",
+    seen: Seen = "",
+    signature: SignatureFile = None,
+) -> None:
+    workspace = opened(context)
+    if signature:
+        answer = request.read_answer(signature)
+        _say(notice.import_signature(workspace, moment(), name, answer))
+        return
+    check_who(person)
+    notice.check(workspace, name, person)
     if not seen:
         seen = _show(name)
         agree(t("Duyệt nội dung trên?", "Approve what is shown above?"))
-    ready = notice.approve(workspace, moment(), name, person, seen, passphrase(person))
+    _say(notice.approve(workspace, moment(), name, person, seen, passphrase(person)))
+
+
+def _say(ready: notice.Readiness) -> None:
     signed = f"{len(ready.people)}/{ready.needed} ({', '.join(ready.people)})"
-    out.print(f"✓ {name}: {signed}")
+    out.print(f"✓ {ready.notice.name}: {signed}")
 
 
-@app.command(help=t("Phát ngay; hai người ra cùng một lệnh.", "Release it; two people say so."))
-def release(
-    context: typer.Context, name: Name, person: Person, until: Until = None, seen: Seen = ""
+@app.command(
+    name="release",
+    help=t("Phát ngay; hai người ra cùng một lệnh.", "Release it; two people say so."),
+)
+def release_(
+    context: typer.Context,
+    name: Name,
+    person: Person,
+    until: Until = None,
+    seen: Seen = "",
+    to: To = Path(),
+    *,
+    media: Media = False,
 ) -> None:
     workspace = opened(context)
+    release.check(workspace, name, person, ends=False)
     if not seen:
         seen = _seen(name, ends=False)
         last = f" → {tables.when(until)}" if until else ""
         agree(t(f"Phát ngay{last}?", f"Release it{last}?"))
-    value = notice.release(
+    value = release.run(
         *(workspace, moment(), name, person),
         until=until,
         seen=seen,
-        passphrase=passphrase(person),
+        passphrase=_passphrase(workspace, person),
     )
-    say(value)
-    go_out(workspace, value)
+    _go_on(workspace, value, to, media=media)
 
 
 @app.command(help=t("Gỡ sớm; hai người ra cùng một lệnh.", "Take it off early; two say so."))
-def end(context: typer.Context, name: Name, person: Person, seen: Seen = "") -> None:
+def end(
+    context: typer.Context,
+    name: Name,
+    person: Person,
+    seen: Seen = "",
+    to: To = Path(),
+    *,
+    media: Media = False,
+) -> None:
     workspace = opened(context)
+    release.check(workspace, name, person, ends=True)
     if not seen:
         seen = _seen(name, ends=True)
         agree(t(f"Gỡ thông báo {name}?", f"Take the notice {name} off?"))
-    value = notice.end(workspace, moment(), name, person, seen=seen, passphrase=passphrase(person))
-    say(value)
-    go_out(workspace, value)
+    secret = _passphrase(workspace, person)
+    value = release.end(workspace, moment(), name, person, seen=seen, passphrase=secret)
+    _go_on(workspace, value, to, media=media)
+
+
+def _passphrase(workspace: Workspace, person: str) -> str:
+    """Ask for the passphrase of a key that is here; of one that is elsewhere, none."""
+    return passphrase(person) if workspace.approver_key(person).exists() else ""
+
+
+def _go_on(workspace: Workspace, edition: Edition, to: Path, *, media: bool) -> None:
+    say(workspace, edition)
+    hand_out(workspace, edition, to, media=media)
+    go_out(workspace, edition)
 
 
 def _seen(name: str, *, ends: bool) -> str:
     """Show what a person is about to sign: the edition that another began, else the notice."""
-    begun = notice.waiting(name, ends=ends)
+    begun = release.waiting(name, ends=ends)
     return show_edition(begun.name) if begun else _show(name)

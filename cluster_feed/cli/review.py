@@ -16,11 +16,15 @@ from cluster_feed.cli.arguments import (
     Person,
     Reason,
     Seen,
+    SignatureFile,
+    To,
     agree,
+    check_who,
     moment,
     opened,
     passphrase,
 )
+from cluster_feed.cli.requests import Media, give
 from cluster_feed.console import TONGUE, out, t
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.cycle import Cycle
@@ -88,8 +92,8 @@ def show_edition(name: str) -> str:
         out.print(tables.programme(programme, programme.to_value()))
     out.print(
         t(
-            f"{name}: {row.to_value().state.label.vi}. Mã nội dung để duyệt: {row.fingerprint}",
-            f"{name}: {row.state}. Fingerprint to approve: {row.fingerprint}",
+            f"{name}: {row.to_value().label.vi}. Mã nội dung để duyệt: {row.fingerprint}",
+            f"{name}: {row.to_value().label.en}. Fingerprint to approve: {row.fingerprint}",
         ),
         soft_wrap=True,
     )
@@ -106,10 +110,13 @@ def submit(context: typer.Context, edition: EditionName, person: Person) -> None
 def request_(
     context: typer.Context,
     edition: EditionName,
-    to: Annotated[Path, typer.Option(help=t("Thư mục", "The folder"))] = Path(),
+    to: To = Path(),
+    *,
+    media: Media = False,
 ) -> None:
-    written = request.write(to, approve.request(opened(context), moment(), edition), edition)
-    out.print(escape(str(written)), soft_wrap=True)
+    workspace = opened(context)
+    asked = approve.request(workspace, moment(), edition)
+    out.print(escape(str(give(workspace, asked, to, media=media))), soft_wrap=True)
 
 
 @app.command(name="approve", help=t("Duyệt bằng chữ ký.", "Approve by signature."))
@@ -118,31 +125,57 @@ def approve_(
     edition: EditionName,
     person: Person = "",
     seen: Seen = "",
-    signature: Annotated[
-        Path | None, typer.Option(help=t("Chữ ký làm ở máy khác", "A signature made elsewhere"))
-    ] = None,
+    signature: SignatureFile = None,
 ) -> None:
     workspace = opened(context)
     if signature:
         answer = request.read_answer(signature)
         value = approve.import_signature(workspace, moment(), edition, answer)
-        say(value)
+        say(workspace, value)
         go_out(workspace, value)
         return
-    if not person:
-        raise typer.BadParameter(t("cần --as hoặc --signature", "--as or --signature is needed"))
+    check_who(person)
+    approve.check(workspace, edition, person)
     if not seen:
         seen = show_edition(edition)
         agree(t("Duyệt nội dung trên?", "Approve what is shown above?"))
     value = approve.approve(workspace, moment(), edition, person, seen, passphrase(person))
-    say(value)
+    say(workspace, value)
     go_out(workspace, value)
 
 
-def say(edition: Edition) -> None:
-    """Tell where an edition stands."""
+def say(workspace: Workspace, edition: Edition) -> None:
+    """Tell where an edition stands, and how many of the signatures it has that it needs."""
+    signed = ""
+    if edition.state is State.SUBMITTED:
+        needed = approve.needed_for(workspace, edition.name)
+        signed = t(", chữ ký", ", signatures") + f" {len(edition.approvals)}/{needed}"
     people = f" ({', '.join(edition.approvals)})" if edition.approvals else ""
-    out.print(f"✓ {edition.name}: {edition.state.label.to(TONGUE)}{people}")
+    out.print(f"✓ {edition.name}: {edition.label.to(TONGUE)}{signed}{people}")
+
+
+def hand_out(workspace: Workspace, edition: Edition, to: Path, *, media: bool) -> None:
+    """Write at once what is to be signed elsewhere, where there is no time to ask for it."""
+    if edition.state is not State.SUBMITTED:
+        return
+    people = approve.keys_elsewhere(workspace, edition)
+    if not people:
+        return
+    asked = approve.request(workspace, moment(), edition.name)
+    written = give(workspace, asked, to, media=media)
+    who = people[0] if len(people) == 1 else t("<tên>", "<name>")
+    steps = (
+        t(
+            f"Khóa của {', '.join(people)} không ở máy này. Tệp cần ký:",
+            f"The keys of {', '.join(people)} are not on this machine. To be signed:",
+        ),
+        f"  {written}",
+        t("Trên máy giữ khóa:", "Where the key is:"),
+        f"  cluster-feed sign {written.name} --key {who}.pem",
+        t("Rồi ở máy này:", "Then on this machine:"),
+        f"  cluster-feed approve {edition.name} --signature {asked.file_name}.{who}.sig.json",
+    )
+    out.print("\n".join(steps), markup=False, soft_wrap=True)
 
 
 def go_out(workspace: Workspace, edition: Edition) -> None:
@@ -153,7 +186,7 @@ def go_out(workspace: Workspace, edition: Edition) -> None:
         publish.run(workspace, moment())
     row = ledger.Edition.called(edition.name)
     if row.state == State.PUBLISHED:
-        say(row.to_value())
+        say(workspace, row.to_value())
         return
     refused = [each for each in status.waiting(workspace) if each.name == row.name]
     for each in refused:
@@ -168,13 +201,14 @@ def return_(
     person: Person,
     reason: Reason,
 ) -> None:
-    say(approve.return_(opened(context), moment(), edition, person, reason))
+    workspace = opened(context)
+    say(workspace, approve.return_(workspace, moment(), edition, person, reason))
 
 
 @app.command(name="drop", help=t("Bỏ bản nháp khẩn.", "Drop an urgent draft."))
 def drop(context: typer.Context, edition: EditionName, person: Person, reason: Reason) -> None:
-    opened(context)
-    say(approve.drop(moment(), edition, person, reason))
+    workspace = opened(context)
+    say(workspace, approve.drop(moment(), edition, person, reason))
 
 
 @app.command(
@@ -185,7 +219,7 @@ def drop(context: typer.Context, edition: EditionName, person: Person, reason: R
         "without it, which waits for approval.",
     ),
 )
-def withdraw_(
+def withdraw_(  # noqa: PLR0913  an option each
     context: typer.Context,
     person: Person,
     reason: Reason,
@@ -197,6 +231,9 @@ def withdraw_(
     lift: Annotated[
         str, typer.Option(help=t("Cho phát lại nội dung này", "Let this asset be shown again"))
     ] = "",
+    to: To = Path(),
+    *,
+    media: Media = False,
 ) -> None:
     workspace = opened(context)
     if bool(edition) is bool(lift):
@@ -211,9 +248,10 @@ def withdraw_(
     if value is None:
         out.print(t("✓ Không ở bản nào đang phát; đã ghi.", "✓ Live nowhere; it is on record."))
         return
-    say(value)
+    say(workspace, value)
     if value.state is State.SUBMITTED:
         show_edition(value.name)
+        hand_out(workspace, value, to, media=media)
 
 
 @app.command(name="caption", help=t("Ghi chú thích từ tệp YAML.", "Set a caption from YAML."))

@@ -13,6 +13,7 @@ from cluster_feed.core.errors import (
     ChangedSinceSeen,
     NotDropped,
     NotOnTheRoad,
+    NotSubmitted,
     NumbersUsedUp,
     OwnSubmission,
 )
@@ -45,6 +46,12 @@ _LABELS: Final[Mapping[State, Bilingual]] = {
     State.PUBLISHED: Bilingual("đã phát hành", "published"),
     State.WITHDRAWN: Bilingual("đã thu hồi", "withdrawn"),
 }
+_DROPPED: Final = Bilingual("đã bỏ", "dropped")
+
+
+def label(state: State, number: int) -> Bilingual:
+    """Tell where an edition stands; what ends as a draft, without a number, was dropped."""
+    return _DROPPED if state is State.WITHDRAWN and not number else state.label
 
 
 class Act(StrEnum):
@@ -115,10 +122,17 @@ class Edition(Value):
     submitted_by: Slug | None = None
     approvals: tuple[Slug, ...] = ()
 
+    @property
+    def label(self) -> Bilingual:
+        """Where it stands, as people call it."""
+        return label(self.state, self.number)
+
     def _after(self, act: Act, **changes: object) -> Self:
         try:
             state = ROAD[self.state, act]
         except KeyError:
+            if self.state is State.DRAFT and act in (Act.SIGN, Act.APPROVE):
+                raise NotSubmitted(edition=self.name) from None
             raise NotOnTheRoad(edition=self.name, state=self.state.label, act=act.label) from None
         return self.model_copy(update={"state": state, **changes})
 
@@ -139,7 +153,10 @@ class Edition(Value):
         return self._after(Act.RETURN, submitted_by=None, approvals=(), number=0)
 
     def awaiting_signatures(self) -> Self:
-        """Give itself, if a signature could be added; NotOnTheRoad where none is awaited."""
+        """Give itself, if a signature could be added; NotOnTheRoad where none is awaited.
+
+        NotSubmitted, which is one of those, for a draft.
+        """
         return self._after(Act.SIGN)
 
     def signed(self, by: Slug, seen: Sha256, threshold: int) -> Self:

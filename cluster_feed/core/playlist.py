@@ -6,13 +6,14 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 from itertools import product
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.value import Mistake, Sha256, Slug, Value, canonical
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.value import Mistake, Moment, Sha256, Slug, Value, canonical
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """The only zone: Laos, across the gates, keeps the same time, and neither has a summer time."""
@@ -38,6 +39,17 @@ class Weekday(IntEnum):
     MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 
 
+_DAYS: Final = (
+    Bilingual("T2", "Mon"),
+    Bilingual("T3", "Tue"),
+    Bilingual("T4", "Wed"),
+    Bilingual("T5", "Thu"),
+    Bilingual("T6", "Fri"),
+    Bilingual("T7", "Sat"),
+    Bilingual("CN", "Sun"),
+)
+
+
 class Hours(Value):
     """A stretch of the day, possibly past midnight.
 
@@ -48,6 +60,18 @@ class Hours(Value):
     start: WallClock
     end: WallClock
     days: tuple[Weekday, ...] = Field(default=tuple(Weekday), min_length=1)
+
+    @property
+    def says(self) -> Bilingual:
+        """Tell them to a person: 06:00–08:00 T2, T3; without days: every day."""
+        hours = f"{self.start:%H:%M}–{self.end:%H:%M}"
+        days = sorted(set(self.days))
+        if len(days) == len(Weekday):
+            return Bilingual(hours, hours)
+        return Bilingual(
+            f"{hours} {', '.join(_DAYS[day].vi for day in days)}",
+            f"{hours} {', '.join(_DAYS[day].en for day in days)}",
+        )
 
     def contains(self, moment: datetime) -> bool:
         """Whether a moment of any zone lies in it."""
@@ -101,6 +125,14 @@ class Entry(Value):
     valid_until: date | None = None
     sensitive: bool = False
 
+    @property
+    def dates(self) -> str:
+        """Tell a person when it may be shown: 01/11/2026 → …; nothing: always."""
+        if not (self.valid_from or self.valid_until):
+            return ""
+        days = (self.valid_from, self.valid_until)
+        return " → ".join(f"{day:%d/%m/%Y}" if day else "…" for day in days)
+
     def valid_on(self, day: date) -> bool:
         """Whether it may be shown on a day."""
         return (self.valid_from is None or self.valid_from <= day) and (
@@ -123,8 +155,8 @@ class Takeover(Value):
 
     notice: Slug
     entries: tuple[Entry, ...] = Field(min_length=1)
-    show_from: AwareDatetime
-    show_until: AwareDatetime
+    show_from: Moment
+    show_until: Moment
 
     @model_validator(mode="after")
     def _consistent(self) -> "Takeover":
@@ -133,6 +165,11 @@ class Takeover(Value):
         if any(entry.daypart for entry in self.entries):
             raise Mistake("thông báo khẩn không chia khung giờ", "a notice without dayparts")
         return self
+
+    @property
+    def span(self) -> str:
+        """Tell a person from when until when."""
+        return _span(self.show_from, self.show_until)
 
     def at(self, moment: datetime) -> tuple[Entry, ...]:
         """What it shows at a moment; nothing while it is not on or no entry's dates allow it."""
@@ -159,8 +196,8 @@ class Playlist(Value):
     cluster: Slug
     cycle: str
     number: int = Field(ge=1)
-    show_from: AwareDatetime
-    show_until: AwareDatetime
+    show_from: Moment
+    show_until: Moment
     dayparts: tuple[Daypart, ...] = ()
     entries: tuple[Entry, ...]
     evergreen: tuple[Entry, ...] = ()
@@ -176,6 +213,11 @@ class Playlist(Value):
             names = ", ".join(sorted(unknown))
             raise Mistake(f"khung giờ chưa khai báo: {names}", f"dayparts that exist, not {names}")
         return self
+
+    @property
+    def span(self) -> str:
+        """Tell a person from when until when its programme is."""
+        return _span(self.show_from, self.show_until)
 
     def at(self, moment: datetime) -> tuple[Entry, ...]:
         """The loop that plays at a moment.
@@ -263,3 +305,8 @@ class Playlist(Value):
 
 def _without(entries: tuple[Entry, ...], assets: AbstractSet[Sha256]) -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if entry.asset not in assets)
+
+
+def _span(show_from: datetime, show_until: datetime) -> str:
+    ends = (show_from.astimezone(ZONE), show_until.astimezone(ZONE))
+    return " → ".join(f"{end:%d/%m/%Y %H:%M}" for end in ends)

@@ -132,6 +132,11 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def printable(text: str) -> str:
+    """Give a stranger's words as letters only: some characters rule a terminal."""
+    return "".join(each if each.isprintable() else "·" for each in text)
+
+
 _SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}\Z")
 
 

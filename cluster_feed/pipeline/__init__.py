@@ -3,8 +3,8 @@
     ingest → normalize → assemble → approve → publish → deliver → report
                                                    └──→ syndicate
 
-Urgent notices (`notice`) and withdrawals (`withdraw`) are editions that are made from what is live
-(`urgent`) and go the same way from `approve` on.
+The release of an urgent notice (`notice`, `release`) and a withdrawal (`withdraw`) are editions
+that are made from what is live (`urgent`) and go the same way from `approve` on.
 
 No stage calls another; what people do to editions builds on `approve`.  Each asks the ledger what
 is due, does it, and records a fact; doing it twice is harmless, and a crash anywhere is repaired by

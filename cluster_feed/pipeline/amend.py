@@ -55,21 +55,22 @@ class Change:
 def propose(workspace: Workspace, now: datetime, change: Change) -> TrustRequest:
     """Write down what leaders shall sign.
 
-    Keys that are made here wait beside those that they will replace.  Raises NotAnApprover,
-    AlreadyAnApprover, BadPersonName, WeakPassphrase, TooFewApprovers, SameKeyTwice, NotACharter.
+    Keys that are made here wait beside those that they will replace; of what is refused none is
+    left.  Raises NotAnApprover, AlreadyAnApprover, BadPersonName, WeakPassphrase, TooFewApprovers,
+    SameKeyTwice, NotACharter, FolderUnwritable.
     """
     feed = _feed(workspace)
     before, in_force = feed.charter(), feed.in_force()
     _check(change, before)
+    online = keys.make_next(workspace.online_key, None) if change.new_online else None
+    made_here = _made_here(workspace, change)
     after = replace(
         before,
         root_keys=tuple(
             change.roots.get(nth, key) for nth, key in enumerate(before.root_keys, start=1)
         ),
-        online=(
-            keys.create_next(workspace.online_key, None) if change.new_online else before.online
-        ),
-        approvers=_approvers(workspace, change, before),
+        online=online.key if online else before.online,
+        approvers=_approvers(change, before, made_here),
         threshold=change.threshold or before.threshold,
         clusters=tuple(workspace.clusters) if change.clusters else before.clusters,
         expires=expiry(now),
@@ -88,6 +89,7 @@ def propose(workspace: Workspace, now: datetime, change: Change) -> TrustRequest
         playlists=playlists,
     )
     request.check()
+    keys.keep_next([*made_here.values(), *([online] if online else [])])
     changes = "; ".join(line.en for line in after.changes_from(before))
     audit.record(
         *(now, _ACTOR, "trust-request", request.name), request=request.digest, changes=changes
@@ -185,13 +187,22 @@ def _check(change: Change, before: Charter) -> None:
 _TWICE = Bilingual("một người được nêu hai lần", "a person is named twice")
 
 
-def _approvers(workspace: Workspace, change: Change, before: Charter) -> dict[str, Key]:
-    """Who will approve; whose key is made here, has it made now."""
+def _made_here(workspace: Workspace, change: Change) -> dict[str, keys.NextKey]:
+    """Make the keys of those who gave a passphrase for one."""
+    return {
+        person: keys.make_next(workspace.approver_key(person), given)
+        for person, given in (*change.add.items(), *change.replace.items())
+        if isinstance(given, str)
+    }
+
+
+def _approvers(
+    change: Change, before: Charter, made_here: Mapping[str, keys.NextKey]
+) -> dict[str, Key]:
+    """Who will approve, in the order in which they came."""
     given = {**before.approvers, **change.replace, **change.add}
     return {
-        person: keys.create_next(workspace.approver_key(person), key)
-        if isinstance(key, str)
-        else key
+        person: made_here[person].key if isinstance(key, str) else key
         for person, key in given.items()
         if person not in change.revoke
     }

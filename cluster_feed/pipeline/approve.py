@@ -8,6 +8,8 @@ at once the second sees what the first did.
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
 
 from django.db import transaction
 from securesystemslib.signer import CryptoSigner
@@ -21,12 +23,13 @@ from cluster_feed.core.edition import Edition, State, fingerprint, live_month, n
 from cluster_feed.core.errors import (
     AlreadyPublished,
     ChangedSinceSeen,
+    FeedError,
     KeyNotHere,
-    KeysMissing,
     NoSuchEdition,
     NotAnApprover,
     NothingToShow,
     NotTheClusters,
+    OtherKeyHere,
     OtherRequest,
     ReasonNeeded,
 )
@@ -94,18 +97,44 @@ def approve(
     """
     with transaction.atomic():
         row = _locked(edition_name)
-        edition = row.to_value()
-        playlists = _playlists(row, edition.fingerprint)
-        feed = LiveFeed(workspace.feed).standing()
-        edition = edition.signed(person, seen, needed(workspace, feed, playlists))
-        signer = signer_of(workspace, feed, playlists, person, passphrase)
+        edition, playlists, keyid = _with_signature_of(workspace, row, person, seen)
+        signer = opened(key_here(workspace, person, edition_name), passphrase, keyid)
         by_cluster = {}
         for programme in row.programmes.all():
             playlist = playlists[programme.cluster]
             to_sign = _to_sign(workspace, edition, programme, playlist)
             by_cluster[programme.cluster] = LiveFeed.sign(to_sign, signer)
-        _keep(now, row, edition, by_cluster, keyid=signer.public_key.keyid)
+        _keep(now, row, edition, by_cluster, keyid=keyid)
     return edition
+
+
+def check(workspace: Workspace, edition_name: str, person: str) -> None:
+    """Raise what `approve` would, before a person has read it all and typed their passphrase."""
+    check_person_may_sign(workspace, edition_name, person)
+    key_here(workspace, person, edition_name)
+
+
+def check_person_may_sign(workspace: Workspace, edition_name: str, person: str) -> None:
+    """The same, wherever their key is."""
+    row = ledger.Edition.called(edition_name)
+    _with_signature_of(workspace, row, person, row.fingerprint)
+
+
+class _Approval(NamedTuple):
+    edition: Edition
+    playlists: Mapping[str, Playlist]
+    keyid: str
+
+
+def _with_signature_of(
+    workspace: Workspace, row: ledger.Edition, person: str, seen: Sha256
+) -> _Approval:
+    """Give an edition as a person's signature would make it, and the key that must make it."""
+    edition = row.to_value()
+    playlists = _playlists(row, edition.fingerprint)
+    feed = LiveFeed(workspace.feed).standing()
+    edition = edition.signed(person, seen, needed(workspace, feed, playlists))
+    return _Approval(edition, playlists, keyid_of(feed, playlists, person))
 
 
 def request(workspace: Workspace, now: datetime, edition_name: str) -> EditionRequest:
@@ -164,6 +193,25 @@ def needed(workspace: Workspace, feed: Standing, clusters: Iterable[str]) -> int
     """How many people must sign what these clusters show: as many as the strictest asks for."""
     thresholds = (feed.threshold(cluster) for cluster in clusters)
     return max(workspace.settings.trust.threshold, *thresholds)
+
+
+def needed_for(workspace: Workspace, edition_name: str) -> int:
+    """How many people must sign an edition on record; before the ceremony, by the settings."""
+    clusters = ledger.Programme.objects.filter(edition__name=edition_name)
+    try:
+        feed = LiveFeed(workspace.feed).standing()
+        return needed(workspace, feed, clusters.values_list("cluster", flat=True))
+    except FeedError:  # `check` names it
+        return workspace.settings.trust.threshold
+
+
+def keys_elsewhere(workspace: Workspace, edition: Edition) -> list[str]:
+    """Name those who may still sign an edition and whose keys are on machines of their own."""
+    feed = LiveFeed(workspace.feed).standing()
+    clusters = ledger.Programme.objects.filter(edition__name=edition.name)
+    approvers = (feed.approvers(each.cluster).keys() for each in clusters)
+    asked = set[str]().union(*approvers) - {edition.submitted_by, *edition.approvals}
+    return sorted(person for person in asked if not workspace.approver_key(person).exists())
 
 
 def _keep(
@@ -292,19 +340,28 @@ def _expires(workspace: Workspace, playlist: Playlist) -> datetime:
     return playlist.ends_at() + timedelta(days=workspace.settings.trust.expires_days)
 
 
-def signer_of(
-    workspace: Workspace, feed: Standing, clusters: Iterable[str], person: str, passphrase: str
-) -> CryptoSigner:
-    """Open a person's key, if it is the one that the feed trusts for every cluster."""
-    trusted = {feed.approvers(cluster).get(person) for cluster in clusters}
-    if None in trusted:
+def keyid_of(feed: Standing, clusters: Iterable[str], person: str) -> str:
+    """Name the key by which a person approves for every cluster; NotAnApprover."""
+    trusted = {feed.approvers(cluster).get(person, "") for cluster in clusters}
+    if len(trusted) != 1 or not (keyid := trusted.pop()):
         raise NotAnApprover(person=person)
-    try:
-        signer = keys.signer(workspace.approver_key(person), passphrase)
-    except KeysMissing as error:
-        raise KeyNotHere(person=person) from error
-    if trusted != {signer.public_key.keyid}:
-        raise NotAnApprover(person=person)
+    return keyid
+
+
+def key_here(workspace: Workspace, person: str, name: str, group: str = "") -> Path:
+    """Give a person's key file; KeyNotHere, with the commands of a group that sign elsewhere."""
+    path = workspace.approver_key(person)
+    if not path.exists():
+        commands = {each: f"{group}{each} {name}" for each in ("request", "approve")}
+        raise KeyNotHere(person=person, **commands)
+    return path
+
+
+def opened(path: Path, passphrase: str, keyid: str) -> CryptoSigner:
+    """Open a person's key, if it is the one that the feed trusts; OtherKeyHere."""
+    signer = keys.signer(path, passphrase)
+    if signer.public_key.keyid != keyid:
+        raise OtherKeyHere(person=path.stem, path=path)
     return signer
 
 

@@ -1,35 +1,35 @@
-"""Urgent notices: prepared, approved ahead, released by two people, and taken off again."""
+"""Urgent notices that are kept ready: prepared, and approved ahead; `release` releases them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from django.db import transaction
 
 from cluster_feed.adapters.live_feed import LiveFeed, Standing
-from cluster_feed.core.edition import Edition, State
+from cluster_feed.adapters.request import NOTICE, Answer, NoticeRequest
 from cluster_feed.core.errors import (
-    AnotherEnd,
-    EndNeeded,
     FeedError,
     NoSuchAsset,
     NoSuchCluster,
     NotAnApprover,
     NoticeChanged,
     NoticeNotApproved,
-    NotOnScreens,
+    NoticeSignedOtherwise,
+    OtherRequest,
     UnfitForNotice,
     WouldVoid,
     WrongSignature,
 )
-from cluster_feed.core.notice import LONGEST, Notice, check_name
+from cluster_feed.core.notice import Notice, check_name
 from cluster_feed.core.person import check_person
-from cluster_feed.core.playlist import ZONE, Entry, Playlist, Takeover
+from cluster_feed.core.playlist import Entry
 from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve as approving
-from cluster_feed.pipeline import material, urgent
+from cluster_feed.pipeline import material
 from cluster_feed.workspace import Workspace
 
 
@@ -86,19 +86,78 @@ def approve(
     raises.
     """
     with transaction.atomic():
-        row = ledger.Notice.called(name)
-        notice = _unchanged(workspace, row)
-        notice.check_approval(person, _signed_by(row), seen)
-        feed = LiveFeed(workspace.feed).standing()
-        signer = approving.signer_of(workspace, feed, notice.entries, person, passphrase)
-        signature = LiveFeed.sign(notice.to_bytes(), signer)
-        row.approvals.create(approver=person, at=now, **signature)
-        audit.record(
-            *(now, person, "approve-notice", name),
-            fingerprint=notice.fingerprint,
-            keyid=signature["keyid"],
-        )
+        row = ledger.Notice.locked(name)
+        notice, keyid = _awaiting(workspace, row, person, seen)
+        signer = approving.opened(_key_here(workspace, person, name), passphrase, keyid)
+        _keep(now, row, notice, person, LiveFeed.sign(notice.to_bytes(), signer))
     return readiness(workspace, row)
+
+
+def check(workspace: Workspace, name: str, person: str) -> None:
+    """Raise what `approve` would, before a person has read it all and typed their passphrase."""
+    row = ledger.Notice.called(name)
+    _awaiting(workspace, row, person, row.fingerprint)
+    _key_here(workspace, person, name)
+
+
+def request(workspace: Workspace, now: datetime, name: str) -> NoticeRequest:
+    """Write down what an approver signs on a machine of their own; see `import_signature`.
+
+    Raises NoSuchNotice, NoticeChanged.
+    """
+    return NoticeRequest.of(_unchanged(workspace, ledger.Notice.called(name)), now)
+
+
+def import_signature(workspace: Workspace, now: datetime, name: str, answer: Answer) -> Readiness:
+    """Count a signature that was made elsewhere exactly as one made here.
+
+    The person is the one whose key it is; what was seen is what the signature covers, so that a
+    change of the notice voids it.  Raises NoSuchNotice, NoticeChanged, OtherRequest, NotAnApprover,
+    NoticeSignedOtherwise, OwnNotice, NoticeApprovedTwice.
+    """
+    with transaction.atomic():
+        row = ledger.Notice.locked(name)
+        notice = _unchanged(workspace, row)
+        if answer.by.keys() != {NOTICE}:
+            raise OtherRequest(person=answer.person, request=name)
+        signature = answer.by[NOTICE].model_dump()
+        feed = LiveFeed(workspace.feed).standing()
+        try:
+            person = _signer(feed, notice, signature)
+        except WrongSignature as error:
+            raise NoticeSignedOtherwise(person=answer.person, notice=name) from error
+        notice.check_approval(person, _valid(feed, row, notice), notice.fingerprint)
+        _keep(now, row, notice, person, signature, elsewhere=True)
+    return readiness(workspace, row)
+
+
+def _awaiting(
+    workspace: Workspace, row: ledger.Notice, person: str, seen: Sha256
+) -> tuple[Notice, str]:
+    """Give a notice that a person may approve, and the id of the key by which they do."""
+    notice = _unchanged(workspace, row)
+    feed = LiveFeed(workspace.feed).standing()
+    notice.check_approval(person, _valid(feed, row, notice), seen)
+    return notice, approving.keyid_of(feed, notice.entries, person)
+
+
+def _key_here(workspace: Workspace, person: str, name: str) -> Path:
+    return approving.key_here(workspace, person, name, group="notice ")
+
+
+def _keep(
+    now: datetime,
+    row: ledger.Notice,
+    notice: Notice,
+    person: str,
+    signature: Mapping[str, str],
+    **facts: object,
+) -> None:
+    """Write down an approval, in place of one of the same person that counts no more."""
+    row.approvals.filter(approver=person).delete()
+    row.approvals.create(approver=person, at=now, **signature)
+    content = {"fingerprint": notice.fingerprint, "keyid": signature["keyid"]}
+    audit.record(now, person, "approve-notice", row.name, **(content | facts))
 
 
 def readiness(workspace: Workspace, row: ledger.Notice) -> Readiness:
@@ -116,92 +175,6 @@ def readiness(workspace: Workspace, row: ledger.Notice) -> Readiness:
     except FeedError as problem:
         return Readiness(notice, people, needed, problem)
     return Readiness(notice, people, needed, None)
-
-
-def waiting(name: str, *, ends: bool) -> ledger.Edition | None:
-    """Find the release of a notice, or its end, that waits for a signature or to go out."""
-    waits = ledger.Edition.objects.filter(
-        notice__name=name, state__in=(State.SUBMITTED, State.APPROVED)
-    )
-    return next(
-        (row for row in waits.order_by("-pk") if (_takeover_of(row, name) is None) is ends), None
-    )
-
-
-@transaction.atomic
-def release(
-    workspace: Workspace,
-    now: datetime,
-    name: str,
-    person: str,
-    *,
-    until: datetime | None,
-    seen: Sha256,
-    passphrase: str,
-) -> Edition:
-    """Give a notice its clusters' screens until an end: the first of two people makes the edition.
-
-    It is what is live there under the notice, submitted by who prepared that, and signed by this
-    person; the second signs the same, and it is approved.  `seen` is the fingerprint of what was
-    looked at: the notice's for the first, the edition's for the second.  Raises NoSuchNotice,
-    NoticeChanged, NoticeNotApproved, EndNeeded, AnotherEnd, UnfitForNotice, and the refusals of
-    `submit` and `approve`.
-    """
-    row = ledger.Notice.locked(name)
-    if begun := waiting(name, ends=False):
-        _check_end(row, begun, until)
-        return _signed(workspace, now, begun, person, seen, passphrase)
-    ready = readiness(workspace, row)
-    if ready.problem:
-        raise ready.problem
-    if until is None:
-        raise EndNeeded(notice=name, days=LONGEST.days)
-    if seen != row.fingerprint:
-        raise NoticeChanged(notice=name)
-    takeovers = ready.notice.takeovers(now, until)
-    _check_dates(workspace, ready.notice, (now, until))
-    playlists = {
-        cluster: urgent.standing(workspace, now, cluster).model_copy(update={"takeover": takeover})
-        for cluster, takeover in takeovers.items()
-    }
-    audit.record(now, person, "release-notice", name, until=until.astimezone(ZONE).isoformat())
-    return _submitted_and_signed(workspace, now, row, playlists, person, passphrase)
-
-
-@transaction.atomic
-def end(
-    workspace: Workspace, now: datetime, name: str, person: str, *, seen: Sha256, passphrase: str
-) -> Edition:
-    """Take a notice off early, in the same way: what is live without it, signed by two people.
-
-    `seen`: as for `release`.  Raises NoSuchNotice, NotOnScreens, NoticeChanged, and the refusals
-    of `submit` and `approve`.
-    """
-    row = ledger.Notice.locked(name)
-    if begun := waiting(name, ends=True):
-        return _signed(workspace, now, begun, person, seen, passphrase)
-    shown = on_screens(workspace, now, name)
-    if not shown:
-        raise NotOnScreens(notice=name)
-    if seen != row.fingerprint:
-        raise NoticeChanged(notice=name)
-    playlists = {
-        cluster: urgent.standing(workspace, now, cluster).model_copy(update={"takeover": None})
-        for cluster in shown
-    }
-    audit.record(now, person, "end-notice", name)
-    return _submitted_and_signed(workspace, now, row, playlists, person, passphrase)
-
-
-def on_screens(workspace: Workspace, now: datetime, name: str) -> dict[str, Takeover]:
-    """Tell at which clusters a notice is live and not over."""
-    return {
-        cluster: playlist.takeover
-        for cluster, playlist in urgent.live(workspace).items()
-        if playlist.takeover
-        and playlist.takeover.notice == name
-        and now < playlist.takeover.show_until
-    }
 
 
 def _made(
@@ -255,60 +228,19 @@ def _valid(feed: Standing, row: ledger.Notice, notice: Notice) -> list[str]:
     """Name the people whose approvals count: approvers still, and never who prepared it."""
     people: list[str] = []
     for approval in row.approvals.order_by("pk"):
-        signature = {"keyid": approval.keyid, "sig": approval.sig}
         try:
-            signers = {
-                feed.check_signature(cluster, notice.to_bytes(), signature)
-                for cluster in notice.entries
-            }
+            person = _signer(feed, notice, {"keyid": approval.keyid, "sig": approval.sig})
         except (NotAnApprover, WrongSignature):
             continue
-        people += signers - {notice.prepared_by, *people}
+        people += {person} - {notice.prepared_by, *people}
     return people
 
 
-def _takeover_of(edition: ledger.Edition, name: str) -> Takeover | None:
-    """Give a notice's takeover in an edition; its clusters' have the same times.  None: its end."""
-    takeovers = (programme.to_value().takeover for programme in edition.programmes.all())
-    return next((each for each in takeovers if each and each.notice == name), None)
-
-
-def _check_end(row: ledger.Notice, edition: ledger.Edition, until: datetime | None) -> None:
-    takeover = _takeover_of(edition, row.name)
-    if takeover and until not in (None, takeover.show_until):
-        told = f"{takeover.show_until.astimezone(ZONE):%Y-%m-%d %H:%M}"
-        raise AnotherEnd(notice=row.name, until=told, edition=edition.name)
-
-
-def _check_dates(workspace: Workspace, notice: Notice, show: tuple[datetime, datetime]) -> None:
-    """Refuse a notice of which an asset's dates forbid every day of its release."""
-    for each in material.of(workspace, notice.assets).values():
-        if why := each.why_not_then(show):
-            raise UnfitForNotice(asset=each.full_name, cluster="*", detail=why)
-
-
-def _submitted_and_signed(
-    workspace: Workspace,
-    now: datetime,
-    row: ledger.Notice,
-    playlists: dict[str, Playlist],
-    person: str,
-    passphrase: str,
-) -> Edition:
-    made = urgent.make(workspace, now, playlists, what=urgent.URGENT, person=person, notice=row)
-    approving.submit(workspace, now, made.name, row.prepared_by)
-    return approving.approve(workspace, now, made.name, person, made.fingerprint, passphrase)
-
-
-def _signed(
-    workspace: Workspace,
-    now: datetime,
-    begun: ledger.Edition,
-    person: str,
-    seen: Sha256,
-    passphrase: str,
-) -> Edition:
-    """Add a person's signature; what has them all only waits to go out."""
-    if begun.state == State.APPROVED:
-        return begun.to_value()
-    return approving.approve(workspace, now, begun.name, person, seen, passphrase)
+def _signer(feed: Standing, notice: Notice, signature: Mapping[str, str]) -> str:
+    """Tell who signed a notice; NotAnApprover, also of one cluster of it, or WrongSignature."""
+    content = notice.to_bytes()
+    people = {feed.check_signature(cluster, content, signature) for cluster in notice.entries}
+    (person, *others) = people
+    if others:
+        raise NotAnApprover(person=signature["keyid"][:10])
+    return person

@@ -15,7 +15,7 @@ from cluster_feed.core.errors import ApproversGone, FeedError, ScreenSilent, rec
 from cluster_feed.core.health import Health
 from cluster_feed.core.value import Value
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import check, deliver, devices, notice, publish
+from cluster_feed.pipeline import approve, check, deliver, devices, notice, publish, release
 from cluster_feed.workspace import Workspace
 
 _EDITIONS_LISTED = 6
@@ -200,7 +200,7 @@ def _edition(workspace: Workspace, row: ledger.Edition) -> EditionStatus:
         state=value.state,
         number=value.number,
         approvals=value.approvals,
-        needed=workspace.settings.trust.threshold,
+        needed=approve.needed_for(workspace, row.name),
         goes_out_at=_goes_out_at(workspace, row),
         problem=_problem(publish.refusal(row)),
     )
@@ -217,7 +217,7 @@ def notices(workspace: Workspace, now: datetime) -> Iterator[NoticeStatus]:
     for row in ledger.Notice.objects.order_by("name"):
         ready = notice.readiness(workspace, row)
         why = ready.problem
-        on = notice.on_screens(workspace, now, row.name).values()
+        on = release.on_screens(workspace, now, row.name).values()
         yield NoticeStatus(
             name=row.name,
             approvals=ready.people,

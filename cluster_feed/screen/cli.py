@@ -26,12 +26,24 @@ ConfigFile = Annotated[
 @screen_app.command(help=t("Thiết lập tin cậy tại chỗ.", "Set the screen's trust up, on site."))
 def commission(
     root: Annotated[Path, typer.Argument(help="root.json", exists=True, dir_okay=False)],
-    config: ConfigFile = Path(FILE_NAME),
     lowest: Annotated[
-        int, typer.Option(help=t("Số phiên bản thấp nhất", "Lowest acceptable edition"))
-    ] = 1,
+        int,
+        typer.Option(
+            min=1,
+            help=t(
+                "Số của phiên bản đang phát hành, cột “Số” của “cluster-feed status” tại trung "
+                "tâm; bản cũ hơn không bao giờ được phát. 1: chưa từng phát hành",
+                "The number of the edition that is published, column “Number” of “cluster-feed "
+                "status” at the hub; nothing older will ever show. 1: none ever was",
+            ),
+        ),
+    ],
+    config: ConfigFile = Path(FILE_NAME),
 ) -> None:
-    """Trust a root that was carried here, from now on."""
+    """Trust a root that was carried here, from now on, and no edition below the lowest.
+
+    There is no default: a screen that was set up anew would show any old edition that still runs.
+    """
     screen = ScreenConfig.load(config)
     device = agent.commission(screen, root.read_bytes(), lowest, datetime.now(UTC))
     whose = f"{screen.cluster}/{screen.screen}"

@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,14 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
+    load_ssh_private_key,
 )
 
 from cluster_feed.adapters import keys
 from cluster_feed.core.errors import (
     BadPublicKey,
+    FeedError,
     KeyOfAnother,
     KeysExist,
     KeysMissing,
@@ -136,6 +139,57 @@ def test_openssh_reads_the_hubs_key(tmp_path: Path) -> None:
     assert (tmp_path / "hub_ed25519.pub").read_text() == line + "\n"
 
 
+class PowerCutError(Exception):
+    """The machine stops between two files."""
+
+
+def admitted(path: Path) -> list[str]:
+    """The public halves of the private keys for SFTP that lie in a folder, theirs first."""
+    lines = []
+    for each in sorted(path.parent.glob(f"{path.name}*")):
+        if each.suffix != ".pub":
+            key = load_ssh_private_key(each.read_bytes(), None).public_key()
+            lines.append(key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode())
+    return lines
+
+
+@pytest.mark.parametrize("cut_after", range(7))
+def test_a_new_key_for_sftp_cut_short_anywhere_loses_none_and_names_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_after: int
+) -> None:
+    path = tmp_path / "hub_ed25519"
+    public = path.with_name("hub_ed25519.pub")
+    on_the_nodes = keys.create_ssh(path).removesuffix(" cluster-feed")
+    steps = 0
+
+    def cut(step: Callable[..., object]) -> Callable[..., object]:
+        def stepping(*words: object, **more: object) -> object:
+            nonlocal steps
+            if steps == cut_after:
+                raise PowerCutError
+            steps += 1
+            return step(*words, **more)
+
+        return stepping
+
+    with monkeypatch.context() as patched:
+        for owner, name in ((Path, "replace"), (Path, "unlink"), (os, "link")):
+            patched.setattr(owner, name, cut(getattr(owner, name)))
+        try:
+            keys.replace_ssh(path)
+        except PowerCutError:
+            assert steps == cut_after
+    if public.exists():
+        assert public.read_text().startswith(admitted(path)[0])
+    assert on_the_nodes in admitted(path)
+    for _ in range(2):
+        line = keys.replace_ssh(path)
+        assert public.read_text() == f"{line}\n"
+        assert line.startswith(admitted(path)[0])
+        assert on_the_nodes in admitted(path)
+    assert not list(tmp_path.glob("*.new*"))
+
+
 # --- What a person hands in --------------------------------------------------------------------
 
 
@@ -183,12 +237,26 @@ def test_a_private_key_handed_in_by_mistake_is_refused(tmp_path: Path) -> None:
 def test_a_key_made_ahead_waits_until_it_is_put_in_its_place(tmp_path: Path) -> None:
     path = tmp_path / "an.pem"
     old = keys.create(path, PASSPHRASE)
-    new = keys.create_next(path, PASSPHRASE)
+    made = keys.make_next(path, PASSPHRASE)
+    assert [each.name for each in tmp_path.iterdir()] == ["an.pem"]
+    keys.keep_next([made])
+    new = made.key
     assert keys.signer(path, PASSPHRASE).public_key == old
     for _ in range(2):
         keys.install(path, new)
         assert keys.signer(path, PASSPHRASE).public_key == new
     assert [each.name for each in tmp_path.iterdir()] == ["an.pem"]
+
+
+def test_of_keys_made_ahead_all_are_kept_or_none(tmp_path: Path) -> None:
+    (tmp_path / "no folder").write_text("")
+    made = [
+        keys.make_next(tmp_path / "an.pem", PASSPHRASE),
+        keys.make_next(tmp_path / "no folder" / "binh.pem", PASSPHRASE),
+    ]
+    with pytest.raises(FeedError):
+        keys.keep_next(made)
+    assert [each.name for each in tmp_path.iterdir()] == ["no folder"]
 
 
 # --- A token -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from tuf.api.serialization.json import CanonicalJSONSerializer
 
 from cluster_feed.adapters import request, role
 from cluster_feed.adapters.charter import Charter, expiry
-from cluster_feed.adapters.request import EditionRequest, InForce, TrustRequest
+from cluster_feed.adapters.request import EditionRequest, InForce, NoticeRequest, TrustRequest
 from cluster_feed.core.edition import fingerprint
 from cluster_feed.core.errors import (
     BadAnswer,
@@ -25,10 +26,12 @@ from cluster_feed.core.errors import (
     NotACharter,
     NotAsked,
     NotTheClusters,
+    OtherRoot,
     UnreadableDocument,
 )
+from cluster_feed.core.notice import Notice
 from cluster_feed.core.playlist import Playlist
-from cluster_feed.core.value import digest
+from cluster_feed.core.value import canonical, digest
 from tests.trust import CLUSTERS, NOW, House, found, playlist_of
 
 EXPIRES = NOW + timedelta(days=60)
@@ -214,12 +217,125 @@ def test_a_number_of_months_to_come_is_refused_for_no_screen_goes_back(
         request.read(path)
 
 
-def test_a_programme_at_the_end_of_time_is_refused(tmp_path: Path) -> None:
-    last = playlist_of("lao-bao", 7).model_copy(
-        update={"show_until": datetime.max.replace(tzinfo=UTC)}
-    )
+@pytest.mark.parametrize(
+    ("ends", "reason"),
+    [
+        (datetime.max.replace(tzinfo=UTC), NotTheClusters),
+        (datetime(9998, 12, 31, tzinfo=UTC), BadRequest),
+    ],
+)
+def test_a_programme_at_the_end_of_time_is_refused(
+    tmp_path: Path, ends: datetime, reason: type[FeedError]
+) -> None:
+    last = playlist_of("lao-bao", 7).model_copy(update={"show_until": ends})
     path = request.write(tmp_path, edition_request(last), "2026-11")
-    with pytest.raises(BadRequest):
+    with pytest.raises(reason):
+        request.read(path)
+
+
+# --- A notice ----------------------------------------------------------------------------------
+
+
+def notice_request(**fields: object) -> NoticeRequest:
+    entries = {cluster: playlist_of(cluster).entries for cluster in ("cha-lo", "lao-bao")}
+    assets = tuple(entry.asset for entry in entries["lao-bao"])
+    entries["cha-lo"] = tuple(
+        each.model_copy(update={"asset": asset})
+        for each, asset in zip(entries["cha-lo"], assets, strict=True)
+    )
+    given = {"name": "bao", "assets": assets, "prepared_by": "lan", "entries": entries, **fields}
+    return NoticeRequest.of(Notice.model_validate(given), NOW)
+
+
+def test_a_notice_comes_through_a_file_and_is_signed_as_on_the_hub(
+    house: House, tmp_path: Path
+) -> None:
+    asked = notice_request()
+    written = request.write(tmp_path, asked, asked.file_name)
+    assert written.name == "notice-bao.request.json"
+    again = request.read(written)
+    assert again == asked
+    assert isinstance(again, NoticeRequest)
+    assert list(again.programmes()) == []
+    answer = request.answer(again, "an", house.people["an"])
+    signature = answer.by["notice"].model_dump()
+    content = again.notice.to_bytes()
+    assert house.feed.check_signature("lao-bao", content, signature) == "an"
+
+
+def _another_text(asked: dict[str, Any]) -> None:
+    # Other bytes for the same notice: a title twice, the last of which a reader takes.
+    asked["roles"]["notice"] = asked["roles"]["notice"].replace(
+        '"vi":"Quảng Trị"', '"vi":"Sai","vi":"Quảng Trị"'
+    )
+
+
+def _one_text_twice(asked: dict[str, Any]) -> None:
+    asked["roles"]["notice"] = asked["roles"]["notice"].replace(
+        '"vi":"Quảng Trị"', '"\u00e9":"x","e\u0301":"y"'
+    )
+
+
+def _changed_notice(asked: dict[str, Any], **changes: object) -> None:
+    notice = json.loads(asked["roles"]["notice"]) | changes
+    asked["roles"]["notice"] = canonical(notice).decode()
+
+
+def _in_a_daypart(asked: dict[str, Any]) -> None:
+    notice = json.loads(asked["roles"]["notice"])
+    notice["entries"]["cha-lo"][0]["daypart"] = "dem"
+    _changed_notice(asked, **notice)
+
+
+def _an_edition_too(asked: dict[str, Any]) -> None:
+    asked["roles"]["lao-bao"] = edition_request().roles["lao-bao"]
+
+
+def _an_edition_instead(asked: dict[str, Any]) -> None:
+    asked["roles"]["notice"] = edition_request().roles["lao-bao"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _another_text,
+        _one_text_twice,
+        _in_a_daypart,
+        _an_edition_too,
+        _an_edition_instead,
+        lambda asked: _changed_notice(asked, name="lu"),
+        lambda asked: _changed_notice(asked, assets=["a" * 64]),
+        lambda asked: _changed_notice(asked, clusters=["cha-lo"]),
+        lambda asked: _changed_notice(asked, also="this"),
+        lambda asked: _changed_notice(asked, format="notice-2"),
+        lambda asked: asked.update(name="lu"),
+        lambda asked: asked.update(name="../bao"),
+        lambda asked: asked.update(kind="edition"),
+        lambda asked: asked.update(kind="trust"),
+        lambda asked: asked.update(playlists={"lao-bao": "{}"}),
+        lambda asked: asked.update(roles={"lao-bao": asked["roles"]["notice"]}),
+        lambda asked: asked["roles"].update(notice="[" * 200_000),
+        lambda asked: asked["roles"].update(notice="\ud800"),
+        lambda asked: asked["roles"].update(notice=asked["roles"]["notice"] + " "),
+    ],
+)
+def test_a_notice_that_shows_one_thing_and_has_another_signed_is_refused(
+    tmp_path: Path, spoil: Callable[[dict[str, Any]], None]
+) -> None:
+    asked = json.loads(notice_request().to_bytes())
+    spoil(asked)
+    path = tmp_path / "notice-bao.request.json"
+    path.write_text(json.dumps(asked))
+    with pytest.raises((BadRequest, NotTheClusters)):
+        request.read(path)
+
+
+def test_no_edition_is_asked_for_with_the_bytes_of_a_notice(tmp_path: Path) -> None:
+    asked = json.loads(edition_request().to_bytes())
+    asked["roles"]["lao-bao"] = notice_request().roles["notice"]
+    path = tmp_path / "2026-11.request.json"
+    path.write_text(json.dumps(asked))
+    with pytest.raises(NotTheClusters):
         request.read(path)
 
 
@@ -395,6 +511,79 @@ def test_a_change_from_a_state_that_leaders_never_signed_is_refused(
     swapped = InForce(root=asked.before.targets, targets=asked.before.root)
     with pytest.raises(NotACharter):
         carried(asked.model_copy(update={"before": swapped}), tmp_path)
+
+
+def usurped(house: House) -> TrustRequest:
+    """A hub's own state, in which the first leader still is one, and no change at all to it."""
+    mine = (house.root[0], *(CryptoSigner.generate_ed25519() for _ in range(2)))
+    charter = replace(house.feed.charter(), root_keys=tuple(key.public_key for key in mine))
+    before = (Metadata(charter.root(1)), Metadata(charter.targets(1)))
+    for metadata in before:
+        for key in mine[1:]:
+            metadata.sign(key, append=True)
+    return TrustRequest(
+        name="trust-2",
+        made_at=NOW,
+        before=InForce(root=before[0].to_bytes().decode(), targets=before[1].to_bytes().decode()),
+        roles={"root": text(charter.root(2)), "targets": text(charter.targets(2))},
+    )
+
+
+def test_a_state_that_the_hub_made_up_is_told_by_a_leaders_own_copy(
+    house: House, tmp_path: Path
+) -> None:
+    copy = tmp_path / "root.json"
+    copy.write_bytes((house.feed.folder / "metadata" / "1.root.json").read_bytes())
+    kept = request.read_root(copy)
+    forged = carried(usurped(house), tmp_path)
+    assert isinstance(forged, TrustRequest)
+    assert list(forged.charter.changes_from(forged.charter_before)) == []
+    assert forged.asks(house.root[0].public_key.keyid)
+    with pytest.raises(OtherRoot):
+        forged.make_sure_it_follows(kept)
+    trust_request(house).make_sure_it_follows(kept)
+
+
+def test_an_older_copy_will_do_while_enough_of_its_leaders_sign(house: House) -> None:
+    kept = house.feed.in_force().root.signed
+    for signers, follows in ((house.root[:2], True), (house.root[1:2], False)):
+        later = Metadata(house.feed.charter().root(2))
+        for key in signers:
+            later.sign(key, append=True)
+        before = trust_request(house).before.model_copy(update={"root": later.to_bytes().decode()})
+        asked = trust_request(house).model_copy(update={"before": before})
+        if follows:
+            asked.make_sure_it_follows(kept)
+        else:
+            with pytest.raises(OtherRoot):
+                asked.make_sure_it_follows(kept)
+    older = trust_request(house)
+    with pytest.raises(OtherRoot):
+        older.make_sure_it_follows(house.feed.charter().root(2))
+
+
+def test_an_old_list_of_approvers_under_the_present_root_is_refused(
+    house: House, tmp_path: Path
+) -> None:
+    """Who was revoked meanwhile would be back without a word."""
+    charter = house.feed.charter()
+    root = Metadata(charter.root(2))
+    for key in house.root:
+        root.sign(key, append=True)
+    asked = trust_request(house)
+    before = asked.before.model_copy(update={"root": root.to_bytes().decode()})
+    roles = {"root": text(charter.root(3)), "targets": text(charter.targets(2))}
+    with pytest.raises(NotACharter):
+        carried(asked.model_copy(update={"before": before, "roles": roles}), tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"signed": {"_type": "root"}}'])
+def test_what_is_no_copy_of_root_is_refused(house: House, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "root.json"
+    for wrong in (content, house.feed.in_force().targets.to_bytes()):
+        path.write_bytes(wrong)
+        with pytest.raises(NotACharter):
+            request.read_root(path)
 
 
 def test_a_programme_of_a_cluster_that_nobody_will_approve_is_refused(

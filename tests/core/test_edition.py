@@ -27,6 +27,7 @@ from cluster_feed.core.errors import (
     ChangedSinceSeen,
     NotDropped,
     NotOnTheRoad,
+    NotSubmitted,
     NumbersUsedUp,
     OwnSubmission,
     ReviewError,
@@ -238,6 +239,24 @@ def test_a_months_own_draft_is_not_dropped() -> None:
     draft = Edition(name="2026-11", cycle="2026-11", fingerprint="0" * 64)
     with pytest.raises(NotDropped):
         draft.dropped()
+
+
+def test_a_draft_is_to_be_submitted_before_anybody_signs() -> None:
+    draft = Edition(name="2026-11", cycle="2026-11", fingerprint="0" * 64)
+    with pytest.raises(NotSubmitted, match="cluster-feed submit 2026-11"):
+        draft.signed("ha", "0" * 64, 2)
+    with pytest.raises(NotSubmitted):
+        draft.awaiting_signatures()
+    with pytest.raises(NotOnTheRoad) as approved:
+        _submitted().signed("ha", "0" * 64, 1).awaiting_signatures()
+    assert not isinstance(approved.value, NotSubmitted)
+
+
+def test_what_was_dropped_is_not_called_withdrawn() -> None:
+    draft = Edition(name="2026-11-khan-1", cycle="2026-11", urgent=True, fingerprint="0" * 64)
+    assert draft.dropped().label.vi == "đã bỏ"
+    assert draft.submitted("lan", 7).returned().dropped().label.vi == "đã bỏ"
+    assert _submitted().signed("ha", "0" * 64, 1).withdrawn().label.vi == "đã thu hồi"
 
 
 def _submitted() -> Edition:

@@ -434,18 +434,19 @@ def test_without_the_new_online_key_a_change_is_not_begun(
     assert Feed(workspace.feed).in_force().root.signed.version == 1
 
 
-def test_a_new_key_for_sftp_leaves_the_old_one_beside_it(workspace: Workspace) -> None:
+def test_a_new_key_for_sftp_leaves_every_old_one_beside_it(workspace: Workspace) -> None:
     path = workspace.keys / "hub_ed25519"
     before = path.read_bytes()
     line = amend.new_ssh(workspace, NOW)
     again = amend.new_ssh(workspace, NOW)
     assert line != again
     assert path.with_name("hub_ed25519.pub").read_text() == again + "\n"
-    assert before not in (path.read_bytes(), path.with_name("hub_ed25519.old").read_bytes())
+    assert path.read_bytes() != before == path.with_name("hub_ed25519.old").read_bytes()
     assert path.stat().st_mode & 0o777 == 0o600
     assert sorted(each.name for each in workspace.keys.glob("hub*")) == [
         "hub_ed25519",
         "hub_ed25519.old",
+        "hub_ed25519.old-2",
         "hub_ed25519.pub",
     ]
 
@@ -531,14 +532,17 @@ def test_a_change_that_another_overtook_is_made_again(workspace: Workspace, tmp_
         (Change(revoke=["an"], replace={"an": ABROAD}), NotACharter),
         (Change(revoke=["an", "binh"]), TooFewApprovers),
         (Change(threshold=4), TooFewApprovers),
+        (Change(threshold=5, add={"dung": ABROAD}, new_online=True), TooFewApprovers),
+        (Change(revoke=["an", "binh"], replace={"chi": ABROAD}, new_online=True), TooFewApprovers),
     ],
 )
-def test_a_change_that_cannot_be_meant_is_not_proposed(
+def test_a_change_that_cannot_be_meant_is_not_proposed_and_leaves_no_key(
     workspace: Workspace, change: Change, reason: type[FeedError]
 ) -> None:
+    before = sorted(workspace.keys.rglob("*"))
     with pytest.raises(reason):
         amend.propose(workspace, NOW, change)
-    assert len(list((workspace.keys / "approvers").iterdir())) == len(PEOPLE)
+    assert sorted(workspace.keys.rglob("*")) == before
 
 
 def test_one_key_is_not_two_people(workspace: Workspace) -> None:

@@ -1,34 +1,45 @@
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from securesystemslib.signer import CryptoSigner, Signer
 
+from cluster_feed.adapters import keys, request
 from cluster_feed.core.caption import Caption, Words
 from cluster_feed.core.edition import Edition, State
 from cluster_feed.core.errors import (
     AnotherEnd,
+    ApprovedTwice,
     BadNoticeName,
     ChangedSinceSeen,
     EndNeeded,
+    KeyNotHere,
     KeysMissing,
     MadeFromWhatWasLive,
     NoSuchCluster,
     NoSuchNotice,
+    NotAnApprover,
     NoticeApprovedTwice,
     NoticeChanged,
     NoticeNotApproved,
+    NoticeSignedOtherwise,
     NotOnScreens,
+    OtherKeyHere,
+    OtherRequest,
     OwnNotice,
     OwnSubmission,
     UnfitForNotice,
     WouldVoid,
     WrongPassphrase,
+    WrongSignature,
 )
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, assemble, notice, publish, status, withdraw
+from cluster_feed.pipeline import release as releasing
 from cluster_feed.workspace import Workspace
 from tests.material import admit, caption
 from tests.office import PEOPLE, installed, opened
@@ -65,16 +76,17 @@ def approved_by(workspace: Workspace, *people: str) -> notice.Readiness:
 
 
 def release(workspace: Workspace, person: str, **words: object) -> Edition:
-    begun = notice.waiting("bao", ends=False)
+    begun = releasing.waiting("bao", ends=False)
     seen = (begun or ledger.Notice.objects.get()).fingerprint
-    given = {"until": UNTIL, "seen": seen, "passphrase": PEOPLE[person], **words}
-    return notice.release(workspace, SOON, "bao", person, **given)  # type: ignore[arg-type]
+    given = {"until": UNTIL, "seen": seen, "passphrase": PEOPLE.get(person), **words}
+    return releasing.run(workspace, SOON, "bao", person, **given)  # type: ignore[arg-type]
 
 
-def end(workspace: Workspace, person: str) -> Edition:
-    begun = notice.waiting("bao", ends=True)
+def end(workspace: Workspace, person: str, passphrase: str | None = None) -> Edition:
+    begun = releasing.waiting("bao", ends=True)
     seen = (begun or ledger.Notice.objects.get()).fingerprint
-    return notice.end(workspace, SOON, "bao", person, seen=seen, passphrase=PEOPLE[person])
+    secret = PEOPLE[person] if passphrase is None else passphrase
+    return releasing.end(workspace, SOON, "bao", person, seen=seen, passphrase=secret)
 
 
 @pytest.fixture
@@ -352,6 +364,150 @@ def test_it_can_be_released_for_longer_while_it_is_on(ready: Workspace) -> None:
     takeover = live("lao-bao").takeover
     assert takeover
     assert takeover.show_until == later
+
+
+# --- Keys on machines of their own ----------------------------------------------------------------
+
+
+@pytest.fixture
+def away(workspace: Workspace) -> dict[str, Signer]:
+    """An and Binh have taken their keys from the hub to machines of their own."""
+    signers: dict[str, Signer] = {}
+    for person in ("an", "binh"):
+        path = workspace.approver_key(person)
+        signers[person] = keys.signer(path, PEOPLE[person])
+        path.unlink()
+    return signers
+
+
+def signed_away(workspace: Workspace, signer: Signer, person: str = "ai-do") -> notice.Readiness:
+    answer = request.answer(notice.request(workspace, NOW, "bao"), person, signer)
+    return notice.import_signature(workspace, NOW, "bao", answer)
+
+
+def approved_away(workspace: Workspace, name: str, signer: Signer) -> Edition:
+    answer = request.answer(approve.request(workspace, SOON, name), "ai-do", signer)
+    return approve.import_signature(workspace, SOON, name, answer)
+
+
+def test_two_people_approve_and_release_it_with_keys_that_never_come_to_the_hub(
+    workspace: Workspace, away: dict[str, Signer]
+) -> None:
+    prepared(workspace)
+    assert signed_away(workspace, away["an"]).people == ("an",)  # whose key it is
+    assert signed_away(workspace, away["binh"]).problem is None
+    begun = release(workspace, "an", passphrase="")
+    assert (begun.state, begun.submitted_by, begun.approvals) == (State.SUBMITTED, "lan", ())
+    assert release(workspace, "binh", passphrase="").name == begun.name
+    assert approved_away(workspace, begun.name, away["binh"]).approvals == ("binh",)
+    assert publish.run(workspace, SOON) == []
+    assert approved_away(workspace, begun.name, away["an"]).state is State.APPROVED
+    assert publish.run(workspace, SOON) == [begun.name]
+    ended = end(workspace, "an", passphrase="")
+    assert (ended.state, ended.approvals) == (State.SUBMITTED, ())
+    approved_away(workspace, ended.name, away["an"])
+    assert end(workspace, "chi").state is State.APPROVED  # whose key is on the hub
+    audit.verify()
+
+
+def test_who_prepared_it_or_is_no_approver_begins_no_release(
+    workspace: Workspace, away: dict[str, Signer]
+) -> None:
+    notice.prepare(workspace, NOW, "bao", "an", ids("storm"))
+    with pytest.raises(OwnNotice):
+        signed_away(workspace, away["an"], "binh")
+    signed_away(workspace, away["binh"])
+    with pytest.raises(NoticeApprovedTwice):
+        signed_away(workspace, away["binh"])
+    approved_by(workspace, "chi")
+    for person, refused in (("an", OwnSubmission), ("duong", NotAnApprover)):
+        with pytest.raises(refused):
+            release(workspace, person, passphrase="")
+    assert not ledger.Edition.objects.exists()
+    begun = release(workspace, "binh", passphrase="")
+    with pytest.raises(OwnSubmission):
+        approved_away(workspace, begun.name, away["an"])
+    approved_away(workspace, begun.name, away["binh"])
+    with pytest.raises(ApprovedTwice):
+        release(workspace, "binh", passphrase="")
+
+
+def test_a_notice_prepared_anew_voids_what_was_signed_elsewhere(
+    workspace: Workspace, away: dict[str, Signer]
+) -> None:
+    prepared(workspace)
+    answer = request.answer(notice.request(workspace, NOW, "bao"), "an", away["an"])
+    notice.prepare(workspace, NOW, "bao", "lan", ids("storm"))
+    with pytest.raises(NoticeSignedOtherwise):
+        notice.import_signature(workspace, NOW, "bao", answer)
+    answer = request.answer(notice.request(workspace, NOW, "bao"), "an", away["an"])
+    ledger.Rendition.objects.filter(asset__name="storm").update(sha256="f" * 64)
+    for act in (
+        lambda: notice.request(workspace, NOW, "bao"),
+        lambda: notice.import_signature(workspace, NOW, "bao", answer),
+    ):
+        with pytest.raises(NoticeChanged):
+            act()
+    assert not ledger.NoticeApproval.objects.exists()
+
+
+def test_a_stranger_and_an_answer_to_an_edition_approve_no_notice_and_the_other_way_round(
+    workspace: Workspace, away: dict[str, Signer]
+) -> None:
+    month = show_last_month_by(workspace, "chi")
+    prepared(workspace)
+    of_notice = request.answer(notice.request(workspace, NOW, "bao"), "an", away["an"])
+    of_edition = request.answer(approve.request(workspace, NOW, month), "an", away["an"])
+    with pytest.raises(OtherRequest):
+        notice.import_signature(workspace, NOW, "bao", of_edition)
+    with pytest.raises(OtherRequest):
+        approve.import_signature(workspace, NOW, month, of_notice)
+    both = of_notice.model_copy(update={"by": {**of_notice.by, **of_edition.by}})
+    with pytest.raises(OtherRequest):
+        notice.import_signature(workspace, NOW, "bao", both)
+    relabelled = {"by": {"notice": of_edition.by["lao-bao"]}}
+    with pytest.raises(NoticeSignedOtherwise):
+        notice.import_signature(workspace, NOW, "bao", of_edition.model_copy(update=relabelled))
+    relabelled = {"by": dict.fromkeys(CLUSTERS, of_notice.by["notice"])}
+    with pytest.raises(WrongSignature):
+        approve.import_signature(workspace, NOW, month, of_notice.model_copy(update=relabelled))
+    with pytest.raises(NotAnApprover):
+        signed_away(workspace, CryptoSigner.generate_ed25519())
+    assert not ledger.NoticeApproval.objects.exists()
+
+
+def test_on_the_hub_it_says_how_to_sign_where_the_key_is(
+    workspace: Workspace, away: dict[str, Signer]
+) -> None:
+    prepared(workspace)
+    says = "notice request bao.*notice approve bao --signature"
+    with pytest.raises(KeyNotHere, match=says):
+        approved_by(workspace, "an")
+    with pytest.raises(KeyNotHere, match=says):
+        notice.check(workspace, "bao", "an")
+    shutil.copy(workspace.approver_key("chi"), workspace.approver_key("an"))
+    with pytest.raises(OtherKeyHere, match=r"an\.pem"):
+        notice.approve(
+            *(workspace, NOW, "bao", "an"), ledger.Notice.objects.get().fingerprint, PEOPLE["chi"]
+        )
+
+
+def test_who_got_a_new_key_approves_a_notice_again(
+    workspace: Workspace, away: dict[str, Signer]
+) -> None:
+    prepared(workspace)
+    signed_away(workspace, away["an"])
+    ledger.NoticeApproval.objects.update(sig="00" * 64)  # by a key that is trusted no more
+    assert signed_away(workspace, away["an"]).people == ("an",)
+    assert ledger.NoticeApproval.objects.count() == 1
+
+
+def show_last_month_by(workspace: Workspace, person: str) -> str:
+    """Last month's edition with one signature."""
+    month = assemble.run(workspace, NOW, workspace.calendar.current(NOW).previous)
+    approve.submit(workspace, NOW, month.name, "duong")
+    sign(workspace, month.name, person)
+    return month.name
 
 
 # --- Beside other editions ------------------------------------------------------------------------

@@ -515,8 +515,11 @@ def compresses(screen: socket.socket, _: str, file: bytes) -> None:
     give(screen, gzip.compress(file), "200 OK", "Content-Encoding: gzip")
 
 
+BOMB = gzip.compress(bytes(64 << 20), compresslevel=1)
+
+
 def gives_a_bomb(screen: socket.socket, _: str, __: bytes) -> None:
-    give(screen, gzip.compress(bytes(64 << 20)), "200 OK", "Content-Encoding: gzip")
+    give(screen, BOMB, "200 OK", "Content-Encoding: gzip")
 
 
 def promises_more(screen: socket.socket, _: str, file: bytes) -> None:

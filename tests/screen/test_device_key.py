@@ -8,10 +8,11 @@ from cluster_feed.core.device import check_signature
 from cluster_feed.screen.cli import screen_app
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.device import Device
+from cluster_feed.screen.trust import Trust
 from tests.screen.hub import Hub
 
 
-def test_commissioning_prints_the_code_that_the_hub_will_ask_for(
+def test_commissioning_asks_for_the_lowest_number_and_prints_the_code_that_the_hub_will_ask_for(
     config: ScreenConfig, hub: Hub, tmp_path: Path
 ) -> None:
     document, root = tmp_path / "screen.toml", tmp_path / "root.json"
@@ -19,9 +20,15 @@ def test_commissioning_prints_the_code_that_the_hub_will_ask_for(
     said = config.model_dump(mode="json", exclude_none=True)
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()]
     document.write_text("\n".join(lines), encoding="utf-8")
-    done = CliRunner().invoke(screen_app, ["commission", str(root), "--config", str(document)])
+    words = ["commission", str(root), "--config", str(document)]
+    careless = CliRunner().invoke(screen_app, words)
+    assert careless.exit_code == 2
+    assert "--lowest" in careless.output
+    assert Trust(config.trust).accepted.lowest_number == 1  # as it was before
+    done = CliRunner().invoke(screen_app, [*words, "--lowest", "202611002"])
     assert done.exit_code == 0
     assert Device(config.trust).code in done.output
+    assert Trust(config.trust).accepted.lowest_number == 202611002
 
 
 def test_the_agent_and_the_player_that_begin_at_once_have_one_key(tmp_path: Path) -> None:

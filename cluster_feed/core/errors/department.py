@@ -11,6 +11,15 @@ class NotOnTheRoad(ReviewError):
     )
 
 
+class NotSubmitted(NotOnTheRoad):
+    says = Bilingual(
+        "Phiên bản phát {edition} còn là bản nháp, chưa ký được. Hãy trình trước: "
+        "cluster-feed submit {edition} --as <người trình>",
+        "Edition {edition} is a draft and cannot be signed yet. Submit it first: "
+        "cluster-feed submit {edition} --as <who submits>",
+    )
+
+
 class OwnSubmission(ReviewError):
     says = Bilingual(
         "{person} đã trình phiên bản phát {edition} nên không được tự duyệt. Cần người khác duyệt.",
@@ -66,12 +75,21 @@ class WeakPassphrase(ReviewError):
 
 class KeyNotHere(ReviewError):
     says = Bilingual(
-        "Khóa duyệt của {person} không nằm trên máy này. Phiên bản phát thì ký trên máy giữ khóa: "
-        "cluster-feed request, sign, rồi approve --signature. Thông báo khẩn phải ký ngay trên "
-        "máy này: hãy mang tệp khóa tới, xem docs/urgent.vi.md.",
-        "The approver's key of {person} is not on this machine. An edition is signed where the key "
-        "is: cluster-feed request, sign, then approve --signature. A notice is signed on this "
-        "machine: bring the key file, see docs/urgent.en.md.",
+        "Khóa duyệt của {person} không nằm trên máy này. Hãy ký trên máy giữ khóa: “cluster-feed "
+        "{request}” ghi ra tệp cần ký, “cluster-feed sign” ký tệp đó trên máy kia, rồi "
+        "“cluster-feed {approve} --signature <tệp .sig.json>” ở máy này.",
+        "The approver's key of {person} is not on this machine. Sign where the key is: "
+        "“cluster-feed {request}” writes what is to be signed, “cluster-feed sign” signs that file "
+        "there, then “cluster-feed {approve} --signature <the .sig.json file>” here.",
+    )
+
+
+class OtherKeyHere(NotAnApprover):
+    says = Bilingual(
+        "Tệp {path} không phải là khóa duyệt đang được tin cậy của {person}. Nếu khóa đã thay và "
+        "khóa mới ở máy khác, hãy xóa tệp cũ này rồi ký trên máy giữ khóa.",
+        "The file {path} is not the approver's key that is trusted for {person}. If the key was "
+        "replaced and the new one is elsewhere, delete this old file and sign where the key is.",
     )
 
 
@@ -141,6 +159,17 @@ class BadRequest(ReviewError):
     )
 
 
+class OtherMedia(ReviewError):
+    says = Bilingual(
+        "Không ký: {file}: {detail}. Đừng xem thay cho nội dung sẽ ký. Hãy xin lại cả thư mục bằng "
+        "“cluster-feed request … --media”; nếu vẫn sai, máy trung tâm có thể đã bị chiếm: báo "
+        "người quản trị.",
+        "Nothing is signed: {file}: {detail}. Do not look at it in place of what would be signed. "
+        "Ask for the whole folder again with “cluster-feed request … --media”; if it is still "
+        "wrong, the hub may be in other hands: tell the administrator.",
+    )
+
+
 class BadAnswer(ReviewError):
     says = Bilingual(
         "{path} không phải là tệp chữ ký. Hãy ký lại bằng “cluster-feed sign”.",
@@ -171,6 +200,18 @@ class NotACharter(ReviewError):
         "trị.",
         "This is no proper change of keys ({detail}). It is neither signed nor applied; tell the "
         "administrator.",
+    )
+
+
+class OtherRoot(ReviewError):
+    says = Bilingual(
+        "Không ký: yêu cầu {request} không đổi từ trạng thái mà các lãnh đạo đã ký, theo bản gốc "
+        "(bản {version}) của lãnh đạo. Máy trung tâm có thể đã bị chiếm: hãy so với tờ giấy và gọi "
+        "cho các lãnh đạo khác. Nếu từ đó đã thay hai khóa gốc thì cần bản gốc mới hơn.",
+        "Nothing is signed: request {request} does not start from what leaders have signed, as the "
+        "leader's own copy of root (version {version}) tells. The hub may be in other hands: "
+        "compare with the paper and call the other leaders. If two root keys were replaced since, "
+        "a newer copy is needed.",
     )
 
 
@@ -327,6 +368,15 @@ class NoticeChanged(ReviewError):
     )
 
 
+class NoticeSignedOtherwise(ReviewError):
+    says = Bilingual(
+        "Chữ ký của {person} không phải cho thông báo {notice} như hiện nay. Hãy ghi lại yêu cầu "
+        "bằng “cluster-feed notice request {notice}”, xem rồi ký tệp đó.",
+        "The signature of {person} is not for the notice {notice} as it is now. Write the request "
+        "again with “cluster-feed notice request {notice}”, look at it, and sign that file.",
+    )
+
+
 class OwnNotice(ReviewError):
     says = Bilingual(
         "{person} đã chuẩn bị thông báo {notice} nên không được tự duyệt. Cần người khác duyệt.",
@@ -344,9 +394,9 @@ class NoticeApprovedTwice(ReviewError):
 class NoticeNotApproved(ReviewError):
     says = Bilingual(
         "Thông báo {notice} mới có {valid} chữ ký hợp lệ, cần {threshold}. "
-        "Hãy duyệt trước: cluster-feed notice approve {notice}",
+        "Hãy duyệt trước: cluster-feed notice approve {notice} --as <người duyệt>",
         "The notice {notice} has {valid} valid signatures; {threshold} are needed. Approve it "
-        "first: cluster-feed notice approve {notice}",
+        "first: cluster-feed notice approve {notice} --as <an approver>",
     )
 
 

@@ -313,9 +313,11 @@ class BadPersonName(OperatorError):
 class TooFewApprovers(OperatorError):
     says = Bilingual(
         "Chỉ có {people} người duyệt trong khi mỗi phiên bản cần {threshold} chữ ký. Hãy thêm "
-        "người hoặc sửa trust.threshold.",
+        "người, hoặc đổi số chữ ký: cluster-feed keys change --threshold (trước lễ tạo khóa: "
+        "threshold của [trust] trong cluster-feed.toml).",
         "There are only {people} approvers while each edition needs {threshold} signatures. Name "
-        "more people or change trust.threshold.",
+        "more people, or change that number: cluster-feed keys change --threshold (before the "
+        "ceremony: threshold of [trust] in cluster-feed.toml).",
     )
 
 
