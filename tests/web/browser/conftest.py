@@ -35,7 +35,7 @@ class Desk(NamedTuple):
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """An installation with a month's work in it, served; its ledger is none of this process's."""
-    root, port = tmp_path_factory.mktemp("desk") / "hub", _free_port()
+    root, port = tmp_path_factory.mktemp("desk") / "hub", free_port()
     seeded = json.loads(_run("tests.web.browser.seed", str(root), str(port)).stdout)
     log = root.with_name("desk.log").open("w")
     command = [sys.executable, "-m", "cluster_feed", "-w", str(root), "desk", "run"]
@@ -99,7 +99,8 @@ def _run(module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return done
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback that nobody uses."""
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         port: int = asked.getsockname()[1]

@@ -58,7 +58,7 @@ def main(root: Path, port: int) -> None:
     _gates()
     asset = ledger.Asset.objects.order_by("pk").first()
     seeded = {
-        "sessions": {role.value: _session(role) for role in Role},
+        "sessions": {role.value: session(role) for role in Role},
         "parts": {
             "name": edition,
             "edition": edition,
@@ -69,6 +69,7 @@ def main(root: Path, port: int) -> None:
             "screen": "led",
             "profile": "led-wall",
             "part": "operator",
+            "newsroom": NEWSROOM,
             "secret": "never-given",
         },
     }
@@ -144,20 +145,20 @@ def _gates() -> None:
             )
 
 
-def _session(role: Role) -> str:
+def session(role: Role, newsroom: str = NEWSROOM) -> str:
     """Let someone of a part in, and give their cookie."""
-    newsroom = NEWSROOM if role is Role.CONTRIBUTOR else ""
+    newsroom = newsroom if role is Role.CONTRIBUTOR else ""
     now = datetime.now(UTC)
     person, _ = Person.invite(now, role.value, f"Trần Thị {role.label.vi}", role, newsroom)
     person.come_in(PASSWORD)
     device = TOTPDevice.objects.create(user=person, confirmed=True)
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-    session.create()
-    return session.session_key or ""
+    kept = SessionStore()
+    kept[SESSION_KEY] = str(person.pk)
+    kept[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    kept[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    kept[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    kept.create()
+    return kept.session_key or ""
 
 
 if __name__ == "__main__":
