@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,6 +72,9 @@ def workspace() -> Workspace:
 
 
 def _changed_at(root: Path) -> tuple[tuple[str, int], ...]:
-    """When each document was last written."""
-    documents = sorted(path for folder in _DOCUMENTS for path in root.glob(folder))
-    return tuple((path.name, path.stat().st_mtime_ns) for path in documents)
+    """When each document was last written; one that is being replaced is read a little later."""
+    changed = []
+    for path in sorted(path for folder in _DOCUMENTS for path in root.glob(folder)):
+        with suppress(FileNotFoundError):
+            changed.append((path.name, path.stat().st_mtime_ns))
+    return tuple(changed)
