@@ -78,6 +78,10 @@ class Workspace:
         """The cycle's moments by the department's rules and Vietnam's holidays."""
         return Calendar(self.settings.cycle, working_days())
 
+    def document_of(self, cluster: str) -> Path:
+        """Where a cluster is described."""
+        return self.root / "playlists" / f"{cluster}.toml"
+
     @property
     def inbox(self) -> Path:
         """The shared folder, one sub-folder a newsroom."""

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from cluster_feed import console
 from cluster_feed.cli import app
-from cluster_feed.core.errors import NoSuchDevice
+from cluster_feed.core.errors import BrokenChain, NoSuchCluster, NoSuchDevice
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import report
 from cluster_feed.workspace import Workspace
@@ -86,3 +86,25 @@ def test_the_first_bad_row_is_named(tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["proof", "verify", str(path)])
     assert said.exit_code == 1
     assert "dòng 8:" in said.output
+
+
+def test_a_gate_is_taken_out_of_service_and_put_back(workspace: Workspace) -> None:
+    words = ("clusters", "stop", "la-lay", "--reason", "chờ thay màn hình", "--as", "lan")
+    assert say(workspace, *words).exit_code == 0
+    assert "chờ thay màn hình" in say(workspace, "status").output
+    assert say(workspace, "clusters", "start", "la-lay", "--as", "lan").exit_code == 0
+    assert "chờ thay màn hình" not in say(workspace, "status").output
+    nameless = say(workspace, "clusters", "stop", "none", "--reason", "x", "--as", "lan")
+    assert isinstance(nameless.exception, NoSuchCluster)
+
+
+def test_a_log_that_was_cut_is_not_what_was_noted(workspace: Workspace) -> None:
+    for _ in range(2):
+        say(workspace, "clusters", "stop", "la-lay", "--reason", "x", "--as", "lan")
+    noted = say(workspace, "audit", "verify").output.strip().rpartition(": ")[2]
+    assert say(workspace, "audit", "verify", "--noted", noted).exit_code == 0
+    ledger.Event.objects.order_by("pk").last().delete()  # type: ignore[union-attr]
+    assert say(workspace, "audit", "verify").exit_code == 0
+    cut = say(workspace, "audit", "verify", "--noted", noted)
+    assert isinstance(cut.exception, BrokenChain)
+    assert say(workspace, "audit", "verify", "--noted", "x").exit_code == 2

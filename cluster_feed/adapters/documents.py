@@ -1,6 +1,8 @@
 """TOML documents that people write: read, checked, and refused with the line and a remedy."""
 
+import json
 import re
+import stat
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -9,10 +11,11 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from cluster_feed.adapters.store import write_visible
 from cluster_feed.core import complaint
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.complaint import Complaint, Place
-from cluster_feed.core.errors import BadDocument, UnreadableDocument
+from cluster_feed.core.errors import BadDocument, FolderUnwritable, UnreadableDocument
 
 DocumentT = TypeVar("DocumentT", bound=BaseModel)
 
@@ -54,6 +57,49 @@ def read_small(path: Path, most: int) -> bytes:
 def explain(path: Path, model: type[BaseModel], error: ValidationError) -> BadDocument:
     """Turn a model's first complaint about a document into its line and what to write instead."""
     return refuse(path, complaint.first_of(model, error))
+
+
+def rewrite(path: Path, model: type[DocumentT], **texts: str) -> DocumentT:
+    """Set some of a document's own texts, and leave all that people wrote around them.
+
+    Raises BadDocument, and writes nothing, where it would not be one any more.
+    """
+    lines = _text(path).rstrip("\n").split("\n")
+    for key, text in texts.items():
+        statement = f"{key} = {json.dumps(text, ensure_ascii=False)}"
+        begun, ended, comment = _place_of(lines, key)
+        lines[begun:ended] = [f"{statement}  {comment}".rstrip()]
+    content = "\n".join(lines) + "\n"
+    try:
+        document = model.model_validate(tomllib.loads(content))
+    except ValidationError as error:
+        raise explain(path, model, error) from error
+    mode = stat.S_IMODE(path.stat().st_mode)
+    try:
+        write_visible(path, content.encode(), mode)
+    except OSError as error:
+        raise FolderUnwritable(path=path.parent, detail=error.strerror) from error
+    return document
+
+
+def _place_of(lines: list[str], key: str) -> tuple[int, int, str]:
+    """Where a document's own entry stands or would, and the comment behind it."""
+    free = 0
+    for begun, line, table, holds in _statements(lines):
+        if table:
+            break
+        if key in holds:
+            return begun - 1, line, _comment(lines[line - 1], holds)
+        free = line if holds else free
+    return free, free, ""
+
+
+def _comment(line: str, holds: dict[str, Any]) -> str:
+    """What follows an entry in its line; a # within its text is none."""
+    for at, letter in enumerate(line):
+        if letter == "#" and _so_far(line[:at]) == ("", holds):
+            return line[at:]
+    return ""
 
 
 def refuse(path: Path, wrong: Complaint) -> BadDocument:

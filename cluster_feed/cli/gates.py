@@ -8,22 +8,27 @@ import typer
 from rich.markup import escape
 
 from cluster_feed import tables
-from cluster_feed.cli.arguments import Person, moment, opened
+from cluster_feed.cli.arguments import Person, Reason, moment, opened
 from cluster_feed.console import complain, out, t
 from cluster_feed.core.device import code_of
 from cluster_feed.core.errors import Busy, FeedError
 from cluster_feed.core.proof import Proof
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import devices, node_check, report
+from cluster_feed.pipeline import devices, node_check, report, service
 from cluster_feed.screen.cli import serve
 
 app = typer.Typer()
+clusters_app = typer.Typer(
+    no_args_is_help=True,
+    help=t("Cụm: ngừng và phục vụ lại.", "Gates: out of service and back."),
+)
 node_app = typer.Typer(no_args_is_help=True, help=t("Máy chủ của cụm.", "A cluster's node."))
 screens_app = typer.Typer(
     no_args_is_help=True,
     help=t("Thiết bị của màn hình: tin ai báo về.", "The screens' devices: whose word counts."),
 )
 proof_app = typer.Typer(no_args_is_help=True, help=t("Nhật ký phát.", "Proof of play."))
+app.add_typer(clusters_app, name="clusters")
 app.add_typer(node_app, name="node")
 app.add_typer(screens_app, name="screens")
 app.add_typer(proof_app, name="proof")
@@ -39,6 +44,21 @@ def check_(
     findings = list(node_check.run(opened(context), cluster))
     out.print(tables.findings(findings))
     raise typer.Exit(any(finding.problem for finding in findings))
+
+
+ClusterName = Annotated[str, typer.Argument(help=t("Ví dụ: la-lay", "Such as la-lay"))]
+
+
+@clusters_app.command(help=t("Ngừng phục vụ một cụm.", "Take a gate out of service."))
+def stop(context: typer.Context, cluster: ClusterName, person: Person, reason: Reason) -> None:
+    service.stop(opened(context), moment(), cluster, reason, person)
+    out.print(t(f"✓ {cluster}: ngừng phục vụ", f"✓ {cluster}: out of service"))
+
+
+@clusters_app.command(help=t("Phục vụ lại một cụm.", "Serve a gate again."))
+def start(context: typer.Context, cluster: ClusterName, person: Person) -> None:
+    service.start(opened(context), moment(), cluster, person)
+    out.print(t(f"✓ {cluster}: phục vụ lại", f"✓ {cluster}: served again"))
 
 
 ScreenName = Annotated[str, typer.Argument(help=t("Ví dụ: lao-bao/led", "Such as lao-bao/led"))]

@@ -3,6 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -67,7 +68,23 @@ def status_(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 @audit_app.command(name="verify", help=t("Kiểm tra chuỗi nhật ký.", "Verify the log's chain."))
-def audit_verify(context: typer.Context) -> None:
+def audit_verify(
+    context: typer.Context,
+    noted: Annotated[
+        audit.Anchor | None,
+        typer.Option(
+            parser=audit.Anchor.parse,
+            metavar="'1234 ABCD-…'",
+            help=t(
+                "Dòng và mã đã ghi lại lần trước: thấy cả khi đuôi nhật ký bị cắt",
+                "The row and code noted last time: a cut end is noticed too",
+            ),
+        ),
+    ] = None,
+) -> None:
     opened(context)
-    rows = audit.verify()
+    rows, now = audit.verify(noted), audit.head()
     out.print(t(f"✓ {rows} dòng, chuỗi nguyên vẹn", f"✓ {rows} rows, the chain is whole"))
+    if now:
+        note = t("Ghi lại ở nơi khác để so lần sau:", "Note this elsewhere, for the next time:")
+        out.print(f"{note} {now}", soft_wrap=True)

@@ -37,7 +37,12 @@ def code_of(public: PublicKey) -> str:
 
     `ABCD-EFGH-IJKL-MNOP`.  To find another key with the same code takes 2⁸⁰ tries.
     """
-    letters = base64.b32encode(bytes.fromhex(keyid_of(public))[:_CODE_BYTES]).decode()
+    return spoken(keyid_of(public))
+
+
+def spoken(sha256: Sha256) -> str:
+    """Give a hash as people read it out or write it down: its first 80 bits."""
+    letters = base64.b32encode(bytes.fromhex(sha256)[:_CODE_BYTES]).decode()
     return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
 

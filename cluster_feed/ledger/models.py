@@ -572,10 +572,15 @@ class Play(models.Model):
     reason = models.TextField(blank=True)
 
     class Meta:
-        """A play is counted once."""
+        """A play is counted once, and a screen's day is read without its rows."""
 
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["cluster", "screen", "device", "row"], name="play_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["cluster", "screen", "began_at", "asset", "outcome"], name="play_by_day"
+            )
         ]
 
     def __str__(self) -> str:
@@ -680,9 +685,13 @@ class Event(models.Model):
     sha256 = models.CharField(max_length=SHA256_LENGTH)
 
     class Meta:
-        """What was done to something is found however long the log has grown."""
+        """What was done to something, and who did what, is found however long it has grown."""
 
-        indexes: ClassVar = [models.Index(fields=["act", "subject"], name="event_by_act")]
+        indexes: ClassVar = [
+            models.Index(fields=["act", "subject"], name="event_by_act"),
+            models.Index(fields=["actor"], name="event_by_actor"),
+            models.Index(fields=["at"], name="event_by_time"),
+        ]
 
     def __str__(self) -> str:
         """Show who did what to what."""

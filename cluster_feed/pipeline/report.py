@@ -240,8 +240,8 @@ def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Ite
         cluster = workspace.clusters.get(programme.cluster)
         if cluster is None:
             continue
-        playlist, until = programme.to_value(), _end_of_life(programme, now)
-        planned = _planned(cluster, playlist, edition.published_at or now, until)
+        playlist, until = programme.to_value(), end_of_life(programme, now)
+        planned = planned_plays(cluster, playlist, edition.published_at or now, until)
         for screen in cluster.screens:
             played, skipped = _proven(cluster.name, screen.name, edition.number)
             for asset in dict.fromkeys(each.asset for each in playlist.programme()):
@@ -256,7 +256,7 @@ def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Ite
                 )
 
 
-def _end_of_life(programme: ledger.Programme, now: datetime) -> datetime:
+def end_of_life(programme: ledger.Programme, now: datetime) -> datetime:
     """When another edition took the cluster's screens; now: none did."""
     later = ledger.Edition.objects.filter(
         programmes__cluster=programme.cluster,
@@ -267,15 +267,18 @@ def _end_of_life(programme: ledger.Programme, now: datetime) -> datetime:
     return min(taken_over or now, now)
 
 
-def _planned(
-    cluster: Cluster, playlist: Playlist, since: datetime, until: datetime
+def planned_plays(
+    cluster: Cluster, playlist: Playlist, since: datetime, until: datetime, profile: str = ""
 ) -> Counter[str]:
-    """Walk the opening hours from change to change of the loop and count whole rounds."""
+    """Walk the opening hours from change to change of the loop and count whole rounds.
+
+    With a profile: of what was made for it, as its screens show no more.
+    """
     planned: Counter[str] = Counter()
     moment, until = max(since, playlist.show_from), min(until, playlist.ends_at())
     while moment < until:
         change = min(playlist.next_change(moment) or until, until, _end_of_day(moment))
-        loop = playlist.at(moment)
+        loop = [e for e in playlist.at(moment) if not profile or profile in e.blobs]
         round_seconds = sum(entry.seconds for entry in loop)
         if round_seconds:
             rounds = int(_open_seconds(cluster, moment, change) // round_seconds)

@@ -1,6 +1,6 @@
 """Where everything stands: what came in, what waits for whom, what each gate shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Self
 
@@ -157,11 +157,14 @@ def of(workspace: Workspace, now: datetime) -> Status:
     )
 
 
-def clusters(workspace: Workspace, now: datetime) -> Iterator[ClusterStatus]:
-    """Look at every gate."""
+def clusters(
+    workspace: Workspace, now: datetime, only: Collection[str] | None = None
+) -> Iterator[ClusterStatus]:
+    """Look at every gate, or at some."""
     unapproved = _unapproved(workspace)
     for cluster in workspace.clusters.values():
-        yield _cluster(cluster, now, unapproved.get(cluster.name))
+        if only is None or cluster.name in only:
+            yield _cluster(cluster, now, unapproved.get(cluster.name))
 
 
 def waiting(workspace: Workspace) -> list[EditionStatus]:

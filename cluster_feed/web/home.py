@@ -86,7 +86,7 @@ def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
                 yield Waiting(
                     Bilingual(f"Xem cụm {cluster.title}", f"Look at {cluster.title}"),
                     Bilingual(cluster.problem.vi, cluster.problem.en),
-                    reverse("home"),
+                    reverse("gate", args=[cluster.name]),
                     urgent=True,
                 )
 

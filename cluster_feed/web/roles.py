@@ -46,3 +46,5 @@ APPROVERS: Final = frozenset({Role.APPROVER})
 OPERATORS: Final = frozenset({Role.OPERATOR})
 AUDITORS: Final = frozenset({Role.AUDITOR})
 WRITERS: Final = frozenset({Role.CONTRIBUTOR, Role.EDITOR})
+OVERSEERS: Final = frozenset({Role.APPROVER, Role.OPERATOR, Role.AUDITOR})
+"""Who may look at what everybody did."""

@@ -6,7 +6,6 @@ whom its route does not name.
 
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
-from http import HTTPMethod
 from typing import Any, Final, NamedTuple, cast
 
 from django.core.exceptions import PermissionDenied
@@ -18,8 +17,11 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.web import (
     account,
     asset,
+    audit,
     captions,
     feeds,
+    gates,
+    guide,
     home,
     inbox,
     library,
@@ -29,31 +31,18 @@ from cluster_feed.web import (
     sign_in,
     upload,
 )
-from cluster_feed.web.api import (
-    about,
-    assets,
-    editions,
-    gates,
-    notices,
-    record,
-    rejections,
-    withdrawals,
-)
-from cluster_feed.web.api.operation import Operation
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import (
-    APPROVERS,
-    AUDITORS,
     DEPARTMENT,
     EDITORS,
     EVERYONE,
     OPERATORS,
+    OVERSEERS,
     WRITERS,
     Role,
 )
 
-GET, POST, PUT, PATCH = HTTPMethod.GET, HTTPMethod.POST, HTTPMethod.PUT, HTTPMethod.PATCH
 Page = Callable[..., HttpResponseBase]
 
 
@@ -102,43 +91,25 @@ ROUTES: Final = (
     Route("gui/<slug:newsroom>/", "upload", upload.upload, WRITERS),
     Route("toa-soan/", "newsrooms", newsroom.start, EVERYONE),
     Route("toa-soan/<slug:newsroom>/", "newsroom", newsroom.newsroom, EVERYONE),
+    Route("cum/", "gates", gates.index, DEPARTMENT),
+    Route("cum/<slug:cluster>/", "gate", gates.gate, DEPARTMENT),
+    Route("cum/<slug:cluster>/gui/", "delivery", gates.delivery, DEPARTMENT),
+    Route("cum/<slug:cluster>/ngung/", "stop-gate", gates.stop, OPERATORS),
+    Route("cum/<slug:cluster>/chay/", "start-gate", gates.start, OPERATORS),
+    Route("cum/<slug:cluster>/man-hinh/<slug:screen>/", "screen", gates.screen, DEPARTMENT),
+    Route("cum/<slug:cluster>/man-hinh/<slug:screen>/phieu/", "sheet", gates.sheet, DEPARTMENT),
+    Route(
+        "cum/<slug:cluster>/man-hinh/<slug:screen>/nhan/", "admit-device", gates.admit, OPERATORS
+    ),
+    Route(
+        "cum/<slug:cluster>/man-hinh/<slug:screen>/thoi/", "retire-device", gates.retire, OPERATORS
+    ),
+    Route("nhat-ky/", "audit", audit.index, OVERSEERS),
+    Route("nhat-ky/kiem-tra/", "verify-audit", audit.verify, OVERSEERS),
+    Route("nhat-ky/<str:form>/", "export-audit", audit.export, OVERSEERS),
+    Route("tro-giup/", "guide", guide.index, EVERYONE),
+    Route("tro-giup/<slug:part>/", "guide-part", guide.part, EVERYONE),
 )
-
-
-API: Final = (
-    Operation(GET, "problems", about.problems),
-    Operation(GET, "problems/{code}", about.problem),
-    Operation(GET, "me", about.me, EVERYONE),
-    Operation(GET, "assets", assets.index, EVERYONE),
-    Operation(GET, "assets/{sha256}", assets.one, EVERYONE),
-    Operation(GET, "assets/{sha256}/caption", assets.caption, EVERYONE),
-    Operation(PUT, "assets/{sha256}/caption", assets.put_caption, WRITERS),
-    Operation(PATCH, "assets/{sha256}/caption", assets.patch_caption, WRITERS),
-    Operation(GET, "rejections", rejections.index, EVERYONE),
-    Operation(POST, "rejections/{rejection}/seen", rejections.seen, EDITORS | OPERATORS),
-    Operation(GET, "editions", editions.index, DEPARTMENT),
-    Operation(GET, "editions/{name}", editions.one, DEPARTMENT),
-    Operation(POST, "editions/{name}/submit", editions.submit, EDITORS),
-    Operation(POST, "editions/{name}/return", editions.return_, APPROVERS),
-    Operation(GET, "editions/{name}/request", editions.request, APPROVERS),
-    Operation(POST, "editions/{name}/signatures", editions.sign, APPROVERS),
-    Operation(GET, "withdrawals", withdrawals.index, DEPARTMENT),
-    Operation(POST, "withdrawals", withdrawals.make, EDITORS | APPROVERS),
-    Operation(POST, "withdrawals/{sha256}/lift", withdrawals.lift, EDITORS | APPROVERS),
-    Operation(GET, "notices", notices.index, DEPARTMENT),
-    Operation(GET, "notices/{name}", notices.one, DEPARTMENT),
-    Operation(GET, "notices/{name}/request", notices.request, APPROVERS),
-    Operation(POST, "notices/{name}/signatures", notices.sign, APPROVERS),
-    Operation(POST, "notices/{name}/release", notices.release, APPROVERS),
-    Operation(POST, "notices/{name}/end", notices.end, APPROVERS),
-    Operation(GET, "status", gates.status_now, DEPARTMENT),
-    Operation(GET, "clusters", gates.index, DEPARTMENT),
-    Operation(GET, "clusters/{name}", gates.one, DEPARTMENT),
-    Operation(GET, "plays", gates.plays, DEPARTMENT),
-    Operation(GET, "packages", record.packages, DEPARTMENT),
-    Operation(GET, "audit", record.acts, AUDITORS),
-)
-"""What programs may do; each operation by its own roles, by a token alone (`api.door`)."""
 
 
 class Way(NamedTuple):
@@ -158,7 +129,10 @@ MENU: Final = (
     Way(Bilingual("Nội dung", "Library"), "library", "library"),
     Way(Bilingual("Hộp thư", "Inbox"), "inbox", "inbox"),
     Way(Bilingual("Tòa soạn", "Newsrooms"), "newsrooms", "newsroom"),
+    Way(Bilingual("Cụm, màn hình", "Clusters"), "gates", "gates"),
+    Way(Bilingual("Nhật ký", "Audit log"), "audit", "audit"),
     Way(Bilingual("Người dùng", "People"), "people", "people"),
+    Way(Bilingual("Trợ giúp", "Help"), "guide", "help"),
 )
 
 

@@ -4,7 +4,8 @@ from django.urls import path
 
 from cluster_feed.web.api import door
 from cluster_feed.web.api.openapi import Document
-from cluster_feed.web.routes import API, ROUTES
+from cluster_feed.web.api.operations import API
+from cluster_feed.web.routes import ROUTES
 
 urlpatterns = [
     *(route.to_path() for route in ROUTES),

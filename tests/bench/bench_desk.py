@@ -38,10 +38,11 @@ from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.commission import ceremony
+from cluster_feed.web.api.operations import API
 from cluster_feed.web.house import open_house
 from cluster_feed.web.models import Person, Token
 from cluster_feed.web.roles import Role
-from cluster_feed.web.routes import API, ROUTES, Route
+from cluster_feed.web.routes import ROUTES, Route
 from cluster_feed.workspace import Workspace
 from tests.material import caption, media
 from tests.office import LEADERS, PEOPLE, installed

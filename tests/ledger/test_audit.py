@@ -37,3 +37,24 @@ def test_a_removed_row_is_noticed_at_its_successor() -> None:
 def test_what_was_done_to_something_is_found_without_reading_the_log() -> None:
     last = ledger.Event.objects.filter(act__in=("deliver", "reach"), subject="lao-bao")
     assert "event_by_act" in last.order_by("-pk")[:1].explain()
+
+
+def test_a_log_whose_end_was_cut_off_is_not_what_was_noted() -> None:
+    for number in range(3):
+        audit.record(NOW, "lan", "approve", "2026-11", number=number)
+    noted = audit.head()
+    assert noted
+    assert audit.verify(audit.Anchor.parse(str(noted).lower())) == 3
+    ledger.Event.objects.filter(pk=noted.row).delete()
+    assert audit.verify() == 2, "the chain alone shows nothing"
+    with pytest.raises(BrokenChain, match=f"row {noted.row}"):
+        audit.verify(noted)
+    audit.record(NOW, "lan", "approve", "2026-12")
+    with pytest.raises(BrokenChain, match=f"row {noted.row}"):
+        audit.verify(noted)
+
+
+@pytest.mark.parametrize("noted", ["", "12", "AAAA-BBBB-CCCC-DDDD", "x AAAA", "12 "])
+def test_a_note_is_a_row_and_a_code(noted: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        audit.Anchor.parse(noted)

@@ -11,9 +11,9 @@ from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve
 from cluster_feed.web.api.openapi import document
+from cluster_feed.web.api.operations import API
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
-from cluster_feed.web.routes import API
 from cluster_feed.workspace import Workspace
 from tests.material import admit, caption
 from tests.office import PEOPLE, approve_by, draft

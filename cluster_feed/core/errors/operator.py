@@ -426,6 +426,13 @@ class DeviceWaiting(OperatorError):
     )
 
 
+class StopReasonNeeded(OperatorError):
+    says = Bilingual(
+        "Cần ghi vì sao cụm {cluster} ngừng phục vụ.",
+        "Say why {cluster} is taken out of service.",
+    )
+
+
 class NoSuchDevice(OperatorError):
     says = Bilingual(
         "Màn hình {screen} chưa có thiết bị nào mang mã “{code}” báo về. Hãy đọc lại cả mã tại "

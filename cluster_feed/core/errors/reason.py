@@ -55,6 +55,17 @@ def recall(code: str, facts: dict[str, str]) -> FeedError:
     return _reasons[code](**facts)
 
 
+def gist(code: str) -> Bilingual:
+    """Give a reason's sentences where its facts were not kept; LookupError where it is none."""
+    says = _reasons[code].says
+    return Bilingual(says.vi.format_map(_Unknown()), says.en.format_map(_Unknown()))
+
+
+class _Unknown(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
 class Refusal(FeedError):
     """Why an asset was not admitted; its newsroom must act."""
 

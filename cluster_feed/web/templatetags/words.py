@@ -46,4 +46,6 @@ def _said(tongue: Tongue, what: Any) -> str:  # noqa: ANN401
         return what.to(tongue)
     if hasattr(what, "message"):
         return str(what.message(tongue))
+    if hasattr(what, tongue.value):
+        return str(getattr(what, tongue.value))
     return str(what)

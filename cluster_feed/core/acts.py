@@ -1,0 +1,100 @@
+"""The acts of the audit log in the words of people."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from cluster_feed.core.bilingual import Bilingual
+
+ACTS: Final[Mapping[str, Bilingual]] = {
+    # what comes in
+    "admit": Bilingual("nhận nội dung", "took an asset in"),
+    "refuse": Bilingual("trả lại tệp", "refused a file"),
+    "caption": Bilingual("ghi chú thích", "wrote a caption"),
+    "normalize": Bilingual("tạo bản phát cho màn hình", "made a rendition"),
+    # an edition's road
+    "assemble": Bilingual("lập phiên bản phát", "drafted an edition"),
+    "submit": Bilingual("trình duyệt", "submitted for approval"),
+    "sign": Bilingual("ký duyệt", "signed"),
+    "approve": Bilingual("ký duyệt, đủ chữ ký", "signed, the last that was needed"),
+    "return": Bilingual("trả lại để sửa", "returned to be changed"),
+    "drop": Bilingual("bỏ bản nháp", "dropped a draft"),
+    "derive": Bilingual("lập bản khẩn từ bản đang phát", "made an edition from what is live"),
+    "publish": Bilingual("phát hành", "published"),
+    "publish-refused": Bilingual("chưa phát hành được", "could not publish"),
+    "withdraw": Bilingual("thu hồi phiên bản phát", "withdrew an edition"),
+    "withdraw-asset": Bilingual("thu hồi nội dung", "withdrew an asset"),
+    "lift-withdrawal": Bilingual("cho phát lại nội dung", "let an asset be shown again"),
+    "syndicate": Bilingual("đóng gói cho Vietnam.vn", "made a package for Vietnam.vn"),
+    # the clock
+    "cut_off": Bilingual("đến giờ chốt nội dung", "reached the cut-off"),
+    "remind": Bilingual("nhắc việc", "reminded"),
+    "push": Bilingual("đến giờ phát hành", "reached the time to go out"),
+    "overtaken": Bilingual("bỏ qua việc của kỳ đã hết", "let a past month's task go"),
+    # notices
+    "prepare-notice": Bilingual("soạn thông báo khẩn", "prepared a notice"),
+    "approve-notice": Bilingual("ký trước thông báo khẩn", "approved a notice ahead"),
+    "release-notice": Bilingual("phát thông báo khẩn", "released a notice"),
+    "end-notice": Bilingual("kết thúc thông báo khẩn", "ended a notice"),
+    # gates
+    "deliver": Bilingual("gửi xong tới cụm", "delivered to the cluster"),
+    "deliver-failed": Bilingual("chưa gửi được tới cụm", "could not serve the cluster"),
+    "reach": Bilingual("cụm liên lạc lại được", "reached the cluster again"),
+    "send-again": Bilingual("gửi lại tệp hỏng", "sent a damaged file again"),
+    "collect-garbage": Bilingual("dọn tệp không còn dùng ở cụm", "removed what nobody needs"),
+    "stop-cluster": Bilingual("ngừng phục vụ cụm", "took the cluster out of service"),
+    "start-cluster": Bilingual("phục vụ lại cụm", "put the cluster back in service"),
+    "admit-screen": Bilingual("xác nhận thiết bị màn hình", "admitted a screen's device"),
+    "retire-screen": Bilingual("ngừng dùng thiết bị màn hình", "retired a screen's device"),
+    "refuse-proof": Bilingual("không nhận nhật ký phát", "refused proof of play"),
+    "miss-proof": Bilingual("thấy thiếu nhật ký phát", "found proof of play missing"),
+    # keys
+    "commission": Bilingual("lập khóa tin cậy", "founded the feed's trust"),
+    "trust-change": Bilingual("đổi khóa tin cậy", "changed who is trusted"),
+    "trust-request": Bilingual("yêu cầu đổi khóa tin cậy", "asked for a change of trust"),
+    "new-ssh": Bilingual("đổi khóa SSH của máy trung tâm", "changed the hub's SSH key"),
+    # people
+    "invite": Bilingual("mời vào bàn làm việc", "invited to the desk"),
+    "come-in": Bilingual("nhận lời mời, đặt mật khẩu", "accepted the invitation"),
+    "second-factor": Bilingual("đặt lớp bảo vệ thứ hai", "set up a second factor"),
+    "sign-in": Bilingual("đăng nhập", "signed in"),
+    "change-password": Bilingual("đổi mật khẩu", "changed the password"),
+    "show-out": Bilingual("ngừng quyền vào", "ended the access of"),
+}
+"""What was done; who did it stands before, to what behind."""
+
+_FACTS: Final[Mapping[str, Bilingual]] = {
+    "reason": Bilingual("lý do", "reason"),
+    "fingerprint": Bilingual("mã nội dung", "fingerprint"),
+    "name": Bilingual("tên", "name"),
+    "by": Bilingual("bởi", "by"),
+    "role": Bilingual("phần việc", "part"),
+    "device": Bilingual("thiết bị", "device"),
+    "rows": Bilingual("các dòng", "rows"),
+    "path": Bilingual("tệp", "file"),
+    "file": Bilingual("tệp", "file"),
+    "version": Bilingual("bản", "version"),
+    "number": Bilingual("số", "number"),
+    "edition": Bilingual("phiên bản phát", "edition"),
+    "blobs": Bilingual("số tệp", "files"),
+    "byte_count": Bilingual("số byte", "bytes"),
+    "profile": Bilingual("hồ sơ hiển thị", "display profile"),
+    "assets": Bilingual("nội dung", "assets"),
+    "until": Bilingual("đến", "until"),
+    "days_before": Bilingual("trước (ngày)", "days before"),
+    "people": Bilingual("những người", "people"),
+    "threshold": Bilingual("số chữ ký cần", "signatures needed"),
+    "decision": Bilingual("cách làm", "decision"),
+    "metadata": Bilingual("siêu dữ liệu", "metadata"),
+    "parts": Bilingual("tệp dở dang", "parts"),
+    "timestamp": Bilingual("bản tin tức thời", "timestamp"),
+}
+
+
+def in_words(act: str) -> Bilingual:
+    """Say an act; one that has no words here is its own."""
+    return ACTS.get(act) or Bilingual(act, act)
+
+
+def fact_in_words(name: str) -> Bilingual:
+    """Say what a fact is."""
+    return _FACTS.get(name) or Bilingual(name, name)

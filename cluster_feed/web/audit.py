@@ -1,0 +1,249 @@
+"""The audit log: who did what to what, and whether nobody touched what is written there."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Final, NamedTuple, Self
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from cluster_feed.core.acts import ACTS, fact_in_words, in_words
+from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.errors import BrokenChain, gist
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import audit
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline.status import Problem
+from cluster_feed.web.asked import Asked, tongue_of
+from cluster_feed.web.house import workspace
+
+_A_PAGE: Final = 100
+_ID_SHOWN: Final = 10
+_FIRST_YEAR: Final = 2000
+_LAST_YEAR: Final = 9000
+_HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class Wanted(NamedTuple):
+    """Which acts somebody asks for; what they did not say is no limit."""
+
+    who: str = ""
+    what: str = ""
+    about: str = ""
+    since: str = ""
+    until: str = ""
+
+    @classmethod
+    def of(cls, request: Asked) -> Self:
+        """Read the form; NUL is what PostgreSQL cannot be asked for."""
+        asked = (request.GET.get(field, "").replace("\0", "").strip() for field in cls._fields)
+        return cls(*asked)
+
+    def rows(self) -> QuerySet[ledger.Event]:
+        """Find them, the newest first."""
+        rows = ledger.Event.objects.order_by("-pk")
+        if self.who:
+            rows = rows.filter(actor=self.who)
+        if self.what:
+            rows = rows.filter(act=self.what)
+        if self.about:
+            rows = rows.filter(subject__startswith=self.about)
+        if since := _day(self.since):
+            rows = rows.filter(at__gte=since)
+        if until := _day(self.until):
+            rows = rows.filter(at__lt=until + timedelta(days=1))
+        return rows
+
+
+class Row(NamedTuple):
+    """An act as the page tells it."""
+
+    row: int
+    at: datetime
+    actor: str
+    act: Bilingual
+    subject: str
+    leads_to: str
+    problem: Bilingual | None
+    facts: list[tuple[Bilingual, str]]
+
+
+@require_safe
+def index(request: Asked) -> HttpResponse:
+    """Show the acts that were asked for."""
+    return _page(request)
+
+
+@require_POST
+def verify(request: Asked) -> HttpResponse:
+    """Walk the whole log, and compare it with what was noted before."""
+    noted = request.POST.get("noted", "")
+    try:
+        anchor = audit.Anchor.parse(noted) if noted.strip() else None
+        rows = audit.verify(anchor)
+    except BrokenChain as broken:
+        return _page(request, broken=broken, row=broken.facts["row"], status=409)
+    except (ValueError, OverflowError):
+        return _page(request, unclear=noted, status=422)
+    return _page(request, whole=rows, head=audit.head(), compared=anchor)
+
+
+@require_safe
+def export(request: Asked, form: str) -> HttpResponseBase:
+    """Give the acts that were asked for as a sheet, or as lines that a program reads."""
+    rows = Wanted.of(request).rows().iterator(chunk_size=500)
+    if form == "csv":
+        lines, kind = _sheet(rows, tongue_of(request)), "text/csv; charset=utf-8"
+    elif form == "jsonl":
+        lines, kind = map(_line, rows), "application/x-ndjson"
+    else:
+        raise Http404
+    response = StreamingHttpResponse(lines, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="nhat-ky.{form}"'
+    return response
+
+
+def _page(request: Asked, status: int = 200, **more: object) -> HttpResponse:
+    wanted = Wanted.of(request)
+    before = request.GET.get("before", "")
+    found = wanted.rows()
+    if before.isascii() and before.isdigit():
+        found = found.filter(pk__lt=min(int(before), 2**63 - 1))
+    rows = list(found[: _A_PAGE + 1])
+    names = _names(each.subject for each in rows)
+    query = request.GET.copy()
+    query.pop("before", None)
+    shown = {
+        "wanted": wanted,
+        "acts": sorted(ACTS.items(), key=lambda each: each[1].to(tongue_of(request))),
+        "rows": [_told(each, names) for each in rows[:_A_PAGE]],
+        "older": rows[_A_PAGE - 1].pk if len(rows) > _A_PAGE else None,
+        "is_first": not before,
+        "query": query.urlencode(),
+    }
+    return render(request, "desk/audit/index.html", {**shown, **more}, status=status)
+
+
+def _day(text: str) -> datetime | None:
+    """The beginning of a day as the browser's field gives it; None: it is none that can be."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        return None
+    return datetime.combine(day, datetime.min.time(), ZONE)
+
+
+def _told(event: ledger.Event, names: Mapping[str, str]) -> Row:
+    facts = {name: str(fact) for name, fact in event.facts.items()}
+    code = facts.pop("code", "")
+    return Row(
+        row=event.pk,
+        at=event.at,
+        actor=event.actor,
+        act=in_words(event.act),
+        subject=names.get(event.subject) or _short(event.subject),
+        leads_to=_leads_to(event.subject),
+        problem=_reason(event, code, facts) if code else None,
+        facts=[] if code else [(fact_in_words(name), _short(f)) for name, f in facts.items()],
+    )
+
+
+def _reason(event: ledger.Event, code: str, facts: Mapping[str, str]) -> Bilingual:
+    """Say why; of a file that was refused the log keeps no facts, only the reason."""
+    told = Problem.of(code, facts, event.at)
+    if facts:
+        return Bilingual(told.vi, told.en)
+    try:
+        return gist(code)
+    except LookupError:
+        return Bilingual(told.vi, told.en)
+
+
+def _short(text: str) -> str:
+    """Show the beginning of a hash: nobody reads all of it, and a file has it whole."""
+    return f"{text[:_ID_SHOWN]}…" if _HASH.fullmatch(text) else text
+
+
+def _names(subjects: Iterable[str]) -> Mapping[str, str]:
+    """How people call the assets among what was acted on."""
+    rows = ledger.Asset.objects.filter(pk__in={each for each in subjects if _HASH.fullmatch(each)})
+    named = rows.values_list("sha256", "caption__words__vi__title", "newsroom", "name")
+    return {sha256: title or f"{room}/{name}" for sha256, title, room, name in named}
+
+
+def _leads_to(subject: str) -> str:
+    """Where a page tells more of what was acted on; empty: nowhere."""
+    name, _, screen = subject.partition("/")
+    cluster = workspace().clusters.get(name)
+    if cluster is None:
+        return ""
+    if screen in {each.name for each in cluster.screens}:
+        return reverse("screen", args=[name, screen])
+    return "" if screen else reverse("gate", args=[name])
+
+
+# --- Files -------------------------------------------------------------------------------------
+
+_HEADS: Final = (
+    Bilingual("Dòng", "Row"),
+    Bilingual("Lúc", "At"),
+    Bilingual("Người", "Person"),
+    Bilingual("Việc", "Act"),
+    Bilingual("Mã việc", "Code"),
+    Bilingual("Đối tượng", "Subject"),
+    Bilingual("Chi tiết", "Details"),
+    Bilingual("Mã băm", "Hash"),
+)
+_FORMULAS: Final = tuple("=+-@|%＝＋－＠")
+"""What makes a spreadsheet run a cell instead of showing it."""
+
+
+def _sheet(rows: Iterable[ledger.Event], tongue: Tongue) -> Iterator[str]:
+    """Write CSV as Excel reads it: a byte order mark, and no cell that it would run."""
+    yield "\ufeff" + _csv([head.to(tongue) for head in _HEADS])
+    for event in rows:
+        facts = "; ".join(
+            f"{fact_in_words(name).to(tongue)}: {fact}" for name, fact in event.facts.items()
+        )
+        at = f"{event.at.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"
+        act = in_words(event.act).to(tongue)
+        yield _csv([event.pk, at, event.actor, act, event.act, event.subject, facts, event.sha256])
+
+
+def _csv(cells: Iterable[object]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow([harmless(str(cell)) for cell in cells])
+    return line.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
+    letters = "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in cell
+    )
+    return f"'{letters}" if letters.lstrip().startswith(_FORMULAS) else letters
+
+
+def _line(event: ledger.Event) -> str:
+    """Write a row as it was hashed, so that anybody can walk the chain."""
+    says: dict[str, Any] = {
+        "row": event.pk,
+        "at": event.at.astimezone(ZONE).isoformat(),
+        "actor": event.actor,
+        "act": event.act,
+        "subject": event.subject,
+        "facts": event.facts,
+        "previous": event.previous,
+        "sha256": event.sha256,
+    }
+    return json.dumps(says, ensure_ascii=False) + "\n"
