@@ -310,7 +310,7 @@ def programme(row: ledger.Programme, value: Playlist) -> Table:
 
 def simulation(cluster: str, found: Simulation) -> Iterable[str]:
     """What a playlist's whole life on the screens came to: a line, and one for each trouble."""
-    days = (found.spans[-1].ends - found.spans[0].begins).days
+    days = (found.ends - found.begins).days
     if found.sound:
         says = t("không có khoảng trống, không có nội dung sai", "no gap, nothing that is wrong")
         yield f"{YES} {cluster}: {says} ({days} {t('ngày', 'days')})"

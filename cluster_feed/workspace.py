@@ -113,6 +113,11 @@ class Workspace:
         return self.root / "packages"
 
     @property
+    def thumbnails(self) -> Path:
+        """Small pictures for the desk; they can be made again."""
+        return self.root / "thumbnails"
+
+    @property
     def returned(self) -> Path:
         """What the gates sent back, `<cluster>/<screen>/`."""
         return self.root / "returned"
@@ -144,6 +149,12 @@ class Workspace:
         """Tell what a newsroom's captions must say; one that is gone was an agency."""
         newsroom = self.newsroom(slug)
         return newsroom.kind if newsroom else NewsroomClass.AGENCY
+
+    @property
+    def broadcasters(self) -> frozenset[str]:
+        """The newsrooms that supply what has been on air."""
+        newsrooms = self.settings.newsrooms
+        return frozenset(each.slug for each in newsrooms if each.kind is NewsroomClass.BROADCASTER)
 
     @property
     def wanted_profiles(self) -> Mapping[str, DisplayProfile]:

@@ -225,8 +225,10 @@ def caption_(
     asset: Annotated[str, typer.Argument(help=t("Đầu mã nội dung", "Beginning of the id"))],
     sheet: Annotated[Path, typer.Argument(help="YAML")],
     person: Person,
+    *,
+    again: Again = False,
 ) -> None:
     workspace = opened(context)
-    row = caption.run(moment(), asset, sheet, person)
+    row = caption.run(workspace, moment(), asset, sheet, person, again=again)
     newsroom = workspace.newsroom_class(row.newsroom)
     out.print(tables.captioned(str(row), row.to_caption().missing(newsroom, Kind(row.kind))))

@@ -32,6 +32,8 @@ class LeftOut(NamedTuple):
 
     asset: Sha256
     why: Bilingual
+    fit: bool = False
+    """Whether it could be shown, and only the loop has no room for it."""
 
 
 class Loop(NamedTuple):
@@ -67,7 +69,7 @@ def choose(
         filled.add(best)
     taken = {each.asset for each in chosen}
     left_out = [
-        LeftOut(each.asset, _why_not(each, loop_seconds))
+        LeftOut(each.asset, _why_not(each, loop_seconds), fit=True)
         for each in by_preference
         if each.asset not in taken
     ]

@@ -137,6 +137,16 @@ class Simulation(NamedTuple):
     troubles: tuple[Trouble, ...]
 
     @property
+    def begins(self) -> datetime:
+        """When the playlist's life begins."""
+        return self.spans[0].begins
+
+    @property
+    def ends(self) -> datetime:
+        """When nothing but the evergreen entries is left."""
+        return self.spans[-1].ends
+
+    @property
     def sound(self) -> bool:
         """Whether nothing must be mended."""
         return not any(trouble.matter.grave for trouble in self.troubles)

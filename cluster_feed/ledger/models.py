@@ -4,15 +4,16 @@ Code elsewhere imports this module as `ledger`: `ledger.Asset` is the record of 
 Only an edition has a state; everything else is a fact that is there or not.
 """
 
-from collections.abc import Iterable
-from typing import ClassVar, Self
+from collections.abc import Collection, Iterable
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
 from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.arrangement import Place
-from cluster_feed.core.caption import Caption
+from cluster_feed.core.asset import Kind
+from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.cycle import Task as TaskValue
 from cluster_feed.core.device import code_of, mark_of
 from cluster_feed.core.errors import (
@@ -25,6 +26,7 @@ from cluster_feed.core.errors import (
     NotDeclared,
     recall,
 )
+from cluster_feed.core.facets import Facets, facets
 from cluster_feed.core.notice import Notice as NoticeValue
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.proof import Life
@@ -48,9 +50,39 @@ class Asset(models.Model):
     captioned_by = models.CharField(max_length=SLUG_LENGTH)
     """Who wrote the caption last: the newsroom's slug, or a person of the department."""
 
+    # Drawn from the caption by `draw_facets`; see `core.facets`.
+    searched = models.TextField(default="")
+    sort_key = models.CharField(max_length=512, default="", db_index=True)
+    themes = models.CharField(max_length=128, default="")
+    lacks = models.TextField(default="")
+    aired = models.BooleanField(default=False)
+
     def __str__(self) -> str:
         """Show the short id and the name."""
         return f"{self.sha256[:10]} {self.newsroom}/{self.name}"
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **more: Any) -> None:  # noqa: ANN401  Django's
+        """Save, and what is drawn from the caption with it."""
+        if update_fields is None or "caption" in update_fields:
+            self.draw_facets()
+            if update_fields is not None:
+                update_fields = {*update_fields, *Facets._fields}
+        super().save(*args, update_fields=update_fields, **more)
+
+    def draw_facets(self) -> None:
+        """Bring up to date by what it is found; whoever writes many at once calls this first."""
+        for field, value in facets(self.name, Kind(self.kind), self.to_caption())._asdict().items():
+            setattr(self, field, value)
+
+    @staticmethod
+    def lacking(broadcasters: Collection[str]) -> models.Q:
+        """Find what lacks something that a caption must say; `broadcasters` must prove it aired."""
+        return ~models.Q(lacks="") | models.Q(aired=False, newsroom__in=broadcasters)
+
+    def missing(self, broadcasters: Collection[str]) -> tuple[Missing, ...]:
+        """Name it, without reading the caption."""
+        unproven = (Missing.BROADCAST,) if not self.aired and self.newsroom in broadcasters else ()
+        return (*map(Missing, self.lacks.split()), *unproven)
 
     @classmethod
     def called(cls, beginning: str) -> Self:
@@ -254,7 +286,8 @@ def _named(rows: Iterable[Asset]) -> str:
 class Programme(models.Model):
     """One cluster's playlist in an edition.
 
-    `left_out` lists assets that are not in it, each with the reason in both languages.
+    `left_out` lists assets that are not in it, each with the reason in both languages, and
+    whether it would be `fit` and only finds no room.
     `to_sign` holds, once the edition is submitted, the exact bytes that approvers sign.  `base`
     is the number of the live edition that a derived one was made from; 0: none was live.
     """

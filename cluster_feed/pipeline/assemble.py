@@ -248,7 +248,8 @@ def _record(
             cluster=cluster,
             playlist=draft.playlist.to_bytes(),
             left_out=[
-                {"asset": asset, "vi": why.vi, "en": why.en} for asset, why in draft.left_out
+                {"asset": each.asset, "vi": each.why.vi, "en": each.why.en, "fit": each.fit}
+                for each in draft.left_out
             ],
         )
         for cluster, draft in drafts.items()

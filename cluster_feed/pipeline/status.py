@@ -7,7 +7,6 @@ from typing import Self
 from django.db.models import QuerySet
 from pydantic import AwareDatetime
 
-from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.cluster import Cluster, Screen
 from cluster_feed.core.edition import State
@@ -145,7 +144,9 @@ def of(workspace: Workspace, now: datetime) -> Status:
         cut_off_at=workspace.calendar.cut_off_at(cycle),
         push_at=workspace.calendar.push_at(cycle),
         assets=ledger.Asset.objects.count(),
-        incomplete=sum(_is_incomplete(workspace, row) for row in ledger.Asset.objects.iterator()),
+        incomplete=ledger.Asset.objects.filter(
+            ledger.Asset.lacking(workspace.broadcasters)
+        ).count(),
         refusals_unseen=ledger.Rejection.objects.filter(seen_at=None).count(),
         renditions_failed=ledger.Rendition.objects.exclude(code="").count(),
         editions=tuple(_edition(workspace, row) for row in _editions()),
@@ -180,11 +181,6 @@ def _editions() -> Iterator[ledger.Edition]:
 
 def _latest_first(rows: QuerySet[ledger.Edition]) -> QuerySet[ledger.Edition]:
     return rows.order_by("-created_at", "-pk")
-
-
-def _is_incomplete(workspace: Workspace, row: ledger.Asset) -> bool:
-    newsroom = workspace.newsroom_class(row.newsroom)
-    return any(row.to_caption().missing(newsroom, Kind(row.kind)))
 
 
 def _edition(workspace: Workspace, row: ledger.Edition) -> EditionStatus:

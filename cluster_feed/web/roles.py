@@ -43,4 +43,6 @@ EVERYONE: Final = frozenset(Role)
 DEPARTMENT: Final = EVERYONE - {Role.CONTRIBUTOR}
 EDITORS: Final = frozenset({Role.EDITOR})
 APPROVERS: Final = frozenset({Role.APPROVER})
+REVIEWERS: Final = EDITORS | APPROVERS
 OPERATORS: Final = frozenset({Role.OPERATOR})
+WRITERS: Final = frozenset({Role.CONTRIBUTOR, Role.EDITOR})

@@ -140,8 +140,8 @@ def test_what_was_left_out_comes_back_to_its_place(
     arrange.leave_out(workspace, NOW, NAME, "duong", gone, reason=" sai số liệu ", seen=seen())
     assert (shown(), shown("la-lay")) == ("b d c", "d c b")
     why = ledger.Programme.objects.get(cluster="la-lay").left_out
-    assert why == [
-        {"asset": gone, "vi": "đã chọn bỏ ra: sai số liệu", "en": "left out by hand: sai số liệu"}
+    assert [(each["asset"], each["vi"], each["en"], each["fit"]) for each in why] == [
+        (gone, "đã chọn bỏ ra: sai số liệu", "left out by hand: sai số liệu", False)
     ]
     assert ledger.Event.objects.get(act="leave-out").facts["reason"] == "sai số liệu"
     arrange.take_in(workspace, NOW, NAME, "duong", gone, cluster="lao-bao", seen=seen())

@@ -26,7 +26,7 @@ def door(workspace: Workspace) -> Client:
 def code_of(person: Person, steps: int = 0) -> str:
     device = TOTPDevice.objects.get(user=person)
     totp = TOTP(device.bin_key)
-    totp.time = NOW.timestamp() + 30 * steps
+    totp.time = datetime.now(UTC).timestamp() + 30 * steps
     return f"{totp.token():06}"
 
 

@@ -278,6 +278,33 @@ class NotDropped(ReviewError):
     )
 
 
+class CaptionMarked(ReviewError):
+    says = Bilingual(
+        "Chú thích có dấu chỉ độ mật “{marking}” ở mục “{field}” nên không được lưu. Nếu nội dung "
+        "có bí mật nhà nước, hãy báo ngay người phụ trách; nếu không, hãy viết cách khác.",
+        "The caption has a secrecy marking “{marking}” in “{field}” and was not saved. If there is "
+        "a state secret, tell the person responsible now; if not, write it otherwise.",
+    )
+
+
+class CaptionChanged(ReviewError):
+    says = Bilingual(
+        "{person} vừa sửa chú thích của “{name}” trong lúc bạn đang viết. Hãy mở lại trang, xem "
+        "phần đã sửa rồi ghi tiếp.",
+        "{person} has just changed the caption of “{name}” while you were writing. Open the page "
+        "again, look at what was changed, then go on.",
+    )
+
+
+class WouldBar(ReviewError):
+    says = Bilingual(
+        "“{name}” đang nằm trong phiên bản phát {editions}. Bỏ cam kết không chứa bí mật nhà nước "
+        "thì bản duyệt đó không phát hành được nữa. Nếu vẫn muốn, hãy xác nhận (--again).",
+        "“{name}” is in edition {editions}. Without the declaration that it holds no state secret "
+        "what was approved cannot go out. If this is meant, confirm it (--again).",
+    )
+
+
 class AssetWithdrawn(ReviewError):
     says = Bilingual(
         "Phiên bản phát {edition} có nội dung đã thu hồi: {assets}. Hãy trả lại và lập lại phiên "

@@ -133,3 +133,21 @@ class CannotBeNormalized(Refusal):
         "No rendition for screen profile {profile} could be made: {detail}. Export it again from "
         "the original edit.",
     )
+
+
+class CaptionClosed(Refusal):
+    says = Bilingual(
+        "Chú thích của “{name}” do Sở giữ, hoặc đã trình trong một phiên bản phát, nên tòa soạn "
+        "không sửa được nữa. Hãy báo Sở phần cần sửa.",
+        "The caption of “{name}” is the department's by now, or was submitted in an edition, so "
+        "that the newsroom cannot change it. Tell the department what to put right.",
+    )
+
+
+class NameRefused(Refusal):
+    says = Bilingual(
+        "Không nhận tệp có tên “{name}”: đó là tên của tệp tạm hoặc tệp hệ thống. Hãy đổi tên rồi "
+        "gửi lại.",
+        "A file of the name “{name}” is not taken: such are temporary files and a system's own. "
+        "Rename it and send it again.",
+    )

@@ -18,7 +18,7 @@ def forget_reasons(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0003_packaged_items")]
+    dependencies = [("ledger", "0005_library")]
 
     operations = [
         migrations.AlterField("edition", "without", models.JSONField(default=dict)),

@@ -27,6 +27,14 @@ def say(context: Context, what: Any) -> str:  # noqa: ANN401  whatever the recor
     return _said(_tongue(context), what)
 
 
+@register.filter
+def clock(seconds: float) -> str:
+    """Say a length as people read it off a player: `1:05`, `1:00:05`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def _tongue(context: Context) -> Tongue:
     return Tongue(str(context.get("tongue") or Tongue.VI))
 

@@ -1,0 +1,49 @@
+from django.db import migrations, models
+
+from cluster_feed.core.asset import Kind
+from cluster_feed.core.caption import Caption
+from cluster_feed.core.facets import facets
+
+
+def draw(apps, schema_editor):
+    """Draw from the captions that are there by what their assets are found."""
+    asset = apps.get_model('ledger', 'Asset')
+    for row in asset.objects.only('name', 'kind', 'caption').iterator():
+        drawn = facets(row.name, Kind(row.kind), Caption.model_validate(row.caption))
+        asset.objects.filter(pk=row.pk).update(**drawn._asdict())
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('ledger', '0003_packaged_items'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='asset',
+            name='searched',
+            field=models.TextField(default=''),
+        ),
+        migrations.AddField(
+            model_name='asset',
+            name='sort_key',
+            field=models.CharField(db_index=True, default='', max_length=512),
+        ),
+        migrations.AddField(
+            model_name='asset',
+            name='themes',
+            field=models.CharField(default='', max_length=128),
+        ),
+        migrations.AddField(
+            model_name='asset',
+            name='lacks',
+            field=models.TextField(default=''),
+        ),
+        migrations.AddField(
+            model_name='asset',
+            name='aired',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.RunPython(draw, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,110 @@
+"""One asset: see it, hear it, know what became of it."""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from django.db.models import Count, Max
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from cluster_feed.core.asset import Kind
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.errors import FeedError
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import caption, library
+from cluster_feed.web import visible
+from cluster_feed.web.asked import Asked
+from cluster_feed.web.house import workspace
+from cluster_feed.web.library import items
+from cluster_feed.web.roles import Role
+
+_HISTORY: Final = 100
+_ACTS: Final = {
+    "admit": Bilingual("nhận vào hệ thống", "taken in"),
+    "caption": Bilingual("sửa chú thích", "caption written"),
+    "normalize": Bilingual("tạo bản phát", "rendition made"),
+    "refuse": Bilingual("không đạt", "refused"),
+    "withdraw-asset": Bilingual("thu hồi", "withdrawn"),
+    "lift-withdrawal": Bilingual("bỏ thu hồi", "withdrawal lifted"),
+    "acknowledge": Bilingual("đã xem lý do", "reason seen"),
+}
+
+
+class Made(NamedTuple):
+    """What came of an asset for one kind of screen."""
+
+    profile: str
+    title: str
+    row: ledger.Rendition | None
+    why: FeedError | None
+    loudness: float | None
+    peak: float | None
+
+
+class Shown(NamedTuple):
+    """How often a cluster's screens showed it."""
+
+    cluster: str
+    times: int
+    last: Any
+
+
+def asset(request: Asked, asset: str) -> HttpResponse:
+    """Show all that is known of it."""
+    rows = library.with_standing(workspace(), visible.assets(request.user).filter(pk=asset))
+    row = visible.asset(request.user, asset)
+    (item,) = items(rows)
+    said = row.to_caption()
+    made = list(_made(row))
+    kind = workspace().newsroom_class(row.newsroom)
+    shown = {
+        "item": item,
+        "row": row,
+        "said": said,
+        "made": made,
+        "player": next((each for each in made if each.row and not each.why), None),
+        "is_photo": row.kind == Kind.PHOTO,
+        "for_portal": list(said.missing_for_portal(kind, Kind(row.kind))),
+        "editions": caption.editions_with(row.sha256),
+        "plays": list(_plays(row)),
+        "history": [(each, _ACTS.get(each.act, each.act)) for each in _history(row)],
+        "withdrawal": ledger.Withdrawal.objects.filter(asset=row).first(),
+        "packaged": row.packaged.select_related("package").order_by("-pk")[:5],
+        "may_write": may_write(request, row),
+    }
+    return render(request, "desk/library/asset.html", shown)
+
+
+def may_write(request: Asked, row: ledger.Asset) -> bool:
+    """Whether the caption is this person's to write."""
+    if request.user.part is Role.CONTRIBUTOR:
+        return caption.is_open_to(row, request.user.newsroom)
+    return request.user.part is Role.EDITOR
+
+
+def _made(row: ledger.Asset) -> Iterator[Made]:
+    """Tell, for every profile that a screen needs, what stands; a success goes before a failure."""
+    rows = {each.profile: each for each in row.renditions.order_by("-code", "made_at", "pk")}
+    for name, profile in workspace().wanted_profiles.items():
+        each = rows.get(name)
+        audio = ((each.media or {}).get("audio") or [{}])[0] if each else {}
+        yield Made(
+            name,
+            profile.title,
+            each,
+            each.to_error() if each and each.failed else None,
+            audio.get("loudness_lufs"),
+            audio.get("true_peak_dbtp"),
+        )
+
+
+def _plays(row: ledger.Asset) -> Iterator[Shown]:
+    clusters = workspace().clusters
+    counted = library.plays([row.sha256]).values_list("cluster")
+    for name, times, last in counted.annotate(n=Count("pk"), last=Max("began_at")).order_by("-n"):
+        yield Shown(clusters[name].title if name in clusters else name, times, last)
+
+
+def _history(row: ledger.Asset) -> list[ledger.Event]:
+    about = ledger.Event.objects.filter(act__in=_ACTS, subject=row.sha256)
+    return list(about.order_by("-pk")[:_HISTORY])

@@ -1,0 +1,153 @@
+"""Writing captions, one after the other, without leaving the keyboard."""
+
+from typing import Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from cluster_feed.core.asset import Kind
+from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.caption import Caption
+from cluster_feed.core.errors import CaptionMarked, FeedError, NotBroadcastYet, WouldBar
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import caption, library
+from cluster_feed.pipeline.caption import Writer
+from cluster_feed.web import visible
+from cluster_feed.web.asked import Asked, moment, tongue_of
+from cluster_feed.web.asset import may_write
+from cluster_feed.web.caption_form import CaptionForm
+from cluster_feed.web.house import workspace
+from cluster_feed.web.library import title_of
+from cluster_feed.web.roles import Role
+
+_AT_THE_SIDE: Final = 20
+_SAVED: Final = Bilingual("Đã lưu chú thích của “{name}”.", "The caption of “{name}” is saved.")
+_COMPLETE: Final = Bilingual("Đã đủ cho phiên bản phát.", "It is complete for an edition.")
+_LACKS: Final = Bilingual("Còn thiếu: {missing}.", "Still missing: {missing}.")
+_ALL_DONE: Final = Bilingual(
+    "Không còn nội dung nào thiếu chú thích.", "No asset lacks anything in its caption."
+)
+_BARRED: Final = Bilingual(
+    "Phiên bản phát {editions} không phát hành được nữa: hãy trả lại và lập lại.",
+    "Edition {editions} cannot go out any more: return it and assemble it again.",
+)
+
+
+def write(request: Asked, asset: str) -> HttpResponse:
+    """Show an asset's caption as a form, and take it."""
+    row = visible.asset(request.user, asset)
+    if not may_write(request, row):
+        if request.method == "POST":
+            raise PermissionDenied
+        return redirect("asset", asset)
+    kind = workspace().newsroom_class(row.newsroom)
+    form = CaptionForm(row.to_caption(), kind, Kind(row.kind))
+    if request.method == "POST":
+        said = form.take(request.POST)
+        if said is not None:
+            answer = _take(request, row, form, said)
+            if answer is not None:
+                return answer
+    seen = request.POST.get("seen") or caption.version(row)
+    shown = {
+        "form": form,
+        "row": row,
+        "title": title_of(row),
+        "seen": seen,
+        "editions": caption.editions_with(row.sha256),
+        "at_the_side": _beside(request, row),
+        "open": _open(request).count(),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "desk/library/caption.html", shown, status=status)
+
+
+def _take(
+    request: Asked, row: ledger.Asset, form: CaptionForm, said: Caption
+) -> HttpResponse | None:
+    """Give the caption to the stage; None: it was refused, and the form says where."""
+    person = request.user
+    writer = Writer(person.name, person.newsroom if person.part is Role.CONTRIBUTOR else "")
+    barred = caption.barred_by_taking_back(row) if not said.no_state_secrets else []
+    try:
+        row = caption.write(
+            workspace(),
+            moment(),
+            row.sha256,
+            said,
+            writer,
+            seen=request.POST.get("seen", ""),
+            again=request.POST.get("again") == "on",
+        )
+    except CaptionMarked as why:
+        form.refuse(_field_of(why.facts["field"]), _says(why))
+    except NotBroadcastYet as why:
+        form.refuse("broadcast_on", _says(why))
+    except WouldBar as why:
+        form.refuse("no_state_secrets", _says(why))
+    else:
+        return _saved(request, row, barred)
+    return None
+
+
+def _saved(request: Asked, row: ledger.Asset, barred: list[str]) -> HttpResponse:
+    """Say what was done and what is left, and go where the person wanted."""
+    tongue = tongue_of(request)
+    missing = row.missing(workspace().broadcasters)
+    left = _LACKS.fill(
+        missing=Bilingual(
+            ", ".join(each.label.vi for each in missing),
+            ", ".join(each.label.en for each in missing),
+        )
+    )
+    done = _SAVED.fill(name=title_of(row)).to(tongue)
+    messages.success(request, f"{done} {(left if missing else _COMPLETE).to(tongue)}")
+    if barred and not row.to_caption().no_state_secrets:
+        messages.warning(request, _BARRED.fill(editions=", ".join(barred)).to(tongue))
+    if request.POST.get("then") != "next":
+        return redirect("caption", row.sha256)
+    following = _after(request, row)
+    if following is None:
+        messages.success(request, _ALL_DONE.to(tongue))
+        return redirect(reverse("library"))
+    return redirect("caption", following.sha256)
+
+
+def _open(request: Asked) -> QuerySet[ledger.Asset]:
+    """Find what this person can complete."""
+    rows = visible.assets(request.user)
+    if request.user.part is Role.CONTRIBUTOR:
+        rows = rows.filter(captioned_by=request.user.newsroom)
+    return library.incomplete(workspace(), rows)
+
+
+def _after(request: Asked, row: ledger.Asset) -> ledger.Asset | None:
+    """Give the next that is incomplete, in the list's order, from the top again after its end."""
+    others = _open(request).exclude(pk=row.pk)
+    older = Q(received_at__lt=row.received_at) | Q(received_at=row.received_at, pk__gt=row.pk)
+    return others.filter(older).first() or others.first()
+
+
+def _beside(request: Asked, row: ledger.Asset) -> list[tuple[ledger.Asset, str, int]]:
+    """List what is incomplete, around this one."""
+    newer = _open(request).filter(received_at__gt=row.received_at).count()
+    begin = max(0, newer - _AT_THE_SIDE // 2)
+    broadcasters = workspace().broadcasters
+    return [
+        (each, title_of(each), len(each.missing(broadcasters)))
+        for each in _open(request)[begin : begin + _AT_THE_SIDE]
+    ]
+
+
+def _says(why: FeedError) -> Bilingual:
+    return Bilingual(*(why.message(tongue) for tongue in Tongue))
+
+
+def _field_of(place: str) -> str:
+    """Name the form's field of a place as a caption names it: `title (lo)`."""
+    field, _, language = place.removesuffix(")").partition(" (")
+    return f"{field}-{language}" if language else field

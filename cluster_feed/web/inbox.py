@@ -1,0 +1,123 @@
+"""The inbox: what is arriving, what is in the works, what was refused and who must act."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from cluster_feed.adapters.watchfolder import scan
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.errors import FeedError, FolderMissing, OperatorError, SecrecyMarking
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import acknowledge, library
+from cluster_feed.pipeline.ingest.inbox import shown
+from cluster_feed.pipeline.library import Standing
+from cluster_feed.web import visible
+from cluster_feed.web.asked import Asked, moment
+from cluster_feed.web.house import workspace
+from cluster_feed.web.library import Item, items
+from cluster_feed.web.roles import EDITORS, OPERATORS
+
+_ON_A_PAGE: Final = 50
+_IN_THE_WORKS: Final = 20
+_ARRIVING: Final = 20
+_MAY_SETTLE: Final = EDITORS | OPERATORS
+
+_NEWSROOM: Final = Bilingual("tòa soạn cần sửa và gửi lại", "the newsroom mends it and sends again")
+_OPERATOR: Final = Bilingual("người vận hành cần xem máy", "the operator looks at the machine")
+_SECRET: Final = Bilingual(
+    "tòa soạn báo ngay người phụ trách bảo vệ bí mật nhà nước",
+    "the newsroom tells the person responsible for state secrets now",
+)
+
+
+class Refused(NamedTuple):
+    """A file that was refused, as a list shows it."""
+
+    row: ledger.Rejection
+    newsroom: str
+    why: FeedError
+    acts: Bilingual
+
+
+class Arriving(NamedTuple):
+    """What lies in a newsroom's folder and has not been taken in."""
+
+    newsroom: str
+    files: list[tuple[str, int]]
+    more: int
+    lost: bool
+
+
+def inbox(request: Asked) -> HttpResponse:
+    """Show it; what moves is a part of its own, asked for again and again."""
+    if request.htmx:
+        return render(request, "desk/library/moving.html", _moving(request))
+    wanted = visible.rejections(request.user)
+    if newsroom := request.GET.get("newsroom"):
+        wanted = wanted.filter(newsroom=newsroom)
+    rows = wanted.order_by(F("seen_at").asc(nulls_first=True), "-at", "-pk")
+    page = Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page"))
+    shown_here = {
+        **_moving(request),
+        "refused": list(refused(page.object_list)),
+        "page": page,
+        "query": f"newsroom={newsroom}" if newsroom else "",
+        "newsrooms": visible.newsrooms(request.user),
+        "unseen": wanted.filter(seen_at=None).count(),
+        "may_settle": request.user.part in _MAY_SETTLE,
+    }
+    return render(request, "desk/library/inbox.html", shown_here)
+
+
+@require_POST
+def seen(request: Asked, rejection: int) -> HttpResponse:
+    """Note that somebody of the department knows why a file was refused."""
+    row = get_object_or_404(visible.rejections(request.user), pk=rejection)
+    acknowledge.run(moment(), row, request.user.name)
+    if request.htmx:
+        row.refresh_from_db()
+        (each,) = refused([row])
+        return render(request, "desk/library/refused.html", {"each": each, "may_settle": True})
+    return redirect("inbox")
+
+
+def refused(rows: object) -> Iterator[Refused]:
+    """Make refusals ready to show."""
+    titles = {each.slug: each.title for each in workspace().settings.newsrooms}
+    for row in rows:  # type: ignore[attr-defined]
+        why = row.to_error()
+        acts = _OPERATOR if isinstance(why, OperatorError) else _NEWSROOM
+        acts = _SECRET if isinstance(why, SecrecyMarking) else acts
+        yield Refused(row, titles.get(row.newsroom, row.newsroom), why, acts)
+
+
+def _moving(request: Asked) -> dict[str, object]:
+    rows = library.with_standing(workspace(), visible.assets(request.user))
+    works = rows.filter(standing=Standing.BEING_MADE).order_by("received_at", "pk")
+    in_the_works: list[Item] = items(works[:_IN_THE_WORKS])
+    return {
+        "arriving": list(_arriving(request)),
+        "in_the_works": in_the_works,
+        "works_more": max(0, works.count() - len(in_the_works)),
+    }
+
+
+def _arriving(request: Asked) -> Iterator[Arriving]:
+    """Look into the newsrooms' folders, as far as they can be read."""
+    for newsroom in visible.newsrooms(request.user):
+        folder = workspace().inbox / newsroom.slug
+        try:
+            found = scan(folder).files
+        except FolderMissing:
+            if ledger.Asset.objects.filter(newsroom=newsroom.slug).exists():
+                yield Arriving(newsroom.title, [], 0, lost=True)
+            continue
+        files = [(shown(path), sight.byte_count) for path, sight in sorted(found.items())]
+        if files:
+            more = max(0, len(files) - _ARRIVING)
+            yield Arriving(newsroom.title, files[:_ARRIVING], more, lost=False)

@@ -1,0 +1,97 @@
+// The library's pages: pictures that come a little later, versions in the player, keys, dropping.
+"use strict";
+
+const PATIENCE = 8;
+
+// A picture that is still being made is asked for again.
+document.addEventListener("error", (event) => {
+  const picture = event.target;
+  if (!(picture instanceof HTMLImageElement) || !picture.src.endsWith("/hinh/")) return;
+  const tried = Number(picture.dataset.tried || 0);
+  if (tried >= PATIENCE) return;
+  picture.dataset.tried = tried + 1;
+  setTimeout(() => { const { src } = picture; picture.src = ""; picture.src = src; }, 1500 * (tried + 1));
+}, true);
+
+// Another version plays in place, from where the last one was.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-version]");
+  const player = document.querySelector("[data-player]");
+  if (!link || !player || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const at = player.currentTime || 0;
+  player.src = link.href;
+  if (at) player.addEventListener("loadedmetadata", () => { player.currentTime = at; }, { once: true });
+  for (const each of document.querySelectorAll("a[data-version]")) each.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+});
+
+// Captions by keyboard.
+const caption = document.querySelector("form[data-caption]");
+if (caption) {
+  const wrong = caption.querySelector("[aria-invalid=true]");
+  (wrong || caption.querySelector(".need:not(.portal)")?.closest(".field")?.querySelector("input, textarea, select"))?.focus();
+  const before = new URLSearchParams(new FormData(caption)).toString();
+  let sent = false;
+  caption.addEventListener("submit", () => { sent = true; });
+  addEventListener("beforeunload", (event) => {
+    const now = new URLSearchParams(new FormData(caption)).toString();
+    if (!sent && now.replace(/tab=\w+&?/, "") !== before.replace(/tab=\w+&?/, "")) event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey)) return;
+    const then = event.key === "Enter" ? "next" : event.key === "s" ? "stay" : "";
+    if (!then) return;
+    event.preventDefault();
+    caption.requestSubmit(caption.querySelector(`button[value=${then}]`));
+  });
+}
+
+// Files that are dropped, with how far they are.
+const form = document.querySelector("form[data-drop]");
+if (form) {
+  const input = form.querySelector("input[type=file]");
+  const list = form.querySelector("[data-chosen]");
+  const show = () => {
+    list.replaceChildren(...[...input.files].map((file) => {
+      const line = document.createElement("li");
+      const most = Number(form.dataset.most.replace(",", ".")) * 2 ** 30;
+      line.textContent = `${file.name} · ${(file.size / 2 ** 20).toFixed(1)} MiB${file.size > most ? " ✗" : ""}`;
+      return line;
+    }));
+  };
+  input.addEventListener("change", show);
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    form.addEventListener(name, (event) => {
+      event.preventDefault();
+      form.classList.toggle("over", name === "dragover");
+      if (name === "drop" && event.dataTransfer.files.length) {
+        input.files = event.dataTransfer.files;
+        show();
+      }
+    });
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const running = form.querySelector("[data-running]");
+    const failed = form.querySelector("[data-failed]");
+    const button = form.querySelector("button");
+    const sending = new XMLHttpRequest();
+    const fail = () => { failed.hidden = false; running.hidden = true; button.disabled = false; };
+    sending.open("POST", form.action);
+    sending.setRequestHeader("Accept", "application/json");
+    sending.upload.addEventListener("progress", ({ loaded, total }) => {
+      const part = total ? Math.round((100 * loaded) / total) : 0;
+      running.querySelector("progress").value = part;
+      running.querySelector("[data-done]").textContent = `${part}%`;
+    });
+    sending.addEventListener("load", () => {
+      if (sending.status === 200) location.assign("/hop-thu/"); else fail();
+    });
+    sending.addEventListener("error", fail);
+    failed.hidden = true;
+    running.hidden = false;
+    button.disabled = true;
+    sending.send(new FormData(form));
+  });
+}
