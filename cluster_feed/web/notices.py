@@ -1,7 +1,8 @@
 """Urgent notices: kept ready, approved ahead, released and ended by two people."""
 
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,18 +11,19 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.collation import sought
 from cluster_feed.core.notice import LONGEST
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import library, status
 from cluster_feed.pipeline import notice as stage
-from cluster_feed.pipeline import status
-from cluster_feed.pipeline.material import every
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
 from cluster_feed.web.editions.approval import signed, tell
 from cluster_feed.web.house import workspace
 
 _USUAL: Final = timedelta(hours=24)
+_OFFERED: Final = 50
 
 _PREPARED = Bilingual("Đã chuẩn bị {name}. Chờ duyệt trước.", "{name} is prepared, to be approved.")
 _APPROVED = Bilingual("Đã ký {count}/{needed}.", "Signed, {count} of {needed}.")
@@ -92,24 +94,41 @@ def prepare(request: Asked) -> HttpResponse:
         )
         tell(request, _PREPARED.fill(name=name))
         return redirect("notice", name)
-    clusters = workspace().clusters
-    fit = [
-        each
-        for each in every(workspace())
-        if not all(each.why_not(cluster) for cluster in clusters.values())
-    ]
-    shown_first = sorted(fit, key=lambda each: each.asset.received_at, reverse=True)
     before = ledger.Notice.objects.filter(name=request.GET.get("sua", "")).first()
+    value = before.to_value() if before else None
+    asked = request.GET.get("q", "")
     return render(
         request,
         "desk/notices/prepare.html",
         {
-            "material": shown_first,
-            "clusters": clusters.values(),
-            "before": before.to_value() if before else None,
+            "material": list(_material(asked, value.assets if value else ())),
+            "q": asked,
+            "clusters": workspace().clusters.values(),
+            "before": value,
             "signed": list(before.approvals.values_list("approver", flat=True)) if before else (),
         },
     )
+
+
+class Choice(NamedTuple):
+    """An asset that a notice may show."""
+
+    sha256: str
+    title: str
+    newsroom: str
+
+
+def _material(asked: str, chosen: Collection[str]) -> Iterator[Choice]:
+    """Give what is in the notice already, then the newest that is ready and is asked for."""
+    ready = library.with_standing(workspace(), ledger.Asset.objects.all()).filter(
+        standing=library.Standing.READY
+    )
+    for word in sought(asked[:200]):
+        ready = ready.filter(searched__contains=word)
+    there = ledger.Asset.objects.in_bulk(list(chosen))
+    newest = ready.exclude(pk__in=chosen).order_by("-received_at", "pk")[:_OFFERED]
+    for row in (*(there[each] for each in chosen if each in there), *newest):
+        yield Choice(row.pk, shown.title_of(row), row.newsroom)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """Submit, approve by signature or give back, with everything in view that a signature covers."""
 
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -64,7 +65,7 @@ def approve(request: Asked, edition: str) -> HttpResponse:
             "seen": seen,
             "programmes": programmes,
             "sound": all(each.simulation.sound for each in programmes),
-            "sensitive": [(each, line) for each in programmes for line in each.sensitive],
+            "sensitive": _sensitive(programmes),
             "comparison": shown.comparison(row),
             "open": seen.edition.state is State.SUBMITTED,
             "mine": seen.edition.submitted_by == person,
@@ -72,6 +73,19 @@ def approve(request: Asked, edition: str) -> HttpResponse:
             "key_here": workspace().approver_key(person).exists(),
         },
     )
+
+
+def _sensitive(
+    programmes: Iterable[shown.Programme],
+) -> list[tuple[shown.Line, list[str]]]:
+    """Name each sensitive asset once, with the clusters that show it."""
+    found: dict[str, tuple[shown.Line, list[str]]] = {}
+    for programme in programmes:
+        for line in programme.sensitive:
+            where = found.setdefault(line.entry.asset, (line, []))[1]
+            if programme.title not in where:
+                where.append(programme.title)
+    return list(found.values())
 
 
 def _approved(request: Asked, row: ledger.Edition) -> HttpResponse:

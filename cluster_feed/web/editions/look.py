@@ -23,6 +23,9 @@ def index(request: Asked) -> HttpResponse:
     page = Paginator(rows, _A_PAGE).get_page(request.GET.get("trang"))
     cycle = workspace().calendar.current(moment())
     there = ledger.Edition.objects.filter(name=str(cycle)).first()
+    if there and there.state == State.PUBLISHED:  # the day has not come, and it is out already
+        cycle = cycle.next
+        there = ledger.Edition.objects.filter(name=str(cycle)).first()
     return render(
         request,
         "desk/editions/index.html",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.core.bilingual import Bilingual
@@ -21,6 +21,7 @@ from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 
 _MINUTES: Final = 24 * 60
+_LEFT_OUT_SHOWN: Final = 100
 
 HOURS: Final = tuple(
     (str(hour), hour * 60, "start" if hour == 0 else "end" if hour == 24 else "middle")  # noqa: PLR2004
@@ -33,7 +34,7 @@ class Line(NamedTuple):
     """An entry with what its asset's caption says and what is the matter with it."""
 
     number: int
-    index: int
+    place: int
     """Among all of the programme's entries, from 0."""
     entry: Entry
     title: str
@@ -116,6 +117,8 @@ class Programme(NamedTuple):
     takeover: tuple[Line, ...]
     evergreen: tuple[Line, ...]
     left_out: tuple[LeftOut, ...]
+    """Of all, those that a person can do something about first."""
+    left_out_count: int
     shares: tuple[Share, ...]
     simulation: Simulation
     by_hand: bool
@@ -127,7 +130,7 @@ class Programme(NamedTuple):
         return self.parts[0].seconds
 
     @property
-    def count(self) -> int:
+    def length(self) -> int:
         """How many entries it has, evergreen ones not counted."""
         return len(self.playlist.entries)
 
@@ -159,12 +162,22 @@ def programmes(row: ledger.Edition) -> tuple[Programme, ...]:
     rows = list(row.programmes.order_by("cluster"))
     found = simulate.run(workspace(), row)
     playlists = {each.cluster: each.to_value() for each in rows}
-    named = {left["asset"] for each in rows for left in each.left_out}
+    left_out = {each.cluster: _foremost(row, each) for each in rows}
+    named = {left["asset"] for each in left_out.values() for left in each}
     named = named.union(*(playlist.assets() for playlist in playlists.values()))
     assets = ledger.Asset.objects.in_bulk(list(named))
     return tuple(
         _programme(row, each, playlists[each.cluster], found[each.cluster], assets) for each in rows
     )
+
+
+def _foremost(edition: ledger.Edition, row: ledger.Programme) -> list[Any]:
+    """Give as many of what is left out as a page bears, what people can take in first."""
+    order = sorted(
+        row.left_out,
+        key=lambda each: (each["asset"] not in edition.without, not each.get("fit")),
+    )
+    return order[:_LEFT_OUT_SHOWN]
 
 
 def _programme(
@@ -212,8 +225,9 @@ def _programme(
                 each["asset"] in edition.without,
                 each["asset"] in edition.without or bool(each.get("fit")),
             )
-            for each in row.left_out
+            for each in _foremost(edition, row)
         ),
+        left_out_count=len(row.left_out),
         shares=tuple(_share(each) for each in balance(weights, cluster.mix if cluster else Mix())),
         simulation=simulation,
         by_hand=bool(edition.places(row.cluster)),
@@ -230,7 +244,7 @@ def _line(
     caption = asset.to_caption() if asset else None
     return Line(
         number=numbers[0],
-        index=numbers[1],
+        place=numbers[1],
         entry=entry,
         title=entry.captions.get("vi") or title_of(asset),
         themes=caption.themes if caption else (),
@@ -278,7 +292,7 @@ def _clock(minutes: int) -> str:
 
 
 def day_asked(asked: str, simulation: Simulation, now: datetime) -> date:
-    """Read the day that is asked for; else today, or the nearest of the edition's life."""
+    """Read the day that is asked for; else today, or its first whole day."""
     first, last = (
         moment.astimezone(ZONE).date()
         for moment in (simulation.spans[0].begins, simulation.spans[-1].ends)
@@ -286,7 +300,7 @@ def day_asked(asked: str, simulation: Simulation, now: datetime) -> date:
     try:
         day = date.fromisoformat(asked)
     except ValueError:
-        day = max(now.astimezone(ZONE).date(), first)
+        day = max(now.astimezone(ZONE).date(), first + timedelta(days=1))
     return min(max(day, first), last)
 
 
