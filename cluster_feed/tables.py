@@ -16,6 +16,7 @@ from cluster_feed.core.edition import label
 from cluster_feed.core.errors import ProofMissing
 from cluster_feed.core.notice import LONGEST, Notice
 from cluster_feed.core.playlist import ZONE, Entry, Playlist
+from cluster_feed.core.simulate import Simulation
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
 from cluster_feed.pipeline.check import Finding
@@ -296,6 +297,19 @@ def programme(row: ledger.Programme, value: Playlist) -> Table:
         says = escape(f"{names.get(asset, '?')}: {left_out[TONGUE]}")
         table.add_row("—", f"[dim]{says}[/]", "", "", asset[:10])
     return table
+
+
+def simulation(cluster: str, found: Simulation) -> Iterable[str]:
+    """What a playlist's whole life on the screens came to: a line, and one for each trouble."""
+    days = (found.ends - found.begins).days
+    if found.sound:
+        says = t("không có khoảng trống, không có nội dung sai", "no gap, nothing that is wrong")
+        yield f"{YES} {cluster}: {says} ({days} {t('ngày', 'days')})"
+    for each in found.troubles:
+        of = ": ".join(part for part in (each.entry and _title(each.entry), each.profile) if part)
+        says = f"{each.matter.label.to(TONGUE)}{of and f' ({of})'}"
+        times = f" ×{each.times}" if each.times > 1 else ""
+        yield f"{NO if each.matter.grave else WAITS} {cluster}, {when(each.begins)}{times}: {says}"
 
 
 def to_look_at(playlists: Iterable[Playlist]) -> Iterator[str]:

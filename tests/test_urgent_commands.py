@@ -300,7 +300,7 @@ def test_signatures_are_void_only_where_that_is_meant(give: Command) -> None:
     assert give(*without, "--again").exit_code == 0
     assert ledger.Edition.objects.get(name="2999-01").state == "draft"
     assert give("assemble", "2999-01", "--with", asset("wrong")).exit_code == 0
-    assert ledger.Edition.objects.get(name="2999-01").without == []
+    assert ledger.Edition.objects.get(name="2999-01").without == {}
 
 
 def test_an_urgent_draft_is_dropped(give: Command) -> None:

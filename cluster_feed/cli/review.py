@@ -32,7 +32,7 @@ from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import Edition, State
 from cluster_feed.core.errors import Busy
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import approve, assemble, caption, publish, status, withdraw
+from cluster_feed.pipeline import approve, assemble, caption, publish, simulate, status, withdraw
 from cluster_feed.workspace import Workspace
 
 app = typer.Typer()
@@ -80,8 +80,11 @@ def assemble_(
 
 @app.command(help=t("Xem danh sách phát từng cụm.", "Show every cluster's playlist."))
 def show(context: typer.Context, edition: EditionName) -> None:
-    opened(context)
+    workspace = opened(context)
     show_edition(edition)
+    for cluster, found in simulate.run(workspace, ledger.Edition.called(edition)).items():
+        for line in tables.simulation(cluster, found):
+            out.print(line, soft_wrap=True)
 
 
 @app.command(

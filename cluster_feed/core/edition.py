@@ -144,6 +144,11 @@ class Edition(Value):
             Act.CHANGE, fingerprint=fingerprint, submitted_by=None, approvals=(), number=0
         )
 
+    def changeable(self) -> Self:
+        """Give itself, if its content may still be changed; NotOnTheRoad where it may not."""
+        self._after(Act.CHANGE)
+        return self
+
     def submitted(self, by: Slug, number: int) -> Self:
         """Put it before the approvers."""
         return self._after(Act.SUBMIT, submitted_by=by, number=number)

@@ -32,6 +32,8 @@ class LeftOut(NamedTuple):
 
     asset: Sha256
     why: Bilingual
+    fit: bool = False
+    """Whether it could be shown, and only the loop has no room for it."""
 
 
 class Loop(NamedTuple):
@@ -41,16 +43,24 @@ class Loop(NamedTuple):
     left_out: tuple[LeftOut, ...]
 
 
-def choose(candidates: Iterable[Candidate], mix: Mix, loop_seconds: float) -> Loop:
-    """Fill a loop from the candidates.
+def choose(
+    candidates: Iterable[Candidate],
+    mix: Mix,
+    loop_seconds: float,
+    begun: Iterable[Candidate] = (),
+) -> Loop:
+    """Fill a loop from the candidates, after those with which people have begun it.
 
-    Each place goes to the candidate whose theme and language are furthest below their share of
-    the time chosen so far; among equals, to what was never shown, then the longest unshown, then
-    the most recent.  A candidate that does not fit in the remaining time is passed over.
+    What is begun stays as it is, even where it alone is longer than the loop.  Each further place
+    goes to the candidate whose theme and language are furthest below their share of the time
+    chosen so far; among equals, to what was never shown, then the longest unshown, then the most
+    recent.  A candidate that does not fit in the remaining time is passed over.
     """
     by_preference = sorted(candidates, key=_preference)
     filled = _Filled()
-    chosen: list[Candidate] = []
+    chosen = list(begun)
+    for each in chosen:
+        filled.add(each)
     waiting = by_preference
     while waiting := [each for each in waiting if filled.seconds + each.seconds <= loop_seconds]:
         best = max(waiting, key=lambda candidate: filled.need(candidate, mix))
@@ -59,7 +69,7 @@ def choose(candidates: Iterable[Candidate], mix: Mix, loop_seconds: float) -> Lo
         filled.add(best)
     taken = {each.asset for each in chosen}
     left_out = [
-        LeftOut(each.asset, _why_not(each, loop_seconds))
+        LeftOut(each.asset, _why_not(each, loop_seconds), fit=True)
         for each in by_preference
         if each.asset not in taken
     ]
@@ -83,29 +93,58 @@ def _preference(candidate: Candidate) -> tuple[float, float, str]:
     return (shown, -candidate.received_at.timestamp(), candidate.asset)
 
 
+class Weight(NamedTuple):
+    """A part of a loop as its mix counts it."""
+
+    seconds: float
+    themes: tuple[Theme, ...]
+    language: str
+
+
+class Balance(NamedTuple):
+    """A theme's or a language's part of a loop's time, beside the one that it should have."""
+
+    name: Theme | str
+    share: float
+    target: float
+
+
+def balance(loop: Iterable[Weight], mix: Mix) -> tuple[Balance, ...]:
+    """Weigh a loop against the mix that its cluster asks for, themes first."""
+    filled = _Filled()
+    for each in loop:
+        filled.add(each)
+    total = filled.seconds or 1.0
+    themes = (Balance(name, filled.by_theme[name] / total, to) for name, to in mix.themes.items())
+    languages = (
+        Balance(name, filled.by_language[name] / total, to) for name, to in mix.languages.items()
+    )
+    return (*themes, *languages)
+
+
 class _Filled:
     """The seconds of a loop so far, by theme and by language."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._by_theme: defaultdict[Theme, float] = defaultdict(float)
-        self._by_language: defaultdict[str, float] = defaultdict(float)
+        self.by_theme: defaultdict[Theme, float] = defaultdict(float)
+        self.by_language: defaultdict[str, float] = defaultdict(float)
 
-    def add(self, candidate: Candidate) -> None:
+    def add(self, candidate: Candidate | Weight) -> None:
         self.seconds += candidate.seconds
-        self._by_language[candidate.language] += candidate.seconds
+        self.by_language[candidate.language] += candidate.seconds
         for theme in candidate.themes:
-            self._by_theme[theme] += candidate.seconds
+            self.by_theme[theme] += candidate.seconds
 
     def need(self, candidate: Candidate, mix: Mix) -> float:
         """How many seconds its theme or language lags behind its share; 0 where none is set."""
         total = self.seconds + candidate.seconds
         lags = [
-            mix.themes[theme] * total - self._by_theme[theme]
+            mix.themes[theme] * total - self.by_theme[theme]
             for theme in candidate.themes
             if theme in mix.themes
         ]
         if candidate.language in mix.languages:
             share = mix.languages[candidate.language]
-            lags.append(share * total - self._by_language[candidate.language])
+            lags.append(share * total - self.by_language[candidate.language])
         return round(max(lags, default=0.0), 6)

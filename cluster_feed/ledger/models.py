@@ -11,6 +11,7 @@ from django.db import models
 
 from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
+from cluster_feed.core.arrangement import Place
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.cycle import Task as TaskValue
@@ -225,8 +226,11 @@ class Edition(models.Model):
     urgent = models.BooleanField(default=False)
     derived = models.BooleanField(default=False)
     """Made from what is live (a notice, a withdrawal), not assembled; returned, it is over."""
-    without = models.JSONField(default=list)
-    """Assets that people left out by hand; they stay out when it is assembled again."""
+    without = models.JSONField(default=dict)
+    """Assets that people left out by hand, each with the reason; they stay out when it is
+    assembled again."""
+    arranged = models.JSONField(default=dict)
+    """Cluster to the places that people gave its assets; kept when it is assembled again."""
     state = models.CharField(max_length=12)
     number = models.PositiveIntegerField(default=0, db_index=True)
     fingerprint = models.CharField(max_length=SHA256_LENGTH)
@@ -250,6 +254,14 @@ class Edition(models.Model):
         except cls.DoesNotExist as error:
             raise NoSuchEdition(edition=name) from error
 
+    @classmethod
+    def locked(cls, name: str) -> Self:
+        """The same, letting one person at a time act on it."""
+        try:
+            return cls.objects.select_for_update().get(name=name)
+        except cls.DoesNotExist as error:
+            raise NoSuchEdition(edition=name) from error
+
     def to_value(self) -> edition_values.Edition:
         """Read the domain's value, with the approvals in the order in which they came."""
         return edition_values.Edition(
@@ -262,6 +274,10 @@ class Edition(models.Model):
             submitted_by=self.submitted_by or None,
             approvals=tuple(self.signatures.order_by("pk").values_list("approver", flat=True)),
         )
+
+    def places(self, cluster: str) -> tuple[Place, ...]:
+        """Read the places that people gave a cluster's assets, in their order."""
+        return tuple(Place.model_validate(each) for each in self.arranged.get(cluster, ()))
 
     def make_sure_it_may_be_shown(self) -> None:
         """Refuse it where it may not be shown as it is.
@@ -300,7 +316,8 @@ def _named(rows: Iterable[Asset]) -> str:
 class Programme(models.Model):
     """One cluster's playlist in an edition.
 
-    `left_out` lists assets that are not in it, each with the reason in both languages.
+    `left_out` lists assets that are not in it, each with the reason in both languages, and
+    whether it would be `fit` and only finds no room.
     `to_sign` holds, once the edition is submitted, the exact bytes that approvers sign.  `base`
     is the number of the live edition that a derived one was made from; 0: none was live.
     """
@@ -366,6 +383,27 @@ class Programme(models.Model):
     def to_value(self) -> Playlist:
         """Read the playlist."""
         return Playlist.from_bytes(bytes(self.playlist))
+
+
+class Submission(models.Model):
+    """What was put before the approvers, so that what has changed since can be shown."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="submissions")
+    number = models.PositiveIntegerField()
+    by = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+    fingerprint = models.CharField(max_length=SHA256_LENGTH)
+    playlists = models.JSONField()
+    """Cluster to its playlist's bytes, as text."""
+
+    def __str__(self) -> str:
+        """Show the number and by whom."""
+        return f"{self.number} by {self.by}"
+
+    def playlist(self, cluster: str) -> Playlist | None:
+        """Read a cluster's playlist; None where it had none."""
+        text = self.playlists.get(cluster)
+        return Playlist.from_bytes(text.encode()) if text else None
 
 
 class Signature(models.Model):

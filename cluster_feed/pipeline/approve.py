@@ -25,7 +25,6 @@ from cluster_feed.core.errors import (
     ChangedSinceSeen,
     FeedError,
     KeyNotHere,
-    NoSuchEdition,
     NotAnApprover,
     NothingToShow,
     NotTheClusters,
@@ -55,7 +54,7 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
     check_person(person)
     with transaction.atomic():
         _wait_for_other_submissions()
-        row = _locked(edition_name)
+        row = ledger.Edition.locked(edition_name)
         edition = row.to_value()
         playlists = _playlists(row, edition.fingerprint)
         feed = LiveFeed(workspace.feed).standing()
@@ -69,6 +68,13 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
             programme.to_sign = LiveFeed.to_sign(playlist, _expires(workspace, playlist))
             programme.save()
         row.take(edition)
+        row.submissions.create(
+            number=edition.number,
+            by=person,
+            at=now,
+            fingerprint=edition.fingerprint,
+            playlists={name: each.to_bytes().decode() for name, each in playlists.items()},
+        )
         audit.record(
             now,
             person,
@@ -96,7 +102,7 @@ def approve(
     WrongPassphrase.
     """
     with transaction.atomic():
-        row = _locked(edition_name)
+        row = ledger.Edition.locked(edition_name)
         edition, playlists, keyid = _with_signature_of(workspace, row, person, seen)
         signer = opened(key_here(workspace, person, edition_name), passphrase, keyid)
         by_cluster = {}
@@ -167,7 +173,7 @@ def import_signature(
     NotAnApprover and WrongSignature.
     """
     with transaction.atomic():
-        row = _locked(edition_name)
+        row = ledger.Edition.locked(edition_name)
         edition = row.to_value()
         playlists = _playlists(row, edition.fingerprint)
         feed = LiveFeed(workspace.feed).standing()
@@ -250,7 +256,7 @@ def return_(
     """
     check_person(person)
     with transaction.atomic():
-        row = _locked(edition_name)
+        row = ledger.Edition.locked(edition_name)
         edition = row.to_value().returned()
         _make_sure_it_is_not_live(workspace, row)
         _explain(edition_name, reason)
@@ -266,7 +272,7 @@ def drop(now: datetime, edition_name: str, person: str, reason: str) -> Edition:
     """Put an urgent draft aside for good; NotDropped for a month's, which is drafted again."""
     check_person(person)
     with transaction.atomic():
-        row = _locked(edition_name)
+        row = ledger.Edition.locked(edition_name)
         edition = row.to_value().dropped()
         _explain(edition_name, reason)
         row.take(edition)
@@ -283,7 +289,7 @@ def withdraw(
     """
     check_person(person)
     with transaction.atomic():
-        row = _locked(edition_name)
+        row = ledger.Edition.locked(edition_name)
         edition = row.to_value().withdrawn()
         _make_sure_it_is_not_live(workspace, row)
         _explain(edition_name, reason)
@@ -291,13 +297,6 @@ def withdraw(
         lifted = _lift_withdrawals(workspace, row)
         audit.record(now, person, "withdraw", edition_name, reason=reason.strip(), **lifted)
     return edition
-
-
-def _locked(edition_name: str) -> ledger.Edition:
-    try:
-        return ledger.Edition.objects.select_for_update().get(name=edition_name)
-    except ledger.Edition.DoesNotExist as error:
-        raise NoSuchEdition(edition=edition_name) from error
 
 
 def _playlists(row: ledger.Edition, expected: Sha256) -> Mapping[str, Playlist]:

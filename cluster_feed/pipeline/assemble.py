@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from cluster_feed.core.arrangement import Place
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.cycle import Cycle
@@ -45,23 +46,40 @@ def run(
     Raises NothingToShow where one in service would have neither entries nor evergreen ones,
     NoSuchAsset.
     """
-    before = None if urgent else ledger.Edition.objects.filter(name=str(cycle)).first()
-    excluded = set(before.without if before else ()) - _ids(with_again) | _ids(without)
     material = list(every(workspace))
-    show_from, show_until = workspace.calendar.shows(cycle)
+    out, back = _ids(without), _ids(with_again)
+    cycle_name = str(cycle)
+    with transaction.atomic():
+        name = next_name(cycle, URGENT) if urgent else cycle_name
+        row = ledger.Edition.objects.select_for_update().filter(name=name).first()
+        row = row or ledger.Edition(name=name, cycle=cycle_name, urgent=urgent, created_at=now)
+        still = {asset: why for asset, why in row.without.items() if asset not in back}
+        row.without = dict.fromkeys(sorted(out), "") | still
+        show_from, show_until = workspace.calendar.shows(cycle)
+        show = (now if urgent else show_from, show_until)
+        draft(workspace, now, row, material, show=show, again=again)
+    return row.to_value()
+
+
+def draft(
+    workspace: Workspace,
+    now: datetime,
+    row: ledger.Edition,
+    material: Collection[Material],
+    *,
+    show: tuple[datetime, datetime],
+    again: bool,
+) -> None:
+    """Write into an edition's row what is to be shown, as people have arranged it so far.
+
+    Raises NothingToShow, NotOnTheRoad and WouldVoid.
+    """
     drafts = {}
     for cluster in workspace.clusters.values():
-        show = (now if urgent else show_from, show_until)
         with suppress(NothingToShow) if not cluster.in_service else nullcontext():
-            draft = _draft(cluster, material, excluded, cycle=cycle, show=show)
-            drafts[cluster.name] = _under_a_takeover(workspace, now, draft) if urgent else draft
-    with transaction.atomic():
-        name = next_name(cycle, URGENT) if urgent else str(cycle)
-        row = ledger.Edition.objects.select_for_update().filter(name=name).first()
-        row = row or ledger.Edition(name=name, cycle=str(cycle), urgent=urgent, created_at=now)
-        row.without = sorted(excluded)
-        _record(now, row, drafts, again=again)
-    return row.to_value()
+            made = _draft(cluster, material, row, show=show)
+            drafts[cluster.name] = _under_a_takeover(workspace, now, made) if row.urgent else made
+    _record(now, row, drafts, again=again)
 
 
 def _ids(named: Iterable[str]) -> set[str]:
@@ -82,30 +100,32 @@ def _under_a_takeover(workspace: Workspace, now: datetime, draft: _Draft) -> _Dr
 def _draft(
     cluster: Cluster,
     material: Iterable[Material],
-    excluded: Collection[str],
+    row: ledger.Edition,
     *,
-    cycle: Cycle,
     show: tuple[datetime, datetime],
 ) -> _Draft:
     fit: dict[str, Material] = {}
     evergreen: dict[str, Material] = {}
     left_out: list[LeftOut] = []
     for each in material:
-        by_hand = _BY_HAND if each.asset.sha256 in excluded else None
-        reason = by_hand or each.why_not(cluster) or each.why_not_then(show)
+        reason = (
+            _by_hand(row.without, each.asset.sha256)
+            or each.why_not(cluster)
+            or each.why_not_then(show)
+        )
         if reason:
             left_out.append(LeftOut(each.asset.sha256, reason))
         elif each.full_name in cluster.evergreen:
             evergreen[each.full_name] = each
         else:
             fit[each.asset.sha256] = each
-    entries, not_chosen = _loops(cluster, fit)
+    entries, not_chosen = _loops(cluster, fit, row.places(cluster.name))
     if not entries and not evergreen:
         why = left_out[0].why if left_out else _NO_ASSETS
         raise NothingToShow(cluster=cluster.name, detail=why)
     playlist = Playlist(
         cluster=cluster.name,
-        cycle=str(cycle),
+        cycle=row.cycle,
         number=NUMBER_OF_A_DRAFT,
         show_from=show[0],
         show_until=show[1],
@@ -118,28 +138,57 @@ def _draft(
     return _Draft(playlist, (*left_out, *not_chosen))
 
 
+def _by_hand(without: Mapping[str, str], asset: str) -> Bilingual | None:
+    if asset not in without:
+        return None
+    return _WITH_REASON.fill(reason=without[asset]) if without[asset] else _BY_HAND
+
+
 _BY_HAND = Bilingual("đã chọn bỏ ra", "left out by hand")
+_WITH_REASON = Bilingual("đã chọn bỏ ra: {reason}", "left out by hand: {reason}")
+_NO_DAY_LEFT = Bilingual("không còn ngày nào được phát", "no day is left on which it may be shown")
 _NO_ASSETS = Bilingual("chưa có nội dung nào", "there is no asset yet")
 
 
 def _loops(
-    cluster: Cluster, fit: Mapping[str, Material]
+    cluster: Cluster, fit: Mapping[str, Material], places: Iterable[Place]
 ) -> tuple[tuple[Entry, ...], tuple[LeftOut, ...]]:
-    """Fill the whole day's loop, and one more for each daypart from the themes it names."""
+    """Fill the whole day's loop, and one more for each daypart from the themes it names.
+
+    What people placed is where they placed it, in their order; the rules fill what is left.
+    """
     shown = _last_shown(cluster.name)
-    candidates = [_candidate(cluster, each, shown) for each in fit.values()]
-    whole_day = choose(candidates, cluster.mix, cluster.loop_seconds)
-    entries = [fit[each.asset].entry(cluster) for each in whole_day.chosen]
-    for rule in cluster.dayparts:
-        of_daypart = [
-            each for each in candidates if not rule.themes or set(rule.themes) & set(each.themes)
-        ]
-        chosen = choose(of_daypart, cluster.mix, cluster.loop_seconds).chosen
-        entries += [fit[each.asset].entry(cluster, rule.name) for each in chosen]
-    placed = {entry.asset for entry in entries}
-    return tuple(entries), tuple(
-        left_out for left_out in whole_day.left_out if left_out.asset not in placed
-    )
+    candidates = {asset: _candidate(cluster, each, shown) for asset, each in fit.items()}
+    parts = {None: candidates} | {
+        rule.name: {
+            asset: each
+            for asset, each in candidates.items()
+            if not rule.themes or set(rule.themes) & set(each.themes)
+        }
+        for rule in cluster.dayparts
+    }
+    placed = [each for each in places if each.asset in fit and each.daypart in parts]
+    by_hand = {place.asset for place in placed}
+    entries: list[Entry] = []
+    left_out: list[LeftOut] = []
+    for part, of_part in parts.items():
+        begun = {place.asset: place for place in placed if place.daypart == part}
+        loop = choose(
+            [each for asset, each in of_part.items() if asset not in by_hand],
+            cluster.mix,
+            cluster.loop_seconds,
+            [candidates[asset] for asset in begun],
+        )
+        for each in loop.chosen:
+            place = begun.get(each.asset) or Place(asset=each.asset, daypart=part)
+            entry = place.narrowed(fit[each.asset].entry(cluster))
+            if entry:
+                entries.append(entry)
+            else:
+                left_out.append(LeftOut(each.asset, _NO_DAY_LEFT))
+        left_out += loop.left_out if part is None else ()
+    there = {entry.asset for entry in entries}
+    return tuple(entries), tuple(each for each in left_out if each.asset not in there)
 
 
 def _last_shown(cluster: str) -> Mapping[str, datetime]:
@@ -199,7 +248,8 @@ def _record(
             cluster=cluster,
             playlist=draft.playlist.to_bytes(),
             left_out=[
-                {"asset": asset, "vi": why.vi, "en": why.en} for asset, why in draft.left_out
+                {"asset": each.asset, "vi": each.why.vi, "en": each.why.en, "fit": each.fit}
+                for each in draft.left_out
             ],
         )
         for cluster, draft in drafts.items()

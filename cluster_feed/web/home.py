@@ -11,6 +11,7 @@ from django.urls import reverse
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.edition import State
 from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import library, status
 from cluster_feed.pipeline.library import Standing
 from cluster_feed.web import visible
@@ -67,17 +68,8 @@ def _days(stands: status.Status, now: datetime) -> Iterator[Day]:
 
 def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
     """What the person's part lets them do, the most urgent first."""
-    if person.part is Role.APPROVER:
-        for edition in stands.editions:
-            if edition.state is State.SUBMITTED and person.name not in edition.approvals:
-                yield Waiting(
-                    Bilingual(f"Duyệt {edition.name}", f"Approve {edition.name}"),
-                    Bilingual(
-                        f"{len(edition.approvals)}/{edition.needed} chữ ký",
-                        f"{len(edition.approvals)} of {edition.needed} signatures",
-                    ),
-                    reverse("home"),
-                )
+    yield from _to_sign(person, stands)
+    yield from _to_submit(person, stands)
     if person.part in WRITERS:
         yield from _in_the_library(person)
     if person.part is Role.OPERATOR:
@@ -106,3 +98,45 @@ def _in_the_library(person: Person) -> Iterator[Waiting]:
             Bilingual(f"{count} tệp chưa ai xem", f"{count} files nobody has looked at"),
             reverse("inbox"),
         )
+
+
+def _to_sign(person: Person, stands: status.Status) -> Iterator[Waiting]:
+    """Editions and notices that this person's signature could bring further."""
+    if person.part is not Role.APPROVER:
+        return
+    for edition in stands.editions:
+        row = ledger.Edition.called(edition.name)
+        signed = (*edition.approvals, row.submitted_by)
+        if edition.state is State.SUBMITTED and person.name not in signed:
+            yield Waiting(
+                Bilingual(f"Duyệt {edition.name}", f"Approve {edition.name}"),
+                _signatures(edition),
+                reverse("approve", args=[edition.name]),
+                urgent=row.urgent,
+            )
+    for notice in stands.notices:
+        signed = (*notice.approvals, ledger.Notice.called(notice.name).prepared_by)
+        if len(notice.approvals) < notice.needed and person.name not in signed:
+            yield Waiting(
+                Bilingual(f"Duyệt trước thông báo {notice.name}", f"Approve notice {notice.name}"),
+                _signatures(notice),
+                reverse("notice", args=[notice.name]),
+            )
+
+
+def _signatures(of: status.EditionStatus | status.NoticeStatus) -> Bilingual:
+    count = len(of.approvals)
+    return Bilingual(f"{count}/{of.needed} chữ ký", f"{count} of {of.needed} signatures")
+
+
+def _to_submit(person: Person, stands: status.Status) -> Iterator[Waiting]:
+    """Drafts that wait to be looked through and submitted."""
+    if person.part is not Role.EDITOR:
+        return
+    for edition in stands.editions:
+        if edition.state is State.DRAFT:
+            yield Waiting(
+                Bilingual(f"Hoàn thiện và trình {edition.name}", f"Submit {edition.name}"),
+                Bilingual("bản nháp", "draft"),
+                reverse("edition", args=[edition.name]),
+            )

@@ -43,6 +43,7 @@ EVERYONE: Final = frozenset(Role)
 DEPARTMENT: Final = EVERYONE - {Role.CONTRIBUTOR}
 EDITORS: Final = frozenset({Role.EDITOR})
 APPROVERS: Final = frozenset({Role.APPROVER})
+REVIEWERS: Final = EDITORS | APPROVERS
 OPERATORS: Final = frozenset({Role.OPERATOR})
 AUDITORS: Final = frozenset({Role.AUDITOR})
 WRITERS: Final = frozenset({Role.CONTRIBUTOR, Role.EDITOR})

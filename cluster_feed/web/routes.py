@@ -27,18 +27,22 @@ from cluster_feed.web import (
     library,
     media,
     newsroom,
+    notices,
     people,
     sign_in,
     upload,
 )
 from cluster_feed.web.asked import Asked
+from cluster_feed.web.editions import approval, edit, look, preview, withdrawals
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import (
+    APPROVERS,
     DEPARTMENT,
     EDITORS,
     EVERYONE,
     OPERATORS,
     OVERSEERS,
+    REVIEWERS,
     WRITERS,
     Role,
 )
@@ -109,6 +113,50 @@ ROUTES: Final = (
     Route("nhat-ky/<str:form>/", "export-audit", audit.export, OVERSEERS),
     Route("tro-giup/", "guide", guide.index, EVERYONE),
     Route("tro-giup/<slug:part>/", "guide-part", guide.part, EVERYONE),
+    Route("phien-ban/", "editions", look.index, DEPARTMENT),
+    Route("phien-ban/lap/", "assemble", look.start, EDITORS),
+    Route("phien-ban/<slug:edition>/", "edition", look.edition, DEPARTMENT),
+    Route("phien-ban/<slug:edition>/thay-doi/", "changes", look.changes, DEPARTMENT),
+    Route("phien-ban/<slug:edition>/phieu/", "approval-sheet", approval.sheet, DEPARTMENT),
+    Route("phien-ban/<slug:edition>/trinh/", "submit", approval.submit, EDITORS),
+    Route("phien-ban/<slug:edition>/bo/", "drop", approval.drop, EDITORS),
+    Route("phien-ban/<slug:edition>/duyet/", "approve", approval.approve, APPROVERS),
+    Route("phien-ban/<slug:edition>/yeu-cau/", "request", approval.signing_request, APPROVERS),
+    Route("phien-ban/<slug:edition>/chu-ky/", "signature", approval.take_signature, APPROVERS),
+    Route("phien-ban/<slug:edition>/tra-lai/", "return", approval.give_back, REVIEWERS),
+    Route("phien-ban/<slug:edition>/thoi/", "keep", withdrawals.keep_from_screens, REVIEWERS),
+    Route("phien-ban/<slug:edition>/sua/<slug:cluster>/", "arrange", edit.arrange, EDITORS),
+    Route(
+        "phien-ban/<slug:edition>/sua/<slug:cluster>/bo-ra/", "leave-out", edit.leave_out, EDITORS
+    ),
+    Route("phien-ban/<slug:edition>/sua/<slug:cluster>/dua-vao/", "take-in", edit.take_in, EDITORS),
+    Route(
+        "phien-ban/<slug:edition>/sua/<slug:cluster>/theo-quy-tac/",
+        "follow-rules",
+        edit.follow_rules,
+        EDITORS,
+    ),
+    Route(
+        "phien-ban/<slug:edition>/xem/<slug:cluster>/<slug:profile>/",
+        "preview",
+        preview.preview,
+        DEPARTMENT,
+    ),
+    Route(
+        "phien-ban/<slug:edition>/tep/<slug:cluster>/<slug:file>/",
+        "edition-file",
+        preview.file,
+        DEPARTMENT,
+    ),
+    Route("thu-hoi/", "withdrawals", withdrawals.index, DEPARTMENT),
+    Route("thu-hoi/moi/", "withdraw", withdrawals.ask, REVIEWERS),
+    Route("thu-hoi/<slug:asset>/phat-lai/", "lift", withdrawals.lift, REVIEWERS),
+    Route("thong-bao/", "notices", notices.index, DEPARTMENT),
+    Route("thong-bao/moi/", "prepare-notice", notices.prepare, EDITORS),
+    Route("thong-bao/<slug:notice>/", "notice", notices.notice, DEPARTMENT),
+    Route("thong-bao/<slug:notice>/duyet/", "approve-notice", notices.approve, APPROVERS),
+    Route("thong-bao/<slug:notice>/phat/", "release-notice", notices.release, APPROVERS),
+    Route("thong-bao/<slug:notice>/go/", "end-notice", notices.end, APPROVERS),
 )
 
 
@@ -128,8 +176,11 @@ MENU: Final = (
     Way(Bilingual("Hôm nay", "Today"), "home", "home"),
     Way(Bilingual("Nội dung", "Library"), "library", "library"),
     Way(Bilingual("Hộp thư", "Inbox"), "inbox", "inbox"),
-    Way(Bilingual("Tòa soạn", "Newsrooms"), "newsrooms", "newsroom"),
+    Way(Bilingual("Phiên bản phát", "Editions"), "editions", "editions"),
+    Way(Bilingual("Thông báo khẩn", "Notices"), "notices", "notice"),
+    Way(Bilingual("Thu hồi", "Withdrawals"), "withdrawals", "cross"),
     Way(Bilingual("Cụm, màn hình", "Clusters"), "gates", "gates"),
+    Way(Bilingual("Tòa soạn", "Newsrooms"), "newsrooms", "newsroom"),
     Way(Bilingual("Nhật ký", "Audit log"), "audit", "audit"),
     Way(Bilingual("Người dùng", "People"), "people", "people"),
     Way(Bilingual("Trợ giúp", "Help"), "guide", "help"),

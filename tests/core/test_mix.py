@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster_feed.core.cluster import Mix
-from cluster_feed.core.mix import Candidate, choose
+from cluster_feed.core.mix import Candidate, Weight, balance, choose
 from cluster_feed.core.vocabulary import Theme
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -147,3 +147,29 @@ def test_a_clip_longer_than_the_loop_is_told_so() -> None:
 def test_a_clip_without_a_length_is_no_candidate(seconds: float) -> None:
     with pytest.raises(ValueError, match="seconds"):
         _clip(1, seconds=seconds)
+
+
+@given(materials(), mixes, lengths, st.integers(0, 5))
+def test_what_people_began_with_stays_first_in_their_order_and_the_rules_fill_the_rest(
+    material: list[Candidate], mix: Mix, loop_seconds: float, count: int
+) -> None:
+    begun, free = material[:count], material[count:]
+    loop = choose(free, mix, loop_seconds, begun)
+    assert list(loop.chosen[: len(begun)]) == begun
+    by_hand = math.fsum(each.seconds for each in begun)
+    filled = math.fsum(each.seconds for each in loop.chosen)
+    assert filled <= max(by_hand, loop_seconds) + 1e-6
+    seen = [each.asset for each in loop.chosen] + [each.asset for each in loop.left_out]
+    assert Counter(seen) == Counter(each.asset for each in material)
+
+
+@given(materials(), mixes)
+def test_a_loops_shares_are_of_its_whole_time(material: list[Candidate], mix: Mix) -> None:
+    weights = [Weight(each.seconds, each.themes, each.language) for each in material]
+    found = {each.name: each for each in balance(weights, mix)}
+    assert found.keys() == {*mix.themes, *mix.languages}
+    total = math.fsum(each.seconds for each in material) or 1
+    for language, target in mix.languages.items():
+        said = math.fsum(each.seconds for each in material if each.language == language)
+        assert found[language].target == target
+        assert math.isclose(found[language].share, said / total, abs_tol=1e-9)

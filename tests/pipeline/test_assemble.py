@@ -174,7 +174,7 @@ def test_what_is_left_out_is_remembered_also_where_it_changes_nothing(
     wrong = admit(workspace, "wrong", rendered=False)
     first = assemble.run(workspace, NOW, CYCLE)
     assert assemble.run(workspace, NOW, CYCLE, without=[wrong.sha256]) == first
-    assert ledger.Edition.objects.get().without == [wrong.sha256]
+    assert ledger.Edition.objects.get().without == {wrong.sha256: ""}
 
 
 def test_what_is_to_be_left_out_must_be_there(workspace: Workspace) -> None:

@@ -291,10 +291,32 @@ class NumbersUsedUp(ReviewError):
 
 class WouldVoid(ReviewError):
     says = Bilingual(
-        "“{name}” đã trình hoặc đã duyệt (chữ ký: {people}); lập lại sẽ làm mất hiệu lực. "
-        "Nếu vẫn muốn, hãy thêm --again.",
-        "“{name}” is submitted or approved (signatures: {people}); to make it again would void "
-        "that. If this is meant, add --again.",
+        "“{name}” đã trình hoặc đã duyệt (chữ ký: {people}); sửa sẽ làm mất hiệu lực. "
+        "Nếu vẫn muốn: trả lại rồi sửa, hoặc thêm --again vào lệnh.",
+        "“{name}” is submitted or approved (signatures: {people}); to change it would void "
+        "that. If this is meant: return it first, or add --again to the command.",
+    )
+
+
+class MadeFromWhatIsLive(ReviewError):
+    says = Bilingual(
+        "Phiên bản {edition} lập từ bản đang phát, không sửa được. Hãy trả lại rồi ra lại lệnh.",
+        "Edition {edition} was made from what is live and cannot be changed. Return it and give "
+        "the command again.",
+    )
+
+
+class NothingLeft(ReviewError):
+    says = Bilingual(
+        "Danh sách phát của cụm {cluster} phải còn ít nhất một nội dung.",
+        "The playlist of cluster {cluster} must keep at least one entry.",
+    )
+
+
+class NoSuchDaypart(ReviewError):
+    says = Bilingual(
+        "Cụm {cluster} không có khung giờ “{daypart}”.",
+        "Cluster {cluster} has no daypart “{daypart}”.",
     )
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0005_library'),
+        ('ledger', '0006_editing'),
     ]
 
     operations = [

@@ -1,0 +1,197 @@
+"""Submit, approve by signature or give back, with everything in view that a signature covers."""
+
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from cluster_feed.adapters import request as requests
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.edition import Edition, State
+from cluster_feed.core.errors import BadAnswer, Busy, ChangedSinceSeen
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import approve as stage
+from cluster_feed.pipeline import publish
+from cluster_feed.web.asked import Asked, moment, tongue_of
+from cluster_feed.web.editions import shown
+from cluster_feed.web.house import workspace
+
+_LARGEST_ANSWER: Final = 1 << 20
+
+_SUBMITTED = Bilingual("Đã trình {name}. Chờ người duyệt ký.", "{name} is before the approvers.")
+_SIGNED = Bilingual("Đã ký. Còn cần {missing} chữ ký.", "Signed. {missing} more to come.")
+_APPROVED = Bilingual("Đã ký. {name} đã được duyệt.", "Signed. {name} is approved.")
+_OUT = Bilingual("Đã ký. {name} đã phát hành.", "Signed. {name} has gone out.")
+_RETURNED = Bilingual("Đã trả lại {name}. {voided}", "{name} was given back. {voided}")
+_VOIDED = Bilingual(
+    "Chữ ký của {people} không còn hiệu lực.", "Void now: the signature of {people}."
+)
+_NONE_VOIDED = Bilingual("Chưa có chữ ký nào.", "Nobody had signed.")
+_DROPPED = Bilingual("Đã bỏ {name}.", "{name} was put aside.")
+
+
+@require_POST
+def submit(request: Asked, edition: str) -> HttpResponse:
+    """Put a draft before the approvers."""
+    get_object_or_404(ledger.Edition, name=edition)
+    stage.submit(workspace(), moment(), edition, request.user.name)
+    tell(request, _SUBMITTED.fill(name=edition))
+    return redirect("edition", edition)
+
+
+@never_cache
+@sensitive_post_parameters("passphrase")
+def approve(request: Asked, edition: str) -> HttpResponse:
+    """Show exactly what a signature covers, and sign it."""
+    row = get_object_or_404(ledger.Edition, name=edition)
+    if request.method == "POST":
+        return _approved(request, row)
+    seen = shown.review(row)
+    programmes = shown.programmes(row)
+    person = request.user.name
+    return render(
+        request,
+        "desk/editions/approve.html",
+        {
+            "row": row,
+            "seen": seen,
+            "programmes": programmes,
+            "sound": all(each.simulation.sound for each in programmes),
+            "sensitive": _sensitive(programmes),
+            "comparison": shown.comparison(row),
+            "open": seen.edition.state is State.SUBMITTED,
+            "mine": seen.edition.submitted_by == person,
+            "done": person in seen.edition.approvals,
+            "key_here": workspace().approver_key(person).exists(),
+        },
+    )
+
+
+def _sensitive(
+    programmes: Iterable[shown.Programme],
+) -> list[tuple[shown.Line, list[str]]]:
+    """Name each sensitive asset once, with the clusters that show it."""
+    found: dict[str, tuple[shown.Line, list[str]]] = {}
+    for programme in programmes:
+        for line in programme.sensitive:
+            where = found.setdefault(line.entry.asset, (line, []))[1]
+            if programme.title not in where:
+                where.append(programme.title)
+    return list(found.values())
+
+
+def _approved(request: Asked, row: ledger.Edition) -> HttpResponse:
+    try:
+        value = stage.approve(
+            workspace(),
+            moment(),
+            row.name,
+            request.user.name,
+            request.POST.get("seen", ""),
+            request.POST.get("passphrase", ""),
+        )
+    except ChangedSinceSeen:
+        told = {"row": row, "comparison": shown.comparison(row)}
+        return render(request, "desk/editions/changed.html", told, status=409)
+    signed(request, value)
+    return redirect("edition", row.name)
+
+
+@require_POST
+def take_signature(request: Asked, edition: str) -> HttpResponse:
+    """Count a signature that was made on an approver's own machine."""
+    row = get_object_or_404(ledger.Edition, name=edition)
+    answer = read_answer(request)
+    signed(request, stage.import_signature(workspace(), moment(), row.name, answer))
+    return redirect("edition", row.name)
+
+
+def read_answer(request: Asked) -> requests.Answer:
+    """Read the signature file of a form; BadAnswer where it is none."""
+    sent = request.FILES.get("signature")
+    if sent is None or isinstance(sent, list) or (sent.size or 0) > _LARGEST_ANSWER:
+        raise BadAnswer(path=getattr(sent, "name", "—"))
+    with tempfile.NamedTemporaryFile(suffix=".sig.json") as kept:
+        kept.write(sent.read())
+        kept.flush()
+        return requests.read_answer(Path(kept.name))
+
+
+@require_safe
+def signing_request(_request: Asked, edition: str) -> HttpResponse:
+    """Give the file that an approver signs on a machine of their own."""
+    row = get_object_or_404(ledger.Edition, name=edition)
+    asked = stage.request(workspace(), moment(), row.name)
+    return HttpResponse(
+        asked.to_bytes(),
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{row.name}.request.json"'},
+    )
+
+
+@require_POST
+def give_back(request: Asked, edition: str) -> HttpResponse:
+    """Give an edition back to be changed, with the reason; say whose signatures are void."""
+    row = get_object_or_404(ledger.Edition, name=edition)
+    people = ", ".join(shown.names(row.to_value().approvals).values()) or ", ".join(
+        row.to_value().approvals
+    )
+    reason = request.POST.get("reason", "")
+    stage.return_(workspace(), moment(), row.name, request.user.name, reason)
+    voided = _VOIDED.fill(people=people) if people else _NONE_VOIDED
+    tell(request, _RETURNED.fill(name=row.name, voided=voided))
+    return redirect("edition", row.name)
+
+
+@require_POST
+def drop(request: Asked, edition: str) -> HttpResponse:
+    """Put an urgent draft aside for good."""
+    row = get_object_or_404(ledger.Edition, name=edition)
+    stage.drop(moment(), row.name, request.user.name, request.POST.get("reason", ""))
+    tell(request, _DROPPED.fill(name=row.name))
+    return redirect("edition", row.name)
+
+
+def sheet(request: Asked, edition: str) -> HttpResponse:
+    """Print what was put before the approvers, and who signed it."""
+    row = get_object_or_404(ledger.Edition, name=edition)
+    if not row.number:
+        raise Http404
+    return render(
+        request,
+        "desk/editions/sheet.html",
+        {
+            "row": row,
+            "seen": shown.review(row),
+            "programmes": shown.programmes(row),
+            "sender": workspace().settings.sender,
+            "today": moment(),
+        },
+    )
+
+
+def signed(request: Asked, value: Edition) -> None:
+    """Tell how far an edition has come; one that is urgent and approved goes out at once."""
+    if value.urgent and value.state is State.APPROVED:
+        with suppress(Busy):  # the daemon is at it
+            publish.run(workspace(), moment())
+    row = ledger.Edition.called(value.name)
+    missing = shown.review(row).missing
+    told = {
+        State.SUBMITTED.value: _SIGNED.fill(missing=missing),
+        State.PUBLISHED.value: _OUT.fill(name=value.name),
+    }
+    tell(request, told.get(row.state, _APPROVED.fill(name=value.name)))
+
+
+def tell(request: Asked, what: Bilingual) -> None:
+    """Say what was done, on the page that comes next."""
+    messages.success(request, what.to(tongue_of(request)))

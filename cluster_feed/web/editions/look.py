@@ -1,0 +1,88 @@
+"""The editions, and one of them: every cluster's programme, and what may be done next."""
+
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from cluster_feed.core.cycle import Cycle
+from cluster_feed.core.edition import State
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import assemble
+from cluster_feed.web.asked import Asked, moment
+from cluster_feed.web.editions import shown
+from cluster_feed.web.house import workspace
+
+_A_PAGE = 50
+
+
+def index(request: Asked) -> HttpResponse:
+    """List the editions, newest first."""
+    rows = ledger.Edition.objects.annotate(signed=Count("signatures")).order_by("-pk")
+    page = Paginator(rows, _A_PAGE).get_page(request.GET.get("trang"))
+    cycle = workspace().calendar.current(moment())
+    there = ledger.Edition.objects.filter(name=str(cycle)).first()
+    if there and there.state == State.PUBLISHED:  # the day has not come, and it is out already
+        cycle = cycle.next
+        there = ledger.Edition.objects.filter(name=str(cycle)).first()
+    return render(
+        request,
+        "desk/editions/index.html",
+        {
+            "page": page,
+            "states": {state.value: state.label for state in State},
+            "needed": workspace().settings.trust.threshold,
+            "cycle": cycle,
+            "there": there,
+        },
+    )
+
+
+@require_POST
+def start(request: Asked) -> HttpResponse:
+    """Draft the month's edition by the rules, again where there is one, or an urgent one."""
+    try:
+        cycle = Cycle.parse(request.POST.get("cycle", ""))
+    except ValueError as error:
+        raise Http404 from error
+    urgent = request.POST.get("urgent") == "yes"
+    made = assemble.run(workspace(), moment(), cycle, urgent=urgent)
+    return redirect("edition", made.name)
+
+
+def edition(request: Asked, edition: str) -> HttpResponse:
+    """Show one cluster's programme of an edition, chosen by a link."""
+    row = get_object_or_404(ledger.Edition, name=edition)
+    programmes = shown.programmes(row)
+    asked = request.GET.get("cum", "")
+    chosen = next((each for each in programmes if each.name == asked), None)
+    chosen = chosen or next(iter(programmes), None)
+    seen = shown.review(row)
+    more: dict[str, object] = {}
+    if chosen:
+        day = shown.day_asked(request.GET.get("ngay", ""), chosen.simulation, moment())
+        more = {"day": day, "hours": shown.HOURS, "bars": shown.timeline(chosen.simulation, day)}
+    return render(
+        request,
+        "desk/editions/edition.html",
+        {
+            "row": row,
+            "seen": seen,
+            "road": list(shown.road(seen, row)),
+            "programmes": programmes,
+            "chosen": chosen,
+            "editable": seen.edition.state is State.DRAFT and not row.derived,
+            **more,
+        },
+    )
+
+
+def changes(request: Asked, edition: str) -> HttpResponse:
+    """Put an edition beside what is live and beside what was submitted before."""
+    row = get_object_or_404(ledger.Edition, name=edition)
+    return render(
+        request,
+        "desk/editions/changes.html",
+        {"row": row, "comparison": shown.comparison(row)},
+    )

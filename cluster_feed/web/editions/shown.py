@@ -1,0 +1,462 @@
+"""An edition as the pages show it: its programmes, where it stands, what is wrong with it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from typing import Any, Final, NamedTuple
+
+from cluster_feed.adapters.live_feed import LiveFeed
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.cluster import Cluster, Mix
+from cluster_feed.core.difference import Pair, between
+from cluster_feed.core.edition import Act, Edition, State
+from cluster_feed.core.errors import FeedError, recall
+from cluster_feed.core.mix import Balance, Weight, balance
+from cluster_feed.core.playlist import ZONE, Daypart, Entry, Playlist, Weekday
+from cluster_feed.core.simulate import Mode, Simulation, Span, Trouble
+from cluster_feed.core.vocabulary import Theme
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import approve, publish, simulate
+from cluster_feed.web.house import workspace
+from cluster_feed.web.models import Person
+
+_MINUTES: Final = 24 * 60
+_LEFT_OUT_SHOWN: Final = 100
+
+HOURS: Final = tuple(
+    (str(hour), hour * 60, "start" if hour == 0 else "end" if hour == 24 else "middle")  # noqa: PLR2004
+    for hour in range(0, 25, 3)
+)
+"""The timeline's marks: what is written, where, and which end of it stands there."""
+
+
+class Line(NamedTuple):
+    """An entry with what its asset's caption says and what is the matter with it."""
+
+    number: int
+    place: int
+    """Among all of the programme's entries, from 0."""
+    entry: Entry
+    title: str
+    themes: tuple[Theme, ...]
+    language: str
+    troubles: tuple[Trouble, ...]
+
+
+class Part(NamedTuple):
+    """Entries that play together; `daypart` None: all day."""
+
+    daypart: Daypart | None
+    hours: str
+    lines: tuple[Line, ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long one round of it lasts."""
+        return sum(line.entry.seconds for line in self.lines)
+
+    @property
+    def days(self) -> tuple[Bilingual, ...]:
+        """The days of the week on which it is on; empty: every day."""
+        days = self.daypart.days if self.daypart else tuple(Weekday)
+        every = set(days) == set(Weekday)
+        return () if every else tuple(_WEEKDAYS[day] for day in sorted(set(days)))
+
+
+_WEEKDAYS = {
+    Weekday.MON: Bilingual("thứ Hai", "Mon"),
+    Weekday.TUE: Bilingual("thứ Ba", "Tue"),
+    Weekday.WED: Bilingual("thứ Tư", "Wed"),
+    Weekday.THU: Bilingual("thứ Năm", "Thu"),
+    Weekday.FRI: Bilingual("thứ Sáu", "Fri"),
+    Weekday.SAT: Bilingual("thứ Bảy", "Sat"),
+    Weekday.SUN: Bilingual("Chủ nhật", "Sun"),
+}
+
+
+class LeftOut(NamedTuple):
+    """An asset that is not in a playlist; `by_hand`: by a person's decision."""
+
+    asset: str
+    title: str
+    why: Bilingual
+    by_hand: bool
+    may_be_taken_in: bool
+
+
+class Share(NamedTuple):
+    """A theme's or a language's part of the loop's time and its target, in hundredths."""
+
+    name: Bilingual
+    percent: int
+    target: int
+
+
+def _share(each: Balance) -> Share:
+    name = each.name.label if isinstance(each.name, Theme) else _LANGUAGES.get(each.name)
+    name = name or Bilingual(each.name, each.name)
+    return Share(name, round(each.share * 100), round(each.target * 100))
+
+
+_LANGUAGES = {
+    "vi": Bilingual("tiếng Việt", "Vietnamese"),
+    "en": Bilingual("tiếng Anh", "English"),
+    "lo": Bilingual("tiếng Lào", "Lao"),
+    "zxx": Bilingual("không lời", "no speech"),
+}
+
+
+class Programme(NamedTuple):
+    """One cluster's playlist."""
+
+    name: str
+    title: str
+    cluster: Cluster | None
+    playlist: Playlist
+    parts: tuple[Part, ...]
+    takeover: tuple[Line, ...]
+    evergreen: tuple[Line, ...]
+    left_out: tuple[LeftOut, ...]
+    """Of all, those that a person can do something about first."""
+    left_out_count: int
+    shares: tuple[Share, ...]
+    simulation: Simulation
+    by_hand: bool
+    """Whether its order is a person's."""
+
+    @property
+    def seconds(self) -> float:
+        """How long one round of the whole day's loop lasts."""
+        return self.parts[0].seconds
+
+    @property
+    def length(self) -> int:
+        """How many entries it has, evergreen ones not counted."""
+        return len(self.playlist.entries)
+
+    @property
+    def profiles(self) -> list[str]:
+        """The kinds of screen of the cluster; of one that is gone, those it was made for."""
+        if self.cluster:
+            return sorted(self.cluster.profiles)
+        return sorted({name for each in self.playlist.all_entries() for name in each.blobs})
+
+    @property
+    def sensitive(self) -> tuple[Line, ...]:
+        """What reviewers should look at twice."""
+        lines = [*self.takeover, *(line for part in self.parts for line in part.lines)]
+        return tuple(line for line in lines if line.entry.sensitive)
+
+
+class Step(NamedTuple):
+    """A stretch of the road, and who walked it when."""
+
+    title: Bilingual
+    done: bool
+    here: bool
+    says: str
+
+
+def programmes(row: ledger.Edition) -> tuple[Programme, ...]:
+    """Gather every cluster's, in the order in which the clusters are listed."""
+    rows = list(row.programmes.order_by("cluster"))
+    found = simulate.run(workspace(), row)
+    playlists = {each.cluster: each.to_value() for each in rows}
+    left_out = {each.cluster: _foremost(row, each) for each in rows}
+    named = {left["asset"] for each in left_out.values() for left in each}
+    named = named.union(*(playlist.assets() for playlist in playlists.values()))
+    assets = ledger.Asset.objects.in_bulk(list(named))
+    return tuple(
+        _programme(row, each, playlists[each.cluster], found[each.cluster], assets) for each in rows
+    )
+
+
+def _foremost(edition: ledger.Edition, row: ledger.Programme) -> list[Any]:
+    """Give as many of what is left out as a page bears, what people can take in first."""
+    order = sorted(
+        row.left_out,
+        key=lambda each: (each["asset"] not in edition.without, not each.get("fit")),
+    )
+    return order[:_LEFT_OUT_SHOWN]
+
+
+def _programme(
+    edition: ledger.Edition,
+    row: ledger.Programme,
+    playlist: Playlist,
+    simulation: Simulation,
+    assets: Mapping[str, ledger.Asset],
+) -> Programme:
+    cluster = workspace().clusters.get(row.cluster)
+
+    parts = [Part(None, "", ()), *(_part(each) for each in playlist.dayparts)]
+    index = count()
+
+    def lines(entries: Iterable[Entry]) -> tuple[Line, ...]:
+        return tuple(
+            _line((number, next(index)), entry, assets.get(entry.asset), simulation)
+            for number, entry in enumerate(entries, start=1)
+        )
+
+    filled = tuple(
+        part._replace(
+            lines=lines(
+                each
+                for each in playlist.entries
+                if each.daypart == (part.daypart and part.daypart.name)
+            )
+        )
+        for part in parts
+    )
+    weights = (Weight(line.entry.seconds, line.themes, line.language) for line in filled[0].lines)
+    return Programme(
+        name=row.cluster,
+        title=cluster.title if cluster else row.cluster,
+        cluster=cluster,
+        playlist=playlist,
+        parts=filled,
+        takeover=lines(playlist.takeover.entries if playlist.takeover else ()),
+        evergreen=lines(playlist.evergreen),
+        left_out=tuple(
+            LeftOut(
+                each["asset"],
+                title_of(assets.get(each["asset"])),
+                Bilingual(each["vi"], each["en"]),
+                each["asset"] in edition.without,
+                each["asset"] in edition.without or bool(each.get("fit")),
+            )
+            for each in _foremost(edition, row)
+        ),
+        left_out_count=len(row.left_out),
+        shares=tuple(_share(each) for each in balance(weights, cluster.mix if cluster else Mix())),
+        simulation=simulation,
+        by_hand=bool(edition.places(row.cluster)),
+    )
+
+
+def _part(daypart: Daypart) -> Part:
+    return Part(daypart, f"{daypart.start:%H:%M}–{daypart.end:%H:%M}", ())
+
+
+def _line(
+    numbers: tuple[int, int], entry: Entry, asset: ledger.Asset | None, simulation: Simulation
+) -> Line:
+    caption = asset.to_caption() if asset else None
+    return Line(
+        number=numbers[0],
+        place=numbers[1],
+        entry=entry,
+        title=entry.captions.get("vi") or title_of(asset),
+        themes=caption.themes if caption else (),
+        language=(caption.language if caption else None) or "vi",
+        troubles=tuple(each for each in simulation.troubles if each.entry is entry),
+    )
+
+
+def title_of(asset: ledger.Asset | None) -> str:
+    """Name an asset for a person: its title, else its file's name."""
+    if asset is None:
+        return "?"
+    return str(asset.caption.get("words", {}).get("vi", {}).get("title") or asset.name)
+
+
+class Bar(NamedTuple):
+    """A span of a day as the timeline draws it, in minutes from midnight."""
+
+    start: int
+    length: int
+    span: Span
+    begins: str
+    ends: str
+
+    @property
+    def mode(self) -> Mode:
+        """Why it shows what it shows."""
+        return self.span.mode
+
+
+def timeline(simulation: Simulation, day: date) -> tuple[Bar, ...]:
+    """Cut a simulation's spans to one day of the edition's life."""
+    midnight = datetime.combine(day, time(), ZONE)
+    bars = []
+    for span in simulation.spans:
+        start = max(0, int((span.begins - midnight) / timedelta(minutes=1)))
+        end = min(_MINUTES, int((span.ends - midnight) / timedelta(minutes=1)))
+        if start < end:
+            bars.append(Bar(start, end - start, span, _clock(start), _clock(end)))
+    return tuple(bars)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def day_asked(asked: str, simulation: Simulation, now: datetime) -> date:
+    """Read the day that is asked for; else today, or its first whole day."""
+    first, last = (
+        moment.astimezone(ZONE).date()
+        for moment in (simulation.spans[0].begins, simulation.spans[-1].ends)
+    )
+    try:
+        day = date.fromisoformat(asked)
+    except ValueError:
+        day = max(now.astimezone(ZONE).date(), first + timedelta(days=1))
+    return min(max(day, first), last)
+
+
+class Signed(NamedTuple):
+    """An approver, when they signed, and the code of the key."""
+
+    name: str
+    full_name: str
+    at: datetime
+    code: str
+
+
+class Review(NamedTuple):
+    """Where an edition stands with the people who approve it."""
+
+    edition: Edition
+    needed: int
+    signed: tuple[Signed, ...]
+    submission: ledger.Submission | None
+    submitted_by: str
+    returned: ledger.Event | None
+    """Who gave it back and why, while it waits to be changed."""
+    problem: FeedError | None
+    """Why it is approved and yet does not go out."""
+    goes_out_at: datetime | None
+
+    @property
+    def missing(self) -> int:
+        """How many signatures are still needed."""
+        return max(0, self.needed - len(self.signed))
+
+
+def review(row: ledger.Edition) -> Review:
+    """Look at who submitted, who signed, and what keeps it."""
+    value = row.to_value()
+    people = names([value.submitted_by or "", *value.approvals])
+    refused = publish.refusal(row)
+    facts = dict(refused.facts) if refused else {}
+    waits = value.state not in (State.PUBLISHED, State.WITHDRAWN)
+    return Review(
+        edition=value,
+        needed=_needed(row),
+        signed=tuple(
+            Signed(
+                each.approver,
+                people.get(each.approver, each.approver),
+                each.at,
+                next((str(one["keyid"])[:16] for one in each.by_cluster.values()), ""),
+            )
+            for each in row.signatures.order_by("pk")
+        ),
+        submission=row.submissions.order_by("-pk").first() if value.number else None,
+        submitted_by=people.get(value.submitted_by or "", value.submitted_by or ""),
+        returned=_returned(row) if value.state is State.DRAFT else None,
+        problem=recall(facts.pop("code"), facts) if refused else None,
+        goes_out_at=publish.goes_out_at(workspace(), row) if waits else None,
+    )
+
+
+def _needed(row: ledger.Edition) -> int:
+    clusters = list(row.programmes.values_list("cluster", flat=True))
+    try:
+        feed = LiveFeed(workspace().feed).standing()
+        return approve.needed(workspace(), feed, clusters)
+    except FeedError:  # before the ceremony, or for a cluster that the leaders do not know yet
+        return workspace().settings.trust.threshold
+
+
+def _returned(row: ledger.Edition) -> ledger.Event | None:
+    words = ledger.Event.objects.filter(
+        subject=row.name, act__in=(Act.SUBMIT.value, Act.RETURN.value)
+    )
+    last = words.order_by("-pk").first()
+    return last if last and last.act == Act.RETURN else None
+
+
+def road(seen: Review, row: ledger.Edition) -> Iterator[Step]:
+    """Give the road of an edition as far as it has come."""
+    edition = seen.edition
+    states = [State.DRAFT, State.SUBMITTED, State.APPROVED, State.PUBLISHED]
+    at = states.index(edition.state) if edition.state in states else len(states)
+    says = [
+        f"{row.created_at.astimezone(ZONE):%d/%m %H:%M}",
+        seen.submitted_by,
+        f"{len(seen.signed)}/{seen.needed}",
+        f"{row.published_at.astimezone(ZONE):%d/%m %H:%M}" if row.published_at else "",
+    ]
+    for index, state in enumerate(states):
+        yield Step(state.label, index <= at < len(states), index == at, says[index])
+    if edition.state is State.WITHDRAWN:
+        yield Step(State.WITHDRAWN.label, done=True, here=True, says="")
+
+
+def names(people: Iterable[str]) -> dict[str, str]:
+    """Tell how people are called, by the names under which the record knows them."""
+    rows = Person.objects.filter(name__in=list(people))
+    return dict(rows.values_list("name", "full_name"))
+
+
+class Compared(NamedTuple):
+    """A cluster's playlist beside another."""
+
+    title: str
+    name: str
+    pairs: tuple[Pair, ...]
+
+    @property
+    def changed(self) -> tuple[Pair, ...]:
+        """Only what is not as it was."""
+        return tuple(pair for pair in self.pairs if pair.changes)
+
+    @property
+    def same(self) -> int:
+        """How many entries are as they were."""
+        return len(self.pairs) - len(self.changed)
+
+
+class Comparison(NamedTuple):
+    """What an edition changes of what was there; None where nothing was."""
+
+    live: tuple[Compared, ...]
+    """Of what the clusters show now."""
+    before: ledger.Submission | None
+    since: tuple[Compared, ...]
+    """Of what was put before the approvers the time before."""
+
+    @property
+    def changes(self) -> int:
+        """How many entries differ from what the clusters show now."""
+        return sum(len(each.changed) for each in self.live)
+
+
+def comparison(row: ledger.Edition) -> Comparison:
+    """Put an edition beside what is live, and beside its submission before this one."""
+    earlier = row.submissions.order_by("-pk")
+    if row.number:
+        earlier = earlier.exclude(number=row.number)
+    before = earlier.first()
+    live, since = [], []
+    for each in row.programmes.order_by("cluster"):
+        playlist = each.to_value()
+        cluster = workspace().clusters.get(each.cluster)
+        title = cluster.title if cluster else each.cluster
+        shown = ledger.Programme.live(each.cluster)
+        others = shown.to_value() if shown and shown.edition_id != row.pk else _before(each, row)
+        live.append(Compared(title, each.cluster, between(others, playlist)))
+        if before:
+            was = before.playlist(each.cluster)
+            since.append(Compared(title, each.cluster, between(was, playlist)))
+    return Comparison(tuple(live), before, tuple(since))
+
+
+def _before(programme: ledger.Programme, row: ledger.Edition) -> Playlist | None:
+    """What a published edition took the place of."""
+    earlier = ledger.Programme.objects.filter(
+        cluster=programme.cluster, edition__state=State.PUBLISHED, edition__number__lt=row.number
+    )
+    found = earlier.select_related("edition").order_by("-edition__number").first()
+    return found.to_value() if found else None

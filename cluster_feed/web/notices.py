@@ -1,0 +1,195 @@
+"""Urgent notices: kept ready, approved ahead, released and ended by two people."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.collation import sought
+from cluster_feed.core.notice import LONGEST
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import library, status
+from cluster_feed.pipeline import notice as stage
+from cluster_feed.pipeline import release as releasing
+from cluster_feed.web.asked import Asked, moment
+from cluster_feed.web.editions import shown
+from cluster_feed.web.editions.approval import signed, tell
+from cluster_feed.web.house import workspace
+
+_USUAL: Final = timedelta(hours=24)
+_OFFERED: Final = 50
+
+_PREPARED = Bilingual("Đã chuẩn bị {name}. Chờ duyệt trước.", "{name} is prepared, to be approved.")
+_APPROVED = Bilingual("Đã ký {count}/{needed}.", "Signed, {count} of {needed}.")
+
+
+def index(request: Asked) -> HttpResponse:
+    """List the notices, those that have the screens first."""
+    now = moment()
+    rows = sorted(
+        status.notices(workspace(), now), key=lambda each: (each.until is None, each.name)
+    )
+    return render(request, "desk/notices/index.html", {"notices": rows})
+
+
+def notice(request: Asked, notice: str) -> HttpResponse:
+    """Show a notice: what it shows where, who approved it, and what may be done now."""
+    row = get_object_or_404(ledger.Notice, name=notice)
+    now = moment()
+    ready = stage.readiness(workspace(), row)
+    assets = ledger.Asset.objects.in_bulk(list(ready.notice.assets))
+    person = request.user.name
+    people = shown.names([*ready.people, row.prepared_by])
+    release, end = (releasing.waiting(row.name, ends=ends) for ends in (False, True))
+    return render(
+        request,
+        "desk/notices/notice.html",
+        {
+            "row": row,
+            "ready": ready,
+            "entries": [(each, shown.title_of(assets.get(each))) for each in ready.notice.assets],
+            "clusters": [_title(each) for each in ready.notice.entries],
+            "prepared_by": people.get(row.prepared_by, row.prepared_by),
+            "signed_by": ", ".join(people.get(each, each) for each in ready.people),
+            "on": releasing.on_screens(workspace(), now, row.name),
+            "release": release,
+            "end": end,
+            "until": _until(release),
+            "may_approve": person not in (*ready.people, row.prepared_by),
+            "usual": (now + _USUAL).astimezone(ZONE).replace(minute=0),
+            "longest": (now + LONGEST).astimezone(ZONE),
+        },
+    )
+
+
+def _title(cluster: str) -> str:
+    known = workspace().clusters.get(cluster)
+    return known.title if known else cluster
+
+
+def _until(release: ledger.Edition | None) -> datetime | None:
+    programmes = release.programmes.all() if release else ()
+    takeovers = (programme.to_value().takeover for programme in programmes)
+    return max((each.show_until for each in takeovers if each), default=None)
+
+
+def prepare(request: Asked) -> HttpResponse:
+    """Choose what a notice shows, and where."""
+    if request.method == "POST":
+        name = request.POST.get("name", "").strip()
+        stage.prepare(
+            workspace(),
+            moment(),
+            name,
+            request.user.name,
+            request.POST.getlist("asset"),
+            clusters=request.POST.getlist("cluster"),
+            again=request.POST.get("again") == "yes",
+        )
+        tell(request, _PREPARED.fill(name=name))
+        return redirect("notice", name)
+    before = ledger.Notice.objects.filter(name=request.GET.get("sua", "")).first()
+    value = before.to_value() if before else None
+    asked = request.GET.get("q", "")
+    return render(
+        request,
+        "desk/notices/prepare.html",
+        {
+            "material": list(_material(asked, value.assets if value else ())),
+            "q": asked,
+            "clusters": workspace().clusters.values(),
+            "before": value,
+            "signed": list(before.approvals.values_list("approver", flat=True)) if before else (),
+        },
+    )
+
+
+class Choice(NamedTuple):
+    """An asset that a notice may show."""
+
+    sha256: str
+    title: str
+    newsroom: str
+
+
+def _material(asked: str, chosen: Collection[str]) -> Iterator[Choice]:
+    """Give what is in the notice already, then the newest that is ready and is asked for."""
+    ready = library.with_standing(workspace(), ledger.Asset.objects.all()).filter(
+        standing=library.Standing.READY
+    )
+    for word in sought(asked[:200]):
+        ready = ready.filter(searched__contains=word)
+    there = ledger.Asset.objects.in_bulk(list(chosen))
+    newest = ready.exclude(pk__in=chosen).order_by("-received_at", "pk")[:_OFFERED]
+    for row in (*(there[each] for each in chosen if each in there), *newest):
+        yield Choice(row.pk, shown.title_of(row), row.newsroom)
+
+
+@require_POST
+@never_cache
+@sensitive_post_parameters("passphrase")
+def approve(request: Asked, notice: str) -> HttpResponse:
+    """Sign a notice ahead."""
+    get_object_or_404(ledger.Notice, name=notice)
+    ready = stage.approve(
+        workspace(),
+        moment(),
+        notice,
+        request.user.name,
+        request.POST.get("seen", ""),
+        request.POST.get("passphrase", ""),
+    )
+    tell(request, _APPROVED.fill(count=len(ready.people), needed=ready.needed))
+    return redirect("notice", notice)
+
+
+@require_POST
+@never_cache
+@sensitive_post_parameters("passphrase")
+def release(request: Asked, notice: str) -> HttpResponse:
+    """Give a notice the screens until an end: the first or the second of two people."""
+    get_object_or_404(ledger.Notice, name=notice)
+    value = releasing.run(
+        workspace(),
+        moment(),
+        notice,
+        request.user.name,
+        until=_end_asked(request),
+        seen=request.POST.get("seen", ""),
+        passphrase=request.POST.get("passphrase", ""),
+    )
+    signed(request, value)
+    return redirect("notice", notice)
+
+
+def _end_asked(request: Asked) -> datetime | None:
+    """Read the end; None, of which the stage says what is needed, where it is no time."""
+    try:
+        return datetime.fromisoformat(request.POST.get("until", "")).replace(tzinfo=ZONE)
+    except ValueError:
+        return None
+
+
+@require_POST
+@never_cache
+@sensitive_post_parameters("passphrase")
+def end(request: Asked, notice: str) -> HttpResponse:
+    """Take a notice off early."""
+    get_object_or_404(ledger.Notice, name=notice)
+    value = releasing.end(
+        workspace(),
+        moment(),
+        notice,
+        request.user.name,
+        seen=request.POST.get("seen", ""),
+        passphrase=request.POST.get("passphrase", ""),
+    )
+    signed(request, value)
+    return redirect("notice", notice)

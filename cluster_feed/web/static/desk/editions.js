@@ -1,0 +1,52 @@
+// The editor of a playlist: moves without a new page, and dragging on top of the forms.
+"use strict";
+
+(() => {
+  const keep = async (form, button) => {
+    const fields = new FormData(form);
+    if (button && button.name) fields.append(button.name, button.value);
+    const answer = await fetch(form.action, { method: "POST", body: fields });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of ["programme", "told"]) {
+      const [now, then] = [document.getElementById(part), page.getElementById(part)];
+      if (!now || !then) return location.assign(answer.url);
+      now.replaceWith(then);
+    }
+    const moved = new URL(answer.url).searchParams.get("moved");
+    const row = moved && document.getElementById(`e-${moved}`);
+    if (!row) return;
+    row.classList.add("moved");
+    const same = button && row.querySelector(`button[name=${button.name}]:not([disabled])`);
+    (same || row.querySelector(".moves button:not([disabled])"))?.focus();
+  };
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "order") return;
+    event.preventDefault();
+    keep(event.target, event.submitter);
+  });
+
+  let dragged = null;
+  document.addEventListener("pointerdown", (event) => {
+    const row = event.target.closest(".arranging > li");
+    if (row) row.draggable = Boolean(event.target.closest(".handle"));
+  });
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest?.(".arranging > li");
+    dragged?.classList.add("dragged");
+  });
+  document.addEventListener("dragover", (event) => {
+    const over = event.target.closest?.(".arranging > li");
+    if (!dragged || !over || over.parentElement !== dragged.parentElement) return;
+    event.preventDefault();
+    const middle = over.getBoundingClientRect();
+    const after = event.clientY > middle.top + middle.height / 2;
+    over.parentElement.insertBefore(dragged, after ? over.nextSibling : over);
+  });
+  document.addEventListener("dragend", () => {
+    if (!dragged) return;
+    dragged.classList.remove("dragged");
+    dragged = null;
+    keep(document.getElementById("order"), null);
+  });
+})();

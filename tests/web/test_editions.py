@@ -1,0 +1,370 @@
+"""The way of an edition through the desk, by the real stages and real signatures."""
+
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template import Template
+from django.test import Client, utils
+from django.urls import reverse
+
+from cluster_feed.adapters import keys, request
+from cluster_feed.core.cycle import Cycle
+from cluster_feed.core.edition import State
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import approve, assemble
+from cluster_feed.web.models import Person
+from cluster_feed.web.roles import Role
+from cluster_feed.workspace import Workspace
+from tests.material import admit, caption
+from tests.office import PEOPLE
+from tests.pipeline.urgency import show_last_month, supply
+from tests.trust import NOW
+from tests.web.conftest import SignedIn
+
+HOSTILE = '<script>alert("x")</script>\u202e' + "ừ" * 10_000
+
+
+@pytest.fixture(autouse=True)
+def _contexts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let answers tell what their templates were given."""
+    monkeypatch.setattr(Template, "_render", vars(utils)["instrumented_test_render"])
+
+
+@pytest.fixture
+def name(workspace: Workspace) -> str:
+    """A draft of the coming month, of two assets."""
+    supply(workspace, "chợ phiên", "lễ hội")
+    return assemble.run(workspace, NOW, workspace.calendar.current(NOW)).name
+
+
+@pytest.fixture
+def editor(signed_in: SignedIn) -> Client:
+    return signed_in(Role.EDITOR)
+
+
+@pytest.fixture
+def approver(signed_in: SignedIn) -> Client:
+    """An approver by the name of An, whose key is on the hub."""
+    client = signed_in(Role.APPROVER)
+    Person.objects.filter(name="approver").update(name="an", full_name="Nguyễn Thị An")
+    return client
+
+
+def seen(name: str) -> str:
+    return ledger.Edition.objects.get(name=name).fingerprint
+
+
+def state(name: str) -> str:
+    return ledger.Edition.objects.get(name=name).state
+
+
+def shown(name: str, cluster: str = "lao-bao") -> list[str]:
+    playlist = ledger.Programme.objects.get(edition__name=name, cluster=cluster).to_value()
+    return [entry.captions["vi"] for entry in playlist.entries]
+
+
+def order(client: Client, name: str, *titles: str, **more: str) -> None:
+    """Post the rows of the editor in an order."""
+    ids = dict(ledger.Asset.objects.values_list("name", "pk"))
+    blank = [""] * len(titles)
+    form = {
+        "seen": seen(name),
+        "asset": [ids[title] for title in titles],
+        "daypart": blank,
+        "valid_from": blank,
+        "valid_until": blank,
+    }
+    answer = client.post(reverse("arrange", args=[name, "lao-bao"]), form | more)
+    assert answer.status_code in (302, 409)
+
+
+def test_an_editor_drafts_the_month_from_the_list(workspace: Workspace, editor: Client) -> None:
+    supply(workspace, "chợ phiên")
+    page = editor.get(reverse("editions"))
+    answer = editor.post(reverse("assemble"), {"cycle": str(page.context["cycle"])})
+    assert state(str(page.context["cycle"])) == State.DRAFT
+    assert editor.get(answer["Location"]).status_code == 200
+
+
+def test_an_editions_page_shows_each_cluster(name: str, editor: Client) -> None:
+    for cluster in ("lao-bao", "la-lay", "cha-lo"):
+        page = editor.get(reverse("edition", args=[name]), {"cum": cluster, "ngay": "2026-13-40"})
+        said = page.content.decode()
+        assert page.context["chosen"].name == cluster
+        assert "chợ phiên" in said
+        assert "Đã mô phỏng" in said
+        assert len(page.content) < 100_000
+
+
+def test_hostile_words_stay_words_on_every_page(
+    workspace: Workspace, name: str, editor: Client, approver: Client
+) -> None:
+    admit(workspace, "evil", says=caption("x" + HOSTILE[:290]), hours=5)
+    assemble.run(workspace, NOW, Cycle.parse(name))
+    evil = ledger.Asset.objects.get(name="evil").pk
+    pages = [
+        reverse("edition", args=[name]),
+        reverse("arrange", args=[name, "lao-bao"]),
+        reverse("changes", args=[name]),
+        reverse("preview", args=[name, "lao-bao", "led-wall"]),
+        reverse("prepare-notice"),
+    ]
+    for page in pages:
+        answer = editor.get(page)
+        assert answer.status_code == 200
+        assert b"<script>alert" not in answer.content
+    form = {"seen": seen(name), "asset": evil, "reason": "y" + HOSTILE}
+    editor.post(reverse("leave-out", args=[name, "la-lay"]), form)
+    assert b"<script>alert" not in editor.get(pages[0]).content
+    editor.post(reverse("submit", args=[name]))
+    for page in ("approve", "approval-sheet"):
+        assert b"<script>alert" not in approver.get(reverse(page, args=[name])).content
+
+
+def test_buttons_move_an_entry_and_a_form_keeps_the_whole_order(name: str, editor: Client) -> None:
+    first, second = shown(name)
+    order(editor, name, first, second, down="0")
+    assert shown(name) == [second, first]
+    order(editor, name, second, first, up="0")
+    assert shown(name) == [second, first]
+    order(editor, name, first, second)
+    assert shown(name) == [first, second]
+    for odd in ("x", "99", "-1", "²"):
+        order(editor, name, first, second, up=odd)
+    assert shown(name) == [first, second]
+
+
+def test_rows_that_do_not_fit_together_are_no_order(name: str, editor: Client) -> None:
+    where = reverse("arrange", args=[name, "lao-bao"])
+    assert editor.post(where, {"asset": ["a", "b"], "daypart": [""]}).status_code == 404
+    before = shown(name)
+    ids = [ledger.Asset.objects.get(name=title).pk for title in before]
+    days = [["not a day", ""], ["2026-12-01", "0001-01-01"], ["²", "9" * 400]]
+    for odd in days:
+        form = {"seen": seen(name), "asset": ids, "daypart": ["", ""], "valid_from": ["", ""]}
+        assert editor.post(where, {**form, "valid_until": odd}).status_code == 302
+    assert shown(name) == before
+
+
+def test_what_is_left_out_has_its_reason_and_comes_back(name: str, editor: Client) -> None:
+    first, second = shown(name)
+    gone = ledger.Asset.objects.get(name=first).pk
+    form = {"seen": seen(name), "asset": gone, "reason": "số liệu cũ"}
+    editor.post(reverse("leave-out", args=[name, "lao-bao"]), form)
+    assert shown(name) == [second]
+    page = editor.get(reverse("arrange", args=[name, "lao-bao"])).content.decode()
+    assert "đã chọn bỏ ra: số liệu cũ" in page
+    editor.post(reverse("take-in", args=[name, "lao-bao"]), {"seen": seen(name), "asset": gone})
+    assert sorted(shown(name)) == sorted([first, second])
+
+
+def test_only_a_draft_is_arranged_and_who_takes_it_back_is_told_what_is_void(
+    name: str, editor: Client, approver: Client, workspace: Workspace
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    sign(approver, name)
+    assert editor.get(reverse("arrange", args=[name, "lao-bao"])).status_code == 302
+    before = shown(name)
+    order(editor, name, *reversed(before))
+    assert shown(name) == before
+    page = editor.get(reverse("edition", args=[name])).content.decode()
+    assert "mất hiệu lực" in page
+    answer = editor.post(reverse("return", args=[name]), {"reason": "sửa thứ tự"}, follow=True)
+    assert "Nguyễn Thị An không còn hiệu lực" in answer.content.decode()
+    assert state(name) == State.DRAFT
+    assert "sửa thứ tự" in answer.content.decode()
+
+
+def sign(client: Client, name: str, passphrase: str = PEOPLE["an"], **more: str) -> str:
+    form = {"seen": seen(name), "passphrase": passphrase} | more
+    where = reverse("approve", args=[name])
+    answer = client.post(where, form, follow=True, headers={"referer": f"http://testserver{where}"})
+    assert passphrase not in answer.content.decode()
+    assert all(passphrase not in step[0] for step in answer.redirect_chain)
+    return answer.content.decode()
+
+
+def test_an_approver_sees_what_is_signed_and_signs_it(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    page = approver.get(reverse("approve", args=[name])).content.decode()
+    assert seen(name) in page
+    assert "Chữ ký 0/2" in page
+    assert "không có gì phải sửa" in page
+    assert "Còn cần 1 chữ ký" in sign(approver, name)
+    assert state(name) == State.SUBMITTED
+    assert "Anh chị đã ký." in approver.get(reverse("approve", args=[name])).content.decode()
+
+
+def test_a_wrong_passphrase_signs_nothing(name: str, editor: Client, approver: Client) -> None:
+    editor.post(reverse("submit", args=[name]))
+    assert "không đúng" in sign(approver, name, "sai hoàn toàn")
+    assert not ledger.Signature.objects.exists()
+
+
+def test_what_changed_since_it_was_seen_is_not_signed_and_a_page_says_so(
+    name: str, editor: Client, approver: Client
+) -> None:
+    old = seen(name)
+    order(editor, name, *reversed(shown(name)))
+    editor.post(reverse("submit", args=[name]))
+    form = {"seen": old, "passphrase": PEOPLE["an"]}
+    answer = approver.post(reverse("approve", args=[name]), form)
+    assert answer.status_code == 409
+    assert "Nội dung đã đổi từ lúc xem" in answer.content.decode()
+    assert not ledger.Signature.objects.exists()
+
+
+def test_who_submits_does_not_approve(workspace: Workspace, name: str, approver: Client) -> None:
+    approve.submit(workspace, NOW, name, "an")
+    page = approver.get(reverse("approve", args=[name])).content.decode()
+    assert "người khác duyệt" in page
+    assert "không được tự duyệt" in sign(approver, name)
+
+
+def test_a_signature_made_elsewhere_counts_and_what_is_none_is_refused(
+    workspace: Workspace, name: str, editor: Client, approver: Client, tmp_path: Path
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    given = approver.get(reverse("request", args=[name]))
+    assert given["Content-Disposition"] == f'attachment; filename="{name}.request.json"'
+    path = tmp_path / "asked.json"
+    path.write_bytes(given.content)
+    key = keys.signer(workspace.approver_key("binh"), PEOPLE["binh"])
+    answer = request.answer(request.read(path), "binh", key)
+    where = reverse("signature", args=[name])
+    for bad in (b"", b"{}", b"\xff" * 10):
+        approver.post(where, {"signature": SimpleUploadedFile("a.sig.json", bad)})
+    approver.post(where)
+    assert not ledger.Signature.objects.exists()
+    sent = SimpleUploadedFile("a.sig.json", answer.model_dump_json().encode())
+    approver.post(where, {"signature": sent})
+    assert ledger.Signature.objects.get().approver == "binh"
+
+
+def test_giving_back_needs_a_reason(name: str, editor: Client, approver: Client) -> None:
+    editor.post(reverse("submit", args=[name]))
+    approver.post(reverse("return", args=[name]), {"reason": "  "})
+    assert state(name) == State.SUBMITTED
+    approver.post(reverse("return", args=[name]), {"reason": HOSTILE})
+    assert state(name) == State.DRAFT
+    page = editor.get(reverse("edition", args=[name]))
+    assert b"<script>alert" not in page.content
+
+
+def test_the_changes_since_the_last_submission_are_side_by_side(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    approver.post(reverse("return", args=[name]), {"reason": "đổi"})
+    order(editor, name, *reversed(shown(name)))
+    editor.post(reverse("submit", args=[name]))
+    page = approver.get(reverse("approve", args=[name]))
+    comparison = page.context["comparison"]
+    moved = {each.name: len(each.changed) for each in comparison.since}
+    assert moved == {"lao-bao": 1, "la-lay": 0, "cha-lo": 0}
+    assert "So với lần trình trước" in page.content.decode()
+
+
+def test_the_sheet_names_who_signed(name: str, editor: Client, approver: Client) -> None:
+    assert editor.get(reverse("approval-sheet", args=[name])).status_code == 404
+    editor.post(reverse("submit", args=[name]))
+    sign(approver, name)
+    page = editor.get(reverse("approval-sheet", args=[name])).content.decode()
+    assert "PHIẾU DUYỆT DANH SÁCH PHÁT" in page
+    assert "Nguyễn Thị An" in page
+    assert seen(name) in page
+
+
+def test_the_preview_gives_the_very_files_that_are_signed_with_ranges(
+    name: str, editor: Client
+) -> None:
+    page = editor.get(
+        reverse("preview", args=[name, "lao-bao", "led-wall"]), {"ngay": "x", "gio": "99"}
+    )
+    (turn, *_) = page.context["loop"]
+    where = reverse("edition-file", args=[name, "lao-bao", turn.file])
+    assert where in page.content.decode()
+    part = editor.get(where, headers={"range": "bytes=0-3"})
+    assert (part.status_code, part["Content-Type"]) == (206, "video/mp4")
+    other = ledger.Rendition.objects.exclude(profile__in=["led-wall", "lcd-1080p"]).first()
+    assert other
+    elsewhere = reverse("edition-file", args=[name, "lao-bao", other.sha256])
+    assert editor.get(elsewhere).status_code == 404
+
+
+def test_what_is_live_is_withdrawn_and_stays_red_until_screens_confirm(
+    workspace: Workspace, approver: Client
+) -> None:
+    supply(workspace, "chợ phiên", "lễ hội")
+    show_last_month(workspace)
+    gone = ledger.Asset.objects.get(name="lễ hội").pk
+    assert "lễ hội" in approver.get(reverse("withdraw")).content.decode()
+    answer = approver.post(reverse("withdraw"), {"asset": gone, "reason": HOSTILE}, follow=True)
+    assert "chờ người duyệt ký" in answer.content.decode()
+    page = approver.get(reverse("withdrawals")).content.decode()
+    assert "chưa xác nhận đã gỡ" in page
+    assert "<script>alert" not in page
+    assert ledger.Withdrawal.objects.get().by == "an"
+    approver.post(reverse("lift", args=[gone]), {"reason": "nhầm"})
+    assert not ledger.Withdrawal.objects.exists()
+
+
+def test_home_leads_each_to_what_waits_for_them(
+    name: str, editor: Client, approver: Client
+) -> None:
+    assert reverse("edition", args=[name]) in editor.get("/").content.decode()
+    editor.post(reverse("submit", args=[name]))
+    assert reverse("approve", args=[name]) in approver.get("/").content.decode()
+    sign(approver, name)
+    assert reverse("approve", args=[name]) not in approver.get("/").content.decode()
+
+
+def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(
+    workspace: Workspace, editor: Client, approver: Client
+) -> None:
+    supply(workspace, "chợ phiên", "bão")
+    show_last_month(workspace)
+    storm = ledger.Asset.objects.get(name="bão").pk
+    form = {"name": "bao-so-5", "asset": storm}
+    editor.post(reverse("prepare-notice"), form)
+    row = ledger.Notice.objects.get()
+    assert row.prepared_by == "editor"
+    for person in ("an", "binh"):
+        Person.objects.filter(name__in=PEOPLE).update(name=person)
+        signing = {"seen": row.fingerprint, "passphrase": PEOPLE[person]}
+        approver.post(reverse("approve-notice", args=["bao-so-5"]), signing)
+    assert "Sẵn sàng phát" in approver.get(reverse("notice", args=["bao-so-5"])).content.decode()
+    until = approver.get(reverse("notice", args=["bao-so-5"])).context["usual"]
+    fingerprint = row.fingerprint
+    for person in ("an", "binh"):
+        Person.objects.filter(name__in=PEOPLE).update(name=person)
+        form = {
+            "seen": fingerprint,
+            "passphrase": PEOPLE[person],
+            "until": f"{until:%Y-%m-%dT%H:%M}",
+        }
+        approver.post(reverse("release-notice", args=["bao-so-5"]), form)
+        fingerprint = ledger.Edition.objects.get(notice=row).fingerprint
+    assert state(ledger.Edition.objects.get(notice=row).name) == State.PUBLISHED
+    page = approver.get(reverse("notice", args=["bao-so-5"])).content.decode()
+    assert "Đang chiếm màn hình" in page
+    fingerprint = row.fingerprint
+    for person in ("an", "binh"):
+        Person.objects.filter(name__in=PEOPLE).update(name=person)
+        form = {"seen": fingerprint, "passphrase": PEOPLE[person]}
+        approver.post(reverse("end-notice", args=["bao-so-5"]), form)
+        fingerprint = ledger.Edition.objects.latest("pk").fingerprint
+    assert not approver.get(reverse("notice", args=["bao-so-5"])).context["on"]
+
+
+def test_a_playlist_of_many_is_still_a_small_page(workspace: Workspace, editor: Client) -> None:
+    for number in range(120):
+        admit(workspace, f"clip {number}", seconds=30, hours=number % 20)
+    name = assemble.run(workspace, NOW, workspace.calendar.current(NOW)).name
+    assert len(shown(name)) == 60
+    page = editor.get(reverse("edition", args=[name]))
+    assert len(page.content) < 200_000
+    assert page.context["chosen"].length == 60
