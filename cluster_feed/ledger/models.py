@@ -165,7 +165,10 @@ class Rendition(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["asset", "profile"], condition=models.Q(code=""), name="rendition_there"
-            )
+            ),
+            models.Index(
+                fields=["asset"], condition=models.Q(code__gt=""), name="rendition_failed"
+            ),
         ]
 
     def __str__(self) -> str:

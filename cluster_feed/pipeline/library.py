@@ -31,8 +31,8 @@ class Standing(StrEnum):
 
     WITHDRAWN = "withdrawn"
     HELD = "held"
-    INCOMPLETE = "incomplete"
     FAILED = "failed"
+    INCOMPLETE = "incomplete"
     BEING_MADE = "being-made"
     READY = "ready"
 
@@ -66,7 +66,7 @@ _TONES: Final = {
 
 
 def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[Any]:
-    """Add to each asset its `standing`; what most need not be asked comes last."""
+    """Add to each asset its `standing`: a caption is no use to a clip that cannot be shown."""
     return assets.annotate(
         standing=Case(
             When(withdrawal__isnull=False, then=Value(str(Standing.WITHDRAWN))),
@@ -74,12 +74,12 @@ def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> Query
                 Q(captioned_by=HELD, lacks__contains=str(Missing.SECRECY_DECLARATION)),
                 then=Value(str(Standing.HELD)),
             ),
+            When(_failed(workspace), then=Value(str(Standing.FAILED))),
             When(
                 ledger.Asset.lacking(workspace.broadcasters),
                 then=Value(str(Standing.INCOMPLETE)),
             ),
             When(_all_made(workspace), then=Value(str(Standing.READY))),
-            When(_failed(workspace), then=Value(str(Standing.FAILED))),
             default=Value(str(Standing.BEING_MADE)),
             output_field=CharField(),
         )
@@ -116,14 +116,15 @@ def _failed(workspace: Workspace) -> Q:
     """Whether one could not be made, by any recipe."""
     renditions = _renditions(workspace)
     made = renditions.filter(asset=OuterRef("asset"), profile=OuterRef("profile"), code="")
-    failed = renditions.filter(asset=OuterRef("pk")).exclude(code="")
+    failed = renditions.filter(asset=OuterRef("pk")).filter(code__gt="")
     return Q(Exists(failed.filter(~Exists(made))))
 
 
 def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
-    """Find what people can complete, newest first: not what was withdrawn."""
+    """Find what is worth completing, newest first: not what was withdrawn or cannot be rendered."""
     lacking = assets.filter(ledger.Asset.lacking(workspace.broadcasters))
-    return lacking.filter(withdrawal__isnull=True).order_by("-received_at", "sha256")
+    wanted = lacking.filter(~_failed(workspace), withdrawal__isnull=True)
+    return wanted.order_by("-received_at", "sha256")
 
 
 def plays(assets: Iterable[str]) -> QuerySet[ledger.Play]:

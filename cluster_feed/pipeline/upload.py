@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_NAME: Final = 180
 """Bytes; the share and the note beside a refused file need room for more."""
+_NAMED: Final = 20
+"""How many files of a submission the log names."""
 _ABANDONED_SECONDS: Final = 24 * 60 * 60
 _LEFT_BEHIND: Final = re.compile(r"\.[0-9a-f]{24}\.upload")
 
@@ -131,7 +133,14 @@ class Submission:
             names.append(place.name)
         self._parts.clear()
         about = f"{self._newsroom.slug}/{folder.name}"
-        audit.record(self._now, self._person, "upload", about, files=", ".join(names))
+        audit.record(
+            self._now,
+            self._person,
+            "upload",
+            about,
+            count=len(names),
+            files=", ".join(names[:_NAMED]),
+        )
         logger.info("%s sent %d files to %s", self._person, len(names), about)
         return names
 

@@ -17,7 +17,7 @@ from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.house import workspace
 
 _CHUNK: Final = 1 << 20
-_MOST_FILES: Final = 200
+_NAMED: Final = 20
 _TAKEN: Final = Bilingual(
     "Đã nhận {count} tệp: {names}. Hệ thống sẽ kiểm tra trong ít phút.",
     "{count} files are here: {names}. They are looked at within minutes.",
@@ -99,7 +99,7 @@ def _receive(request: Asked, submission: Submission) -> HttpResponse:
     tongue = tongue_of(request)
     names = submission.finish()
     if names:
-        taken = _TAKEN.fill(count=len(names), names=", ".join(names[:_MOST_FILES]))
+        taken = _TAKEN.fill(count=len(names), names=", ".join(names[:_NAMED]))
         messages.success(request, taken.to(tongue))
     for each in submission.refused:
         messages.error(request, f"{each.name}: {each.why.message(tongue)}")

@@ -87,7 +87,7 @@ def test_a_standing_is_the_first_reason_to_go_no_further(
     put(workspace, "incomplete", says=Caption())
     put(workspace, "not aired", newsroom=OWN)
     put(workspace, "being-made", rendered=False)
-    failed = put(workspace, "failed", rendered=False)
+    failed = put(workspace, "failed", says=Caption(), rendered=False)
     why = BreaksOff(at="1", seconds="5")
     failed.renditions.create(
         profile="lcd-1080p", recipe="1", made_at=NOW, code=why.code, facts=why.facts
@@ -105,6 +105,7 @@ def test_a_standing_is_the_first_reason_to_go_no_further(
         found = set(titles(editor, f"standing={standing}"))
         extra = {"incomplete": {"not aired"}, "ready": {"mended"}}.get(standing, set())
         assert found == {standing} | extra, standing
+    assert editor.get(reverse("library")).context["incomplete"] == 3  # the held one, too
 
 
 def test_a_newsroom_sees_nothing_of_another(signed_in: SignedIn, workspace: Workspace) -> None:

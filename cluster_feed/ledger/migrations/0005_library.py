@@ -49,5 +49,9 @@ class Migration(migrations.Migration):
             model_name='rendition',
             index=models.Index(condition=models.Q(('code', '')), fields=['asset', 'profile'], name='rendition_there'),
         ),
+        migrations.AddIndex(
+            model_name='rendition',
+            index=models.Index(condition=models.Q(('code__gt', '')), fields=['asset'], name='rendition_failed'),
+        ),
         migrations.RunPython(draw, migrations.RunPython.noop),
     ]
