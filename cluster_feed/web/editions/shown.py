@@ -241,16 +241,26 @@ def _part(daypart: Daypart) -> Part:
 def _line(
     numbers: tuple[int, int], entry: Entry, asset: ledger.Asset | None, simulation: Simulation
 ) -> Line:
-    caption = asset.to_caption() if asset else None
+    themes, language = _said(asset)
     return Line(
         number=numbers[0],
         place=numbers[1],
         entry=entry,
         title=entry.captions.get("vi") or title_of(asset),
-        themes=caption.themes if caption else (),
-        language=(caption.language if caption else None) or "vi",
+        themes=themes,
+        language=language,
         troubles=tuple(each for each in simulation.troubles if each.entry is entry),
     )
+
+
+_THEMES: Final[Mapping[str, Theme]] = {theme.value: theme for theme in Theme}
+
+
+def _said(asset: ledger.Asset | None) -> tuple[tuple[Theme, ...], str]:
+    """Read of a caption only what a line shows: a page has hundreds of them."""
+    caption = asset.caption if asset else {}
+    themes = tuple(_THEMES[code] for code in caption.get("themes", ()))
+    return themes, caption.get("language") or "vi"
 
 
 def title_of(asset: ledger.Asset | None) -> str:
