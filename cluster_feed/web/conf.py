@@ -91,8 +91,7 @@ AXES_LOCKOUT_CALLABLE = "cluster_feed.web.sign_in.locked_out"
 AXES_VERBOSE = False
 
 SESSION_COOKIE_AGE = 2 * 60 * 60
-"""Seconds without a request after which a person signs in again."""
-SESSION_SAVE_EVERY_REQUEST = True
+"""Seconds without a request after which a person signs in again, to the minute (`routes`)."""
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -4,6 +4,7 @@ There is no other way in: `urls` is made from these, and a page behind one never
 whom its route does not name.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
 from typing import Any, Final, NamedTuple, cast
@@ -48,6 +49,8 @@ from cluster_feed.web.roles import (
 )
 
 Page = Callable[..., HttpResponseBase]
+_HERE: Final = "here"
+_SECONDS_REMEMBERED: Final = 60
 
 
 class Route(NamedTuple):
@@ -217,9 +220,17 @@ def _guarded(route: Route) -> Page:
             raise PermissionDenied
         if person.part.needs_second_factor and not route.half_in and not _verified(request):
             return redirect(f"{reverse('second-factor')}?next={request.path}")
+        _stays(request)
         return route.page(cast("Asked", request), **parts)
 
     return page
+
+
+def _stays(request: HttpRequest) -> None:
+    """Remember once a minute that the person is here: a write for each page would be waited for."""
+    now = int(time.time())
+    if now - request.session.get(_HERE, 0) >= _SECONDS_REMEMBERED:
+        request.session[_HERE] = now
 
 
 def _verified(request: HttpRequest) -> bool:

@@ -31,7 +31,6 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections, transaction
 from django.urls import reverse
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 import cluster_feed.web  # noqa: F401  first: it names Django's settings
 from cluster_feed.core.caption import Words
@@ -207,6 +206,8 @@ class Editor:
 
 def _signed_in(person: Person) -> str:
     """Make the session that signing in with a password and a code makes."""
+    from django_otp.plugins.otp_totp.models import TOTPDevice  # noqa: PLC0415  needs the settings
+
     device = TOTPDevice.objects.create(user=person, confirmed=True)
     session = SessionStore()
     session[SESSION_KEY] = str(person.pk)
@@ -267,11 +268,10 @@ def _served(workspace: Workspace) -> Iterator[None]:
 def _told(title: str, answers: list[Answer]) -> None:
     times = sorted(each.seconds * 1000 for each in answers)
     p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
-    largest = max(each.byte_count for each in answers) / 1000
-    sent = max(each.sent for each in answers) / 1000
+    largest, sent = max(each.byte_count for each in answers), max(each.sent for each in answers)
     print(  # noqa: T201
         f"{title:45} {len(times):6} calls  p50 {statistics.median(times):6.0f} ms  "
-        f"p95 {p95:6.0f} ms  {largest:6.0f} kB, {sent:5.0f} kB sent"
+        f"p95 {p95:6.0f} ms  {largest / 1000:6.0f} kB, {sent / 1000:5.0f} kB sent"
     )
 
 

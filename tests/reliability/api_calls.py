@@ -44,11 +44,13 @@ from cluster_feed.pipeline import approve, caption, notice, withdraw
 from cluster_feed.web.house import House
 from cluster_feed.web.models import Person, Token
 from cluster_feed.web.roles import Role
+from cluster_feed.web.routes import API
 from cluster_feed.workspace import Workspace
 from tests.office import approve_by, draft, opened
 from tests.pipeline.urgency import show_last_month, supply
 from tests.trust import NOW
 
+Call = Case[Any]
 DOCUMENT: Final = "/api/v1/openapi.json"
 CHECKS: Final = [
     not_a_server_error,
@@ -104,6 +106,7 @@ def call(calls: int, number: int, tokens: Mapping[str, str]) -> Counter[int]:
     """Send so many calls; AssertionError at an answer that should not be."""
     document = schemathesis.openapi.from_wsgi(DOCUMENT, get_wsgi_application())
     operations = [each.ok() for each in document.get_all_operations() if isinstance(each, Ok)]
+    assert len(operations) == len(API)
     answers: Counter[int] = Counter()
     of_each = min(AT_A_TIME, -(-calls // len(operations)))
     while answers.total() < calls:
@@ -116,7 +119,7 @@ def call(calls: int, number: int, tokens: Mapping[str, str]) -> Counter[int]:
 
 
 def _sent(
-    cases: st.SearchStrategy[Case[Any]],
+    cases: st.SearchStrategy[Call],
     tokens: Mapping[str, str],
     count: int,
     number: int,
@@ -131,7 +134,7 @@ def _sent(
         suppress_health_check=list(HealthCheck),
     )
     @given(case=cases, choose=st.randoms(use_true_random=False))
-    def send(case: Case[Any], choose: Random) -> None:
+    def send(case: Call, choose: Random) -> None:
         may = case.operation.definition.raw.get("x-roles")
         role = choose.choice(may if may and choose.random() < FURTHER else sorted(tokens))
         case.headers["Authorization"] = f"Bearer {tokens[role]}"

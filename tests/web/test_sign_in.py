@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -150,3 +153,17 @@ def test_both_languages_are_whole(signed_in: SignedIn) -> None:
     page = client.get("/").content.decode()
     assert 'lang="en"' in page
     assert "Waits for me" in page
+
+
+def test_who_works_stays_in_and_reading_writes_nothing(signed_in: SignedIn) -> None:
+    client = signed_in(Role.EDITOR)
+    client.get("/toi/")
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/toi/")
+    assert not [each for each in asked if each["sql"].startswith(("UPDATE", "INSERT"))]
+    session = client.session
+    session["here"] -= 60
+    session.save()
+    before = Session.objects.get(pk=session.session_key).expire_date
+    client.get("/toi/")
+    assert Session.objects.get(pk=session.session_key).expire_date > before

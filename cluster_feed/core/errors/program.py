@@ -44,7 +44,10 @@ class WrongType(CallError):
 
 
 class NotUnderstood(CallError):
-    says = Bilingual("{problem}. {advice}.", "{problem}. {advice}.")
+    says = Bilingual(
+        "Không hiểu lời gọi: {problem}. {advice}.",
+        "The call is not understood: {problem}. {advice}.",
+    )
 
 
 class IfMatchNeeded(CallError):
