@@ -10,6 +10,8 @@ ACTS: Final[Mapping[str, Bilingual]] = {
     "admit": Bilingual("nhận nội dung", "took an asset in"),
     "refuse": Bilingual("trả lại tệp", "refused a file"),
     "caption": Bilingual("ghi chú thích", "wrote a caption"),
+    "upload": Bilingual("tải tệp lên", "uploaded a file"),
+    "acknowledge": Bilingual("đã xem tệp bị trả lại", "has seen a refusal"),
     "normalize": Bilingual("tạo bản phát cho màn hình", "made a rendition"),
     # an edition's road
     "assemble": Bilingual("lập phiên bản phát", "drafted an edition"),
@@ -58,6 +60,8 @@ ACTS: Final[Mapping[str, Bilingual]] = {
     "second-factor": Bilingual("đặt lớp bảo vệ thứ hai", "set up a second factor"),
     "sign-in": Bilingual("đăng nhập", "signed in"),
     "change-password": Bilingual("đổi mật khẩu", "changed the password"),
+    "make-token": Bilingual("tạo mã truy cập cho chương trình", "made a program's token"),
+    "revoke-token": Bilingual("thu lại mã truy cập", "revoked a program's token"),
     "show-out": Bilingual("ngừng quyền vào", "ended the access of"),
 }
 """What was done; who did it stands before, to what behind."""

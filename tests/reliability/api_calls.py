@@ -41,10 +41,10 @@ from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.ledger.connect import connect
 from cluster_feed.pipeline import approve, caption, notice, withdraw
+from cluster_feed.web.api.operations import API
 from cluster_feed.web.house import House
 from cluster_feed.web.models import Person, Token
 from cluster_feed.web.roles import Role
-from cluster_feed.web.routes import API
 from cluster_feed.workspace import Workspace
 from tests.office import approve_by, draft, opened
 from tests.pipeline.urgency import show_last_month, supply
