@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any, Final, NamedTuple, get_args, get_origin
 
@@ -13,6 +13,8 @@ from pydantic_core import ErrorDetails
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.value import Mistake
 
+_KEYED: Final = (dict, Mapping)
+"""What holds values under names that people choose, which are no field's."""
 Place = Sequence[int | str]
 """Where something stands: `("dayparts", 1, "start")` is the `start` of the second daypart."""
 
@@ -166,9 +168,14 @@ def _dotted(place: Place) -> str:
 
 
 def _model_at(model: type[BaseModel], place: Place) -> type[BaseModel]:
+    is_key = False
     for part in place:
-        if isinstance(part, str):
-            (model,) = _models_in(model.model_fields[part].annotation)
+        if is_key:
+            is_key = False
+        elif isinstance(part, str):
+            annotation = model.model_fields[part].annotation
+            is_key = get_origin(annotation) in _KEYED
+            (model,) = _models_in(annotation)
     return model
 
 

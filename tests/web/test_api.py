@@ -115,6 +115,8 @@ def test_only_json_of_the_right_shape_is_taken(workspace: Workspace, editor: Pro
     for body, headers, wanted in (
         ({"themes": ["NONE"]}, {}, 422),
         ({"nothing": 1}, {}, 422),
+        ({"words": {"a language?": {"titel": "x"}}}, {}, 422),
+        ({"words": {"title": {"titel": "x"}}}, {}, 422),
         ([1], {}, 422),
         (None, {}, 415),
         ({}, {"Content_Type": "text/plain"}, 415),
