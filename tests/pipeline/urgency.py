@@ -1,6 +1,6 @@
 """A department with assets, and last month's edition on the screens."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from cluster_feed.core.health import Health
 from cluster_feed.core.playlist import Playlist
@@ -47,7 +47,7 @@ def live(cluster: str) -> Playlist:
 
 def titles(playlist: Playlist) -> list[str]:
     """What it shows now, for a person."""
-    return [entry.captions["vi"] for entry in playlist.at(SOON)]
+    return [entry.captions["vi"] for entry in playlist.at(max(SOON, datetime.now(UTC)))]
 
 
 def hears(cluster: str, screen: str, number: int) -> None:
