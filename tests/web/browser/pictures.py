@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ from django.db import connections
 from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import TimeoutError as NotInTime
 
 from cluster_feed.core.edition import State
 from cluster_feed.core.health import Health
@@ -39,6 +41,10 @@ from tests.web.browser.seed import session
 _INTO: Final = Path(__file__).parents[3] / "cluster_feed" / "web" / "static" / "desk" / "help"
 _LARGEST: Final = 60_000
 """Bytes of a picture: a guide is read over a gate's line too."""
+_SHOWN: Final = """() => [...document.images]
+  .filter(each => each.getBoundingClientRect().top < innerHeight)
+  .every(each => each.naturalWidth)"""
+"""Whether the pictures in sight are there: the first time each is made only then."""
 _WINDOW: Final = {"width": 1180, "height": 760}
 _SECONDS_TO_OPEN: Final = 6
 
@@ -147,6 +153,8 @@ def _picture(browser: Browser, name: str, url: str, cookie: str) -> None:
     if answer is None or not answer.ok:
         sys.stderr.write(f"{name}: {answer.status if answer else 'nothing'} at {url}\n")
     else:
+        with suppress(NotInTime):  # of a broken file there is none
+            page.wait_for_function(_SHOWN, timeout=10_000)
         with Image.open(io.BytesIO(page.screenshot())) as shot:
             _save(shot.convert("RGB"), _INTO / f"{name}.webp")
     context.close()

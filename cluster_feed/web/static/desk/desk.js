@@ -11,3 +11,17 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+const PATIENCE = 8;
+
+// A picture that is still being made is asked for again.
+document.addEventListener("error", (event) => {
+  const picture = event.target;
+  if (!(picture instanceof HTMLImageElement) || !picture.src.endsWith("/hinh/")) return;
+  const tried = Number(picture.dataset.tried || 0);
+  if (tried >= PATIENCE) return;
+  picture.dataset.tried = tried + 1;
+  picture.classList.add("coming");
+  picture.addEventListener("load", () => picture.classList.remove("coming"), { once: true });
+  setTimeout(() => { const { src } = picture; picture.src = ""; picture.src = src; }, 1500 * (tried + 1));
+}, true);

@@ -1,19 +1,5 @@
-// The library's pages: pictures that come a little later, versions in the player, keys, dropping.
+// The library's pages: versions in the player, keys, dropping.
 "use strict";
-
-const PATIENCE = 8;
-
-// A picture that is still being made is asked for again.
-document.addEventListener("error", (event) => {
-  const picture = event.target;
-  if (!(picture instanceof HTMLImageElement) || !picture.src.endsWith("/hinh/")) return;
-  const tried = Number(picture.dataset.tried || 0);
-  if (tried >= PATIENCE) return;
-  picture.dataset.tried = tried + 1;
-  picture.classList.add("coming");
-  picture.addEventListener("load", () => picture.classList.remove("coming"), { once: true });
-  setTimeout(() => { const { src } = picture; picture.src = ""; picture.src = src; }, 1500 * (tried + 1));
-}, true);
 
 // Another version plays in place, from where the last one was.
 document.addEventListener("click", (event) => {
