@@ -14,9 +14,8 @@ document.addEventListener("keydown", (event) => {
 
 const PATIENCE = 8;
 
-// A picture that is still being made is asked for again.
-document.addEventListener("error", (event) => {
-  const picture = event.target;
+// A picture that is still being made is asked for again; some failed before this was read.
+function again(picture) {
   if (!(picture instanceof HTMLImageElement) || !picture.src.endsWith("/hinh/")) return;
   const tried = Number(picture.dataset.tried || 0);
   if (tried >= PATIENCE) return;
@@ -24,4 +23,6 @@ document.addEventListener("error", (event) => {
   picture.classList.add("coming");
   picture.addEventListener("load", () => picture.classList.remove("coming"), { once: true });
   setTimeout(() => { const { src } = picture; picture.src = ""; picture.src = src; }, 1500 * (tried + 1));
-}, true);
+}
+document.addEventListener("error", (event) => again(event.target), true);
+for (const picture of document.images) if (picture.complete && !picture.naturalWidth) again(picture);
