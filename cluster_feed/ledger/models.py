@@ -85,6 +85,12 @@ class Asset(models.Model):
         unproven = (Missing.BROADCAST,) if not self.aired and self.newsroom in broadcasters else ()
         return (*map(Missing, self.lacks.split()), *unproven)
 
+    @property
+    def title(self) -> str:
+        """What people call it: its Vietnamese title, or the name of its file."""
+        said = self.caption.get("words", {}).get("vi", {}).get("title", "")
+        return said or self.name.rpartition("/")[2]
+
     @classmethod
     def called(cls, beginning: str) -> Self:
         """Find an asset by the beginning of its id; NoSuchAsset where that names none or two."""

@@ -11,11 +11,11 @@ from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import FeedError
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import caption, library
+from cluster_feed.pipeline import caption, standing
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
-from cluster_feed.web.library import items
+from cluster_feed.web.listing import items
 from cluster_feed.web.roles import Role
 
 _HISTORY: Final = 100
@@ -99,7 +99,7 @@ def _made(row: ledger.Asset) -> Iterator[Made]:
 
 def _plays(row: ledger.Asset) -> Iterator[Shown]:
     clusters = workspace().clusters
-    counted = library.plays([row.sha256]).values_list("cluster")
+    counted = standing.plays([row.sha256]).values_list("cluster")
     for name, times, last in counted.annotate(n=Count("pk"), last=Max("began_at")).order_by("-n"):
         yield Shown(clusters[name].title if name in clusters else name, times, last)
 

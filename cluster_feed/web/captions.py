@@ -14,14 +14,13 @@ from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.errors import CaptionMarked, FeedError, NotBroadcastYet, WouldBar
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import caption, library
+from cluster_feed.pipeline import caption, standing
 from cluster_feed.pipeline.caption import Writer
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.asset import may_write
 from cluster_feed.web.caption_form import CaptionForm
 from cluster_feed.web.house import workspace
-from cluster_feed.web.library import title_of
 from cluster_feed.web.roles import Role
 
 _AT_THE_SIDE: Final = 20
@@ -56,7 +55,7 @@ def write(request: Asked, asset: str) -> HttpResponse:
     shown = {
         "form": form,
         "row": row,
-        "title": title_of(row),
+        "title": row.title,
         "seen": seen,
         "editions": caption.editions_with(row.sha256),
         "at_the_side": _beside(request, row),
@@ -104,7 +103,7 @@ def _saved(request: Asked, row: ledger.Asset, barred: list[str]) -> HttpResponse
             ", ".join(each.label.en for each in missing),
         )
     )
-    done = _SAVED.fill(name=title_of(row)).to(tongue)
+    done = _SAVED.fill(name=row.title).to(tongue)
     messages.success(request, f"{done} {(left if missing else _COMPLETE).to(tongue)}")
     if barred and not row.to_caption().no_state_secrets:
         messages.warning(request, _BARRED.fill(editions=", ".join(barred)).to(tongue))
@@ -122,7 +121,7 @@ def _open(request: Asked) -> QuerySet[ledger.Asset]:
     rows = visible.assets(request.user)
     if request.user.part is Role.CONTRIBUTOR:
         rows = rows.filter(captioned_by=request.user.newsroom)
-    return library.incomplete(workspace(), rows)
+    return standing.incomplete(workspace(), rows)
 
 
 def _after(request: Asked, row: ledger.Asset) -> ledger.Asset | None:
@@ -138,7 +137,7 @@ def _beside(request: Asked, row: ledger.Asset) -> list[tuple[ledger.Asset, str, 
     begin = max(0, newer - _AT_THE_SIDE // 2)
     broadcasters = workspace().broadcasters
     return [
-        (each, title_of(each), len(each.missing(broadcasters)))
+        (each, each.title, len(each.missing(broadcasters)))
         for each in _open(request)[begin : begin + _AT_THE_SIDE]
     ]
 

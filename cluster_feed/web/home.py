@@ -12,8 +12,8 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.edition import State
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import library, status
-from cluster_feed.pipeline.library import Standing
+from cluster_feed.pipeline import standing, status
+from cluster_feed.pipeline.standing import Standing
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
@@ -85,7 +85,7 @@ def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
 
 def _in_the_library(person: Person) -> Iterator[Waiting]:
     """Captions that lack something, and refusals that nobody has looked at."""
-    lacking = library.incomplete(workspace(), visible.assets(person))
+    lacking = standing.incomplete(workspace(), visible.assets(person))
     if count := lacking.count():
         yield Waiting(
             Bilingual("Bổ sung chú thích", "Complete captions"),

@@ -21,12 +21,12 @@ from cluster_feed.core.errors import (
     SecrecyMarking,
 )
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import acknowledge, library
+from cluster_feed.pipeline import acknowledge, standing
 from cluster_feed.pipeline.ingest.inbox import shown
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
-from cluster_feed.web.library import items
+from cluster_feed.web.listing import items
 from cluster_feed.web.roles import EDITORS, OPERATORS
 
 _ON_A_PAGE: Final = 50
@@ -109,7 +109,7 @@ def refused(rows: object) -> Iterator[Refused]:
 
 
 def _moving(request: Asked) -> dict[str, object]:
-    works = library.in_the_works(workspace(), visible.assets(request.user))
+    works = standing.in_the_works(workspace(), visible.assets(request.user))
     ids = list(works.values_list("pk", flat=True))
     return {
         "arriving": list(_arriving(request)),

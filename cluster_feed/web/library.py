@@ -1,48 +1,31 @@
 """The library: what came in, newest first, and how to find something in it."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Max, Min, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.caption import Missing
 from cluster_feed.core.collation import sought
 from cluster_feed.core.facets import holding
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.vocabulary import Theme
-from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import library as stage
-from cluster_feed.pipeline.library import Standing
+from cluster_feed.pipeline import standing as stage
+from cluster_feed.pipeline.standing import Standing
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
+from cluster_feed.web.listing import items, page_of
 
-_ON_A_PAGE: Final = 50
 _LONGEST_QUERY: Final = 200
 _ORDERS: Final = {"": "-received_at", "old": "received_at", "title": "sort_key"}
 _KINDS: Final = (
     (Kind.VIDEO, Bilingual("Video", "Clips")),
     (Kind.PHOTO, Bilingual("Ảnh", "Photos")),
 )
-
-
-class Item(NamedTuple):
-    """An asset as a list shows it."""
-
-    row: ledger.Asset
-    title: str
-    newsroom: str
-    standing: Standing
-    made: int
-    wanted: int
-    missing: tuple[Missing, ...]
-    seconds: float | None
 
 
 def index(request: Asked) -> HttpResponse:
@@ -65,39 +48,6 @@ def index(request: Asked) -> HttpResponse:
     }
     part = "desk/library/found.html" if _wants_part(request) else "desk/library/index.html"
     return render(request, part, shown)
-
-
-def page_of(rows: QuerySet[Any], number: str | None) -> Page[str]:
-    """Cut a list of assets into pages, of their ids: only a page's are read whole."""
-    return Paginator(list(rows.values_list("pk", flat=True)), _ON_A_PAGE).get_page(number)
-
-
-def items(assets: Iterable[str]) -> list[Item]:
-    """Read assets to show them, in their order."""
-    ids = list(assets)
-    here = ledger.Asset.objects.filter(pk__in=ids)
-    rows = stage.with_made(workspace(), stage.with_standing(workspace(), here)).in_bulk()
-    titles = {each.slug: each.title for each in workspace().settings.newsrooms}
-    broadcasters, wanted = workspace().broadcasters, len(workspace().wanted_profiles)
-    return [
-        Item(
-            row,
-            title_of(row),
-            titles.get(row.newsroom, row.newsroom),
-            Standing(row.standing),
-            row.made,
-            wanted,
-            row.missing(broadcasters),
-            row.media.get("seconds"),
-        )
-        for row in (rows[each] for each in ids if each in rows)
-    ]
-
-
-def title_of(row: ledger.Asset) -> str:
-    """Call an asset by its title, or by the name of its file."""
-    said = row.caption.get("words", {}).get("vi", {}).get("title", "")
-    return said or row.name.rpartition("/")[2]
 
 
 def _filtered(rows: QuerySet[Any], asked: QueryDict) -> QuerySet[Any]:

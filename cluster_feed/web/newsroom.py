@@ -9,13 +9,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import library
-from cluster_feed.pipeline.library import Standing
+from cluster_feed.pipeline import standing
+from cluster_feed.pipeline.standing import Standing
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
 from cluster_feed.web.inbox import refused
-from cluster_feed.web.library import items, page_of
+from cluster_feed.web.listing import items, page_of
 
 _REFUSALS: Final = 20
 _LATELY: Final = timedelta(days=31)
@@ -32,14 +32,14 @@ def newsroom(request: Asked, newsroom: str) -> HttpResponse:
     listed = items(page)
     plays = {
         asset: (times, last)
-        for asset, times, last in library.plays([each.row.pk for each in listed])
+        for asset, times, last in standing.plays([each.row.pk for each in listed])
         .values_list("asset")
         .annotate(times=Count("pk"), last=Max("began_at"))
     }
     lately = ledger.Play.objects.filter(
         asset__in=own.values("pk"), outcome="played", began_at__gte=now - _LATELY
     ).aggregate(times=Count("pk"), clusters=Count("cluster", distinct=True))
-    rows = library.with_standing(workspace(), own).order_by()
+    rows = standing.with_standing(workspace(), own).order_by()
     standings = Counter(rows.values_list("standing", flat=True))
     refusals = visible.rejections(request.user).filter(newsroom=newsroom)
     shown = {

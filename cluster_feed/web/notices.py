@@ -15,9 +15,9 @@ from cluster_feed.core.collation import sought
 from cluster_feed.core.notice import LONGEST
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import library, status
 from cluster_feed.pipeline import notice as stage
 from cluster_feed.pipeline import release as releasing
+from cluster_feed.pipeline import standing, status
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
 from cluster_feed.web.editions.approval import signed, tell
@@ -121,15 +121,15 @@ class Choice(NamedTuple):
 
 def _material(asked: str, chosen: Collection[str]) -> Iterator[Choice]:
     """Give what is in the notice already, then the newest that is ready and is asked for."""
-    ready = library.with_standing(workspace(), ledger.Asset.objects.all()).filter(
-        standing=library.Standing.READY
+    ready = standing.with_standing(workspace(), ledger.Asset.objects.all()).filter(
+        standing=standing.Standing.READY
     )
     for word in sought(asked[:200]):
         ready = ready.filter(searched__contains=word)
     there = ledger.Asset.objects.in_bulk(list(chosen))
     newest = ready.exclude(pk__in=chosen).order_by("-received_at", "pk")[:_OFFERED]
     for row in (*(there[each] for each in chosen if each in there), *newest):
-        yield Choice(row.pk, shown.title_of(row), row.newsroom)
+        yield Choice(row.pk, row.title, row.newsroom)
 
 
 @require_POST

@@ -1,6 +1,8 @@
 import json
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -564,6 +566,22 @@ class PowerCutError(Exception):
     """The machine stops between two files."""
 
 
+@contextmanager
+def power_cut(monkeypatch: pytest.MonkeyPatch, after: int) -> Iterator[None]:
+    """Raise PowerCutError once so many of the feed's files are written."""
+    written: list[Path] = []
+
+    def write_until_cut(name: Path, content: bytes) -> None:
+        if len(written) == after:
+            raise PowerCutError
+        written.append(name)
+        write_visible(name, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(feed_module, "write_visible", write_until_cut)
+        yield
+
+
 @pytest.mark.parametrize("cut_after", range(6))
 def test_a_power_cut_at_any_file_leaves_the_old_edition_live_and_the_next_run_the_new_one(
     house: House,
@@ -577,16 +595,7 @@ def test_a_power_cut_at_any_file_leaves_the_old_edition_live_and_the_next_run_th
     roles: dict[str, tuple[bytes, list[dict[str, str]]]] = {}
     for cluster in CLUSTERS:
         roles |= house.signed(fill(store, playlist_of(cluster, 2)), "an", "chi")
-    written: list[Path] = []
-
-    def write_until_cut(name: Path, content: bytes) -> None:
-        if len(written) == cut_after:
-            raise PowerCutError
-        written.append(name)
-        write_visible(name, content)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(feed_module, "write_visible", write_until_cut)
+    with power_cut(monkeypatch, cut_after):
         try:
             house.feed.put(roles, house.online, NOW)
         except PowerCutError:
@@ -646,16 +655,7 @@ def test_numbers_only_grow_and_only_by_enough_people(
 def test_a_feed_is_founded_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_after: int
 ) -> None:
-    written: list[Path] = []
-
-    def write_until_cut(name: Path, content: bytes) -> None:
-        if len(written) == cut_after:
-            raise PowerCutError
-        written.append(name)
-        write_visible(name, content)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(feed_module, "write_visible", write_until_cut)
+    with power_cut(monkeypatch, cut_after):
         try:
             found(tmp_path)
         except PowerCutError:

@@ -26,11 +26,8 @@ from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import httpx
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections, transaction
 from django.urls import reverse
-from django_otp import DEVICE_ID_SESSION_KEY
 
 import cluster_feed.web  # noqa: F401  first: it names Django's settings
 from cluster_feed.core.caption import Words
@@ -48,6 +45,7 @@ from tests.material import caption, media
 from tests.office import LEADERS, PEOPLE, installed
 from tests.pipeline.urgency import show_last_month, supply
 from tests.trust import NOW
+from tests.web.browser.seed import cookie_of
 
 PORT: Final = 8099
 WORDS: Final = ("đèo", "sông", "chợ phiên", "biên giới", "hữu nghị", "lễ hội", "rừng", "cửa khẩu")
@@ -154,7 +152,7 @@ class Editor:
         self._assets = assets
         person, _ = Person.invite(NOW, f"bien-tap-{number}", "Lan", Role.EDITOR)
         _, token = Token.make(person, "bench", datetime.now(UTC), timedelta(days=1))
-        cookie = {"sessionid": _signed_in(person)}
+        cookie = {"sessionid": cookie_of(person)}
         self._desk = httpx.Client(base_url=f"http://localhost:{PORT}", cookies=cookie, timeout=60)
         self._shown = {"Authorization": f"Bearer {token}"}
         self.answers: list[Answer] = []
@@ -202,20 +200,6 @@ class Editor:
         self.answers.append(
             Answer(page, response.status_code, seconds, len(response.content), sent)
         )
-
-
-def _signed_in(person: Person) -> str:
-    """Make the session that signing in with a password and a code makes."""
-    from django_otp.plugins.otp_totp.models import TOTPDevice  # noqa: PLC0415  needs the settings
-
-    device = TOTPDevice.objects.create(user=person, confirmed=True)
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-    session.create()
-    return str(session.session_key)
 
 
 def _pages(editor: Editor) -> list[str]:

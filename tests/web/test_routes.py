@@ -1,7 +1,5 @@
 """Who may go where: every route with every part, and nobody by a way that is not listed."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -153,12 +151,6 @@ def address(route: Route) -> str:
     wanted = [part.partition(":")[2].rstrip(">") for part in route.pattern.split("<")[1:]]
     names = [each.split(">")[0] for each in wanted]
     return reverse(route.name, kwargs={name: PARTS[name] for name in names})
-
-
-def cases() -> Iterator[tuple[Route, Role]]:
-    for route in ROUTES:
-        for role in Role:
-            yield route, role
 
 
 def test_every_way_in_is_a_route() -> None:

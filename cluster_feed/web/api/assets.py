@@ -15,7 +15,7 @@ from cluster_feed.core.value import Moment, Sha256, Slug, Value
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption as captions
-from cluster_feed.pipeline.library import Standing, with_standing
+from cluster_feed.pipeline.standing import Standing, with_standing
 from cluster_feed.pipeline.status import Problem
 from cluster_feed.web import visible
 from cluster_feed.web.api.operation import Call, Tagged

@@ -264,10 +264,8 @@ def _said(asset: ledger.Asset | None) -> tuple[tuple[Theme, ...], str]:
 
 
 def title_of(asset: ledger.Asset | None) -> str:
-    """Name an asset for a person: its title, else its file's name."""
-    if asset is None:
-        return "?"
-    return str(asset.caption.get("words", {}).get("vi", {}).get("title") or asset.name)
+    """Name an asset for a person, also one of which there is no record."""
+    return asset.title if asset else "?"
 
 
 class Bar(NamedTuple):

@@ -59,7 +59,7 @@ def _gone(rows: list[ledger.Withdrawal]) -> Iterator[Gone]:
     for row in rows:
         yield Gone(
             row,
-            shown.title_of(row.asset),
+            row.asset.title,
             people.get(row.by, row.by),
             tuple(still.get(row.asset_id, ())),
         )
@@ -85,7 +85,7 @@ def ask(request: Asked) -> HttpResponse:
     rows = ledger.Asset.objects.in_bulk(list(where))
     live = sorted(
         (
-            Live(asset, shown.title_of(rows[asset]), rows[asset].newsroom, ", ".join(clusters))
+            Live(asset, rows[asset].title, rows[asset].newsroom, ", ".join(clusters))
             for asset, clusters in where.items()
             if asset in rows
         ),

@@ -146,7 +146,8 @@ def _take(base: str, sessions: Mapping[Role, str], addresses: Mapping[str, str])
 
 def _picture(browser: Browser, name: str, url: str, cookie: str) -> None:
     context = browser.new_context(viewport=_WINDOW, locale="vi-VN")  # type: ignore[arg-type]
-    context.add_cookies([{"name": "sessionid", "value": cookie, "url": url}])
+    kept = {"name": "sessionid", "value": cookie, "domain": "localhost", "path": "/"}
+    context.add_cookies([kept])  # type: ignore[list-item]
     page = context.new_page()
     answer = page.goto(url)
     page.wait_for_load_state("networkidle")
