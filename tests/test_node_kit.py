@@ -18,6 +18,9 @@ from demo import gates
 from tests.gates import Hub
 from tests.trust import found
 
+# The account is the machine's: two workers would take it from each other.
+pytestmark = pytest.mark.xdist_group("node_account")
+
 KIT = Path(__file__).parents[1] / "deploy" / "node"
 ACCOUNT = "cluster-feed"
 
