@@ -19,12 +19,13 @@ const caption = document.querySelector("form[data-caption]");
 if (caption) {
   const wrong = caption.querySelector("[aria-invalid=true]");
   (wrong || caption.querySelector(".need:not(.portal)")?.closest(".field")?.querySelector("input, textarea, select"))?.focus();
+  const unsaved = caption.hasAttribute("data-unsaved");
   const before = new URLSearchParams(new FormData(caption)).toString();
   let sent = false;
   caption.addEventListener("submit", () => { sent = true; });
   addEventListener("beforeunload", (event) => {
     const now = new URLSearchParams(new FormData(caption)).toString();
-    if (!sent && now.replace(/tab=\w+&?/, "") !== before.replace(/tab=\w+&?/, "")) event.preventDefault();
+    if (!sent && (unsaved || now.replace(/tab=\w+&?/, "") !== before.replace(/tab=\w+&?/, ""))) event.preventDefault();
   });
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey)) return;
