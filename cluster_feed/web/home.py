@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.edition import State
@@ -16,9 +17,12 @@ from cluster_feed.pipeline import standing, status
 from cluster_feed.pipeline.standing import Standing
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
+from cluster_feed.web.editions.shown import returned_of
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import WRITERS, Role
+
+_REASON_SHOWN: Final = 120
 
 
 class Day(NamedTuple):
@@ -134,9 +138,20 @@ def _to_submit(person: Person, stands: status.Status) -> Iterator[Waiting]:
     if person.part is not Role.EDITOR:
         return
     for edition in stands.editions:
-        if edition.state is State.DRAFT:
+        if edition.state is not State.DRAFT:
+            continue
+        address = reverse("edition", args=[edition.name])
+        if returned := returned_of(ledger.Edition.called(edition.name)):
+            yield Waiting(
+                Bilingual(f"Sửa và trình lại {edition.name}", f"Change and submit {edition.name}"),
+                Bilingual("bị trả lại: {why}", "given back: {why}").fill(
+                    why=Truncator(returned.facts["reason"]).chars(_REASON_SHOWN)
+                ),
+                address,
+            )
+        else:
             yield Waiting(
                 Bilingual(f"Hoàn thiện và trình {edition.name}", f"Submit {edition.name}"),
                 Bilingual("bản nháp", "draft"),
-                reverse("edition", args=[edition.name]),
+                address,
             )

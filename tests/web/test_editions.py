@@ -11,6 +11,7 @@ from django.urls import reverse
 from cluster_feed.adapters import keys, request
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
+from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, assemble
 from cluster_feed.web.models import Person
@@ -254,6 +255,31 @@ def test_giving_back_needs_a_reason(name: str, editor: Client, approver: Client)
     assert b"<script>alert" not in page.content
 
 
+def test_who_gave_it_back_and_why_is_told_until_it_is_submitted_again(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    approver.post(reverse("return", args=[name]), {"reason": "sai địa danh"})
+    said = editor.get(reverse("edition", args=[name])).content.decode()
+    assert "Nguyễn Thị An đã trả lại: sai địa danh" in said
+    assert "bị trả lại: sai địa danh" in editor.get("/").content.decode()
+    assert "bị trả lại" in editor.get(reverse("editions")).content.decode()
+    editor.post(reverse("submit", args=[name]))
+    assert "bị trả lại" not in editor.get(reverse("editions")).content.decode()
+
+
+def test_kinds_of_screen_and_sensitive_themes_are_told_in_words(
+    workspace: Workspace, name: str, editor: Client
+) -> None:
+    border = caption("cột mốc", themes=["BIEN_GIOI"])
+    admit(workspace, "cột mốc", says=border, hours=5)
+    assemble.run(workspace, NOW, Cycle.parse(name))
+    said = editor.get(reverse("edition", args=[name]), {"cum": "lao-bao"}).content.decode()
+    assert workspace.profiles["led-wall"].title in said
+    assert "Xem trước: led-wall" not in said
+    assert "· nhạy cảm" in said
+
+
 def test_the_changes_since_the_last_submission_are_side_by_side(
     name: str, editor: Client, approver: Client
 ) -> None:
@@ -368,3 +394,12 @@ def test_a_playlist_of_many_is_still_a_small_page(workspace: Workspace, editor: 
     page = editor.get(reverse("edition", args=[name]))
     assert len(page.content) < 200_000
     assert page.context["chosen"].length == 60
+
+
+def test_a_newsroom_is_not_told_of_addresses_on_the_gates_network(signed_in: SignedIn) -> None:
+    facts = {"cluster": "lao-bao", "host": "10.9.8.7:22", "detail": "timed out"}
+    audit.record(NOW, "hub", "deliver-failed", "lao-bao", code="NodeUnreachable", **facts)
+    assert "10.9.8.7" in signed_in(Role.OPERATOR).get("/").content.decode()
+    said = signed_in(Role.CONTRIBUTOR).get("/").content.decode()
+    assert "chưa gửi được" in said
+    assert "10.9.8.7" not in said

@@ -341,3 +341,12 @@ def test_a_newsrooms_page_tells_how_often_it_was_shown(
     page = contributor.get(reverse("newsroom", args=[OWN]))
     assert page.context["lately"] == {"times": 3, "clusters": 2}
     assert "đã phát 3 lượt" in page.content.decode()
+
+
+def test_who_writes_captions_goes_from_the_list_straight_to_what_is_missing(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    row = put(workspace, "chợ", says=Caption())
+    form = reverse("caption", args=[row.pk])
+    assert form in signed_in(Role.EDITOR).get(reverse("library")).content.decode()
+    assert form not in signed_in(Role.AUDITOR).get(reverse("library")).content.decode()

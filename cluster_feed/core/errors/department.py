@@ -37,9 +37,9 @@ class ApprovedTwice(ReviewError):
 class ChangedSinceSeen(ReviewError):
     says = Bilingual(
         "Phiên bản phát {edition} đã thay đổi từ khi xem (đã xem {seen}, hiện là {now}). "
-        "Hãy xem lại rồi duyệt.",
+        "Chưa ghi gì cả. Hãy xem lại bản hiện tại rồi làm tiếp.",
         "Edition {edition} has changed since it was looked at (seen {seen}, now {now}). "
-        "Look at it again, then approve.",
+        "Nothing was kept. Look at it as it is now, then go on.",
     )
 
 

@@ -64,9 +64,7 @@ _DAYS = Bilingual(
     "Ngày không đúng: ngày cuối không được trước ngày đầu.",
     "The dates are not right: the last day cannot be before the first.",
 )
-_DONE = Bilingual(
-    "Đã ghi. Mã nội dung của bản nháp đã đổi theo.", "Kept; the draft is another now."
-)
+_DONE = Bilingual("Đã ghi vào bản nháp.", "Kept in the draft.")
 _OUT = Bilingual("Đã bỏ ra khỏi mọi cụm.", "It is left out at every cluster.")
 _IN = Bilingual("Đã đưa vào.", "It is taken in.")
 _RULES = Bilingual("Đã lập lại theo quy tắc của cụm.", "Drafted again by the cluster's rules.")

@@ -33,6 +33,7 @@ def index(request: Asked) -> HttpResponse:
             "page": page,
             "states": {state.value: state.label for state in State},
             "needed": workspace().settings.trust.threshold,
+            "returned": {row.name for row in page if shown.returned_of(row)},
             "cycle": cycle,
             "there": there,
         },

@@ -331,6 +331,7 @@ class Review(NamedTuple):
     submitted_by: str
     returned: ledger.Event | None
     """Who gave it back and why, while it waits to be changed."""
+    returned_by: str
     problem: FeedError | None
     """Why it is approved and yet does not go out."""
     goes_out_at: datetime | None
@@ -344,7 +345,9 @@ class Review(NamedTuple):
 def review(row: ledger.Edition) -> Review:
     """Look at who submitted, who signed, and what keeps it."""
     value = row.to_value()
-    people = names([value.submitted_by or "", *value.approvals])
+    returned = returned_of(row)
+    actors = [value.submitted_by or "", *value.approvals, returned.actor if returned else ""]
+    people = names(actors)
     refused = publish.refusal(row)
     facts = dict(refused.facts) if refused else {}
     waits = value.state not in (State.PUBLISHED, State.WITHDRAWN)
@@ -362,7 +365,8 @@ def review(row: ledger.Edition) -> Review:
         ),
         submission=row.submissions.order_by("-pk").first() if value.number else None,
         submitted_by=people.get(value.submitted_by or "", value.submitted_by or ""),
-        returned=_returned(row) if value.state is State.DRAFT else None,
+        returned=returned,
+        returned_by=people.get(returned.actor, returned.actor) if returned else "",
         problem=recall(facts.pop("code"), facts) if refused else None,
         goes_out_at=publish.goes_out_at(workspace(), row) if waits else None,
     )
@@ -377,7 +381,10 @@ def _needed(row: ledger.Edition) -> int:
         return workspace().settings.trust.threshold
 
 
-def _returned(row: ledger.Edition) -> ledger.Event | None:
+def returned_of(row: ledger.Edition) -> ledger.Event | None:
+    """Tell who gave a draft back and why, until it is submitted again."""
+    if row.state != State.DRAFT:
+        return None
     words = ledger.Event.objects.filter(
         subject=row.name, act__in=(Act.SUBMIT.value, Act.RETURN.value)
     )

@@ -2,7 +2,24 @@
 "use strict";
 
 (() => {
+  let unsaved = false;
+  const daysInOrder = (row) => {
+    const [first, last] = ["valid_from", "valid_until"].map((name) => row.querySelector(`[name=${name}]`));
+    const wrong = first.value && last.value && last.value < first.value;
+    last.setCustomValidity(wrong ? document.getElementById("order").dataset.wrongDays : "");
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.form?.id !== "order") return;
+    unsaved = true;
+    daysInOrder(event.target.closest("li"));
+  });
+  addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
+
   const keep = async (form, button) => {
+    if (!form.reportValidity()) return;
+    unsaved = false;
     const fields = new FormData(form);
     if (button && button.name) fields.append(button.name, button.value);
     const answer = await fetch(form.action, { method: "POST", body: fields });
