@@ -133,6 +133,21 @@ def test_an_operator_invites_and_the_link_is_shown_once(signed_in: SignedIn) -> 
         assert operator.post(reverse("invite"), {**asked, **wrong}).status_code == 422
 
 
+def test_inviting_does_not_overwrite_who_is_there_nor_who_invites(signed_in: SignedIn) -> None:
+    operator, there = signed_in(Role.OPERATOR), someone(Role.EDITOR)
+    asked = {"name": "editor", "full_name": "Người khác", "role": "approver"}
+    refused = operator.post(reverse("invite"), asked)
+    there.refresh_from_db()
+    assert (refused.status_code, there.role, there.full_name) == (422, "editor", "Biên tập")
+    assert there.has_usable_password()
+    assert 'value="Người khác"' in refused.content.decode()
+    again = operator.post(reverse("invite"), {**asked, "role": "editor", "again": "yes"})
+    there.refresh_from_db()
+    assert "/moi/" in again.content.decode()
+    assert not there.has_usable_password()
+    assert again.context["person"].name == "operator"
+
+
 def test_a_name_is_one_that_the_record_knows(door: Client) -> None:
     with pytest.raises(BadPersonName):
         Person.invite(NOW, "Lan ", "Lan", Role.EDITOR)
