@@ -322,6 +322,44 @@ def test_home_leads_each_to_what_waits_for_them(
     assert reverse("approve", args=[name]) not in approver.get("/").content.decode()
 
 
+def test_what_is_approved_and_cannot_go_out_is_said_and_waits_for_the_reviewers(
+    workspace: Workspace, name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    sign(approver, name)
+    Person.objects.filter(name="an").update(name="binh")
+    sign(approver, name, PEOPLE["binh"])
+    where = reverse("edition", args=[name])
+    assert "Đã đủ chữ ký, phát hành lúc" in editor.get(where).content.decode()
+    gone = ledger.Asset.objects.get(name="lễ hội")
+    ledger.Withdrawal.objects.create(asset=gone, at=NOW, by="an", reason="sai")
+    page = editor.get(where).content.decode()
+    assert "có nội dung đã thu hồi" in page
+    assert "Đã đủ chữ ký, phát hành lúc" not in page
+    for client in (editor, approver):
+        assert f"{name} chưa phát hành được" in client.get("/").content.decode()
+
+
+def test_home_says_who_gave_back_and_why(name: str, editor: Client, approver: Client) -> None:
+    editor.post(reverse("submit", args=[name]))
+    approver.post(reverse("return", args=[name]), {"reason": "sai tên bản"})
+    for where in ("/", reverse("edition", args=[name])):
+        assert "Nguyễn Thị An đã trả lại: sai tên bản" in editor.get(where).content.decode()
+
+
+def test_who_submitted_a_withdrawal_is_not_led_to_sign_it_and_others_read_why(
+    workspace: Workspace, approver: Client
+) -> None:
+    supply(workspace, "chợ phiên", "lễ hội")
+    show_last_month(workspace)
+    gone = ledger.Asset.objects.get(name="lễ hội").pk
+    made = approver.post(reverse("withdraw"), {"asset": gone, "reason": "sai địa danh"})
+    assert "Xem và duyệt" not in approver.get(made["Location"]).content.decode()
+    Person.objects.filter(name="an").update(name="binh")
+    assert "gỡ vì: sai địa danh" in approver.get("/").content.decode()
+    assert "Xem và duyệt" in approver.get(made["Location"]).content.decode()
+
+
 def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(
     workspace: Workspace, editor: Client, approver: Client
 ) -> None:
