@@ -340,6 +340,28 @@ def test_what_is_approved_and_cannot_go_out_is_said_and_waits_for_the_reviewers(
         assert f"{name} chưa phát hành được" in client.get("/").content.decode()
 
 
+def test_one_looks_and_listens_from_where_one_signs(
+    workspace: Workspace, name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    page = approver.get(reverse("approve", args=[name])).content.decode()
+    for asset in ledger.Asset.objects.all():
+        assert f'href="{reverse("asset", args=[asset.pk])}"' in page
+
+
+def test_a_wrong_passphrase_is_said_beside_its_field(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    form = {"seen": seen(name), "passphrase": "sai rồi"}
+    answer = approver.post(reverse("approve", args=[name]), form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert page.index("chưa ký gì cả") > page.index('id="sign"')
+    assert "autofocus" in page
+    assert "sai rồi" not in page
+
+
 def test_home_says_who_gave_back_and_why(name: str, editor: Client, approver: Client) -> None:
     editor.post(reverse("submit", args=[name]))
     approver.post(reverse("return", args=[name]), {"reason": "sai tên bản"})
@@ -358,6 +380,8 @@ def test_who_submitted_a_withdrawal_is_not_led_to_sign_it_and_others_read_why(
     Person.objects.filter(name="an").update(name="binh")
     assert "gỡ vì: sai địa danh" in approver.get("/").content.decode()
     assert "Xem và duyệt" in approver.get(made["Location"]).content.decode()
+    page = approver.get(reverse("approve", args=[made.headers["Location"].split("/")[-2]]))
+    assert "Gỡ “lễ hội”: sai địa danh" in page.content.decode()
 
 
 def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(
