@@ -410,9 +410,19 @@ def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(
         }
         approver.post(reverse("release-notice", args=["bao-so-5"]), form)
         fingerprint = ledger.Edition.objects.get(notice=row).fingerprint
+        if person == "an":
+            page = approver.get(reverse("notice", args=["bao-so-5"])).content.decode()
+            assert "Anh chị đã ký lệnh này" in page
+            assert 'name="passphrase"' not in page
+            assert "Sẵn sàng phát" not in page
+            assert "chờ người thứ hai ký" in approver.get(reverse("notices")).content.decode()
+            Person.objects.filter(name="an").update(name="binh")
+            (waits,) = approver.get("/").context["waiting"]
+            assert waits.address == reverse("notice", args=["bao-so-5"])
     assert state(ledger.Edition.objects.get(notice=row).name) == State.PUBLISHED
     page = approver.get(reverse("notice", args=["bao-so-5"])).content.decode()
-    assert "Đang chiếm màn hình" in page
+    assert "chiếm màn hình đến" in page
+    assert "chưa tới cụm" in page
     fingerprint = row.fingerprint
     for person in ("an", "binh"):
         Person.objects.filter(name__in=PEOPLE).update(name=person)

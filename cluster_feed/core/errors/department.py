@@ -61,8 +61,8 @@ class NotAnApprover(ReviewError):
 
 class WrongPassphrase(ReviewError):
     says = Bilingual(
-        "Mật khẩu khóa ký của “{person}” không đúng; chưa ký gì cả. Hãy nhập lại. Chắc chắn đúng mà "
-        "vẫn vậy: tệp khóa đã hỏng, hãy báo người vận hành.",
+        "Mật khẩu khóa ký của “{person}” không đúng; chưa ký gì cả. Hãy nhập lại. Chắc chắn đúng "
+        "mà vẫn vậy: tệp khóa đã hỏng, hãy báo người vận hành.",
         "The passphrase of {person}'s key is wrong; nothing was signed. Enter it again. If it is "
         "certainly right, the key file is damaged: tell the operator.",
     )
