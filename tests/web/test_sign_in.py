@@ -42,8 +42,13 @@ def test_an_invited_person_sets_a_password_and_a_second_factor_and_is_in(door: C
     assert door.get("/")["Location"].startswith(reverse("second-factor"))
     page = door.get(reverse("enrol")).content.decode()
     assert "data:image/svg" in page
+    assert 'href="otpauth://totp/' in page
     wrong = door.post(reverse("enrol"), {"code": "000000"})
     assert wrong.status_code == 422
+    early = door.post(reverse("enrol"), {"code": code_of(person)})
+    assert early.status_code == 422
+    assert "chưa được xem" in early.content.decode()
+    assert "Mã không đúng" not in early.content.decode()
     TOTPDevice.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
     assert door.post(reverse("enrol"), {"code": code_of(person)}).status_code == 302
     assert door.get("/").status_code == 200
@@ -120,6 +125,17 @@ def test_who_was_shown_out_is_out(signed_in: SignedIn) -> None:
     assert editor.get("/").status_code == 200
     operator.post(reverse("show-out", args=["editor"]))
     assert editor.get("/").status_code == 302
+
+
+def test_who_sends_a_form_after_the_session_ended_is_told_that_it_was_lost(door: Client) -> None:
+    for came_from, goes_on in (("http://testserver/toi/?x=1", "/toi/"), ("https://evil/x", "/")):
+        form = {"name": "x"}
+        asked = door.post(reverse("make-token"), form, headers={"referer": came_from})["Location"]
+        page = door.get(asked)
+        assert "chưa được ghi" in page.content.decode()
+        assert page.context["next"] == goes_on
+    asked = door.get(reverse("account"))["Location"]
+    assert "chưa được ghi" not in door.get(asked).content.decode()
 
 
 def test_an_operator_invites_and_the_link_is_shown_once(signed_in: SignedIn) -> None:
