@@ -26,3 +26,10 @@ function again(picture) {
 }
 document.addEventListener("error", (event) => again(event.target), true);
 for (const picture of document.images) if (picture.complete && !picture.naturalWidth) again(picture);
+
+// On a phone the menu is one line: the part that one is in comes into view.
+const here = document.querySelector(".menu [aria-current]");
+if (here) {
+  const menu = here.closest(".menu");
+  menu.scrollLeft = here.offsetLeft - menu.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
+}
