@@ -301,11 +301,19 @@ def test_what_is_live_is_withdrawn_and_stays_red_until_screens_confirm(
     supply(workspace, "chợ phiên", "lễ hội")
     show_last_month(workspace)
     gone = ledger.Asset.objects.get(name="lễ hội").pk
-    assert "lễ hội" in approver.get(reverse("withdraw")).content.decode()
+    page = approver.get(reverse("withdraw")).content.decode()
+    assert "lễ hội" in page
+    assert "bao-quang-tri" not in page
+    none = approver.post(reverse("withdraw"), {"reason": "sai địa danh"})
+    assert (none.status_code, "sai địa danh" in none.content.decode()) == (422, True)
+    leads = f"{reverse('withdraw')}?asset={gone}"
+    assert leads in approver.get(reverse("asset", args=[gone])).content.decode()
+    assert " checked" in approver.get(leads).content.decode()
     answer = approver.post(reverse("withdraw"), {"asset": gone, "reason": HOSTILE}, follow=True)
     assert "chờ người duyệt ký" in answer.content.decode()
     page = approver.get(reverse("withdrawals")).content.decode()
     assert "chưa xác nhận đã gỡ" in page
+    assert "bản gỡ chờ người duyệt ký" in page
     assert "<script>alert" not in page
     assert ledger.Withdrawal.objects.get().by == "an"
     approver.post(reverse("lift", args=[gone]), {"reason": "nhầm"})
