@@ -81,22 +81,37 @@ def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
 def _at_the_gates(stands: status.Status) -> Iterator[Waiting]:
     """Gates that cannot be reached or take nothing new, and screens that need a look."""
     for cluster in stands.clusters:
-        title = Bilingual(f"Xem {cluster.title}", f"Look at {cluster.title}")
-        address = reverse("gate", args=[cluster.name])
-        problem = (cluster.problem or cluster.unapproved) if cluster.in_service else None
-        if problem:
-            yield Waiting(title, Bilingual(problem.vi, problem.en), address, urgent=True)
-        red = [each for each in cluster.screens if each.may_show]
-        if red:
-            detail = Bilingual(
-                f"{len(red)} màn hình có thể còn phát nội dung đã thu hồi",
-                f"{len(red)} screens may still show what was withdrawn",
+        matters = list(_matters(cluster))
+        if matters:
+            yield Waiting(
+                Bilingual(f"Xem {cluster.title}", f"Look at {cluster.title}"),
+                Bilingual(" ".join(m.vi for m in matters), " ".join(m.en for m in matters)),
+                reverse("gate", args=[cluster.name]),
+                urgent=bool(
+                    (cluster.in_service and (cluster.problem or cluster.unapproved))
+                    or any(screen.may_show for screen in cluster.screens)
+                ),
             )
-            yield Waiting(title, detail, address, urgent=True)
-        elif looks := [each for each in cluster.screens if each.concerns]:
-            first = looks[0].concerns[0]
-            count = f"{looks[0].title}: " if len(looks) == 1 else f"{len(looks)} × "
-            yield Waiting(title, Bilingual(count + first.vi, count + first.en), address)
+
+
+def _matters(cluster: status.ClusterStatus) -> Iterator[Bilingual]:
+    """What is the matter at a gate, the gravest first."""
+    if red := [each for each in cluster.screens if each.may_show]:
+        yield Bilingual(
+            f"{len(red)} màn hình có thể còn phát nội dung đã thu hồi.",
+            f"{len(red)} screens may still show what was withdrawn.",
+        )
+    problem = (cluster.problem or cluster.unapproved) if cluster.in_service else None
+    if problem:
+        yield Bilingual(problem.vi, problem.en)
+    elif looks := [each for each in cluster.screens if each.concerns]:
+        first = looks[0].concerns[0]
+        others = len(looks) - 1
+        yield Bilingual(f"{looks[0].title}: {first.vi}", f"{looks[0].title}: {first.en}")
+        if others:
+            yield Bilingual(
+                f"Và {others} màn hình khác cần xem.", f"And {others} more screens need a look."
+            )
 
 
 def _in_the_library(person: Person) -> Iterator[Waiting]:
@@ -123,7 +138,8 @@ def _to_sign(person: Person, stands: status.Status) -> Iterator[Waiting]:
     for edition in stands.editions:
         row = ledger.Edition.called(edition.name)
         signed = (*edition.approvals, row.submitted_by)
-        if edition.state is State.SUBMITTED and person.name not in signed:
+        waits = edition.state is State.SUBMITTED and person.name not in signed
+        if waits and not shown.kept_back(row):
             yield _signature_on(edition, row)
     for notice in stands.notices:
         signed = (*notice.approvals, ledger.Notice.called(notice.name).prepared_by)
@@ -156,11 +172,11 @@ def _signature_on(edition: status.EditionStatus, row: ledger.Edition) -> Waiting
 
 
 def _kept_back(person: Person, stands: status.Status) -> Iterator[Waiting]:
-    """Editions that have their signatures and yet cannot go out: to be given back and made anew."""
+    """Editions that cannot go out or be signed as they are: to be given back and made anew."""
     if person.part not in REVIEWERS:
         return
     for edition in stands.editions:
-        if edition.state is not State.APPROVED:
+        if edition.state not in (State.SUBMITTED, State.APPROVED):
             continue
         if problem := shown.kept_back(ledger.Edition.called(edition.name)):
             yield Waiting(

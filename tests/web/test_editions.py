@@ -348,6 +348,19 @@ def test_what_is_approved_and_cannot_go_out_is_said_and_waits_for_the_reviewers(
         assert f"{name} chưa phát hành được" in client.get("/").content.decode()
 
 
+def test_what_can_no_longer_be_signed_asks_nobody_for_a_signature(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    gone = ledger.Asset.objects.get(name="lễ hội")
+    ledger.Withdrawal.objects.create(asset=gone, at=NOW, by="an", reason="sai")
+    (waits,) = approver.get("/").context["waiting"]
+    assert waits.address == reverse("edition", args=[name])
+    page = approver.get(reverse("approve", args=[name])).content.decode()
+    assert 'name="passphrase"' not in page
+    assert "có nội dung đã thu hồi" in page
+
+
 def test_one_looks_and_listens_from_where_one_signs(
     workspace: Workspace, name: str, editor: Client, approver: Client
 ) -> None:
@@ -390,6 +403,7 @@ def test_who_submitted_a_withdrawal_is_not_led_to_sign_it_and_others_read_why(
     assert "Xem và duyệt" in approver.get(made["Location"]).content.decode()
     page = approver.get(reverse("approve", args=[made.headers["Location"].split("/")[-2]]))
     assert "Gỡ “lễ hội”: sai địa danh" in page.content.decode()
+    assert "việc thu hồi nội dung này cũng thôi" in page.content.decode()
 
 
 def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(

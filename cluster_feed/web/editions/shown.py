@@ -335,7 +335,7 @@ class Review(NamedTuple):
     returned: Bilingual | None
     """Who gave it back and why, while it waits to be changed."""
     problem: FeedError | None
-    """Why it is approved and yet does not go out."""
+    """Why it does not go out, or why nobody can sign it as it is."""
     goes_out_at: datetime | None
 
     @property
@@ -379,8 +379,8 @@ def _needed(row: ledger.Edition) -> int:
 
 
 def kept_back(row: ledger.Edition) -> FeedError | None:
-    """Why an edition that is approved will not go out, also before the daemon has tried."""
-    if row.state != State.APPROVED:
+    """Why an edition will not go out, or takes no signature: also before anybody has tried."""
+    if row.state not in (State.SUBMITTED, State.APPROVED):
         return None
     if refused := publish.refusal(row):
         facts = dict(refused.facts)
