@@ -321,6 +321,9 @@ class Signed(NamedTuple):
     code: str
 
 
+_GAVE_BACK: Final = Bilingual("{who} đã trả lại: {reason}", "{who} gave it back: {reason}")
+
+
 class Review(NamedTuple):
     """Where an edition stands with the people who approve it."""
 
@@ -329,11 +332,10 @@ class Review(NamedTuple):
     signed: tuple[Signed, ...]
     submission: ledger.Submission | None
     submitted_by: str
-    returned: ledger.Event | None
+    returned: Bilingual | None
     """Who gave it back and why, while it waits to be changed."""
-    returned_by: str
     problem: FeedError | None
-    """Why it is approved and yet does not go out."""
+    """Why it does not go out, or why nobody can sign it as it is."""
     goes_out_at: datetime | None
 
     @property
@@ -345,11 +347,7 @@ class Review(NamedTuple):
 def review(row: ledger.Edition) -> Review:
     """Look at who submitted, who signed, and what keeps it."""
     value = row.to_value()
-    returned = returned_of(row)
-    actors = [value.submitted_by or "", *value.approvals, returned.actor if returned else ""]
-    people = names(actors)
-    refused = publish.refusal(row)
-    facts = dict(refused.facts) if refused else {}
+    people = names([value.submitted_by or "", *value.approvals])
     waits = value.state not in (State.PUBLISHED, State.WITHDRAWN)
     return Review(
         edition=value,
@@ -365,9 +363,8 @@ def review(row: ledger.Edition) -> Review:
         ),
         submission=row.submissions.order_by("-pk").first() if value.number else None,
         submitted_by=people.get(value.submitted_by or "", value.submitted_by or ""),
-        returned=returned,
-        returned_by=people.get(returned.actor, returned.actor) if returned else "",
-        problem=recall(facts.pop("code"), facts) if refused else None,
+        returned=given_back(row),
+        problem=kept_back(row),
         goes_out_at=publish.goes_out_at(workspace(), row) if waits else None,
     )
 
@@ -381,15 +378,32 @@ def _needed(row: ledger.Edition) -> int:
         return workspace().settings.trust.threshold
 
 
-def returned_of(row: ledger.Edition) -> ledger.Event | None:
-    """Tell who gave a draft back and why, until it is submitted again."""
+def kept_back(row: ledger.Edition) -> FeedError | None:
+    """Why an edition will not go out, or takes no signature: also before anybody has tried."""
+    if row.state not in (State.SUBMITTED, State.APPROVED):
+        return None
+    if refused := publish.refusal(row):
+        facts = dict(refused.facts)
+        return recall(facts.pop("code"), facts)
+    try:
+        row.make_sure_it_may_be_shown()
+    except FeedError as why:
+        return why
+    return None
+
+
+def given_back(row: ledger.Edition) -> Bilingual | None:
+    """Who gave a draft back and why, until it is submitted again."""
     if row.state != State.DRAFT:
         return None
     words = ledger.Event.objects.filter(
         subject=row.name, act__in=(Act.SUBMIT.value, Act.RETURN.value)
     )
     last = words.order_by("-pk").first()
-    return last if last and last.act == Act.RETURN else None
+    if last is None or last.act != Act.RETURN:
+        return None
+    who = names([last.actor]).get(last.actor, last.actor)
+    return _GAVE_BACK.fill(who=who, reason=last.facts.get("reason", ""))
 
 
 def road(seen: Review, row: ledger.Edition) -> Iterator[Step]:
