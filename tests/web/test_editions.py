@@ -387,6 +387,16 @@ def test_what_can_no_longer_be_signed_asks_nobody_for_a_signature(
     assert "có nội dung đã thu hồi" in page
 
 
+def test_an_approver_without_a_trusted_key_is_told(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    where = reverse("approve", args=[name])
+    assert "không có khóa ký được tin cậy" not in approver.get(where).content.decode()
+    Person.objects.filter(name="an").update(name="khach")
+    assert "không có khóa ký được tin cậy" in approver.get(where).content.decode()
+
+
 def test_one_looks_and_listens_from_where_one_signs(
     workspace: Workspace, name: str, editor: Client, approver: Client
 ) -> None:

@@ -16,7 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 from cluster_feed.adapters import request as requests
 from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.edition import Edition, State
-from cluster_feed.core.errors import BadAnswer, Busy, ChangedSinceSeen, WrongPassphrase
+from cluster_feed.core.errors import (
+    BadAnswer,
+    Busy,
+    ChangedSinceSeen,
+    FeedError,
+    NotAnApprover,
+    WrongPassphrase,
+)
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve as stage
 from cluster_feed.pipeline import publish
@@ -78,11 +85,23 @@ def _to_approve(
             "mine": seen.edition.submitted_by == person,
             "done": person in seen.edition.approvals,
             "key_here": workspace().approver_key(person).exists(),
+            "no_key": seen.edition.state is State.SUBMITTED and _has_no_key(row, person),
             "withdrawn": row.withdrawals.select_related("asset").order_by("pk"),
             "refused": refused,
         },
         status=422 if refused else 200,
     )
+
+
+def _has_no_key(row: ledger.Edition, person: str) -> bool:
+    """Whether a person can never sign, as no trusted key is theirs."""
+    try:
+        stage.check_person_may_sign(workspace(), row.name, person)
+    except NotAnApprover:
+        return True
+    except FeedError:
+        return False
+    return False
 
 
 def _sensitive(
