@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext, suppress
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -267,6 +267,8 @@ def _record(
             raise WouldVoid(name=row.name, people=", ".join(before.approvals) or "—")
         if after == before:
             row.save()
+            for cluster, draft in drafts.items():
+                row.programmes.filter(cluster=cluster).update(**_left_out(row, draft))
             return
         row.signatures.all().delete()
         row.programmes.all().delete()
@@ -276,22 +278,25 @@ def _record(
             edition=row,
             cluster=cluster,
             playlist=draft.playlist.to_bytes(),
-            left_out=[
-                {"asset": each.asset, "vi": each.why.vi, "en": each.why.en, "fit": each.fit}
-                for each in _foremost(row, draft.left_out)
-            ],
-            left_out_count=len(draft.left_out),
+            **_left_out(row, draft),
         )
         for cluster, draft in drafts.items()
     )
     audit.record(now, "cluster-feed", "assemble", row.name, fingerprint=content)
 
 
-def _foremost(row: ledger.Edition, left_out: Iterable[LeftOut]) -> list[LeftOut]:
-    """Give what people left out, then what only finds no room, then the latest of all else."""
+def _left_out(row: ledger.Edition, draft: _Draft) -> dict[str, Any]:
+    """Write what people left out, then what only finds no room, then the latest of all else."""
     by_hand: list[LeftOut] = []
     fit: list[LeftOut] = []
     others: list[LeftOut] = []
-    for each in left_out:
+    for each in draft.left_out:
         (by_hand if each.asset in row.without else fit if each.fit else others).append(each)
-    return [*by_hand, *[*fit, *reversed(others)][: max(0, _LEFT_OUT_KEPT - len(by_hand))]]
+    kept = [*by_hand, *[*fit, *reversed(others)][: max(0, _LEFT_OUT_KEPT - len(by_hand))]]
+    return {
+        "left_out": [
+            {"asset": each.asset, "vi": each.why.vi, "en": each.why.en, "fit": each.fit}
+            for each in kept
+        ],
+        "left_out_count": len(draft.left_out),
+    }
