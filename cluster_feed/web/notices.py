@@ -163,9 +163,7 @@ class Choice(NamedTuple):
 
 def _material(asked: str, chosen: Collection[str]) -> Iterator[Choice]:
     """Give what is in the notice already, then the newest that is ready and is asked for."""
-    ready = standing.with_standing(workspace(), ledger.Asset.objects.all()).filter(
-        standing=standing.Standing.READY
-    )
+    ready = standing.only(workspace(), ledger.Asset.objects.all(), standing.Standing.READY)
     for word in sought(asked[:200]):
         ready = ready.filter(searched__contains=word)
     there = ledger.Asset.objects.in_bulk(list(chosen))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.core.bilingual import Bilingual
@@ -21,7 +21,6 @@ from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 
 _MINUTES: Final = 24 * 60
-_LEFT_OUT_SHOWN: Final = 100
 
 HOURS: Final = tuple(
     (str(hour), hour * 60, "start" if hour == 0 else "end" if hour == 24 else "middle")  # noqa: PLR2004
@@ -162,22 +161,12 @@ def programmes(row: ledger.Edition) -> tuple[Programme, ...]:
     rows = list(row.programmes.order_by("cluster"))
     found = simulate.run(workspace(), row)
     playlists = {each.cluster: each.to_value() for each in rows}
-    left_out = {each.cluster: _foremost(row, each) for each in rows}
-    named = {left["asset"] for each in left_out.values() for left in each}
+    named = {left["asset"] for each in rows for left in each.left_out}
     named = named.union(*(playlist.assets() for playlist in playlists.values()))
     assets = ledger.Asset.objects.in_bulk(list(named))
     return tuple(
         _programme(row, each, playlists[each.cluster], found[each.cluster], assets) for each in rows
     )
-
-
-def _foremost(edition: ledger.Edition, row: ledger.Programme) -> list[Any]:
-    """Give as many of what is left out as a page bears, what people can take in first."""
-    order = sorted(
-        row.left_out,
-        key=lambda each: (each["asset"] not in edition.without, not each.get("fit")),
-    )
-    return order[:_LEFT_OUT_SHOWN]
 
 
 def _programme(
@@ -225,9 +214,9 @@ def _programme(
                 each["asset"] in edition.without,
                 each["asset"] in edition.without or bool(each.get("fit")),
             )
-            for each in _foremost(edition, row)
+            for each in row.left_out
         ),
-        left_out_count=len(row.left_out),
+        left_out_count=row.left_out_count,
         shares=tuple(_share(each) for each in balance(weights, cluster.mix if cluster else Mix())),
         simulation=simulation,
         by_hand=bool(edition.places(row.cluster)),
