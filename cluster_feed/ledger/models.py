@@ -13,6 +13,7 @@ from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.arrangement import Place
 from cluster_feed.core.asset import Kind
+from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.cycle import Task as TaskValue
 from cluster_feed.core.device import code_of, mark_of
@@ -24,6 +25,7 @@ from cluster_feed.core.errors import (
     NoSuchEdition,
     NoSuchNotice,
     NotDeclared,
+    UnknownReason,
     recall,
 )
 from cluster_feed.core.facets import Facets, facets
@@ -143,7 +145,7 @@ class Rejection(models.Model):
 
     def to_error(self) -> FeedError:
         """Read the reason."""
-        return recall(self.code, self.facts)
+        return _recalled(self.code, self.facts)
 
 
 class Rendition(models.Model):
@@ -197,11 +199,12 @@ class Rendition(models.Model):
         rows = cls.objects.filter(profile__in=profiles).order_by("made_at", "pk")
         if assets is not None:
             rows = rows.filter(asset__in=assets)
-        latest = {(row.asset_id, row.profile): row for row in rows.defer("media", "facts")}
+        kept = rows.values_list("asset", "profile", "findings")
+        latest = {(asset, profile): findings for asset, profile, findings in kept}
         found: dict[str, dict[Finding, None]] = {}
-        for (asset, _), row in latest.items():
-            if row.findings:
-                found.setdefault(asset, {}).update(dict.fromkeys(row.to_findings()))
+        for (asset, _), findings in latest.items():
+            for each in map(Finding.model_validate, findings):
+                found.setdefault(asset, {})[each] = None
         return {asset: list(each) for asset, each in found.items()}
 
     def to_findings(self) -> tuple[Finding, ...]:
@@ -224,7 +227,7 @@ class Rendition(models.Model):
 
     def to_error(self) -> FeedError:
         """Read why it could not be made."""
-        return recall(self.code, self.facts)
+        return _recalled(self.code, self.facts)
 
 
 class Edition(models.Model):
@@ -316,6 +319,17 @@ class Edition(models.Model):
         self.fingerprint = value.fingerprint
         self.submitted_by = value.submitted_by or ""
         self.save()
+
+
+def _recalled(code: str, facts: dict[str, str]) -> FeedError:
+    """Read a reason again, also one that another version of the software kept."""
+    try:
+        error = recall(code, facts)
+        for tongue in Tongue:
+            error.message(tongue)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return UnknownReason(reason=code)
+    return error
 
 
 def _named(rows: Iterable[Asset]) -> str:

@@ -9,10 +9,11 @@ from django.shortcuts import render
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.decision import Way
 from cluster_feed.core.errors import FeedError
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption, standing
-from cluster_feed.web import visible
+from cluster_feed.web import quality, visible
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
 from cluster_feed.web.listing import items
@@ -37,8 +38,10 @@ class Made(NamedTuple):
     title: str
     row: ledger.Rendition | None
     why: FeedError | None
+    way: Way | None
     loudness: float | None
     peak: float | None
+    plot: quality.Plot | None
 
 
 class Shown(NamedTuple):
@@ -55,6 +58,7 @@ def asset(request: Asked, asset: str) -> HttpResponse:
     (item,) = items([row.pk])
     said = row.to_caption()
     made = list(_made(row))
+    found = ledger.Rendition.found(workspace().wanted_profiles, [row.sha256])
     kind = workspace().newsroom_class(row.newsroom)
     shown = {
         "item": item,
@@ -62,6 +66,8 @@ def asset(request: Asked, asset: str) -> HttpResponse:
         "said": said,
         "made": made,
         "player": next((each for each in made if each.row and not each.why), None),
+        "plots": [each.plot for each in made if each.plot],
+        "findings": found.get(row.sha256, ()),
         "is_photo": row.kind == Kind.PHOTO,
         "for_portal": list(said.missing_for_portal(kind, Kind(row.kind))),
         "editions": caption.editions_with(row.sha256),
@@ -86,14 +92,17 @@ def _made(row: ledger.Asset) -> Iterator[Made]:
     rows = {each.profile: each for each in row.renditions.order_by("-code", "made_at", "pk")}
     for name, profile in workspace().wanted_profiles.items():
         each = rows.get(name)
+        target = profile.loudness_lufs
         audio = ((each.media or {}).get("audio") or [{}])[0] if each else {}
         yield Made(
             name,
             profile.title,
             each,
             each.to_error() if each and each.failed else None,
+            next((way for way in Way if each and each.decision.startswith(f"{way}:")), None),
             audio.get("loudness_lufs"),
             audio.get("true_peak_dbtp"),
+            quality.plot(profile.title, target, each) if each and target is not None else None,
         )
 
 

@@ -23,7 +23,7 @@ from cluster_feed.core.errors import (
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import acknowledge, standing
 from cluster_feed.pipeline.ingest.inbox import shown
-from cluster_feed.web import visible
+from cluster_feed.web import quality, visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
 from cluster_feed.web.listing import items
@@ -78,6 +78,7 @@ def inbox(request: Asked) -> HttpResponse:
     shown_here = {
         **_moving(request),
         "refused": list(refused(page.object_list)),
+        "to_look_at": list(quality.to_look_at(request.user)),
         "page": page,
         "query": f"newsroom={newsroom}" if newsroom else "",
         "newsrooms": visible.newsrooms(request.user),

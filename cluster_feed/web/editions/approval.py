@@ -1,7 +1,7 @@
 """Submit, approve by signature or give back, with everything in view that a signature covers."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -65,7 +65,8 @@ def approve(request: Asked, edition: str) -> HttpResponse:
             "seen": seen,
             "programmes": programmes,
             "sound": all(each.simulation.sound for each in programmes),
-            "sensitive": _sensitive(programmes),
+            "sensitive": _once(programmes, lambda line: line.entry.sensitive),
+            "flawed": _once(programmes, lambda line: bool(line.findings)),
             "comparison": shown.comparison(row),
             "open": seen.edition.state is State.SUBMITTED,
             "mine": seen.edition.submitted_by == person,
@@ -75,13 +76,13 @@ def approve(request: Asked, edition: str) -> HttpResponse:
     )
 
 
-def _sensitive(
-    programmes: Iterable[shown.Programme],
+def _once(
+    programmes: Iterable[shown.Programme], wanted: Callable[[shown.Line], bool]
 ) -> list[tuple[shown.Line, list[str]]]:
-    """Name each sensitive asset once, with the clusters that show it."""
+    """Name each asset that is wanted once, with the clusters that show it."""
     found: dict[str, tuple[shown.Line, list[str]]] = {}
     for programme in programmes:
-        for line in programme.sensitive:
+        for line in filter(wanted, programme.lines):
             where = found.setdefault(line.entry.asset, (line, []))[1]
             if programme.title not in where:
                 where.append(programme.title)
