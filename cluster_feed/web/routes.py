@@ -159,6 +159,8 @@ ROUTES: Final = (
     Route("thong-bao/moi/", "prepare-notice", notices.prepare, EDITORS),
     Route("thong-bao/<slug:notice>/", "notice", notices.notice, DEPARTMENT),
     Route("thong-bao/<slug:notice>/duyet/", "approve-notice", notices.approve, APPROVERS),
+    Route("thong-bao/<slug:notice>/yeu-cau/", "notice-request", notices.signing_request, APPROVERS),
+    Route("thong-bao/<slug:notice>/chu-ky/", "notice-signature", notices.take_signature, APPROVERS),
     Route("thong-bao/<slug:notice>/phat/", "release-notice", notices.release, APPROVERS),
     Route("thong-bao/<slug:notice>/go/", "end-notice", notices.end, APPROVERS),
 )

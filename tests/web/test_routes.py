@@ -86,6 +86,8 @@ MAY = {
     "prepare-notice": "editor",
     "notice": DEPARTMENT,
     "approve-notice": "approver",
+    "notice-request": "approver",
+    "notice-signature": "approver",
     "release-notice": "approver",
     "end-notice": "approver",
 }

@@ -130,11 +130,15 @@ def read_answer(request: Asked) -> requests.Answer:
 def signing_request(_request: Asked, edition: str) -> HttpResponse:
     """Give the file that an approver signs on a machine of their own."""
     row = get_object_or_404(ledger.Edition, name=edition)
-    asked = stage.request(workspace(), moment(), row.name)
+    return as_file(stage.request(workspace(), moment(), row.name).to_bytes(), row.name)
+
+
+def as_file(asked: bytes, name: str) -> HttpResponse:
+    """Let a browser keep what is to be signed."""
     return HttpResponse(
-        asked.to_bytes(),
+        asked,
         content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{row.name}.request.json"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.request.json"'},
     )
 
 
