@@ -468,6 +468,29 @@ class Withdrawal(models.Model):
         return f"{self.asset_id[:10]} at {self.at}"
 
 
+class Replacement(models.Model):
+    """A correct asset that somebody put in the place of a wrong one: drafts to come show it."""
+
+    old = models.OneToOneField(Asset, models.PROTECT, related_name="replacement")
+    new = models.OneToOneField(Asset, models.PROTECT, related_name="replaces")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=SLUG_LENGTH)
+
+    def __str__(self) -> str:
+        """Show which took the place of which."""
+        return f"{self.new_id[:10]} for {self.old_id[:10]}"
+
+    @classmethod
+    def before(cls, asset: str) -> list[str]:
+        """Name what an asset stands in place of, the last first."""
+        by_new = dict(cls.objects.values_list("new", "old"))
+        found: list[str] = []
+        while asset in by_new:
+            asset = by_new[asset]
+            found.append(asset)
+        return found
+
+
 class Notice(models.Model):
     """An urgent programme that is kept ready (storm, flood, border closed); see `core.notice`."""
 

@@ -109,14 +109,15 @@ def _draft(
     left_out: list[LeftOut] = []
     for each in material:
         reason = (
-            _by_hand(row.without, each.asset.sha256)
+            _replaced(each)
+            or _by_hand(row.without, each.asset.sha256)
             or each.why_not(cluster)
             or each.why_not_then(show)
         )
         if reason:
             left_out.append(LeftOut(each.asset.sha256, reason))
-        elif each.full_name in cluster.evergreen:
-            evergreen[each.full_name] = each
+        elif name := next((name for name in each.names if name in cluster.evergreen), None):
+            evergreen[name] = each
         else:
             fit[each.asset.sha256] = each
     entries, not_chosen = _loops(cluster, fit, row.places(cluster.name))
@@ -138,12 +139,17 @@ def _draft(
     return _Draft(playlist, (*left_out, *not_chosen))
 
 
+def _replaced(material: Material) -> Bilingual | None:
+    return _REPLACED.fill(new=material.replaced_by) if material.replaced_by else None
+
+
 def _by_hand(without: Mapping[str, str], asset: str) -> Bilingual | None:
     if asset not in without:
         return None
     return _WITH_REASON.fill(reason=without[asset]) if without[asset] else _BY_HAND
 
 
+_REPLACED = Bilingual("đã thay bằng “{new}”", "replaced by “{new}”")
 _BY_HAND = Bilingual("đã chọn bỏ ra", "left out by hand")
 _WITH_REASON = Bilingual("đã chọn bỏ ra: {reason}", "left out by hand: {reason}")
 _NO_DAY_LEFT = Bilingual("không còn ngày nào được phát", "no day is left on which it may be shown")
@@ -210,13 +216,16 @@ def _last_shown(cluster: str) -> Mapping[str, datetime]:
 
 
 def _candidate(cluster: Cluster, material: Material, shown: Mapping[str, datetime]) -> Candidate:
+    """Weigh an asset; one that took another's place has that one's turn."""
+    turns = [material.asset.received_at, *(each.received_at for each in material.stands_for)]
+    seen = [material.asset.sha256, *(each.asset for each in material.stands_for)]
     return Candidate(
         asset=material.asset.sha256,
         seconds=material.seconds(cluster),
         themes=material.caption.themes,
         language=material.caption.language or "vi",
-        received_at=material.asset.received_at,
-        last_shown=shown.get(material.asset.sha256),
+        received_at=min(turns),
+        last_shown=max((shown[asset] for asset in seen if asset in shown), default=None),
     )
 
 

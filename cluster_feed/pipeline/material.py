@@ -27,6 +27,14 @@ _OUTSIDE = Bilingual("ngoài thời hạn được phát", "outside the dates on
 _NO_RENDITION = Bilingual("chưa có bản phát cho {profiles}", "no rendition yet for {profiles}")
 
 
+class Forerunner(NamedTuple):
+    """A wrong asset whose place a correct one took."""
+
+    asset: Sha256
+    full_name: str
+    received_at: datetime
+
+
 class Material(NamedTuple):
     """An asset with all that decides whether and how it may be shown."""
 
@@ -36,11 +44,20 @@ class Material(NamedTuple):
     renditions: Mapping[str, Rendition]
     withdrawn: str | None
     """Why the department took it back."""
+    replaced_by: str | None = None
+    """What took its place."""
+    stands_for: tuple[Forerunner, ...] = ()
+    """What it took the place of, the last first: it has their turn, and their names."""
 
     @property
     def full_name(self) -> str:
         """`<newsroom>/<name>`, as a cluster's document names an evergreen asset."""
         return f"{self.asset.newsroom}/{self.asset.name}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it goes by in a cluster's document: its own name, and those it stands for."""
+        return (self.full_name, *(each.full_name for each in self.stands_for))
 
     def why_not(self, cluster: Cluster) -> Bilingual | None:
         """Say why it cannot be shown at a cluster on any day; None: it can."""
@@ -117,6 +134,9 @@ def _read(
     for row in made.filter(code="").order_by("made_at"):
         renditions[row.asset_id][row.profile] = row.to_value()
     withdrawn = dict(ledger.Withdrawal.objects.values_list("asset", "reason"))
+    replacements = ledger.Replacement.objects.select_related("old", "new")
+    took_place_of = {each.new_id: each.old for each in replacements}
+    replaced = {each.old_id: each.new.title for each in replacements}
     for record in assets.order_by("received_at", "sha256"):
         yield Material(
             record.to_value(),
@@ -124,4 +144,13 @@ def _read(
             workspace.newsroom_class(record.newsroom),
             renditions[record.sha256],
             withdrawn.get(record.sha256),
+            replaced.get(record.sha256),
+            tuple(_forerunners(record.sha256, took_place_of)),
         )
+
+
+def _forerunners(asset: str, took_place_of: Mapping[str, ledger.Asset]) -> Iterator[Forerunner]:
+    while asset in took_place_of:
+        old = took_place_of[asset]
+        yield Forerunner(old.pk, f"{old.newsroom}/{old.name}", old.received_at)
+        asset = old.pk

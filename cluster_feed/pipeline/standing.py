@@ -30,6 +30,7 @@ class Standing(StrEnum):
     """How far an asset has come, or why it goes no further; the first that applies."""
 
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
     HELD = "held"
     FAILED = "failed"
     INCOMPLETE = "incomplete"
@@ -49,6 +50,7 @@ class Standing(StrEnum):
 
 _LABELS: Final = {
     Standing.WITHDRAWN: Bilingual("đã thu hồi", "withdrawn"),
+    Standing.REPLACED: Bilingual("đã được thay", "replaced"),
     Standing.HELD: Bilingual("bị giữ lại", "held back"),
     Standing.INCOMPLETE: Bilingual("cần bổ sung", "to be completed"),
     Standing.FAILED: Bilingual("không tạo được bản phát", "cannot be rendered"),
@@ -57,6 +59,7 @@ _LABELS: Final = {
 }
 _TONES: Final = {
     Standing.WITHDRAWN: "idle",
+    Standing.REPLACED: "idle",
     Standing.HELD: "bad",
     Standing.INCOMPLETE: "wait",
     Standing.FAILED: "bad",
@@ -70,6 +73,7 @@ def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> Query
     return assets.annotate(
         standing=Case(
             When(withdrawal__isnull=False, then=Value(str(Standing.WITHDRAWN))),
+            When(replacement__isnull=False, then=Value(str(Standing.REPLACED))),
             When(
                 Q(captioned_by=HELD, lacks__contains=str(Missing.SECRECY_DECLARATION)),
                 then=Value(str(Standing.HELD)),
@@ -121,9 +125,9 @@ def _failed(workspace: Workspace) -> Q:
 
 
 def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
-    """Find what is worth completing, newest first: not what was withdrawn or cannot be rendered."""
+    """Find what is worth completing, newest first: not what goes nowhere."""
     lacking = assets.filter(ledger.Asset.lacking(workspace.broadcasters))
-    wanted = lacking.filter(~_failed(workspace), withdrawal__isnull=True)
+    wanted = lacking.filter(~_failed(workspace), withdrawal__isnull=True, replacement__isnull=True)
     return wanted.order_by("-received_at", "sha256")
 
 

@@ -12,12 +12,12 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.decision import Way
 from cluster_feed.core.errors import FeedError
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import caption, standing
+from cluster_feed.pipeline import caption, replace, standing
 from cluster_feed.web import quality, visible
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
 from cluster_feed.web.listing import items
-from cluster_feed.web.roles import Role
+from cluster_feed.web.roles import WRITERS, Role
 
 _HISTORY: Final = 100
 _ACTS: Final = {
@@ -25,6 +25,7 @@ _ACTS: Final = {
     "caption": Bilingual("sửa chú thích", "caption written"),
     "normalize": Bilingual("tạo bản phát", "rendition made"),
     "refuse": Bilingual("không đạt", "refused"),
+    "replace": Bilingual("thay bằng bản đúng", "put a correct one in its place"),
     "withdraw-asset": Bilingual("thu hồi", "withdrawn"),
     "lift-withdrawal": Bilingual("bỏ thu hồi", "withdrawal lifted"),
     "acknowledge": Bilingual("đã xem lý do", "reason seen"),
@@ -58,6 +59,7 @@ def asset(request: Asked, asset: str) -> HttpResponse:
     (item,) = items([row.pk])
     said = row.to_caption()
     made = list(_made(row))
+    writes = request.user.part in WRITERS
     found = ledger.Rendition.found(workspace().wanted_profiles, [row.sha256])
     kind = workspace().newsroom_class(row.newsroom)
     shown = {
@@ -73,6 +75,10 @@ def asset(request: Asked, asset: str) -> HttpResponse:
         "editions": caption.editions_with(row.sha256),
         "plays": list(_plays(row)),
         "history": [(each, _ACTS.get(each.act, each.act)) for each in _history(row)],
+        "replacement": ledger.Replacement.objects.filter(old=row).select_related("new").first(),
+        "replaces": ledger.Replacement.objects.filter(new=row).select_related("old").first(),
+        "offered": replace.offered(visible.assets(request.user), row) if writes else None,
+        "writes": writes,
         "withdrawal": ledger.Withdrawal.objects.filter(asset=row).first(),
         "packaged": row.packaged.select_related("package").order_by("-pk")[:5],
         "may_write": may_write(request, row),

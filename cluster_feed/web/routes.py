@@ -32,6 +32,7 @@ from cluster_feed.web import (
     people,
     sign_in,
     upload,
+    versions,
 )
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.editions import approval, edit, look, preview, withdrawals
@@ -89,6 +90,7 @@ ROUTES: Final = (
     Route("noi-dung/", "library", library.index, EVERYONE),
     Route("noi-dung/<slug:asset>/", "asset", asset.asset, EVERYONE),
     Route("noi-dung/<slug:asset>/chu-thich/", "caption", captions.write, WRITERS),
+    Route("noi-dung/<slug:asset>/thay/", "replace", versions.replace, WRITERS),
     Route("noi-dung/<slug:asset>/hinh/", "thumbnail", media.thumbnail, EVERYONE),
     Route("noi-dung/<slug:asset>/hinh/<slug:still>/", "still", media.still, EVERYONE),
     Route("noi-dung/<slug:asset>/goc/", "original", media.original, EVERYONE),

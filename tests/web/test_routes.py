@@ -37,6 +37,7 @@ MAY = {
     "library": EVERYONE,
     "asset": EVERYONE,
     "caption": "contributor editor",
+    "replace": "contributor editor",
     "thumbnail": EVERYONE,
     "still": EVERYONE,
     "original": EVERYONE,
