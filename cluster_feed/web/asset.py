@@ -54,17 +54,22 @@ class Shown(NamedTuple):
 
 
 def asset(request: Asked, asset: str) -> HttpResponse:
-    """Show all that is known of it."""
+    """Show all that is known of it; what is being made is a part that is asked for again."""
     row = visible.asset(request.user, asset)
     (item,) = items([row.pk])
     said = row.to_caption()
     made = list(_made(row))
+    going = any(each.row is None for each in made)
+    if request.htmx:
+        part = {"item": item, "row": row, "made": made, "going": going, "part": True}
+        return render(request, "desk/library/made.html", part)
     writes = request.user.part in WRITERS
     found = ledger.Rendition.found(workspace().wanted_profiles, [row.sha256])
     kind = workspace().newsroom_class(row.newsroom)
     shown = {
         "item": item,
         "row": row,
+        "going": going,
         "said": said,
         "made": made,
         "player": next((each for each in made if each.row and not each.why), None),
