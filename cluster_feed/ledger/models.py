@@ -13,6 +13,7 @@ from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.arrangement import Place
 from cluster_feed.core.asset import Kind
+from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.cycle import Task as TaskValue
 from cluster_feed.core.device import code_of, mark_of
@@ -24,6 +25,7 @@ from cluster_feed.core.errors import (
     NoSuchEdition,
     NoSuchNotice,
     NotDeclared,
+    UnknownReason,
     recall,
 )
 from cluster_feed.core.facets import Facets, facets
@@ -166,7 +168,7 @@ class Rejection(models.Model):
 
     def to_error(self) -> FeedError:
         """Read the reason."""
-        return recall(self.code, self.facts)
+        return _recalled(self.code, self.facts)
 
 
 class Rendition(models.Model):
@@ -225,11 +227,12 @@ class Rendition(models.Model):
         rows = cls.objects.filter(profile__in=profiles).order_by("made_at", "pk")
         if assets is not None:
             rows = rows.filter(asset__in=assets)
-        latest = {(row.asset_id, row.profile): row for row in rows.defer("media", "facts")}
+        kept = rows.values_list("asset", "profile", "findings")
+        latest = {(asset, profile): findings for asset, profile, findings in kept}
         found: dict[str, dict[Finding, None]] = {}
-        for (asset, _), row in latest.items():
-            if row.findings:
-                found.setdefault(asset, {}).update(dict.fromkeys(row.to_findings()))
+        for (asset, _), findings in latest.items():
+            for each in map(Finding.model_validate, findings):
+                found.setdefault(asset, {})[each] = None
         return {asset: list(each) for asset, each in found.items()}
 
     @classmethod
@@ -265,7 +268,7 @@ class Rendition(models.Model):
 
     def to_error(self) -> FeedError:
         """Read why it could not be made."""
-        return recall(self.code, self.facts)
+        return _recalled(self.code, self.facts)
 
 
 class Edition(models.Model):
@@ -357,6 +360,17 @@ class Edition(models.Model):
         self.fingerprint = value.fingerprint
         self.submitted_by = value.submitted_by or ""
         self.save()
+
+
+def _recalled(code: str, facts: dict[str, str]) -> FeedError:
+    """Read a reason again, also one that another version of the software kept."""
+    try:
+        error = recall(code, facts)
+        for tongue in Tongue:
+            error.message(tongue)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return UnknownReason(reason=code)
+    return error
 
 
 def _named(rows: Iterable[Asset]) -> str:
@@ -495,6 +509,29 @@ class Withdrawal(models.Model):
     def __str__(self) -> str:
         """Show what was taken back, and when."""
         return f"{self.asset_id[:10]} at {self.at}"
+
+
+class Replacement(models.Model):
+    """A correct asset that somebody put in the place of a wrong one: drafts to come show it."""
+
+    old = models.OneToOneField(Asset, models.PROTECT, related_name="replacement")
+    new = models.OneToOneField(Asset, models.PROTECT, related_name="replaces")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=SLUG_LENGTH)
+
+    def __str__(self) -> str:
+        """Show which took the place of which."""
+        return f"{self.new_id[:10]} for {self.old_id[:10]}"
+
+    @classmethod
+    def before(cls, asset: str) -> list[str]:
+        """Name what an asset stands in place of, the last first."""
+        by_new = dict(cls.objects.values_list("new", "old"))
+        found: list[str] = []
+        while asset in by_new:
+            asset = by_new[asset]
+            found.append(asset)
+        return found
 
 
 class Notice(models.Model):

@@ -127,12 +127,15 @@ def _choose(
     left_out: list[LeftOut] = []
     for each in shelf:
         reason = (
-            _by_hand(row.without, each.sha256) or each.why_not(cluster) or each.why_not_then(show)
+            _replaced(each)
+            or _by_hand(row.without, each.sha256)
+            or each.why_not(cluster)
+            or each.why_not_then(show)
         )
         if reason:
             left_out.append(LeftOut(each.sha256, reason))
-        elif each.full_name in cluster.evergreen:
-            evergreen[each.full_name] = each.sha256
+        elif name := next((name for name in each.names if name in cluster.evergreen), None):
+            evergreen[name] = each.sha256
         else:
             fit[each.sha256] = each
     places, not_chosen = _loops(cluster, fit, row.places(cluster.name))
@@ -172,12 +175,17 @@ def _draft(
     return _Draft(playlist, left_out)
 
 
+def _replaced(outline: Outline) -> Bilingual | None:
+    return _REPLACED.fill(new=outline.replaced_by) if outline.replaced_by else None
+
+
 def _by_hand(without: Mapping[str, str], asset: str) -> Bilingual | None:
     if asset not in without:
         return None
     return _WITH_REASON.fill(reason=without[asset]) if without[asset] else _BY_HAND
 
 
+_REPLACED = Bilingual("đã thay bằng “{new}”", "replaced by “{new}”")
 _BY_HAND = Bilingual("đã chọn bỏ ra", "left out by hand")
 _WITH_REASON = Bilingual("đã chọn bỏ ra: {reason}", "left out by hand: {reason}")
 _NO_DAY_LEFT = Bilingual("không còn ngày nào được phát", "no day is left on which it may be shown")
@@ -239,13 +247,16 @@ def _last_shown(cluster: str) -> Mapping[str, datetime]:
 
 
 def _candidate(cluster: Cluster, outline: Outline, shown: Mapping[str, datetime]) -> Candidate:
+    """Weigh an asset; one that took another's place has that one's turn."""
+    turns = [outline.received_at, *(each.received_at for each in outline.stands_for)]
+    seen = [outline.sha256, *(each.asset for each in outline.stands_for)]
     return Candidate(
         asset=outline.sha256,
         seconds=outline.seconds_at(cluster),
         themes=outline.themes,
         language=outline.language,
-        received_at=outline.received_at,
-        last_shown=shown.get(outline.sha256),
+        received_at=min(turns),
+        last_shown=max((shown[asset] for asset in seen if asset in shown), default=None),
     )
 
 

@@ -29,6 +29,14 @@ _OUTSIDE = Bilingual("ngoài thời hạn được phát", "outside the dates on
 _NO_RENDITION = Bilingual("chưa có bản phát cho {profiles}", "no rendition yet for {profiles}")
 
 
+class Forerunner(NamedTuple):
+    """A wrong asset whose place a correct one took."""
+
+    asset: Sha256
+    full_name: str
+    received_at: datetime
+
+
 class Outline(NamedTuple):
     """Of an asset, what decides whether it may be shown and where: little enough to read of all."""
 
@@ -45,8 +53,17 @@ class Outline(NamedTuple):
     missing: tuple[Missing, ...]
     withdrawn: str | None
     """Why the department took it back."""
+    replaced_by: str | None
+    """What took its place."""
+    stands_for: tuple[Forerunner, ...]
+    """What it took the place of, the last first: it has their turn, and their names."""
     seconds: Mapping[str, float]
     """How long its newest rendition for each profile is; 0: it has no time."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it goes by in a cluster's document: its own name, and those it stands for."""
+        return (self.full_name, *(each.full_name for each in self.stands_for))
 
     def why_not(self, cluster: Cluster) -> Bilingual | None:
         """Say why it cannot be shown at a cluster on any day; None: it can."""
@@ -146,6 +163,9 @@ def _outlines(
     for asset, profile, seconds in done.values_list("asset", "profile", length):
         lengths[asset][profile] = seconds or 0.0
     withdrawn = dict(ledger.Withdrawal.objects.values_list("asset", "reason"))
+    replacements = ledger.Replacement.objects.select_related("old", "new")
+    took_place_of = {each.new_id: each.old for each in replacements}
+    replaced = {each.old_id: each.new.title for each in replacements}
     broadcasters = workspace.broadcasters
     rows = assets.order_by("received_at", "sha256").values_list(
         "sha256", "newsroom", "name", "kind", "received_at", "themes", "lacks", "aired", *_SAID
@@ -163,8 +183,17 @@ def _outlines(
             valid_until or "",
             ledger.missing(lacks, proven=aired or newsroom not in broadcasters),
             withdrawn.get(sha256),
+            replaced.get(sha256),
+            tuple(_forerunners(sha256, took_place_of)),
             lengths.get(sha256, {}),
         )
+
+
+def _forerunners(asset: str, took_place_of: Mapping[str, ledger.Asset]) -> Iterator[Forerunner]:
+    while asset in took_place_of:
+        old = took_place_of[asset]
+        yield Forerunner(old.pk, f"{old.newsroom}/{old.name}", old.received_at)
+        asset = old.pk
 
 
 _SAID: Final = tuple(

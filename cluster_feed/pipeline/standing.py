@@ -30,6 +30,7 @@ class Standing(StrEnum):
     """How far an asset has come, or why it goes no further; the first that applies."""
 
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
     HELD = "held"
     FAILED = "failed"
     INCOMPLETE = "incomplete"
@@ -49,6 +50,7 @@ class Standing(StrEnum):
 
 _LABELS: Final = {
     Standing.WITHDRAWN: Bilingual("đã thu hồi", "withdrawn"),
+    Standing.REPLACED: Bilingual("đã được thay", "replaced"),
     Standing.HELD: Bilingual("bị giữ lại", "held back"),
     Standing.INCOMPLETE: Bilingual("cần bổ sung", "to be completed"),
     Standing.FAILED: Bilingual("không tạo được bản phát", "cannot be rendered"),
@@ -57,6 +59,7 @@ _LABELS: Final = {
 }
 _TONES: Final = {
     Standing.WITHDRAWN: "idle",
+    Standing.REPLACED: "idle",
     Standing.HELD: "bad",
     Standing.INCOMPLETE: "wait",
     Standing.FAILED: "bad",
@@ -89,6 +92,7 @@ def _conditions(workspace: Workspace) -> dict[Standing, Q]:
     """The standings in their order: a caption is no use to a clip that cannot be shown."""
     return {
         Standing.WITHDRAWN: _withdrawn(),
+        Standing.REPLACED: _replaced(),
         Standing.HELD: Q(captioned_by=HELD, lacks__contains=str(Missing.SECRECY_DECLARATION)),
         Standing.FAILED: _failed(workspace),
         Standing.INCOMPLETE: ledger.Asset.lacking(workspace.broadcasters),
@@ -126,6 +130,10 @@ def _withdrawn() -> Q:
     return Q(pk__in=ledger.Withdrawal.objects.values("asset"))
 
 
+def _replaced() -> Q:
+    return Q(pk__in=ledger.Replacement.objects.values("old"))
+
+
 def _failed(workspace: Workspace) -> Q:
     """Whether one could not be made, by any recipe."""
     renditions = _renditions(workspace)
@@ -135,9 +143,10 @@ def _failed(workspace: Workspace) -> Q:
 
 
 def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
-    """Find what is worth completing, newest first: not what was withdrawn or cannot be rendered."""
+    """Find what is worth completing, newest first: not what goes nowhere."""
     lacking = assets.filter(ledger.Asset.lacking(workspace.broadcasters))
-    wanted = lacking.filter(~_failed(workspace), ~_withdrawn())
+    gone = _withdrawn() | _replaced()
+    wanted = lacking.filter(~_failed(workspace), ~gone)
     return wanted.order_by("-received_at", "sha256")
 
 

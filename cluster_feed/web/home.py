@@ -44,11 +44,18 @@ class Waiting(NamedTuple):
 
 
 def home(request: Asked) -> HttpResponse:
-    """Show the month at a glance."""
+    """Show the month at a glance; while an edition is on its way, how far is asked for again."""
     now = moment()
     stands = status.of(workspace(), now)
+    going = any(
+        each.in_service and each.edition and not each.delivered and not each.problem
+        for each in stands.clusters
+    )
+    if request.htmx:
+        return render(request, "desk/clusters.html", {"stands": stands, "going": going})
     context = {
         "stands": stands,
+        "going": going,
         "days": list(_days(stands, now)),
         "waiting": list(_waiting(request.user, stands)),
         "push_in": (stands.push_at.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days,

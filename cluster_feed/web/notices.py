@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.collation import sought
+from cluster_feed.core.edition import Edition, State
 from cluster_feed.core.notice import LONGEST
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
@@ -20,13 +21,17 @@ from cluster_feed.pipeline import release as releasing
 from cluster_feed.pipeline import standing, status
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
-from cluster_feed.web.editions.approval import signed, tell
+from cluster_feed.web.editions.approval import as_file, read_answer, signed, tell
 from cluster_feed.web.house import workspace
 
 _USUAL: Final = timedelta(hours=24)
 _OFFERED: Final = 50
 
 _PREPARED = Bilingual("Đã chuẩn bị {name}. Chờ duyệt trước.", "{name} is prepared, to be approved.")
+_TO_SIGN = Bilingual(
+    "Đã lập {name}. Hãy tải yêu cầu ký, ký ở máy giữ khóa, rồi nộp chữ ký.",
+    "{name} is made. Download the request, sign where the key is, and hand in the signature.",
+)
 _APPROVED = Bilingual("Đã ký {count}/{needed}.", "Signed, {count} of {needed}.")
 
 
@@ -74,6 +79,7 @@ def notice(request: Asked, notice: str) -> HttpResponse:
             "release": release,
             "end": end,
             "until": _until(release),
+            "key_here": workspace().approver_key(person).exists(),
             "may_approve": person not in (*ready.people, row.prepared_by),
             "usual": (now + _USUAL).astimezone(ZONE).replace(minute=0),
             "longest": (now + LONGEST).astimezone(ZONE),
@@ -190,6 +196,22 @@ def approve(request: Asked, notice: str) -> HttpResponse:
     return redirect("notice", notice)
 
 
+@require_safe
+def signing_request(_request: Asked, notice: str) -> HttpResponse:
+    """Give the file that an approver signs ahead on a machine of their own."""
+    row = get_object_or_404(ledger.Notice, name=notice)
+    return as_file(stage.request(workspace(), moment(), row.name).to_bytes(), row.name)
+
+
+@require_POST
+def take_signature(request: Asked, notice: str) -> HttpResponse:
+    """Count a signature that was made on an approver's own machine."""
+    get_object_or_404(ledger.Notice, name=notice)
+    ready = stage.import_signature(workspace(), moment(), notice, read_answer(request))
+    tell(request, _APPROVED.fill(count=len(ready.people), needed=ready.needed))
+    return redirect("notice", notice)
+
+
 @require_POST
 @never_cache
 @sensitive_post_parameters("passphrase")
@@ -205,6 +227,16 @@ def release(request: Asked, notice: str) -> HttpResponse:
         seen=request.POST.get("seen", ""),
         passphrase=request.POST.get("passphrase", ""),
     )
+    return _on(request, notice, value)
+
+
+def _on(request: Asked, notice: str, value: Edition) -> HttpResponse:
+    """Lead a person on: to sign, where their key is elsewhere and their signature is missing."""
+    person = request.user.name
+    elsewhere = not workspace().approver_key(person).exists()
+    if elsewhere and value.state is State.SUBMITTED and person not in value.approvals:
+        tell(request, _TO_SIGN.fill(name=value.name))
+        return redirect("approve", value.name)
     signed(request, value)
     return redirect("notice", notice)
 
@@ -231,5 +263,4 @@ def end(request: Asked, notice: str) -> HttpResponse:
         seen=request.POST.get("seen", ""),
         passphrase=request.POST.get("passphrase", ""),
     )
-    signed(request, value)
-    return redirect("notice", notice)
+    return _on(request, notice, value)

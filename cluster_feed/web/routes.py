@@ -34,6 +34,7 @@ from cluster_feed.web import (
     people,
     sign_in,
     upload,
+    versions,
 )
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.editions import approval, edit, look, preview, withdrawals
@@ -91,7 +92,9 @@ ROUTES: Final = (
     Route("noi-dung/", "library", library.index, EVERYONE),
     Route("noi-dung/<slug:asset>/", "asset", asset.asset, EVERYONE),
     Route("noi-dung/<slug:asset>/chu-thich/", "caption", captions.write, WRITERS),
+    Route("noi-dung/<slug:asset>/thay/", "replace", versions.replace, WRITERS),
     Route("noi-dung/<slug:asset>/hinh/", "thumbnail", media.thumbnail, EVERYONE),
+    Route("noi-dung/<slug:asset>/hinh/<slug:still>/", "still", media.still, EVERYONE),
     Route("noi-dung/<slug:asset>/goc/", "original", media.original, EVERYONE),
     Route("noi-dung/<slug:asset>/<slug:profile>/", "rendition", media.rendition, EVERYONE),
     Route("hop-thu/", "inbox", inbox.inbox, EVERYONE),
@@ -160,6 +163,8 @@ ROUTES: Final = (
     Route("thong-bao/moi/", "prepare-notice", notices.prepare, EDITORS),
     Route("thong-bao/<slug:notice>/", "notice", notices.notice, DEPARTMENT),
     Route("thong-bao/<slug:notice>/duyet/", "approve-notice", notices.approve, APPROVERS),
+    Route("thong-bao/<slug:notice>/yeu-cau/", "notice-request", notices.signing_request, APPROVERS),
+    Route("thong-bao/<slug:notice>/chu-ky/", "notice-signature", notices.take_signature, APPROVERS),
     Route("thong-bao/<slug:notice>/phat/", "release-notice", notices.release, APPROVERS),
     Route("thong-bao/<slug:notice>/go/", "end-notice", notices.end, APPROVERS),
 )

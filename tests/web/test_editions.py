@@ -490,6 +490,49 @@ def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(
     assert not approver.get(reverse("notice", args=["bao-so-5"])).context["on"]
 
 
+def test_a_notice_goes_all_its_way_with_keys_that_never_come_to_the_hub(
+    workspace: Workspace, editor: Client, approver: Client, tmp_path: Path
+) -> None:
+    supply(workspace, "chợ phiên", "bão")
+    show_last_month(workspace)
+    form = {"name": "bao-so-5", "asset": ledger.Asset.objects.get(name="bão").pk}
+    editor.post(reverse("prepare-notice"), form)
+    away = {}
+    for person in ("an", "binh"):
+        away[person] = keys.signer(workspace.approver_key(person), PEOPLE[person])
+        workspace.approver_key(person).rename(tmp_path / person)
+
+    def sign(person: str, asked_at: str, sent_to: str) -> None:
+        path = tmp_path / "asked.json"
+        path.write_bytes(approver.get(asked_at).content)
+        answer = request.answer(request.read(path), person, away[person])
+        sent = SimpleUploadedFile("a.sig.json", answer.model_dump_json().encode())
+        approver.post(sent_to, {"signature": sent})
+
+    here = reverse("notice", args=["bao-so-5"])
+    page = approver.get(here).content.decode()
+    assert 'name="passphrase"' not in page
+    assert reverse("notice-request", args=["bao-so-5"]) in page
+    nothing = SimpleUploadedFile("a.sig.json", b"{}")
+    approver.post(reverse("notice-signature", args=["bao-so-5"]), {"signature": nothing})
+    for person in ("an", "binh"):
+        assert len(approver.get(here).context["ready"].people) == list(away).index(person)
+        ways = [reverse(f"notice-{way}", args=["bao-so-5"]) for way in ("request", "signature")]
+        sign(person, *ways)
+    row = ledger.Notice.objects.get()
+    until = approver.get(here).context["usual"]
+    for act in ("release-notice", "end-notice"):
+        begun = {"seen": row.fingerprint, "until": f"{until:%Y-%m-%dT%H:%M}"}
+        answer = approver.post(reverse(act, args=["bao-so-5"]), begun)
+        name = ledger.Edition.objects.latest("pk").name
+        assert answer["Location"] == reverse("approve", args=[name])
+        assert reverse("approve", args=[name]) in approver.get(here).content.decode()
+        for person in ("an", "binh"):
+            sign(person, *(reverse(way, args=[name]) for way in ("request", "signature")))
+        assert state(name) == State.PUBLISHED
+        assert bool(approver.get(here).context["on"]) is (act == "release-notice")
+
+
 def test_a_playlist_of_many_is_still_a_small_page(workspace: Workspace, editor: Client) -> None:
     for number in range(120):
         admit(workspace, f"clip {number}", seconds=30, hours=number % 20)

@@ -366,6 +366,13 @@ class AssetWithdrawn(ReviewError):
     )
 
 
+class CannotReplace(ReviewError):
+    says = Bilingual(
+        "Không thay được “{old}” bằng “{new}”: {detail}.",
+        "“{new}” cannot take the place of “{old}”: {detail}.",
+    )
+
+
 class NothingToWithdraw(ReviewError):
     says = Bilingual(
         "Các nội dung này đã thu hồi rồi và không còn trong bản nào đang phát hành.",

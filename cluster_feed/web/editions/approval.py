@@ -1,7 +1,7 @@
 """Submit, approve by signature or give back, with everything in view that a signature covers."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -79,7 +79,8 @@ def _to_approve(
             "seen": seen,
             "programmes": programmes,
             "sound": all(each.simulation.sound for each in programmes),
-            "sensitive": _sensitive(programmes),
+            "sensitive": _once(programmes, lambda line: line.entry.sensitive),
+            "flawed": _once(programmes, lambda line: bool(line.findings)),
             "comparison": shown.comparison(row),
             "open": seen.edition.state is State.SUBMITTED,
             "mine": seen.edition.submitted_by == person,
@@ -104,13 +105,13 @@ def _has_no_key(row: ledger.Edition, person: str) -> bool:
     return False
 
 
-def _sensitive(
-    programmes: Iterable[shown.Programme],
+def _once(
+    programmes: Iterable[shown.Programme], wanted: Callable[[shown.Line], bool]
 ) -> list[tuple[shown.Line, list[str]]]:
-    """Name each sensitive asset once, with the clusters that show it."""
+    """Name each asset that is wanted once, with the clusters that show it."""
     found: dict[str, tuple[shown.Line, list[str]]] = {}
     for programme in programmes:
-        for line in programme.sensitive:
+        for line in filter(wanted, programme.lines):
             where = found.setdefault(line.entry.asset, (line, []))[1]
             if programme.title not in where:
                 where.append(programme.title)
@@ -161,11 +162,15 @@ def read_answer(request: Asked) -> requests.Answer:
 def signing_request(_request: Asked, edition: str) -> HttpResponse:
     """Give the file that an approver signs on a machine of their own."""
     row = get_object_or_404(ledger.Edition, name=edition)
-    asked = stage.request(workspace(), moment(), row.name)
+    return as_file(stage.request(workspace(), moment(), row.name).to_bytes(), row.name)
+
+
+def as_file(asked: bytes, name: str) -> HttpResponse:
+    """Let a browser keep what is to be signed."""
     return HttpResponse(
-        asked.to_bytes(),
+        asked,
         content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{row.name}.request.json"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.request.json"'},
     )
 
 

@@ -1,6 +1,6 @@
 """An edition as the pages show it: its programmes, where it stands, what is wrong with it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Final, NamedTuple
@@ -11,6 +11,7 @@ from cluster_feed.core.cluster import Cluster, Mix
 from cluster_feed.core.difference import Pair, between
 from cluster_feed.core.edition import Act, Edition, State
 from cluster_feed.core.errors import FeedError, recall
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.mix import Balance, Weight, balance
 from cluster_feed.core.playlist import ZONE, Daypart, Entry, Playlist, Weekday
 from cluster_feed.core.simulate import Mode, Simulation, Span, Trouble
@@ -40,6 +41,8 @@ class Line(NamedTuple):
     themes: tuple[Theme, ...]
     language: str
     troubles: tuple[Trouble, ...]
+    findings: tuple[Finding, ...] = ()
+    """What a person should look at in its picture, and listen to."""
 
 
 class Part(NamedTuple):
@@ -141,10 +144,10 @@ class Programme(NamedTuple):
         return sorted({name for each in self.playlist.all_entries() for name in each.blobs})
 
     @property
-    def sensitive(self) -> tuple[Line, ...]:
-        """What reviewers should look at twice."""
-        lines = [*self.takeover, *(line for part in self.parts for line in part.lines)]
-        return tuple(line for line in lines if line.entry.sensitive)
+    def lines(self) -> tuple[Line, ...]:
+        """All that it may show, the most urgent first."""
+        of_parts = (line for part in self.parts for line in part.lines)
+        return (*self.takeover, *of_parts, *self.evergreen)
 
 
 class Step(NamedTuple):
@@ -164,8 +167,18 @@ def programmes(row: ledger.Edition) -> tuple[Programme, ...]:
     named = {left["asset"] for each in rows for left in each.left_out}
     named = named.union(*(playlist.assets() for playlist in playlists.values()))
     assets = ledger.Asset.objects.in_bulk(list(named))
+    flaws = ledger.Rendition.found(
+        {
+            name
+            for each in playlists.values()
+            for entry in each.all_entries()
+            for name in entry.blobs
+        },
+        named,
+    )
     return tuple(
-        _programme(row, each, playlists[each.cluster], found[each.cluster], assets) for each in rows
+        _programme(row, each, playlists[each.cluster], found[each.cluster], assets, flaws)
+        for each in rows
     )
 
 
@@ -175,6 +188,7 @@ def _programme(
     playlist: Playlist,
     simulation: Simulation,
     assets: Mapping[str, ledger.Asset],
+    flaws: Mapping[str, Sequence[Finding]],
 ) -> Programme:
     cluster = workspace().clusters.get(row.cluster)
 
@@ -183,7 +197,9 @@ def _programme(
 
     def lines(entries: Iterable[Entry]) -> tuple[Line, ...]:
         return tuple(
-            _line((number, next(index)), entry, assets.get(entry.asset), simulation)
+            _line((number, next(index)), entry, assets.get(entry.asset), simulation)._replace(
+                findings=tuple(flaws.get(entry.asset, ()))
+            )
             for number, entry in enumerate(entries, start=1)
         )
 

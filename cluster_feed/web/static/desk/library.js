@@ -14,6 +14,28 @@ document.addEventListener("click", (event) => {
   link.setAttribute("aria-current", "true");
 });
 
+// A time code, or a place in a plot of the loudness, is where the player goes.
+const player = document.querySelector("video[data-player]");
+function jump(seconds) {
+  const go = () => { player.currentTime = seconds; };
+  if (player.readyState) go(); else player.addEventListener("loadedmetadata", go, { once: true });
+  if (!player.readyState) player.load();
+  player.scrollIntoView({ block: "center" });
+}
+if (player) {
+  document.addEventListener("click", (event) => {
+    const code = event.target.closest("a[data-at]");
+    const course = event.target.closest("svg[data-course]");
+    if (!code && !course) return;
+    event.preventDefault();
+    if (code) return jump(Number(code.dataset.at));
+    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(course.getScreenCTM().inverse());
+    jump(Math.min(1, Math.max(0, (place.x - 36) / 436)) * Number(course.dataset.course));
+  });
+  const code = /^#t=([\d.]+)$/.exec(location.hash);
+  if (code) jump(Number(code[1]));
+}
+
 // Captions by keyboard.
 const caption = document.querySelector("form[data-caption]");
 if (caption) {
