@@ -189,8 +189,8 @@ class Caption(Value):
     def _shown_some_day(self) -> Self:
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             raise Mistake(
-                "valid_until không trước valid_from",
-                "valid_until not before valid_from",
+                "ngày cuối không trước ngày đầu",
+                "a last day that is not before the first",
                 at="valid_until",
             )
         return self

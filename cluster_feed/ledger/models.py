@@ -38,6 +38,11 @@ SHA256_LENGTH = 64
 SLUG_LENGTH = 64
 
 
+def missing(lacks: str, *, proven: bool) -> tuple[Missing, ...]:
+    """Read what an asset's column `lacks` names; `proven`: that it was on air, where it must be."""
+    return (*map(Missing, lacks.split()), *(() if proven else (Missing.BROADCAST,)))
+
+
 class Asset(models.Model):
     """A clip or a photo that the store holds."""
 
@@ -47,7 +52,7 @@ class Asset(models.Model):
     name = models.TextField()
     submission = models.TextField(blank=True)
     byte_count = models.BigIntegerField()
-    received_at = models.DateTimeField(db_index=True)
+    received_at = models.DateTimeField()
     media = models.JSONField()
     caption = models.JSONField()
     captioned_by = models.CharField(max_length=SLUG_LENGTH)
@@ -59,6 +64,25 @@ class Asset(models.Model):
     themes = models.CharField(max_length=128, default="")
     lacks = models.TextField(default="")
     aired = models.BooleanField(default=False)
+
+    class Meta:
+        """Lists are ordered, sifted and counted without reading a row, which is wide."""
+
+        indexes: ClassVar = [
+            models.Index(
+                fields=[
+                    "received_at",
+                    "sha256",
+                    "newsroom",
+                    "kind",
+                    "captioned_by",
+                    "aired",
+                    "lacks",
+                    "themes",
+                ],
+                name="asset_listed",
+            )
+        ]
 
     def __str__(self) -> str:
         """Show the short id and the name."""
@@ -84,8 +108,7 @@ class Asset(models.Model):
 
     def missing(self, broadcasters: Collection[str]) -> tuple[Missing, ...]:
         """Name it, without reading the caption."""
-        unproven = (Missing.BROADCAST,) if not self.aired and self.newsroom in broadcasters else ()
-        return (*map(Missing, self.lacks.split()), *unproven)
+        return missing(self.lacks, proven=self.aired or self.newsroom not in broadcasters)
 
     @property
     def title(self) -> str:
@@ -177,6 +200,11 @@ class Rendition(models.Model):
             models.Index(
                 fields=["asset"], condition=models.Q(code__gt=""), name="rendition_failed"
             ),
+            models.Index(
+                fields=["asset", "profile"],
+                condition=~models.Q(findings=[]),
+                name="rendition_found",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -206,6 +234,19 @@ class Rendition(models.Model):
             for each in map(Finding.model_validate, findings):
                 found.setdefault(asset, {})[each] = None
         return {asset: list(each) for asset, each in found.items()}
+
+    @classmethod
+    def assets_with_findings(cls, profiles: Iterable[str]) -> int:
+        """Count the assets of which `found` would tell something."""
+        later = cls.objects.filter(
+            asset=models.OuterRef("asset"), profile=models.OuterRef("profile")
+        )
+        later = later.filter(
+            models.Q(made_at__gt=models.OuterRef("made_at"))
+            | models.Q(made_at=models.OuterRef("made_at"), pk__gt=models.OuterRef("pk"))
+        )
+        rows = cls.objects.filter(profile__in=profiles).exclude(findings=[])
+        return rows.filter(~models.Exists(later)).values("asset").distinct().count()
 
     def to_findings(self) -> tuple[Finding, ...]:
         """Read what a person should look at."""
@@ -340,7 +381,8 @@ class Programme(models.Model):
     """One cluster's playlist in an edition.
 
     `left_out` lists assets that are not in it, each with the reason in both languages, and
-    whether it would be `fit` and only finds no room.
+    whether it would be `fit` and only finds no room: what people left out, then of all
+    `left_out_count` those that they can most likely do something about.
     `to_sign` holds, once the edition is submitted, the exact bytes that approvers sign.  `base`
     is the number of the live edition that a derived one was made from; 0: none was live.
     """
@@ -349,6 +391,7 @@ class Programme(models.Model):
     cluster = models.CharField(max_length=SLUG_LENGTH)
     playlist = models.BinaryField()
     left_out = models.JSONField(default=list)
+    left_out_count = models.PositiveIntegerField(default=0)
     to_sign = models.BinaryField(null=True)
     base = models.PositiveIntegerField(default=0)
 

@@ -20,7 +20,6 @@ from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble, caption
 from cluster_feed.pipeline.caption import Writer
-from cluster_feed.pipeline.material import every
 from cluster_feed.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -136,7 +135,6 @@ def _into_the_drafts(
 ) -> tuple[list[str], list[str]]:
     """Draft again what shows the old one, and tell where the new one came in and where not."""
     drafts, waiting = list[str](), list[str]()
-    material = None
     for name in [each.name for each in caption.editions_with(old) if each.state == State.DRAFT]:
         row = ledger.Edition.locked(name)
         if row.derived:
@@ -151,12 +149,11 @@ def _into_the_drafts(
             ]
             for cluster in row.arranged
         }
-        material = material or list(every(workspace))
         playlist = row.programmes.all()[0].to_value()
         show = (playlist.show_from, playlist.show_until)
         try:
             with transaction.atomic():
-                assemble.draft(workspace, now, row, material, show=show, again=False)
+                assemble.draft(workspace, now, row, show=show, again=False)
         except NothingToShow as why:
             _log.warning("%s stays as it is: %s", name, why)
             ledger.Edition.objects.filter(pk=row.pk).update(arranged=row.arranged)

@@ -12,12 +12,12 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.decision import Way
 from cluster_feed.core.errors import FeedError
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import caption, replace, standing
+from cluster_feed.pipeline import caption, replace, standing, urgent
 from cluster_feed.web import quality, visible
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
 from cluster_feed.web.listing import items
-from cluster_feed.web.roles import WRITERS, Role
+from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
 
 _HISTORY: Final = 100
 _ACTS: Final = {
@@ -87,8 +87,14 @@ def asset(request: Asked, asset: str) -> HttpResponse:
         "withdrawal": ledger.Withdrawal.objects.filter(asset=row).first(),
         "packaged": row.packaged.select_related("package").order_by("-pk")[:5],
         "may_write": may_write(request, row),
+        "may_withdraw": request.user.part in REVIEWERS and _is_live(row),
     }
     return render(request, "desk/library/asset.html", shown)
+
+
+def _is_live(row: ledger.Asset) -> bool:
+    """Whether screens show it now."""
+    return row.pk in urgent.live_assets(workspace())
 
 
 def may_write(request: Asked, row: ledger.Asset) -> bool:

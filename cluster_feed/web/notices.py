@@ -41,7 +41,13 @@ def index(request: Asked) -> HttpResponse:
     rows = sorted(
         status.notices(workspace(), now), key=lambda each: (each.until is None, each.name)
     )
-    return render(request, "desk/notices/index.html", {"notices": rows})
+    begun = {
+        each.name
+        for each in rows
+        for ends in (False, True)
+        if releasing.waiting(each.name, ends=ends)
+    }
+    return render(request, "desk/notices/index.html", {"notices": rows, "begun": begun})
 
 
 def notice(request: Asked, notice: str) -> HttpResponse:
@@ -54,6 +60,8 @@ def notice(request: Asked, notice: str) -> HttpResponse:
     person = request.user.name
     people = shown.names([*ready.people, row.prepared_by])
     release, end = (releasing.waiting(row.name, ends=ends) for ends in (False, True))
+    on = releasing.on_screens(workspace(), now, row.name)
+    begun = release or end
     return render(
         request,
         "desk/notices/notice.html",
@@ -67,7 +75,11 @@ def notice(request: Asked, notice: str) -> HttpResponse:
             "clusters": [_title(each) for each in ready.notice.entries],
             "prepared_by": people.get(row.prepared_by, row.prepared_by),
             "signed_by": ", ".join(people.get(each, each) for each in ready.people),
-            "on": releasing.on_screens(workspace(), now, row.name),
+            "on": on,
+            "arrived": _arrived(on, now),
+            "begun": begun,
+            "signed_it": begun is not None and begun.signatures.filter(approver=person).exists(),
+            "ordered_by": _signers(begun) if begun else "",
             "release": release,
             "end": end,
             "until": _until(release),
@@ -77,6 +89,36 @@ def notice(request: Asked, notice: str) -> HttpResponse:
             "longest": (now + LONGEST).astimezone(ZONE),
         },
     )
+
+
+class Arrived(NamedTuple):
+    """How far a notice has come to a cluster that it was released for."""
+
+    title: str
+    delivered: bool
+    confirmed: int
+    screens: int
+
+
+def _arrived(on: Collection[str], now: datetime) -> list[Arrived]:
+    """Tell what the screens have confirmed: released is not yet shown."""
+    if not on:
+        return []
+    return [
+        Arrived(
+            each.title,
+            each.delivered,
+            sum(screen.confirmed for screen in each.screens),
+            len(each.screens),
+        )
+        for each in status.clusters(workspace(), now, on)
+    ]
+
+
+def _signers(edition: ledger.Edition) -> str:
+    people = edition.signatures.order_by("pk").values_list("approver", flat=True)
+    called = shown.names(people)
+    return ", ".join(called.get(each, each) for each in people)
 
 
 def _title(cluster: str) -> str:
@@ -131,9 +173,7 @@ class Choice(NamedTuple):
 
 def _material(asked: str, chosen: Collection[str]) -> Iterator[Choice]:
     """Give what is in the notice already, then the newest that is ready and is asked for."""
-    ready = standing.with_standing(workspace(), ledger.Asset.objects.all()).filter(
-        standing=standing.Standing.READY
-    )
+    ready = standing.only(workspace(), ledger.Asset.objects.all(), standing.Standing.READY)
     for word in sought(asked[:200]):
         ready = ready.filter(searched__contains=word)
     there = ledger.Asset.objects.in_bulk(list(chosen))

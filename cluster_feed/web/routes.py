@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
 from typing import Any, Final, NamedTuple, cast
+from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.web import (
@@ -213,6 +215,15 @@ def ways(person: Person, at: str) -> Iterator[Step]:
             yield Step(way.title, address, way.icon, here)
 
 
+def _again(request: HttpRequest) -> str:
+    """Where to go on after signing in: a form's address shows nothing, but its page does."""
+    if request.method != "POST":
+        return request.path
+    came_from = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()})
+    return quote(urlsplit(came_from).path) if ours else "/"
+
+
 def _guarded(route: Route) -> Page:
     """Let nobody in but whom the route names."""
 
@@ -220,11 +231,12 @@ def _guarded(route: Route) -> Page:
     def page(request: HttpRequest, **parts: Any) -> HttpResponseBase:  # noqa: ANN401  Django's
         person = request.user
         if not isinstance(person, Person):
-            return redirect(f"{reverse('sign-in')}?next={request.path}")
+            lost = "&lost=1" if request.method == "POST" else ""
+            return redirect(f"{reverse('sign-in')}?next={_again(request)}{lost}")
         if person.part not in route.roles:
             raise PermissionDenied
         if person.part.needs_second_factor and not route.half_in and not _verified(request):
-            return redirect(f"{reverse('second-factor')}?next={request.path}")
+            return redirect(f"{reverse('second-factor')}?next={_again(request)}")
         _stays(request)
         return route.page(cast("Asked", request), **parts)
 

@@ -96,7 +96,8 @@ def test_what_is_not_fit_yet_comes_in_when_it_is_drafted_again(workspace: Worksp
     assert wrong.pk not in shown(name)
     assert not done.row.to_caption().no_state_secrets  # nobody has declared it of the new one
     said = done.row.to_caption().model_copy(update={"no_state_secrets": True})
-    ledger.Asset.objects.filter(pk=right.pk).update(caption=said.model_dump(mode="json"))
+    done.row.caption = said.model_dump(mode="json")
+    done.row.save()
     draft(workspace)
     assert right.pk in shown(name)
 

@@ -14,9 +14,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.adapters import request as requests
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.edition import Edition, State
-from cluster_feed.core.errors import BadAnswer, Busy, ChangedSinceSeen
+from cluster_feed.core.errors import (
+    BadAnswer,
+    Busy,
+    ChangedSinceSeen,
+    FeedError,
+    NotAnApprover,
+    WrongPassphrase,
+)
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve as stage
 from cluster_feed.pipeline import publish
@@ -54,6 +61,13 @@ def approve(request: Asked, edition: str) -> HttpResponse:
     row = get_object_or_404(ledger.Edition, name=edition)
     if request.method == "POST":
         return _approved(request, row)
+    return _to_approve(request, row)
+
+
+def _to_approve(
+    request: Asked, row: ledger.Edition, refused: Bilingual | None = None
+) -> HttpResponse:
+    """Show it; with a refusal beside the field that it is about: the page is a long one."""
     seen = shown.review(row)
     programmes = shown.programmes(row)
     person = request.user.name
@@ -72,8 +86,23 @@ def approve(request: Asked, edition: str) -> HttpResponse:
             "mine": seen.edition.submitted_by == person,
             "done": person in seen.edition.approvals,
             "key_here": workspace().approver_key(person).exists(),
+            "no_key": seen.edition.state is State.SUBMITTED and _has_no_key(row, person),
+            "withdrawn": row.withdrawals.select_related("asset").order_by("pk"),
+            "refused": refused,
         },
+        status=422 if refused else 200,
     )
+
+
+def _has_no_key(row: ledger.Edition, person: str) -> bool:
+    """Whether a person can never sign, as no trusted key is theirs."""
+    try:
+        stage.check_person_may_sign(workspace(), row.name, person)
+    except NotAnApprover:
+        return True
+    except FeedError:
+        return False
+    return False
 
 
 def _once(
@@ -102,6 +131,9 @@ def _approved(request: Asked, row: ledger.Edition) -> HttpResponse:
     except ChangedSinceSeen:
         told = {"row": row, "comparison": shown.comparison(row)}
         return render(request, "desk/editions/changed.html", told, status=409)
+    except WrongPassphrase as wrong:
+        said = Bilingual(wrong.message(Tongue.VI), wrong.message(Tongue.EN))
+        return _to_approve(request, row, said)
     signed(request, value)
     return redirect("edition", row.name)
 

@@ -2,15 +2,29 @@
 "use strict";
 
 (() => {
-  let [busy, more] = [false, 0];
+  let [busy, more, unsaved] = [false, 0, false];
+  const daysInOrder = (row) => {
+    const [first, last] = ["valid_from", "valid_until"].map((name) => row.querySelector(`[name=${name}]`));
+    const wrong = first.value && last.value && last.value < first.value;
+    last.setCustomValidity(wrong ? document.getElementById("order").dataset.wrongDays : "");
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.form?.id !== "order") return;
+    unsaved = true;
+    daysInOrder(event.target.closest("li"));
+  });
+  addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
 
   // One move at a time: a key that is pressed meanwhile is pressed again on what came of it.
   const keep = async (form, button) => {
+    if (!form.reportValidity()) return;
     if (busy) {
       more += button?.name ? 1 : 0;
       return;
     }
-    busy = true;
+    [busy, unsaved] = [true, false];
     form.closest("#programme")?.setAttribute("aria-busy", "true");
     let next = null;
     try {
