@@ -312,3 +312,17 @@ def test_an_urgent_draft_is_dropped(give: Command) -> None:
     assert t("đã bỏ", "dropped") in dropped.output
     assert t("đã bỏ", "dropped") in give("status").output
     assert ledger.Edition.objects.get(name="2999-01-khan-1").state == "withdrawn"
+
+
+def test_a_correct_clip_takes_the_place_of_a_wrong_one_by_a_command(give: Command) -> None:
+    wrong, good = (ledger.Asset.objects.get(name=name).pk for name in ("wrong", "good"))
+    drafted = give("assemble", "2027-01")
+    assert drafted.exit_code == 0
+    done = give("replace", wrong[:10], good[:10], "--as", "lan")
+    assert done.exit_code == 0
+    assert "2027-01" in done.output
+    shown = ledger.Edition.called("2027-01").shown()
+    assert good in shown
+    assert wrong not in shown
+    refused = give("replace", wrong[:10], good[:4] + "zz", "--as", "lan")
+    assert refused.exit_code == 1

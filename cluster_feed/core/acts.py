@@ -72,6 +72,7 @@ _FACTS: Final[Mapping[str, Bilingual]] = {
     "fingerprint": Bilingual("mã nội dung", "fingerprint"),
     "name": Bilingual("tên", "name"),
     "by": Bilingual("bởi", "by"),
+    "replaced_by": Bilingual("bản đúng", "the correct one"),
     "role": Bilingual("phần việc", "part"),
     "device": Bilingual("thiết bị", "device"),
     "rows": Bilingual("các dòng", "rows"),

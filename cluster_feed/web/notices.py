@@ -56,6 +56,7 @@ def notice(request: Asked, notice: str) -> HttpResponse:
     now = moment()
     ready = stage.readiness(workspace(), row)
     assets = ledger.Asset.objects.in_bulk(list(ready.notice.assets))
+    found = ledger.Rendition.found(workspace().wanted_profiles, assets)
     person = request.user.name
     people = shown.names([*ready.people, row.prepared_by])
     release, end = (releasing.waiting(row.name, ends=ends) for ends in (False, True))
@@ -67,7 +68,10 @@ def notice(request: Asked, notice: str) -> HttpResponse:
         {
             "row": row,
             "ready": ready,
-            "entries": [(each, shown.title_of(assets.get(each))) for each in ready.notice.assets],
+            "entries": [
+                (each, shown.title_of(assets.get(each)), found.get(each, ()))
+                for each in ready.notice.assets
+            ],
             "clusters": [_title(each) for each in ready.notice.entries],
             "prepared_by": people.get(row.prepared_by, row.prepared_by),
             "signed_by": ", ".join(people.get(each, each) for each in ready.people),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from cluster_feed.core.asset import AudioInfo
 from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import approve, assemble
+from cluster_feed.pipeline import approve, assemble, notice
 from cluster_feed.web.quality import plot
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
@@ -140,3 +140,13 @@ def test_who_approves_sees_what_was_found_wherever_they_look(
     assert reverse("still", args=[row.pk, KEY]) in text(seen)
     preview = text(approver.get(reverse("preview", args=[name, "lao-bao", "lcd-1080p"])))
     assert 'data-at="4.00">hình đen' in preview
+
+
+def test_who_approves_a_notice_sees_what_was_found_in_it(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    (row,) = supply(workspace, "Bão")
+    look(workspace, row, *FLAWS)
+    notice.prepare(workspace, NOW, "bao-so-5", "duong", [row.pk])
+    page = text(signed_in(Role.APPROVER).get(reverse("notice", args=["bao-so-5"])))
+    assert reverse("still", args=[row.pk, KEY]) in page
