@@ -186,8 +186,6 @@ def _outlines(
             replaced.get(sha256),
             tuple(_forerunners(sha256, took_place_of)),
             lengths.get(sha256, {}),
-            replaced.get(sha256),
-            tuple(_forerunners(sha256, took_place_of)),
         )
 
 
