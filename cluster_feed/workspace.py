@@ -172,6 +172,12 @@ def working_days() -> Callable[[date], bool]:
     return holidays.country_holidays("VN").is_working_day
 
 
+def known_profiles(root: Path) -> Mapping[str, DisplayProfile]:
+    """Read the profiles of a workspace, or, where there is none, those that are shipped."""
+    folder = root if (root / FILE_NAME).is_file() else _examples()
+    return _by_name(folder / "profiles", DisplayProfile)
+
+
 def _examples() -> Path:
     """The shipped documents: inside an installed package, or at the top of a checkout."""
     package = Path(__file__).parent

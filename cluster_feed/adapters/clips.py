@@ -5,6 +5,7 @@ What ffmpeg made counts for nothing until `prove` has decoded it to its end.
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -40,6 +41,9 @@ RECIPE: Final = "clip-2"
 _ENCODER_THREADS: Final = 1
 """With more, x264 under a bound on its bitrate gives other bytes at every run (measured)."""
 _GOP_SECONDS: Final = 2
+_USUAL_RATE: Final = Fraction(25)
+_FASTEST: Final = Fraction(60)
+"""Frames a second; a clip that claims more is looked at no faster."""
 _SPARE_BYTES: Final = 64 << 20
 _STILL: Final = Limits(2 * process.GIB)
 _AS_JPEG_HAS_IT: Final = (
@@ -110,6 +114,23 @@ def transcode(
         raise CannotBeNormalized(profile=names, detail=finished.last_complaint)
     _check_for_holes(source, media, finished, work)
     check_length(float(progress.frames / orders[0].profile.fps), media)
+    return tuple(quality.seen(progress.notes, media.seconds or 0.0))
+
+
+def look(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> tuple[Finding, ...]:
+    """Decode a clip to its end and look at its picture; BreaksOff or DamagedMedia."""
+    clip = opened(media)
+    rate = min(media.video.fps or _USUAL_RATE, _FASTEST)
+    picture = whole_frames(opaque(clip["V:0"], media.video), media.video, rate)
+    counted, watched = split(picture.filter("fps", fps=str(rate), start_time=0), "split", 2)
+    counting = ffmpeg.output(counted, "-", format="null")
+    graph = ffmpeg.merge_outputs(counting, _watched(watched, media))
+    finished, progress = run(source, graph, media.seconds, work, level="error")
+    if finished.status:
+        blame(source, media, work.patience)
+        raise DamagedMedia(detail=finished.last_complaint)
+    _check_for_holes(source, media, finished, work)
+    check_length(float(progress.frames / rate), media)
     return tuple(quality.seen(progress.notes, media.seconds or 0.0))
 
 

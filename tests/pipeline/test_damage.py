@@ -65,7 +65,8 @@ def made(content: bytes, folder: Path) -> object:
     source = folder / "asset"
     source.write_bytes(content)
     media = probe(source).media
-    ((_, product),) = clip.make(source, media, folder, {"recipe": WALL}, Work())
+    listened = clip.listen(source, media, [WALL], Work())
+    ((_, product),) = clip.make(listened, folder, {"recipe": WALL})
     return product
 
 

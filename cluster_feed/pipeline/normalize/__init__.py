@@ -8,7 +8,7 @@ the store; a failure is recorded likewise, and not tried again until the recipe 
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,10 +24,8 @@ from cluster_feed.adapters import clips, stills
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.process import Patience
 from cluster_feed.adapters.store import Store, Stored
-from cluster_feed.core.asset import Asset, Kind, Rendition
-from cluster_feed.core.decision import of_photo
+from cluster_feed.core.asset import Asset, Kind, MediaInfo, Rendition
 from cluster_feed.core.errors import (
-    CannotBeNormalized,
     DamagedMedia,
     DiskFull,
     Refusal,
@@ -39,7 +37,7 @@ from cluster_feed.core.value import canonical, digest
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick, quiet
-from cluster_feed.pipeline.normalize import clip
+from cluster_feed.pipeline.normalize import clip, photo
 from cluster_feed.pipeline.normalize.clip import Product, Subtitles
 from cluster_feed.workspace import Workspace
 
@@ -230,17 +228,16 @@ def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -
     DiskFull or StoreDamaged.
     """
     asset = job.asset
-    store.make_sure_of_room(_room_for(job))
+    store.make_sure_of_room(room_for(asset.media, job.lacking.values()))
     folder = store.scratch()
     folder.mkdir()
 
     def tell(part: float) -> None:
         parts[asset.name] = part * _PART_OF_ENCODING
 
-    make = _clips if asset.kind is Kind.VIDEO else _photos
     trouble: OSError | None = None
     try:
-        outcome: Outcome = list(make(store, folder, job, Work(patience, tell)))
+        outcome: Outcome = list(_renditions(store, folder, job, Work(patience, tell)))
     except Refusal as why:
         outcome = [Failed(each.name, key, why) for key, each in job.lacking.items()]
     except OSError as error:
@@ -255,25 +252,33 @@ def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -
     return outcome
 
 
-def _room_for(job: Job) -> int:
+def room_for(media: MediaInfo, profiles: Collection[DisplayProfile]) -> int:
+    """Count the bytes that the renditions of a file may take."""
+    if media.seconds is None:
+        return len(profiles) * _BYTES_OF_A_PHOTO
+    return round(media.seconds * sum(each.bitrate_kbps for each in profiles) * 1000 / 8)
+
+
+def _products(
+    store: Store, folder: Path, job: Job, work: Work
+) -> Iterator[tuple[str, Product | Refusal]]:
+    source, media = store.path(job.asset.sha256), job.asset.media
     if job.asset.kind is Kind.PHOTO:
-        return len(job.lacking) * _BYTES_OF_A_PHOTO
-    kbps = sum(profile.bitrate_kbps for profile in job.lacking.values())
-    return round((job.asset.media.seconds or 0) * kbps * 1000 / 8)
+        return photo.make(source, media, folder, job.lacking, work)
+    listened = clip.listen(source, media, list(job.lacking.values()), work, job.subtitles)
+    return clip.make(listened, folder, job.lacking)
 
 
-def _clips(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
-    asset = job.asset
+def _renditions(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
     shown: dict[Finding, Finding] = {}
-    source = store.path(asset.sha256)
-    for key, made in clip.make(source, asset.media, folder, job.lacking, work, job.subtitles):
+    for key, made in _products(store, folder, job, work):
         if isinstance(made, Refusal):
             yield Failed(job.lacking[key].name, key, made)
             continue
         for each in set(made.findings) - shown.keys():
             shown[each] = _with_still(store, folder, made.path, each, work)
         findings = tuple(shown[each] for each in made.findings)
-        yield _kept(store, asset, key, made._replace(findings=findings))
+        yield _kept(store, job.asset, key, made._replace(findings=findings))
 
 
 def _with_still(store: Store, folder: Path, made: Path, finding: Finding, work: Work) -> Finding:
@@ -290,23 +295,6 @@ def _with_still(store: Store, folder: Path, made: Path, finding: Finding, work: 
     return finding.model_copy(update={"still": store.move_in(path).sha256})
 
 
-def _photos(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
-    source, media = store.path(job.asset.sha256), job.asset.media
-    profiles = list(job.lacking.values())
-    pictures = stills.develop(source, media.video, profiles, work.patience)
-    for (key, profile), picture in zip(job.lacking.items(), pictures, strict=True):
-        path = folder / f"{profile.name}.jpg"
-        path.write_bytes(picture)
-        made = stills.look(path, work.patience).media
-        if problems := list(profile.deviations(made, Kind.PHOTO)):
-            why = CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
-            yield Failed(profile.name, key, why)
-        else:
-            doubts = tuple(profile.doubts(media))
-            product = Product(profile, path, made, of_photo(media, profile), doubts)
-            yield _kept(store, job.asset, key, product)
-
-
 def _kept(store: Store, asset: Asset, recipe: str, product: Product) -> Rendition:
     """Let the store keep what was made; the original itself it has."""
     stored = Stored(asset.sha256, asset.byte_count)
@@ -318,7 +306,7 @@ def _kept(store: Store, asset: Asset, recipe: str, product: Product) -> Renditio
         recipe=recipe,
         sha256=stored.sha256,
         byte_count=stored.byte_count,
-        suffix=".mp4" if asset.kind is Kind.VIDEO else ".jpg",
+        suffix=product.suffix,
         media=product.media,
         decision=product.decision,
         findings=product.findings,
