@@ -122,6 +122,11 @@ class Workspace:
         return self.root / "thumbnails"
 
     @property
+    def previews(self) -> Path:
+        """Small copies of clips whose renditions are not there yet; they can be made again."""
+        return self.root / "previews"
+
+    @property
     def returned(self) -> Path:
         """What the gates sent back, `<cluster>/<screen>/`."""
         return self.root / "returned"

@@ -27,7 +27,7 @@ from cluster_feed.adapters.ffmpeg import (
     opened,
     run,
 )
-from cluster_feed.adapters.frames import fitted, lettered, opaque, split, whole_frames
+from cluster_feed.adapters.frames import fitted, lettered, opaque, small, split, whole_frames
 from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
@@ -45,6 +45,8 @@ _USUAL_RATE: Final = Fraction(25)
 _FASTEST: Final = Fraction(60)
 """Frames a second; a clip that claims more is looked at no faster."""
 _SPARE_BYTES: Final = 64 << 20
+_PREVIEW_BYTES: Final = 500_000
+"""A second; far more than a small picture takes."""
 _STILL: Final = Limits(2 * process.GIB)
 _AS_JPEG_HAS_IT: Final = (
     "scale=in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc,format=yuvj444p"
@@ -198,6 +200,27 @@ def prove(
     loudness = sound.read(finished.complaints) if media.audio else None
     findings = tuple(quality.seen(progress.notes, media.seconds or 0.0))
     return Proof(loudness, findings, _hash(progress))
+
+
+def preview(source: Path, media: MediaInfo, to: Path, patience: Patience = PATIENT) -> None:
+    """Code a small copy in a fraction of a clip's length, for people to see what is in it.
+
+    What is broken in the clip is passed over.  Raises DamagedMedia where nothing can be read.
+    """
+    clip = ffmpeg.input(INPUT, threads=THREADS, skip_loop_filter="all", **OPENING)
+    streams = [small(opaque(clip["V:0"], media.video), media.video)]
+    if media.audible:
+        streams.append(sound.track(clip, media))
+    coding = {"c:v": "libx264", "preset": "ultrafast", "crf": 28, "g": 50, "threads": THREADS}
+    heard = {"c:a": "aac", "b:a": "64k"} if media.audible else {}
+    graph = ffmpeg.output(*streams, str(to), **coding, **heard, **_FILE)
+    size = round((media.seconds or 0) * _PREVIEW_BYTES) + _SPARE_BYTES
+    room = Limits(MEMORY, file_bytes=size, writes=to.parent)
+    finished, progress = run(
+        source, graph, media.seconds, Work(patience), level="error", limits=room
+    )
+    if finished.status or not progress.frames:
+        raise DamagedMedia(detail=finished.last_complaint)
 
 
 def still(made: Path, seconds: float, chain: str, patience: Patience = PATIENT) -> bytes:

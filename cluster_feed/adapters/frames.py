@@ -14,6 +14,8 @@ _HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
 _TRANSPARENT: Final = re.compile(r"yuva|gbrap|[ab]?(rgba|argb|bgra|abgr)|ya\d|pal8")
 _HD_LINES: Final = 720
 _FILM_LIKE_FPS: Final = 30
+_SMALL: Final = 640
+_SMALL_FPS: Final = Fraction(25)
 _SCALER: Final = "bicubic+accurate_rnd+bitexact"
 
 
@@ -77,6 +79,15 @@ def fitted(picture: Any, video: VideoInfo, profile: DisplayProfile) -> Any:
     )
 
 
+def small(picture: Any, video: VideoInfo) -> Any:
+    """Bring frames to a size that shows what is in them; that they are fields is not seen there."""
+    scale = min(Fraction(1), Fraction(_SMALL, max(video.shown_size)))
+    size = tuple(max(2, 2 * round(side * scale / 2)) for side in video.shown_size)
+    picture = picture.filter("fps", fps=str(min(video.fps or _SMALL_FPS, _SMALL_FPS)), start_time=0)
+    scaled = _scaled(picture, (size[0], size[1]), video, flags="fast_bilinear")
+    return _ordinary(scaled, video).filter("setsar", 1)
+
+
 def lettered(picture: Any, script: Path | None) -> Any:
     """Burn subtitles in."""
     return picture.filter("ass", str(script), shaping="complex") if script else picture
@@ -86,9 +97,9 @@ def _middle(picture: Any, across: Fraction, down: Fraction) -> Any:
     return picture.filter("crop", f"iw*{across}", f"ih*{down}")
 
 
-def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo) -> Any:
+def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo, flags: str = _SCALER) -> Any:
     """Scale, and code colours as BT.709; a file that does not name its matrix has its size's."""
-    options: dict[str, Any] = {"flags": _SCALER}
+    options: dict[str, Any] = {"flags": flags}
     if not is_hdr(video):
         guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
         options["in_color_matrix"] = "auto" if video.matrix else guess

@@ -11,7 +11,7 @@ import typer
 from cluster_feed import tables
 from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.cli import files
-from cluster_feed.cli.arguments import AsJson, EditionName, moment, opened
+from cluster_feed.cli.arguments import AsJson, AssetId, EditionName, Person, moment, opened
 from cluster_feed.console import Progressing, complain, out, t
 from cluster_feed.core.delivery import Failed
 from cluster_feed.core.errors import Busy, KeysMissing
@@ -57,6 +57,18 @@ def normalize_(
             f"{made.renditions} renditions, {made.refused} refused, {made.postponed} postponed",
         )
     )
+
+
+@app.command(
+    help=t(
+        "Làm bản phát của nội dung này trước mọi nội dung khác.",
+        "Make an asset's renditions before all others'.",
+    )
+)
+def hurry(context: typer.Context, asset: AssetId, person: Person) -> None:
+    opened(context)
+    row = normalize.hurry(moment(), asset, person)
+    out.print(t(f"✓ {row}: làm trước", f"✓ {row}: goes first"), markup=False)
 
 
 @app.command(name="publish", help=t("Phát hành bản đã duyệt.", "Publish what was approved."))

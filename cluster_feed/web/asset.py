@@ -12,6 +12,7 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import FeedError
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption, standing
+from cluster_feed.pipeline.normalize import preview
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
@@ -23,6 +24,7 @@ _ACTS: Final = {
     "admit": Bilingual("nhận vào hệ thống", "taken in"),
     "caption": Bilingual("sửa chú thích", "caption written"),
     "normalize": Bilingual("tạo bản phát", "rendition made"),
+    "hurry": Bilingual("làm trước", "let go first"),
     "refuse": Bilingual("không đạt", "refused"),
     "withdraw-asset": Bilingual("thu hồi", "withdrawn"),
     "lift-withdrawal": Bilingual("bỏ thu hồi", "withdrawal lifted"),
@@ -62,6 +64,7 @@ def asset(request: Asked, asset: str) -> HttpResponse:
         "said": said,
         "made": made,
         "player": next((each for each in made if each.row and not each.why), None),
+        "preview": preview.path(workspace(), row.sha256).is_file(),
         "is_photo": row.kind == Kind.PHOTO,
         "for_portal": list(said.missing_for_portal(kind, Kind(row.kind))),
         "editions": caption.editions_with(row.sha256),

@@ -90,6 +90,7 @@ ROUTES: Final = (
     Route("noi-dung/<slug:asset>/", "asset", asset.asset, EVERYONE),
     Route("noi-dung/<slug:asset>/chu-thich/", "caption", captions.write, WRITERS),
     Route("noi-dung/<slug:asset>/hinh/", "thumbnail", media.thumbnail, EVERYONE),
+    Route("noi-dung/<slug:asset>/xem-nhanh/", "quick-look", media.quick_look, EVERYONE),
     Route("noi-dung/<slug:asset>/goc/", "original", media.original, EVERYONE),
     Route("noi-dung/<slug:asset>/<slug:profile>/", "rendition", media.rendition, EVERYONE),
     Route("hop-thu/", "inbox", inbox.inbox, EVERYONE),

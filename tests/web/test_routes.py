@@ -39,6 +39,7 @@ MAY = {
     "caption": "contributor editor",
     "thumbnail": EVERYONE,
     "original": EVERYONE,
+    "quick-look": EVERYONE,
     "rendition": EVERYONE,
     "inbox": EVERYONE,
     "seen": "editor operator",
