@@ -221,3 +221,18 @@ def _check_profiles(path: Path, cluster: Cluster, profiles: Mapping[str, Display
                 ),
                 advice=Bilingual(f"Hãy chọn: {known}", f"Choose one of: {known}"),
             )
+        seconds = profiles[screen.profile].photo_clip_seconds
+        if seconds not in {None, cluster.photo_seconds}:
+            raise BadDocument(
+                path=path,
+                line=documents.line_of(path, ("photo_seconds",)),
+                problem=Bilingual(
+                    f"hồ sơ “{screen.profile}” làm ảnh thành video {seconds} giây, cụm này chiếu "
+                    f"ảnh {cluster.photo_seconds} giây",
+                    f"profile “{screen.profile}” makes clips of {seconds} s of photos, which this "
+                    f"cluster shows for {cluster.photo_seconds} s",
+                ),
+                advice=Bilingual(
+                    f"Hãy viết: photo_seconds = {seconds}", f"Write: photo_seconds = {seconds}"
+                ),
+            )

@@ -57,15 +57,17 @@ def asset(request: Asked, asset: str) -> HttpResponse:
     (item,) = items([row.pk])
     said = row.to_caption()
     made = list(_made(row))
+    player = next((each for each in made if each.row and not each.why), None)
+    moves = player and player.row and player.row.suffix == ".mp4"
     kind = workspace().newsroom_class(row.newsroom)
     shown = {
         "item": item,
         "row": row,
         "said": said,
         "made": made,
-        "player": next((each for each in made if each.row and not each.why), None),
+        "player": player,
         "preview": preview.path(workspace(), row.sha256).is_file(),
-        "is_photo": row.kind == Kind.PHOTO,
+        "is_photo": row.kind == Kind.PHOTO and not moves,
         "for_portal": list(said.missing_for_portal(kind, Kind(row.kind))),
         "editions": caption.editions_with(row.sha256),
         "plays": list(_plays(row)),

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from cluster_feed.adapters import clips, ffmpeg, lettering, packets, sound
 from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.darkroom import Attention, focus
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.frames import is_hdr
 from cluster_feed.adapters.probe import read_clip
@@ -32,7 +33,7 @@ from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia, FlawedMed
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.loudness import Gain, Loudness, gain_for
 from cluster_feed.core.packing import Packing
-from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.core.profile import DisplayProfile, Fit
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +78,12 @@ class Source(NamedTuple):
     packing: Packing | None
     work: Work
     subtitles: Subtitles
+    attention: Attention | None
+
+    def crop_for(self, profile: DisplayProfile) -> tuple[float, float]:
+        """Where the part lies that a screen shows; the middle, where nothing draws the eye."""
+        across, down = map(float, profile.filled_by(self.media.video.shown_size))
+        return focus(self.attention, across, down) if self.attention else (0.5, 0.5)
 
     def tracks_for(self, profile: DisplayProfile) -> dict[Language, tuple[Cue, ...]]:
         """The subtitles that a screen's viewers are to read on it, the first on top."""
@@ -148,7 +155,9 @@ def listen(
     heard = sound.measure(path, media, Work(work.patience)) if hearing else None
     copying = any(may_be_copied(media, profile) for profile in profiles)
     packing = _packing(path, media, work.patience) if copying else None
-    return Source(path, media, heard, packing, work, subtitles)
+    cropping = any(profile.fit is Fit.SMART for profile in profiles)
+    attention = clips.glance(path, media, work.patience) if cropping else None
+    return Source(path, media, heard, packing, work, subtitles, attention)
 
 
 def make(
@@ -212,7 +221,8 @@ def _plan(
         unheard = Work(source.work.patience)
         gain = sound.gain(source.path, source.media, loudness, profile, folder, unheard)
     path = source.path if decision.way is Way.KEEP else folder / f"{profile.name}.mp4"
-    return _Plan(recipe, Order(path, profile, gain, script), decision)
+    at = source.crop_for(profile) if profile.fit is Fit.SMART else (0.5, 0.5)
+    return _Plan(recipe, Order(path, profile, gain, script, at), decision)
 
 
 def _decision(source: Source, profile: DisplayProfile) -> Decision:

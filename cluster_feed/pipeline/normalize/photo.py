@@ -6,8 +6,9 @@ In a worker: the ledger is not touched.
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from cluster_feed.adapters import stills
+from cluster_feed.adapters import clips, stills
 from cluster_feed.adapters.ffmpeg import Work
+from cluster_feed.adapters.probe import read_clip
 from cluster_feed.core.asset import Kind, MediaInfo
 from cluster_feed.core.decision import of_photo
 from cluster_feed.core.errors import CannotBeNormalized, Refusal
@@ -26,12 +27,27 @@ def make(
     for (recipe, profile), picture in zip(lacking.items(), pictures, strict=True):
         made = folder / f"{profile.name}.jpg"
         made.write_bytes(picture)
-        looked = stills.look(made, work.patience).media
+        try:
+            made, looked = _looked_at(made, profile, work)
+        except Refusal as why:
+            yield recipe, why
+            continue
         if problems := list(profile.deviations(looked, Kind.PHOTO)):
             yield recipe, CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
         else:
             doubts = tuple(profile.doubts(media))
             yield recipe, Product(profile, made, looked, of_photo(media, profile), doubts)
+
+
+def _looked_at(picture: Path, profile: DisplayProfile, work: Work) -> tuple[Path, MediaInfo]:
+    """Measure what a screen gets: the picture, or a clip of it that was decoded to its end."""
+    if profile.photo_clip_seconds is None:
+        return picture, stills.look(picture, work.patience).media
+    made = picture.with_suffix(".mp4")
+    clips.of_photo(picture, made, profile, Work(work.patience))
+    media = read_clip(made).media
+    clips.prove(made, media, Work(work.patience))
+    return made, media
 
 
 def foresee(media: MediaInfo, profiles: Sequence[DisplayProfile]) -> Iterator[Outlook]:

@@ -75,7 +75,10 @@ def recipe(profile: DisplayProfile, kind: Kind, subtitles: Subtitles = _NONE) ->
     Of its subtitles those count that are burnt in.
     """
     version = clips.RECIPE if kind is Kind.VIDEO else stills.RECIPE
-    parts: list[object] = [version, profile.model_dump(mode="json", exclude={"title"})]
+    as_clip = kind is Kind.PHOTO and profile.photo_clip_seconds is not None
+    spared = {"title"} if as_clip else {"title", "photo_clip_seconds"}
+    parts: list[object] = [version, profile.model_dump(mode="json", exclude=spared)]
+    parts += [clips.RECIPE] if as_clip else []
     parts += [
         [language, *(cue.model_dump(mode="json") for cue in subtitles[language])]
         for language in profile.subtitles

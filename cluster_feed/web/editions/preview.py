@@ -24,6 +24,7 @@ class Turn(NamedTuple):
 
     entry: Entry
     file: str
+    moves: bool
 
 
 def preview(request: Asked, edition: str, cluster: str, profile: str) -> HttpResponse:
@@ -37,9 +38,9 @@ def preview(request: Asked, edition: str, cluster: str, profile: str) -> HttpRes
     spans = programme.simulation.spans
     span = next((each for each in spans if each.begins <= at < each.ends), None)
     loop = [
-        Turn(entry, entry.blobs[profile].sha256)
+        Turn(entry, blob.sha256, blob.target.endswith(".mp4"))
         for entry in programme.playlist.at(at)
-        if profile in entry.blobs
+        if (blob := entry.blobs.get(profile))
     ]
     return render(
         request,
