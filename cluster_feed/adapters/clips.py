@@ -26,6 +26,7 @@ from cluster_feed.adapters.ffmpeg import (
     breaks_off,
     check_length,
     has_stepped_over,
+    level,
     opened,
     opening,
     run,
@@ -133,7 +134,7 @@ def transcode(
         outputs.append(_watched(pictures[-1], media))
     graph = ffmpeg.merge_outputs(*outputs)
     limits = _room(media, orders)
-    finished, progress = run(source, graph, media.seconds, work, level="error", limits=limits)
+    finished, progress = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
         names = ", ".join(order.profile.name for order in orders)
@@ -151,7 +152,7 @@ def look(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> tuple[Findin
     counted, watched = split(picture.filter("fps", fps=str(rate), start_time=0), "split", 2)
     counting = ffmpeg.output(counted, "-", format="null")
     graph = ffmpeg.merge_outputs(counting, _watched(watched, media))
-    finished, progress = run(source, graph, media.seconds, work, level="error")
+    finished, progress = run(source, graph, media.seconds, work, level=level(media))
     if finished.status:
         blame(source, media, work.patience)
         raise DamagedMedia(detail=finished.last_complaint)
@@ -180,7 +181,7 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
     made = ffmpeg.output(*streams, str(order.path), **coding, **_FILE, **nameless)
     graph = ffmpeg.merge_outputs(made, _hashed(clip))
     limits = _room(media, [order])
-    finished, progress = run(source, graph, media.seconds, work, level="error", limits=limits)
+    finished, progress = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
         raise CannotBeNormalized(profile=order.profile.name, detail=finished.last_complaint)
