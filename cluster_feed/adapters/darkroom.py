@@ -17,7 +17,6 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from defusedxml import ElementTree
 from PIL import (
     ExifTags,
     Image,
@@ -259,6 +258,8 @@ def _xmp(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
 
 def xmp_texts(packet: bytes) -> Iterator[tuple[str, str]]:
     """Flatten a packet; a text in several languages also has a name a language."""
+    from defusedxml import ElementTree  # noqa: PLC0415  slow, and only needed to look
+
     root = ElementTree.fromstring(packet.strip(b"\0 \n\r\t"))
     for description in root.iter(f"{_RDF}Description"):
         for name, value in description.attrib.items():
