@@ -35,7 +35,7 @@ HALL: Final = DisplayProfile(
     name="hall", title="Hall", width=320, height=180, fps=25, bitrate_kbps=1500, loudness_lufs=-23
 )
 WALL: Final = HALL.model_copy(
-    update={"name": "wall", "width": 128, "height": 256, "loudness_lufs": None, "fit": Fit.BLUR}
+    update={"name": "wall", "width": 128, "height": 256, "loudness_lufs": None, "fit": Fit.SMART}
 )
 PICTURE: Final = "testsrc2=s=320x180:r=25:d=2"
 TONE: Final = "sine=f=440:d=2:r=48000"
