@@ -312,6 +312,7 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
     proof = clips.prove(plan.order.path, made, unheard, watch=watch, hashed=hashed)
     if proof.loudness:
         heard = _with_loudness(made.audio[0], proof.loudness)
+        heard = heard.model_copy(update={"course_lufs": proof.course})
         made = made.model_copy(update={"audio": (heard,)})
     problems, off = list(profile.deviations(made, Kind.VIDEO)), ""
     if pictures is not None and proof.pictures != pictures:
