@@ -13,8 +13,9 @@ from cluster_feed.console import out, t
 from cluster_feed.core.errors import ScreenError
 from cluster_feed.screen import agent, node
 from cluster_feed.screen.config import FILE_NAME, ScreenConfig
+from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.handover import hand_over
-from cluster_feed.screen.player import Player
+from cluster_feed.screen.mpv import Mpv
 
 screen_app = typer.Typer(no_args_is_help=True, help=t("Màn hình tại cửa khẩu.", "A screen."))
 
@@ -84,7 +85,7 @@ def run(config: ConfigFile = Path(FILE_NAME)) -> None:
     pulling = threading.Thread(target=agent.Agent(screen).run, args=(stop,), name="agent")
     pulling.start()
     try:
-        with Player(screen) as player:
+        with Engine(screen, Mpv(screen)) as player:
             player.run(stop)
     finally:
         stop.set()  # or the agent would keep alive a service that shows nothing
