@@ -1,0 +1,114 @@
+"""The browser as a player: a page that fades from entry to entry, in step with other screens.
+
+Whether it lives is judged by what its page says it has presented, not by its process.  One that
+died, or says nothing, is replaced at once; the page it opens with is the safe card.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from itertools import count
+from typing import Final
+
+from cluster_feed.core.errors import PlayerFailed
+from cluster_feed.screen.chromium import Chromium
+from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.player import Shown, Turn
+from cluster_feed.screen.stage import Stage
+
+logger = logging.getLogger(__name__)
+
+_TICK: Final = 0.25
+"""Seconds: how often a turn and the browser are looked at."""
+_START_SECONDS: Final = 20.0
+"""A browser that has not shown its page by then is started again."""
+_GRACE_SECONDS: Final = 5.0
+"""A page that lives and has not said by then that a turn is over will not say it."""
+
+
+class Browser:
+    """A kiosk that is always there."""
+
+    in_step = True
+
+    def __init__(self, config: ScreenConfig) -> None:
+        """Start it, and wait for its page; ToolMissing where there is no Chromium."""
+        self._patience = config.stall_seconds
+        self._chromium = Chromium(config)
+        self._stage = Stage(config)
+        self._numbers = count(1)
+        self._turns: dict[int, Turn] = {}
+        self._starts = 0
+        self._stop = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="browser", daemon=True)
+        self._keeper.start()
+        began = time.monotonic()
+        while self._stage.silence() > _START_SECONDS > time.monotonic() - began:
+            time.sleep(_TICK / 5)
+
+    def cue(self, turn: Turn | None) -> None:
+        """Have a turn ready behind the one that is followed."""
+        playing = list(self._turns.items())[:1]
+        self._turns = dict(playing)
+        if turn:
+            self._turns[next(self._numbers)] = turn
+        self._stage.want(self._turns)
+
+    def play(self, turn: Turn) -> Iterator[Shown]:
+        """Follow a turn; where it was not cued it begins once it is ready."""
+        cued = {number: each for number, each in self._turns.items() if each is turn}
+        self._turns = cued or {next(self._numbers): turn}
+        self._stage.want(self._turns)
+        (number,) = self._turns
+        yield from self._follow(number, turn)
+
+    def hold(self) -> None:
+        """Show the safe card."""
+        if self._turns:
+            self._turns = {}
+            self._stage.want({})
+
+    def close(self) -> None:
+        """Stop the browser, then what it is served by."""
+        self._stop.set()
+        self._keeper.join()
+        self._chromium.close()
+        self._stage.close()
+
+    def _follow(self, number: int, turn: Turn) -> Iterator[Shown]:
+        starts, shown = self._starts, Shown()
+        ends = time.monotonic() + turn.ends - time.time()
+        while True:
+            told = self._stage.told(number, _TICK)
+            if told:
+                shown = Shown(told.seconds, told.frames)
+            yield shown
+            if told and told.state == "failed":
+                raise PlayerFailed(name=turn.name, detail=told.detail)
+            if told and told.state == "ended":
+                return
+            if self._starts != starts and starts:
+                raise PlayerFailed(name=turn.name, detail="the browser had to be started again")
+            starts = self._starts
+            late = time.monotonic() - ends
+            if late > _GRACE_SECONDS and self._stage.silence() < self._patience:
+                raise PlayerFailed(name=turn.name, detail="the page lost it")
+            if late > _START_SECONDS:
+                raise PlayerFailed(name=turn.name, detail="the browser does not start")
+
+    def _keep(self) -> None:
+        """Have a browser, whatever becomes of it."""
+        began = 0.0
+        while not self._stop.wait(_TICK if self._starts else 0):
+            silence = self._stage.silence()
+            patience = min(self._patience, _START_SECONDS)
+            waiting = silence == float("inf") and time.monotonic() - began < _START_SECONDS
+            if self._chromium.runs and (waiting or silence < patience):
+                continue
+            if self._starts:
+                logger.warning("the browser is started again, after %.1f s of silence", silence)
+            self._stage.expect_anew()
+            began = time.monotonic()
+            self._chromium.start(self._stage.address)
+            self._starts += 1
