@@ -20,18 +20,6 @@ from cluster_feed.screen.config import ScreenConfig
 
 logger = logging.getLogger(__name__)
 
-_NOT_WANTED: Final = ",".join(
-    (
-        "AutofillServerCommunication",
-        "CalculateNativeWinOcclusion",
-        "CertificateTransparencyComponentUpdater",
-        "GlobalMediaControls",
-        "HardwareMediaKeyHandling",
-        "MediaRouter",
-        "OptimizationHints",
-        "Translate",
-    )
-)
 _ARGUMENTS: Final = (
     "--kiosk",
     "--ozone-platform-hint=auto",
@@ -63,7 +51,7 @@ _ARGUMENTS: Final = (
     "--disable-extensions",
     "--disable-sync",
     "--no-pings",
-    f"--disable-features={_NOT_WANTED}",
+    "--disable-features=CalculateNativeWinOcclusion,HardwareMediaKeyHandling,MediaRouter,Translate",
     # What is not looked at goes on all the same.
     "--disable-backgrounding-occluded-windows",
     "--disable-background-timer-throttling",
@@ -74,6 +62,8 @@ _ARGUMENTS: Final = (
     "--disk-cache-dir=/dev/null",
 )
 
+_HOMES: Final = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+_PREFERENCES: Final = '{"translate": {"enabled": false}}'
 _SHELL: Final = 'exec "$@" 3</proc/self/fd/$TOLD 4>/proc/self/fd/$TELLS'
 
 
@@ -101,13 +91,15 @@ class Chromium:
         colour_root()
         folder = os.environ.get("RUNTIME_DIRECTORY") or os.environ.get("XDG_RUNTIME_DIR")
         self._profile = Path(tempfile.mkdtemp(prefix="cluster-feed-", dir=folder))
+        (self._profile / "Default").mkdir()
+        (self._profile / "Default" / "Preferences").write_text(_PREFERENCES)
         told, tell = os.pipe()
         hear, tells = os.pipe()
         self._pipes = [tell, hear]
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         profile = f"--user-data-dir={self._profile}"
         browser = [str(self._program), *_ARGUMENTS, *sandbox, profile, self._size, address]
-        homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(self._profile))
+        homes = dict.fromkeys(_HOMES, str(self._profile))
         try:
             self._process = subprocess.Popen(
                 ["sh", "-c", _SHELL, "sh", *browser],
