@@ -10,7 +10,7 @@ export DEBIAN_FRONTEND := noninteractive
 
 DEMO_TOOLS := python3-venv ffmpeg bubblewrap openssh-server mpv fonts-noto-core
 TEST_TOOLS := $(DEMO_TOOLS) openssh-client strace libimage-exiftool-perl softhsm2 \
-  proftpd-core proftpd-mod-crypto chromium xvfb x11-xserver-utils
+  proftpd-core proftpd-mod-crypto chromium xvfb
 
 .PHONY: help demo test lint format tools-demo tools-test
 

@@ -1,7 +1,7 @@
 """The browser as a player: a page that fades from entry to entry, in step with other screens.
 
 Whether it lives is judged by what its page says it has presented, not by its process.  One that
-died, or says nothing, is replaced at once; the page it opens with is the safe card.
+died, or says nothing, is replaced at once, behind a curtain; its page opens with the safe card.
 """
 
 import logging
@@ -14,6 +14,7 @@ from typing import Final
 from cluster_feed.core.errors import PlayerFailed
 from cluster_feed.screen.chromium import Chromium
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.curtain import Curtain
 from cluster_feed.screen.player import Shown, Turn
 from cluster_feed.screen.stage import Stage
 
@@ -23,6 +24,8 @@ _TICK: Final = 0.25
 """Seconds: how often a turn and the browser are looked at."""
 _START_SECONDS: Final = 20.0
 """A browser that has not shown its page by then is started again."""
+_AGAIN_SECONDS: Final = 1.0
+"""A browser that ends before its page is there is not started again sooner."""
 _GRACE_SECONDS: Final = 5.0
 """A page that lives and has not said by then that a turn is over will not say it."""
 
@@ -36,15 +39,17 @@ class Browser:
         """Start it, and wait for its page; ToolMissing where there is no Chromium."""
         self._patience = config.stall_seconds
         self._chromium = Chromium(config)
+        self._curtain = Curtain()
         self._stage = Stage(config)
         self._numbers = count(1)
         self._turns: dict[int, Turn] = {}
         self._starts = 0
+        self._started = 0.0
         self._stop = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="browser", daemon=True)
         self._keeper.start()
         began = time.monotonic()
-        while self._stage.silence() > _START_SECONDS > time.monotonic() - began:
+        while not self._there() and time.monotonic() - began < _START_SECONDS:
             time.sleep(_TICK / 5)
 
     def cue(self, turn: Turn | None) -> None:
@@ -73,6 +78,7 @@ class Browser:
         """Stop the browser, then what it is served by."""
         self._stop.set()
         self._keeper.join()
+        self._curtain.close()
         self._chromium.close()
         self._stage.close()
 
@@ -88,27 +94,41 @@ class Browser:
                 raise PlayerFailed(name=turn.name, detail=told.detail)
             if told and told.state == "ended":
                 return
-            if self._starts != starts and starts:
+            if self._starts != starts:
+                # What is due is asked again once there is a page to show it.
+                while not self._there() and time.monotonic() - self._started < _START_SECONDS:
+                    self._stop.wait(_TICK)
+                    yield shown
                 raise PlayerFailed(name=turn.name, detail="the browser had to be started again")
-            starts = self._starts
             late = time.monotonic() - ends
             if late > _GRACE_SECONDS and self._stage.silence() < self._patience:
                 raise PlayerFailed(name=turn.name, detail="the page lost it")
             if late > _START_SECONDS:
                 raise PlayerFailed(name=turn.name, detail="the browser does not start")
 
+    def _there(self) -> bool:
+        """Whether the page has said something since the browser was started last."""
+        return self._stage.silence() < float("inf")
+
     def _keep(self) -> None:
         """Have a browser, whatever becomes of it."""
-        began = 0.0
         while not self._stop.wait(_TICK if self._starts else 0):
             silence = self._stage.silence()
-            patience = min(self._patience, _START_SECONDS)
-            waiting = silence == float("inf") and time.monotonic() - began < _START_SECONDS
-            if self._chromium.runs and (waiting or silence < patience):
-                continue
-            if self._starts:
-                logger.warning("the browser is started again, after %.1f s of silence", silence)
-            self._stage.expect_anew()
-            began = time.monotonic()
-            self._chromium.start(self._stage.address)
-            self._starts += 1
+            if self._chromium.runs and silence < self._patience:
+                self._curtain.lift()
+            elif self._there() or self._waited_for(runs=self._chromium.runs):
+                self._start(silence)
+
+    def _waited_for(self, *, runs: bool) -> bool:
+        """Whether a page that is not there yet was waited for long enough."""
+        patience = _START_SECONDS if runs else _AGAIN_SECONDS
+        return not self._starts or time.monotonic() - self._started > patience
+
+    def _start(self, silence: float) -> None:
+        if self._starts:
+            logger.warning("the browser is started again, after %.1f s of silence", silence)
+        self._curtain.draw()
+        self._stage.expect_anew()
+        self._started = time.monotonic()
+        self._starts += 1
+        self._chromium.start(self._stage.address)

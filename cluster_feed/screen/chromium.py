@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from cluster_feed.core.errors import ToolMissing
-from cluster_feed.screen import card
 from cluster_feed.screen.config import ScreenConfig
 
 logger = logging.getLogger(__name__)
@@ -88,7 +87,6 @@ class Chromium:
     def start(self, address: str) -> None:
         """Open the page in a new browser, in place of any before."""
         self.close()
-        colour_root()
         folder = os.environ.get("RUNTIME_DIRECTORY") or os.environ.get("XDG_RUNTIME_DIR")
         self._profile = Path(tempfile.mkdtemp(prefix="cluster-feed-", dir=folder))
         (self._profile / "Default").mkdir()
@@ -126,12 +124,3 @@ class Chromium:
         if self._profile:
             shutil.rmtree(self._profile, ignore_errors=True)
         self._process, self._pipes, self._profile = None, [], None
-
-
-def colour_root() -> None:
-    """Give X's root window the province's colour: it is what shows while no browser does."""
-    if os.environ.get("DISPLAY") and (program := shutil.which("xsetroot")):
-        with suppress(subprocess.TimeoutExpired):
-            subprocess.run(
-                [program, "-solid", card.RED], check=False, timeout=2, capture_output=True
-            )

@@ -380,8 +380,9 @@ orders.onerror = () => {
   deaf ??= performance.now();
 };
 orders.onmessage = (event) => want(JSON.parse(event.data));
-setInterval(look, BEAT);
 tellTime();
+// Nothing is said before the page is certainly on the screen: a curtain hides the window until then.
+requestAnimationFrame(() => requestAnimationFrame(() => setInterval(look, BEAT)));
 
 // ----------------------------------------------------------------------------------------------
 
