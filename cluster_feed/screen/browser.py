@@ -88,7 +88,7 @@ class Browser:
         while True:
             told = self._stage.told(number, _TICK)
             if told:
-                shown = Shown(told.seconds, told.frames)
+                shown = Shown(told.seconds, told.frames, told.late)
             yield shown
             if told and told.state == "failed":
                 raise PlayerFailed(name=turn.name, detail=told.detail)

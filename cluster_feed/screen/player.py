@@ -33,6 +33,8 @@ class Shown(NamedTuple):
     seconds: float = 0.0
     frames: int | None = None
     """None: the player does not count."""
+    late: float | None = None
+    """Milliseconds by which its pictures came after the clock's, of late; None: nothing moves."""
 
 
 class Player(Protocol):
