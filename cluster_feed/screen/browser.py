@@ -7,15 +7,20 @@ died, or says nothing, is replaced at once, behind a curtain; its page opens wit
 import logging
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import count
 from typing import Final
+
+from PIL import Image
 
 from cluster_feed.core.errors import PlayerFailed
 from cluster_feed.screen.chromium import Chromium
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.curtain import Curtain
-from cluster_feed.screen.player import Shown, Turn
+from cluster_feed.screen.devtools import DevToolsFailed
+from cluster_feed.screen.player import Glance, Shown, Turn
 from cluster_feed.screen.stage import Stage
 
 logger = logging.getLogger(__name__)
@@ -26,6 +31,11 @@ _START_SECONDS: Final = 20.0
 """A browser that has not shown its page by then is started again."""
 _AGAIN_SECONDS: Final = 1.0
 """A browser that ends before its page is there is not started again sooner."""
+_WIDE: Final = 480
+"""Pixels of a picture of the screen, across."""
+_THUMBNAIL: Final = (16, 9)
+_WORDLESS: Final = (0.15, 0.75)
+"""From which part of the height to which neither the clock nor a caption lies."""
 _GRACE_SECONDS: Final = 5.0
 """A page that lives and has not said by then that a turn is over will not say it."""
 
@@ -38,6 +48,9 @@ class Browser:
     def __init__(self, config: ScreenConfig) -> None:
         """Start it, and wait for its page; ToolMissing where there is no Chromium."""
         self._patience = config.stall_seconds
+        width, height = config.width, config.height
+        part = {"x": 0, "y": 0, "width": width, "height": height, "scale": min(1, _WIDE / width)}
+        self._shot = {"format": "jpeg", "quality": 50, "clip": part}
         self._chromium = Chromium(config)
         self._curtain = Curtain()
         self._stage = Stage(config)
@@ -73,6 +86,29 @@ class Browser:
         if self._turns:
             self._turns = {}
             self._stage.want({})
+
+    def look(self) -> Glance | None:
+        """Take the picture that the browser composes, and compare it with the entry's own.
+
+        A clip moves on meanwhile: it is enough that it is like the one before or the one after.
+        """
+        devtools = self._chromium.devtools
+        if not devtools:
+            return None
+        try:
+            with devtools.page(self._stage.address) as page:
+                before = page.value("glance()")
+                taken = page.call("Page.captureScreenshot", **self._shot)["data"]
+                after = page.value("glance()")
+        except DevToolsFailed as error:
+            logger.warning("no picture of the screen: %s", error)
+            return None
+        if not before or not after or before["turn"] != after["turn"]:
+            return None
+        jpeg = b64decode(taken)
+        seen = _thumbnail(jpeg)
+        own = [_thumbnail(b64decode(each["picture"])) for each in (before, after)]
+        return Glance(jpeg, min(_difference(seen, each) for each in own))
 
     def close(self) -> None:
         """Stop the browser, then what it is served by."""
@@ -132,3 +168,15 @@ class Browser:
         self._started = time.monotonic()
         self._starts += 1
         self._chromium.start(self._stage.address)
+
+
+def _thumbnail(picture: bytes) -> bytes:
+    """The colours of what lies between clock and caption, very small."""
+    with Image.open(BytesIO(picture), formats=("JPEG", "PNG")) as image:
+        top, bottom = (round(image.height * part) for part in _WORDLESS)
+        wordless = image.convert("RGB").crop((0, top, image.width, max(bottom, top + 1)))
+        return wordless.resize(_THUMBNAIL, Image.Resampling.BOX).tobytes()
+
+
+def _difference(one: bytes, other: bytes) -> float:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)

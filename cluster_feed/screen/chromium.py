@@ -16,6 +16,7 @@ from typing import Final
 
 from cluster_feed.core.errors import ToolMissing
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.devtools import DevTools
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class Chromium:
             raise ToolMissing(tool="chromium", install="apt install chromium")
         self._process: subprocess.Popen[bytes] | None = None
         self._profile: Path | None = None
-        self._pipes: list[int] = []
+        self.devtools: DevTools | None = None
 
     @property
     def runs(self) -> bool:
@@ -93,7 +94,7 @@ class Chromium:
         (self._profile / "Default" / "Preferences").write_text(_PREFERENCES)
         told, tell = os.pipe()
         hear, tells = os.pipe()
-        self._pipes = [tell, hear]
+        self.devtools = DevTools(tell, hear)
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         profile = f"--user-data-dir={self._profile}"
         browser = [str(self._program), *_ARGUMENTS, *sandbox, profile, self._size, address]
@@ -119,8 +120,8 @@ class Chromium:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        for pipe in self._pipes:
-            os.close(pipe)
+        if self.devtools:
+            self.devtools.close()
         if self._profile:
             shutil.rmtree(self._profile, ignore_errors=True)
-        self._process, self._pipes, self._profile = None, [], None
+        self._process, self.devtools, self._profile = None, None, None

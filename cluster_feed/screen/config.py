@@ -72,6 +72,8 @@ class ScreenConfig(Value):
     sound: bool = True
     fade_seconds: Annotated[float, Field(ge=0, le=3)] = 0.4
     """From one entry to the next; 0: a cut."""
+    picture_minutes: Annotated[float, Field(gt=0)] = 15
+    """How often the browser's picture is taken and compared with what plays."""
     captions: bool = True
     clock: bool = True
     video_output: Output = "gpu"

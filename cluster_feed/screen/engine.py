@@ -41,6 +41,10 @@ logger = logging.getLogger(__name__)
 _LOOK_AGAIN: Final = 5.0
 """Seconds after which a screen that shows the safe card looks for something to play."""
 _KEEP_TIME: Final = 600.0
+_SETTLED: Final = 1.0
+"""Seconds after which an entry certainly has the screen to itself."""
+_FIRST_LOOK: Final = 10.0
+"""Seconds after the start in which nobody looks: there is enough to do."""
 
 
 def _ignore(record: PlayRecord) -> None:
@@ -68,6 +72,7 @@ class Engine:
         self._playlist: Playlist | None = None
         self._looked_at: tuple[object, ...] = ()
         self._next: _Cued | None = None
+        self._looks_at = time.monotonic() + _FIRST_LOOK
         self._cued_after: tuple[Playlist, Slot] | None = None
 
     def __enter__(self) -> Self:
@@ -178,7 +183,10 @@ class Engine:
                     if reason:
                         outcome = Outcome.INTERRUPTED
                         break
-                    self._cue_after(slot, order, clock)
+                    if shown.seconds:
+                        self._cue_after(slot, order, clock)
+                    if shown.seconds > _SETTLED + self._config.fade_seconds:
+                        self._look(entry, clock)
             except (BlobDamaged, PlayerFailed) as error:
                 outcome = Outcome.INTERRUPTED if shown.seconds else Outcome.SKIPPED
                 reason = error.code
@@ -239,6 +247,14 @@ class Engine:
             self._player.cue(turn)
             if turn and following:
                 self._next = _Cued(following, turn, opened.pop_all())
+
+    def _look(self, entry: Entry, clock: Callable[[], datetime]) -> None:
+        """See now and then whether what is on the screen is what plays."""
+        if time.monotonic() < self._looks_at:
+            return
+        self._looks_at = time.monotonic() + self._config.picture_minutes * 60
+        if glance := self._player.look():
+            self._health.saw(entry.asset, glance, clock())
 
     def _forget_next(self) -> None:
         if self._next:

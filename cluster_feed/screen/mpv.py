@@ -98,6 +98,9 @@ class Mpv:
             self._stop()
             raise PlayerFailed(name="card", detail=f"mpv died ({error})") from error
 
+    def look(self) -> None:
+        """Nothing: mpv has no other account of what it shows than the file itself."""
+
     def close(self) -> None:
         """Stop it, and give up the safe card."""
         self._stop()

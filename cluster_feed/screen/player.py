@@ -37,6 +37,17 @@ class Shown(NamedTuple):
     """Milliseconds by which its pictures came after the clock's, of late; None: nothing moves."""
 
 
+class Glance(NamedTuple):
+    """What was on the screen at a moment, as JPEG.
+
+    `difference` is from what the entry itself has at that moment: of each colour of each place of
+    a small picture, at the mean, of 255; words and clock are left out.
+    """
+
+    jpeg: bytes
+    difference: float
+
+
 class Player(Protocol):
     """Puts pictures on the screen; it never has it black."""
 
@@ -59,6 +70,9 @@ class Player(Protocol):
 
     def hold(self) -> None:
         """Show the safe card, without a sound, until something is played."""
+
+    def look(self) -> Glance | None:
+        """Look at what is really on the screen; None: it cannot be done now, or not at all."""
 
     def close(self) -> None:
         """Stop."""

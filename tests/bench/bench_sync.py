@@ -62,7 +62,7 @@ def clip(path: Path, pattern: str, seconds: int) -> Path:
     """A clip in which every frame is another."""
     source = f"{pattern}=s=640x360:r={_FPS}:d={seconds}"
     encode = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"]
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", source, *encode, path]
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", source, *encode, str(path)]
     subprocess.run(command, check=True)
     return path
 

@@ -52,6 +52,9 @@ class SimulatedPlayer:
         """Show the safe card."""
         self.shown["card"] += int(_CARD)
 
+    def look(self) -> None:
+        """There is nothing to look at."""
+
     def close(self) -> None:
         """Nothing runs."""
 

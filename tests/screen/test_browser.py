@@ -1,5 +1,6 @@
 """Real Chromium on a display of its own; a camera takes what is really on it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,19 +9,22 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from PIL import Image
 
+from cluster_feed.core.health import Health
 from cluster_feed.core.playlist import Entry, Playlist
 from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
 from cluster_feed.core.slot import slot_at
+from cluster_feed.core.value import digest
 from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.blobs import Verified
 from cluster_feed.screen.browser import Browser
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.engine import Engine
+from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
 from tests.screen.display import HEIGHT, WIDTH, Camera, Colour, Picture, display
 from tests.screen.hub import Hub, entry, playlist
@@ -91,13 +95,25 @@ def kiosk(config: ScreenConfig, hub: Hub) -> ScreenConfig:
     )
 
 
+class Watched(Browser):
+    """A browser whose page can be asked."""
+
+    def tries(self, expression: str) -> Any:  # noqa: ANN401  whatever it is
+        """What an expression is on the page."""
+        devtools = self._chromium.devtools
+        assert devtools
+        with devtools.page(self._stage.address) as page:
+            return page.value(expression)
+
+
 class Running:
     """A screen that runs, and the camera before it, until the test ends."""
 
     def __init__(self, config: ScreenConfig, screen: str) -> None:
         self.config = config
         self.stop = threading.Event()
-        self.engine = Engine(config, Browser(config))
+        self.browser = Watched(config)
+        self.engine = Engine(config, self.browser)
         self.camera = Camera(screen)
         self.thread = threading.Thread(target=self.engine.run, args=[self.stop])
 
@@ -276,6 +292,74 @@ def test_an_edition_that_takes_an_entry_off_takes_it_off_the_screen_at_once(
             (Outcome.INTERRUPTED, "withdrawn")
         ]
     assert_never_black(running.camera.pictures)
+
+
+def picture_of(config: ScreenConfig) -> Health | None:
+    """The account with a picture, once there is one."""
+    health = HealthBook(config).read()
+    return health if health and health.picture else None
+
+
+def test_a_picture_of_the_screen_tells_whether_it_shows_what_plays(
+    hub: Hub,
+    kiosk: ScreenConfig,
+    made: dict[str, Path],
+    screen: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cluster_feed.screen.engine._FIRST_LOOK", 0)
+    kiosk = kiosk.model_copy(update={"picture_minutes": 1 / 60})
+    take(hub, kiosk, entry(hub.blob(made["sun"]), 4), entry(hub.blob(made["sea"]), 3))
+    with Running(kiosk, screen) as running:
+        eventually(lambda: picture_of(kiosk))
+        assert not running.codes()
+        running.browser.tries('document.querySelector("main").style.opacity = 0')
+        eventually(lambda: "PictureDiffers" in running.codes())
+    hand_over(kiosk, datetime.now(UTC))
+    (handed,) = (hub.folder / "outbox" / kiosk.screen).glob("picture-*.jpg")
+    vouched = picture_of(kiosk)
+    assert vouched
+    assert vouched.picture
+    assert vouched.picture.sha256 == digest(handed.read_bytes())
+    with Image.open(handed) as image:
+        assert image.size == (WIDTH, HEIGHT)
+
+
+LINES = {
+    "vi": "Lễ hội đua thuyền truyền thống trên sông Thạch Hãn và đêm hội hoa đăng tri ân " * 4,
+    "lo": "ງານບຸນແຂ່ງເຮືອປະເພນີຢູ່ແມ່ນ້ຳ " * 6,
+    "en": "Wordwithoutanyblank" * 8,
+    "zh": "<b>&amp;",
+}
+MEASURED = """(() => {
+  caption({ captions: %s, begins: 0, ends: 9000 });
+  const words = bar.firstElementChild, box = words.getBoundingClientRect();
+  const range = document.createRange();
+  range.selectNodeContents(words);
+  const tops = [...range.getClientRects()].map((rect) => Math.round(rect.top));
+  return { text: words.textContent, lang: words.lang, lines: new Set(tops).size,
+           wide: words.scrollWidth <= words.clientWidth,
+           margin: Math.min(box.left, box.top, innerWidth - box.right, innerHeight - box.bottom) };
+})()"""
+
+
+def test_captions_of_any_length_are_within_two_lines_and_the_safe_area(
+    kiosk: ScreenConfig, screen: str
+) -> None:
+    with Running(kiosk, screen) as running:
+        for language, line in LINES.items():
+            shown = running.browser.tries(MEASURED % json.dumps({language: line}))
+            assert (shown["text"], shown["lang"]) == (line, language)
+            assert shown["lines"] <= 2
+            assert shown["wide"]
+            assert shown["margin"] >= 0.03 * HEIGHT
+        first = running.browser.tries(MEASURED % json.dumps(dict(reversed(LINES.items()))))
+        assert first["lang"] == "vi"
+        assert running.browser.tries("caption({captions: {}}), bar.hidden")
+        urgent = {"vi": "Bão số 5", "en": "Typhoon"}
+        running.browser.tries(f"caption({{captions: {json.dumps(urgent)}, urgent: true}})")
+        words = running.browser.tries("bar.hidden && !ticker.hidden && ticker.innerText")
+        assert words.split() == ["Bão", "số", "5", "•", "Typhoon", "•"]
 
 
 def test_with_nothing_to_show_the_page_is_the_safe_card(kiosk: ScreenConfig, screen: str) -> None:
