@@ -41,6 +41,10 @@ logger = logging.getLogger(__name__)
 _LOOK_AGAIN: Final = 5.0
 """Seconds after which a screen that shows the safe card looks for something to play."""
 _KEEP_TIME: Final = 600.0
+_MOMENT: Final = timedelta(seconds=1)
+_PART: Final = "part"
+"""The reason of a turn that was joined late, or cut short, by the clock."""
+_TO_ITS_END: Final = ("", _PART)
 _SETTLED: Final = 1.0
 """Seconds after which an entry certainly has the screen to itself."""
 _FIRST_LOOK: Final = 10.0
@@ -135,8 +139,11 @@ class Engine:
                 clock.keep()
                 kept = time.monotonic()
             playlist = self._current(clock)
-            # A turn may be told to have ended a moment before its slot has.
-            slot = order.next(playlist, max(clock(), ends)) if playlist else None
+            # A turn may be told to have ended a moment before its slot has; more than that is a
+            # clock that was set back.
+            moment = clock()
+            moment = ends if moment < ends < moment + _MOMENT else moment
+            slot = order.next(playlist, moment) if playlist else None
             if not playlist or not slot:
                 self._show_nothing(playlist, clock, stop)
                 continue
@@ -147,8 +154,7 @@ class Engine:
                 failure = ScreenDiskFailed(path=self._config.outbox, detail=error)
                 self._health.fault(failure, at=clock())
                 continue
-            whole = self._player.in_step and record.outcome is Outcome.PLAYED
-            ends = slot.ends_at if whole else clock()
+            ends = slot.ends_at if record.reason in _TO_ITS_END else clock()
 
     def _show_nothing(
         self, playlist: Playlist | None, clock: Callable[[], datetime], stop: Event
@@ -171,7 +177,7 @@ class Engine:
     ) -> PlayRecord:
         """Verify, show and write down one entry."""
         entry, blob = slot.entry, slot.entry.blobs[self._config.profile]
-        began, shown, outcome, reason = clock(), Shown(), Outcome.PLAYED, ""
+        began, shown, reason, failed = clock(), Shown(), "", False
         with ExitStack() as opened:
             try:
                 turn = self._taken(slot, opened, clock)
@@ -181,24 +187,25 @@ class Engine:
                     shown = so_far
                     reason = "stopped" if stop.is_set() else self._off(entry, clock)
                     if reason:
-                        outcome = Outcome.INTERRUPTED
                         break
                     if shown.seconds:
                         self._cue_after(slot, order, clock)
                     if shown.seconds > _SETTLED + self._config.fade_seconds:
                         self._look(entry, clock)
+                else:
+                    reason = "" if _is_whole(shown, entry) else _PART
             except (BlobDamaged, PlayerFailed) as error:
-                outcome = Outcome.INTERRUPTED if shown.seconds else Outcome.SKIPPED
-                reason = error.code
+                reason, failed = error.code, True
                 self._health.fault(error, at=clock())
-            order.ended(slot, failed=reason not in ("", "stopped", "withdrawn", "takeover"))
+            order.ended(slot, failed=failed)
+            outcome = Outcome.INTERRUPTED if shown.seconds else Outcome.SKIPPED
             return self._spool.append(
                 edition=playlist.number,
                 asset=entry.asset,
                 rendition=blob.sha256,
                 began_at=began,
                 shown=shown,
-                outcome=outcome,
+                outcome=outcome if reason else Outcome.PLAYED,
                 reason=reason,
             )
 
@@ -333,6 +340,11 @@ class Engine:
             self._player.hold()
         except FeedError as failed:
             self._health.fault(failed, at=clock())
+
+
+def _is_whole(shown: Shown, entry: Entry) -> bool:
+    """Whether an entry was on for as long as it is, give or take what a busy machine needs."""
+    return shown.seconds >= 0.9 * entry.seconds - 0.5
 
 
 def _length(entry: Entry) -> timedelta:
