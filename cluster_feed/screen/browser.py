@@ -16,6 +16,7 @@ from typing import Final
 from PIL import Image
 
 from cluster_feed.core.errors import PlayerFailed
+from cluster_feed.core.health import MOST_DIFFERENCE
 from cluster_feed.screen.chromium import Chromium
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.curtain import Curtain
@@ -46,7 +47,7 @@ class Browser:
     in_step = True
 
     def __init__(self, config: ScreenConfig) -> None:
-        """Start it, and wait for its page; ToolMissing where there is no Chromium."""
+        """Start it; ToolMissing where there is no Chromium."""
         self._patience = config.stall_seconds
         width, height = config.width, config.height
         part = {"x": 0, "y": 0, "width": width, "height": height, "scale": min(1, _WIDE / width)}
@@ -57,13 +58,10 @@ class Browser:
         self._numbers = count(1)
         self._turns: dict[int, Turn] = {}
         self._starts = 0
-        self._started = 0.0
+        self._started = time.monotonic()
         self._stop = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="browser", daemon=True)
         self._keeper.start()
-        began = time.monotonic()
-        while not self._there() and time.monotonic() - began < _START_SECONDS:
-            time.sleep(_TICK / 5)
 
     def cue(self, turn: Turn | None) -> None:
         """Have a turn ready behind the one that is followed."""
@@ -75,6 +73,7 @@ class Browser:
 
     def play(self, turn: Turn) -> Iterator[Shown]:
         """Follow a turn; where it was not cued it begins once it is ready."""
+        self._wait_for_page()
         cued = {number: each for number, each in self._turns.items() if each is turn}
         self._turns = cued or {next(self._numbers): turn}
         self._stage.want(self._turns)
@@ -82,33 +81,22 @@ class Browser:
         yield from self._follow(number, turn)
 
     def hold(self) -> None:
-        """Show the safe card."""
+        """Show the safe card; where the browser has just been started, wait for its page."""
         if self._turns:
             self._turns = {}
             self._stage.want({})
+        self._wait_for_page()
 
     def look(self) -> Glance | None:
         """Take the picture that the browser composes, and compare it with the entry's own.
 
-        A clip moves on meanwhile: it is enough that it is like the one before or the one after.
+        One that differs is taken once more: a busy machine may compose late.
         """
-        devtools = self._chromium.devtools
-        if not devtools:
-            return None
-        try:
-            with devtools.page(self._stage.address) as page:
-                before = page.value("glance()")
-                taken = page.call("Page.captureScreenshot", **self._shot)["data"]
-                after = page.value("glance()")
-        except DevToolsFailed as error:
-            logger.warning("no picture of the screen: %s", error)
-            return None
-        if not before or not after or before["turn"] != after["turn"]:
-            return None
-        jpeg = b64decode(taken)
-        seen = _thumbnail(jpeg)
-        own = [_thumbnail(b64decode(each["picture"])) for each in (before, after)]
-        return Glance(jpeg, min(_difference(seen, each) for each in own))
+        glance = self._glance()
+        if glance and glance.difference > MOST_DIFFERENCE:
+            again = self._glance()
+            return min(glance, again, key=lambda each: each.difference) if again else None
+        return glance
 
     def close(self) -> None:
         """Stop the browser, then what it is served by."""
@@ -142,6 +130,33 @@ class Browser:
             if late > _START_SECONDS:
                 raise PlayerFailed(name=turn.name, detail="the browser does not start")
 
+    def _glance(self) -> Glance | None:
+        """Take one picture.
+
+        A clip moves on meanwhile: it is enough that it is like the one before or the one after.
+        """
+        devtools, followed = self._chromium.devtools, next(iter(self._turns), None)
+        if not devtools:
+            return None
+        try:
+            with devtools.page(self._stage.address) as page:
+                before = page.value("glance()")
+                taken = page.call("Page.captureScreenshot", **self._shot)["data"]
+                after = page.value("glance()")
+        except DevToolsFailed as error:
+            logger.warning("no picture of the screen: %s", error)
+            return None
+        if not before or not after or {before["turn"], after["turn"]} != {followed}:
+            return None
+        jpeg = b64decode(taken)
+        seen = _thumbnail(jpeg)
+        own = [_thumbnail(b64decode(each["picture"])) for each in (before, after)]
+        return Glance(jpeg, min(_difference(seen, each) for each in own))
+
+    def _wait_for_page(self) -> None:
+        while not self._there() and not self._waited_for(runs=True):
+            time.sleep(_TICK)
+
     def _there(self) -> bool:
         """Whether the page has said something since the browser was started last."""
         return self._stage.silence() < float("inf")
@@ -152,13 +167,13 @@ class Browser:
             silence = self._stage.silence()
             if self._chromium.runs and silence < self._patience:
                 self._curtain.lift()
-            elif self._there() or self._waited_for(runs=self._chromium.runs):
+            elif not self._starts or self._there() or self._waited_for(runs=self._chromium.runs):
                 self._start(silence)
 
     def _waited_for(self, *, runs: bool) -> bool:
         """Whether a page that is not there yet was waited for long enough."""
         patience = _START_SECONDS if runs else _AGAIN_SECONDS
-        return not self._starts or time.monotonic() - self._started > patience
+        return time.monotonic() - self._started > patience
 
     def _start(self, silence: float) -> None:
         if self._starts:

@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -101,7 +101,8 @@ def run(
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _number, _frame: stop.set())
-    with Engine(screen, _PLAYERS[player or screen.player](screen)) as engine:
+    chosen = _PLAYERS[player or screen.player]
+    with closing(chosen(screen)) as shows, Engine(screen, shows) as engine:
         pulling = threading.Thread(target=agent.Agent(screen).run, args=(stop,), name="agent")
         pulling.start()
         try:

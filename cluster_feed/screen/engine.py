@@ -134,6 +134,7 @@ class Engine:
         kind = InStep if self._player.in_step else InOrder
         order: Order = kind(self._config.profile)
         kept, ends = time.monotonic(), clock()
+        self._player.hold()  # reading the first file through may take a while
         while not stop.is_set():
             if time.monotonic() - kept > _KEEP_TIME:
                 clock.keep()
@@ -259,8 +260,9 @@ class Engine:
         """See now and then whether what is on the screen is what plays."""
         if time.monotonic() < self._looks_at:
             return
-        self._looks_at = time.monotonic() + self._config.picture_minutes * 60
+        self._looks_at = time.monotonic() + _LOOK_AGAIN
         if glance := self._player.look():
+            self._looks_at += self._config.picture_minutes * 60
             self._health.saw(entry.asset, glance, clock())
 
     def _forget_next(self) -> None:

@@ -374,7 +374,7 @@ function look() {
 
 /** What the entry on the screen has there now, small, to compare with what the screen shows. */
 function glance() {
-  if (!current?.begun || cardIsShown()) return null;
+  if (!current?.begun || cardIsShown() || performance.now() - current.begun < FADE + 500) return null;
   const [canvas, layer] = [document.createElement("canvas"), current.layer];
   canvas.width = 192;
   canvas.height = Math.max(1, Math.round((192 * innerHeight) / innerWidth));
