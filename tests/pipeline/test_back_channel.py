@@ -77,7 +77,7 @@ def live_offline(config: ScreenConfig) -> int:
                 asset="a" * 64,
                 rendition="b" * 64,
                 began_at=BEGAN + timedelta(days=day, seconds=10 * play),
-                shown=Shown(10),
+                shown=Shown(10, 250),
                 outcome=Outcome.PLAYED,
             )
     spool.close()
