@@ -125,7 +125,9 @@ class Hour:
         Agent(self.config).pull(datetime.now(UTC))
 
     def fills_the_disk(self) -> None:
-        """Not a byte more."""
+        """Not a byte more, on a disk of its own."""
+        if not self.config.state.parent.is_mount():
+            return
         with suppress(OSError), (self.config.state / "full").open("wb", buffering=0) as file:
             while True:
                 file.write(bytes(1 << 16))
