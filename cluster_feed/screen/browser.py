@@ -49,9 +49,6 @@ class Browser:
     def __init__(self, config: ScreenConfig) -> None:
         """Start it; ToolMissing where there is no Chromium."""
         self._patience = config.stall_seconds
-        width, height = config.width, config.height
-        part = {"x": 0, "y": 0, "width": width, "height": height, "scale": min(1, _WIDE / width)}
-        self._shot = {"format": "jpeg", "quality": 50, "clip": part}
         self._chromium = Chromium(config)
         self._curtain = Curtain()
         self._stage = Stage(config)
@@ -141,7 +138,11 @@ class Browser:
         try:
             with devtools.page(self._stage.address) as page:
                 before = page.value("glance()")
-                taken = page.call("Page.captureScreenshot", **self._shot)["data"]
+                width, height = page.value("[innerWidth, innerHeight]")
+                part = {"x": 0, "y": 0, "width": width, "height": height}
+                part["scale"] = min(1, _WIDE / width)
+                shot = {"format": "jpeg", "quality": 50, "clip": part}
+                taken = page.call("Page.captureScreenshot", **shot)["data"]
                 after = page.value("glance()")
         except DevToolsFailed as error:
             logger.warning("no picture of the screen: %s", error)

@@ -334,7 +334,7 @@ def test_a_picture_of_the_screen_tells_whether_it_shows_what_plays(
     assert vouched.picture
     assert vouched.picture.sha256 == digest(handed.read_bytes())
     with Image.open(handed) as image:
-        assert image.size == (WIDTH, HEIGHT)
+        assert image.width <= 480
 
 
 LINES = {
