@@ -21,6 +21,7 @@ from cluster_feed.core import complaint
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cycle import CycleRules
 from cluster_feed.core.errors import BadEnvironment
+from cluster_feed.core.plan import PLANS
 from cluster_feed.core.value import Mistake, Slug, Value, written_as
 from cluster_feed.core.vocabulary import NewsroomClass
 
@@ -95,13 +96,33 @@ class Delivery(Value):
 
 
 class Sender(Value):
-    """Who sends the package for Vietnam.vn, as its covering papers name them."""
+    """Who sends the package for Vietnam.vn, and whose papers they are, as papers name them.
+
+    `parent` is whom the organization answers to, `symbol` what stands for it in a paper's number,
+    `signatory` the office of who signs, `place` what stands before the date.
+    """
 
     organization: str = "Sở Văn hóa, Thể thao và Du lịch tỉnh Quảng Trị"
+    parent: str = "Ủy ban nhân dân tỉnh Quảng Trị"
+    symbol: str = "SVHTTDL"
+    signatory: str = "Giám đốc"
+    place: str = "Quảng Trị"
     address: str = "Quảng Trị, Việt Nam"
     contact: str = ""
     phone: str = ""
     email: str = ""
+
+
+PlanName = Annotated[
+    str,
+    written_as("|".join(PLANS), f"một trong: {', '.join(PLANS)}", f"one of: {', '.join(PLANS)}"),
+]
+
+
+class Deadlines(Value):
+    """By which provincial plan the department reports."""
+
+    plan: PlanName = "quang-tri-2026"
 
 
 class Desk(Value):
@@ -133,6 +154,7 @@ class Written(Value):
     trust: Trust = Trust()
     delivery: Delivery = Delivery()
     sender: Sender = Sender()
+    deadlines: Deadlines = Deadlines()
     desk: Desk = Desk()
 
     @model_validator(mode="after")

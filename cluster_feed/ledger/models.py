@@ -92,6 +92,13 @@ class Asset(models.Model):
         return said or self.name.rpartition("/")[2]
 
     @classmethod
+    def titles(cls, assets: Iterable[str]) -> dict[str, str]:
+        """Give what people call some assets; of one that is not here, nothing."""
+        rows = cls.objects.filter(pk__in=list(assets))
+        named = rows.values_list("pk", "caption__words__vi__title", "name")
+        return {pk: title or name.rpartition("/")[2] for pk, title, name in named}
+
+    @classmethod
     def called(cls, beginning: str) -> Self:
         """Find an asset by the beginning of its id; NoSuchAsset where that names none or two."""
         try:

@@ -6,6 +6,7 @@ from django import template
 from django.template.context import Context
 
 from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.paper import clock
 
 register = template.Library()
 
@@ -27,12 +28,7 @@ def say(context: Context, what: Any) -> str:  # noqa: ANN401  whatever the recor
     return _said(_tongue(context), what)
 
 
-@register.filter
-def clock(seconds: float) -> str:
-    """Say a length as people read it off a player: `1:05`, `1:00:05`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+register.filter(clock)
 
 
 def _tongue(context: Context) -> Tongue:
