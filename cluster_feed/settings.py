@@ -5,7 +5,7 @@ of their own, read by `workspace`.
 """
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -20,6 +20,7 @@ from cluster_feed.adapters.sftp.ssh import Patience
 from cluster_feed.core import complaint
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cycle import CycleRules
+from cluster_feed.core.deadline import DaysBefore, Deadline
 from cluster_feed.core.errors import BadEnvironment
 from cluster_feed.core.plan import PLANS
 from cluster_feed.core.value import Mistake, Slug, Value, written_as
@@ -120,9 +121,39 @@ PlanName = Annotated[
 
 
 class Deadlines(Value):
-    """By which provincial plan the department reports."""
+    """By which provincial plan the department reports, and what else it must report by when.
+
+    Days are counted back from the last working day on which a report is not late.
+    """
 
     plan: PlanName = "quang-tri-2026"
+    own: tuple[Deadline, ...] = ()
+    remind_days_before: tuple[DaysBefore, ...] = (14, 7, 3, 1, 0)
+
+    @property
+    def all(self) -> tuple[Deadline, ...]:
+        """The plan's, and the department's own."""
+        return PLANS[self.plan].deadlines + self.own
+
+
+_Address = Annotated[
+    str, written_as(r"[^@\s,;<>]+@[^@\s,;<>]+", "địa chỉ thư, ví dụ a@b.vn", "an address: a@b.vn")
+]
+
+
+class Mail(Value):
+    """By which server reminders are mailed, and to whom; without a host none are.
+
+    The password comes best from the environment: CLUSTER_FEED_MAIL__PASSWORD.
+    """
+
+    host: str = ""
+    port: Annotated[int, Field(gt=0, lt=65536)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = Field(default="", repr=False)
+    sender: _Address = "cluster-feed@localhost"
+    to: tuple[_Address, ...] = ()
 
 
 class Desk(Value):
@@ -155,6 +186,7 @@ class Written(Value):
     delivery: Delivery = Delivery()
     sender: Sender = Sender()
     deadlines: Deadlines = Deadlines()
+    mail: Mail = Mail()
     desk: Desk = Desk()
 
     @model_validator(mode="after")

@@ -32,6 +32,8 @@ from cluster_feed.pipeline.status import (
     Withdrawn,
 )
 
+_SOON = 7
+"""Days before a deadline from which it is shown as near."""
 _FAULTS_TOLD = 3
 """Of one screen; `status --json` has them all."""
 
@@ -55,9 +57,20 @@ def intake(status: Status) -> Table:
         (t("Bản phát bị lỗi", "Renditions that failed"), _alarming(status.renditions_failed)),
         (t("Hình, tiếng cần xem lại", "To be looked at"), _alarming(status.with_findings)),
     ]
+    rows += [
+        (escape(each.title), f"{each.by:%d/%m/%Y}  {_left(each.left)}") for each in status.deadlines
+    ]
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _left(days: int) -> str:
+    """Tell how far off a deadline is."""
+    if days < 0:
+        return f"[red]{t('đã quá ngày làm việc cuối', 'its last working day is over')}[/]"
+    says = t(f"còn {days} ngày", f"in {days} days") if days else t("hôm nay", "today")
+    return f"[yellow]{says}[/]" if days <= _SOON else says
 
 
 def _alarming(count: int) -> str:
@@ -86,6 +99,8 @@ def editions(rows: Iterable[EditionStatus]) -> Table:
 
 def problems(status: Status) -> Iterable[str]:
     """What keeps an edition, a gate or a screen from going on: a line each, and who must act."""
+    if status.mail:
+        yield _line(t("Thư nhắc", "Mail"), status.mail)
     for edition in status.editions:
         if edition.problem:
             yield _line(edition.name, edition.problem)

@@ -2,10 +2,9 @@
 
 import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -17,7 +16,7 @@ from cluster_feed.adapters import documents
 from cluster_feed.adapters.store import Store
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
-from cluster_feed.core.cycle import Calendar
+from cluster_feed.core.cycle import Calendar, IsWorkingDay, OwnDays
 from cluster_feed.core.errors import (
     BadDocument,
     Busy,
@@ -38,6 +37,7 @@ class Workspace:
     settings: Settings
     profiles: Mapping[str, DisplayProfile]
     clusters: Mapping[str, Cluster]
+    days: OwnDays = field(default_factory=OwnDays)
 
     @classmethod
     def load(cls, root: Path) -> Self:
@@ -49,7 +49,9 @@ class Workspace:
         clusters = _by_name(root / "playlists", Cluster)
         for cluster in clusters.values():
             _check_profiles(root / "playlists" / f"{cluster.name}.toml", cluster, profiles)
-        return cls(root, Settings.load(root), profiles, clusters)
+        days = root / "holidays.toml"
+        own = documents.load(days, OwnDays) if days.is_file() else OwnDays()
+        return cls(root, Settings.load(root), profiles, clusters, own)
 
     @classmethod
     def create(cls, root: Path) -> Self:
@@ -76,7 +78,12 @@ class Workspace:
     @cached_property
     def calendar(self) -> Calendar:
         """The cycle's moments by the department's rules and Vietnam's holidays."""
-        return Calendar(self.settings.cycle, working_days())
+        return Calendar(self.settings.cycle, self.is_working_day)
+
+    @cached_property
+    def is_working_day(self) -> IsWorkingDay:
+        """Vietnam's working days, as holidays.toml of this workspace has them otherwise."""
+        return working_days(self.days)
 
     def document_of(self, cluster: str) -> Path:
         """Where a cluster is described."""
@@ -167,9 +174,13 @@ class Workspace:
         return {name: self.profiles[name] for name in sorted(wanted)}
 
 
-def working_days() -> Callable[[date], bool]:
-    """Tell Vietnam's working days: weekends, public holidays and their substitutes are off."""
-    return holidays.country_holidays("VN").is_working_day
+def working_days(own: OwnDays | None = None) -> IsWorkingDay:
+    """Tell Vietnam's working days: weekends, public holidays and their substitutes are off.
+
+    What is decided from year to year, `own`, goes before what is known here.
+    """
+    usual, own = holidays.country_holidays("VN").is_working_day, own or OwnDays()
+    return lambda day: day in own.working or (day not in own.off and usual(day))
 
 
 def _examples() -> Path:

@@ -5,27 +5,11 @@ A plan is for one year.  Where none is in force the calendar has no date of a re
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final, NamedTuple
-
-from pydantic import Field
+from typing import Final, NamedTuple
 
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.value import Slug, Value
+from cluster_feed.core.deadline import Deadline
 from cluster_feed.core.vocabulary import Theme
-
-
-class Deadline(Value):
-    """A report that is due before a day, or on it, of each year from `first` to `last`."""
-
-    name: Slug
-    title: str
-    basis: str
-    month: Annotated[int, Field(ge=1, le=12)]
-    day: Annotated[int, Field(ge=1, le=31)]
-    before: bool = True
-    """Strictly: what is due before the 30th is late on the 30th."""
-    first: Annotated[int, Field(ge=2000, le=9998)]
-    last: Annotated[int, Field(ge=2000, le=9998)]
 
 
 class Measure(StrEnum):
@@ -49,7 +33,7 @@ class Task(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """One province's plan for one year; `says` is what people should know of its dates."""
+    """One province's plan for one year; `says` is what it has in place of a date."""
 
     title: Bilingual
     year: int
@@ -58,11 +42,15 @@ class Plan(NamedTuple):
     says: str = ""
 
 
-def _due(name: str, title: str, day: tuple[int, int], plan: tuple[str, int]) -> Deadline:
-    where, year = plan
-    basis = f"Kế hoạch thông tin đối ngoại năm {year} của {where}"
+def _due(name: str, title: str, day: tuple[int, int], where: str, year: int) -> Deadline:
     return Deadline(
-        name=name, title=title, basis=basis, day=day[0], month=day[1], first=year, last=year
+        name=name,
+        title=f"{title} {year}",
+        basis=f"Kế hoạch thông tin đối ngoại năm {year} của {where}",
+        day=day[0],
+        month=day[1],
+        first_year=year,
+        last_year=year,
     )
 
 
@@ -115,29 +103,29 @@ PLANS: Final[Mapping[str, Plan]] = {
     "quang-tri-2026": Plan(
         _called("tỉnh Quảng Trị", "Quảng Trị", 2026),
         2026,
-        (_due("nam-2026", "Báo cáo năm 2026", (30, 11), ("tỉnh Quảng Trị", 2026)),),
+        (_due("nam", "Báo cáo năm", (30, 11), "tỉnh Quảng Trị", 2026),),
         _QUANG_TRI_2026,
     ),
     "quang-tri-2023": Plan(
         _called("tỉnh Quảng Trị", "Quảng Trị", 2023),
         2023,
         (
-            _due("sau-thang-2023", "Báo cáo 6 tháng 2023", (25, 5), ("tỉnh Quảng Trị", 2023)),
-            _due("nam-2023", "Báo cáo năm 2023", (25, 11), ("tỉnh Quảng Trị", 2023)),
+            _due("sau-thang", "Báo cáo 6 tháng", (25, 5), "tỉnh Quảng Trị", 2023),
+            _due("nam", "Báo cáo năm", (25, 11), "tỉnh Quảng Trị", 2023),
         ),
     ),
     "dong-thap-2026": Plan(
         _called("tỉnh Đồng Tháp", "Đồng Tháp", 2026),
         2026,
         (
-            _due("sau-thang-2026", "Báo cáo 6 tháng 2026", (15, 6), ("tỉnh Đồng Tháp", 2026)),
-            _due("nam-2026", "Báo cáo năm 2026", (25, 11), ("tỉnh Đồng Tháp", 2026)),
+            _due("sau-thang", "Báo cáo 6 tháng", (15, 6), "tỉnh Đồng Tháp", 2026),
+            _due("nam", "Báo cáo năm", (25, 11), "tỉnh Đồng Tháp", 2026),
         ),
     ),
     "thua-thien-hue-2024": Plan(
         _called("tỉnh Thừa Thiên Huế", "Thừa Thiên Huế", 2024),
         2024,
-        (_due("nam-2024", "Báo cáo năm 2024", (15, 11), ("tỉnh Thừa Thiên Huế", 2024)),),
+        (_due("nam", "Báo cáo năm", (15, 11), "tỉnh Thừa Thiên Huế", 2024),),
     ),
     "thai-nguyen-2026": Plan(
         _called("tỉnh Thái Nguyên", "Thái Nguyên", 2026),

@@ -727,6 +727,67 @@ class PackagedItem(models.Model):
         return f"{self.code} v{self.version}: {self.change}"
 
 
+class Sending(models.Model):
+    """A package went to the Ministry: on which day, by which letter, which way."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="sendings")
+    letter = models.CharField(max_length=128)
+    """The number that the covering letter got: 123/SVHTTDL-TTBC."""
+    on = models.DateField()
+    way = models.CharField(max_length=12)
+    by = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Show what went and by which letter."""
+        return f"{self.package_id} by {self.letter}"
+
+
+class Posting(models.Model):
+    """Where and since when a person found an asset on Vietnam.vn."""
+
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="postings")
+    url = models.CharField(max_length=1000)
+    on = models.DateField(db_index=True)
+    by = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+
+    class Meta:
+        """An address is noted once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["asset", "url"], name="posting_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show what is where."""
+        return f"{self.asset_id[:10]} at {self.url}"
+
+
+class Reminder(models.Model):
+    """A reminder of a deadline went out by mail, or is going out just now: `sent_at` is None.
+
+    It is written down before the mail is handed over: whoever is killed in between reminds once
+    too little rather than twice.
+    """
+
+    deadline = models.CharField(max_length=SLUG_LENGTH)
+    by = models.DateField()
+    days_before = models.PositiveSmallIntegerField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A stage of a deadline is told once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["deadline", "by", "days_before"], name="reminder_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show of what, and which stage."""
+        return f"{self.deadline} {self.by} -{self.days_before}"
+
+
 class Event(models.Model):
     """One row of the audit log, which only grows; see `audit`."""
 

@@ -116,7 +116,8 @@ WORDING: Final[Mapping[PaperKind, Wording]] = {
             (
                 "2. Phát hành {{ so_phien_ban }} phiên bản phát"
                 "{% if cac_phien_ban %} ({{ cac_phien_ban }}){% endif %}, gồm "
-                "{{ so_dua_vao_phat }} nội dung; {{ so_da_phat }} nội dung có lượt phát được màn hình chứng minh."
+                "{{ so_dua_vao_phat }} nội dung; {{ so_da_phat }} nội dung có lượt phát được màn "
+                "hình chứng minh."
             ),
             (
                 "3. Số lượt phát: dự kiến {{ luot_du_kien }}, đã phát {{ luot_da_phat }}, đạt "
@@ -175,8 +176,8 @@ WORDING: Final[Mapping[PaperKind, Wording]] = {
         "Tình trạng các cụm thông tin đối ngoại cửa khẩu",
         (
             (
-                "Tại thời điểm {{ luc }}, {{ so_hoat_dong }}/{{ so_cum }} cụm đang được phục vụ. Tỷ "
-                "lệ phát tính cho {{ ky }}."
+                "Tại thời điểm {{ luc }}, {{ so_hoat_dong }}/{{ so_cum }} cụm đang được phục vụ. "
+                "Tỷ lệ phát tính cho {{ ky }}."
             ),
             Heading("1. Các cụm"),
             Rows("cum"),

@@ -52,6 +52,15 @@ class WorkspaceThere(OperatorError):
     )
 
 
+class MailUndelivered(OperatorError):
+    says = Bilingual(
+        "Chưa gửi được thư nhắc qua máy chủ {host} ({detail}); sẽ tự thử lại. Nếu kéo dài, hãy "
+        "kiểm tra mục [mail] của cluster-feed.toml.",
+        "A reminder could not be mailed by {host} ({detail}); it is tried again. If this goes on, "
+        "check [mail] of cluster-feed.toml.",
+    )
+
+
 class Busy(OperatorError):
     says = Bilingual(
         "Một tiến trình khác đang chạy bước {stage} (có thể là “cluster-feed run”). Không cần làm "
