@@ -19,9 +19,11 @@ from cluster_feed.adapters import documents
 from cluster_feed.adapters.sftp.ssh import Patience
 from cluster_feed.core import complaint
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.cluster import Node
 from cluster_feed.core.cycle import CycleRules
 from cluster_feed.core.deadline import DaysBefore, Deadline
 from cluster_feed.core.errors import BadEnvironment
+from cluster_feed.core.package import Way
 from cluster_feed.core.plan import PLANS
 from cluster_feed.core.value import Mistake, Slug, Value, written_as
 from cluster_feed.core.vocabulary import NewsroomClass
@@ -114,6 +116,23 @@ class Sender(Value):
     email: str = ""
 
 
+class Ministry(Value):
+    """How packages for Vietnam.vn go to the Ministry: copied to a folder or a stick, or by SFTP.
+
+    `folder` is that folder, or where the stick is mounted; `node` is the SFTP server.
+    """
+
+    way: Way = Way.USB
+    folder: str = ""
+    node: Node | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.way is Way.SFTP and self.node is None:
+            raise Mistake("mục [ministry.node]", "a section [ministry.node]", at="way")
+        return self
+
+
 PlanName = Annotated[
     str,
     written_as("|".join(PLANS), f"một trong: {', '.join(PLANS)}", f"one of: {', '.join(PLANS)}"),
@@ -185,6 +204,7 @@ class Written(Value):
     trust: Trust = Trust()
     delivery: Delivery = Delivery()
     sender: Sender = Sender()
+    ministry: Ministry = Ministry()
     deadlines: Deadlines = Deadlines()
     mail: Mail = Mail()
     desk: Desk = Desk()

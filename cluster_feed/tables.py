@@ -18,7 +18,7 @@ from cluster_feed.core.notice import LONGEST, Notice
 from cluster_feed.core.playlist import ZONE, Entry, Playlist
 from cluster_feed.core.simulate import Simulation
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import ingest
+from cluster_feed.pipeline import ingest, receipts
 from cluster_feed.pipeline.check import Finding
 from cluster_feed.pipeline.devices import ranges
 from cluster_feed.pipeline.report import Plays
@@ -492,4 +492,23 @@ def findings(rows: Iterable[Finding]) -> Table:
     for row in rows:
         problem = row.problem.message(TONGUE) if row.problem else ""
         table.add_row(NO if row.problem else YES, escape(row.what.to(TONGUE)), escape(problem))
+    return table
+
+
+def packages(rows: Iterable[ledger.Package]) -> Table:
+    """What went to Vietnam.vn, by which letter, and how much of it was published."""
+    table = Table(
+        Column(t("Gói", "Package"), overflow="fold"),
+        t("Làm lúc", "Made"),
+        t("Mục", "Items"),
+        t("Công văn", "Letter"),
+        t("Đã đăng", "Published"),
+    )
+    there = receipts.posted()
+    for row in rows:
+        sent = row.sendings.order_by("-pk").first()
+        letter = f"{sent.letter}, {sent.on:%d/%m/%Y}, {sent.way}" if sent else "—"
+        items = set(row.items.values_list("asset", flat=True))
+        published = f"{len(there & items)}/{row.assets}"
+        table.add_row(row.title, when(row.at), str(row.assets), plain(letter), published)
     return table

@@ -13,10 +13,11 @@ from cluster_feed.core.paper import Order, PaperKind
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.span import Span
 from cluster_feed.core.value import Mistake
-from cluster_feed.pipeline import papers
+from cluster_feed.pipeline import catalogue, papers
 from cluster_feed.web.models import Person
 
 app = typer.Typer()
+To = Annotated[Path, typer.Option("--to", help=t("Thư mục ghi", "Folder to write to"))]
 
 
 def _span(written: str) -> str:
@@ -51,7 +52,7 @@ def paper(
             )
         ),
     ] = "",
-    to: Annotated[Path, typer.Option("--to", help=t("Thư mục ghi", "Folder to write to"))] = Path(),
+    to: To = Path(),
 ) -> None:
     workspace = opened(context)
     today = moment().astimezone(ZONE)
@@ -75,3 +76,20 @@ def templates(context: typer.Context) -> None:
     workspace = opened(context)
     for path in papers.lay_out_templates(workspace):
         out.print(f"✓ {path}", soft_wrap=True, markup=False)
+
+
+@app.command(
+    name="catalogue",
+    help=t(
+        "Xuất danh mục mọi nội dung đã duyệt (CSV, JSON-LD).",
+        "Export all that was ever approved (CSV, JSON-LD).",
+    ),
+)
+def catalogue_(context: typer.Context, to: To = Path()) -> None:
+    workspace = opened(context)
+    for name, content in (
+        ("danh-muc.csv", catalogue.as_csv(workspace)),
+        ("danh-muc.jsonld", catalogue.as_json_ld(workspace, moment())),
+    ):
+        write_visible(to / name, content)
+        out.print(f"✓ {to / name}", soft_wrap=True, markup=False)

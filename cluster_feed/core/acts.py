@@ -27,7 +27,8 @@ ACTS: Final[Mapping[str, Bilingual]] = {
     "withdraw-asset": Bilingual("thu hồi nội dung", "withdrew an asset"),
     "lift-withdrawal": Bilingual("cho phát lại nội dung", "let an asset be shown again"),
     "syndicate": Bilingual("đóng gói cho Vietnam.vn", "made a package for Vietnam.vn"),
-    "package-sent": Bilingual("gửi gói cho Bộ", "sent a package to the Ministry"),
+    "hand-over": Bilingual("chép gói để gửi Bộ", "handed a package over"),
+    "package-sent": Bilingual("ghi công văn gửi gói", "noted that a package was sent"),
     "package-posted": Bilingual("ghi địa chỉ trên Vietnam.vn", "noted an address on Vietnam.vn"),
     # the clock
     "remind-deadline": Bilingual("gửi thư nhắc hạn báo cáo", "mailed a reminder of a deadline"),

@@ -23,6 +23,7 @@ from cluster_feed.core.errors import (
     NoSuchAsset,
     NoSuchEdition,
     NoSuchNotice,
+    NoSuchPackage,
     NotDeclared,
     recall,
 )
@@ -700,6 +701,19 @@ class Package(models.Model):
     def __str__(self) -> str:
         """Show the file's name."""
         return self.name
+
+    @classmethod
+    def called(cls, name: str) -> Self:
+        """Find a package by its name, with or without .zip; NoSuchPackage where there is none."""
+        try:
+            return cls.objects.get(name=f"{name.removesuffix('.zip')}.zip")
+        except (cls.DoesNotExist, cls.MultipleObjectsReturned) as error:
+            raise NoSuchPackage(package=name) from error
+
+    @property
+    def title(self) -> str:
+        """Its name without what kind of file it is."""
+        return self.name.removesuffix(".zip")
 
 
 class PackagedItem(models.Model):

@@ -45,6 +45,8 @@ _LEFT: Final = 64
 _CENTRE: Final = WD_ALIGN_PARAGRAPH.CENTER
 _DATE: Final = "{{ dia_danh }}, ngày …… tháng …… năm ………"
 _RECIPIENTS_SIZE: Final = 11
+_NARROW: Final = 22
+"""Millimetres of a column of short facts, which stand in its middle."""
 _PADDING: Final = 57
 """Beside the words of a cell, in twentieths of a point: a millimetre."""
 
@@ -145,41 +147,13 @@ def _table(document: Doc, key: str, columns: Sequence[Column]) -> None:
     for place, column in enumerate(columns):
         _write(head.cells[place].paragraphs[0], column.header, _IN_TABLES, bold=True, align=_CENTRE)
         asked = f"{{{{ dong.{column.key} }}}}"
-        align = _CENTRE if column.key in _CENTRED else WD_ALIGN_PARAGRAPH.LEFT
+        align = _CENTRE if column.width <= _NARROW else WD_ALIGN_PARAGRAPH.LEFT
         _write(row.cells[place].paragraphs[0], asked, _IN_TABLES, align=align)
-    head._tr.get_or_add_trPr().append(_element("w:tblHeader"))  # noqa: SLF001  python-docx has no word for it
+    head._tr.get_or_add_trPr().append(_element("w:tblHeader"))  # noqa: SLF001
     for each in (head, row):
         _keep_whole(each)
     _write(begin.cells[0].paragraphs[0], f"{{%tr for dong in {key} %}}", _IN_TABLES)
     _write(end.cells[0].paragraphs[0], "{%tr endfor %}", _IN_TABLES)
-
-
-_CENTRED: Final = frozenset(
-    [
-        "tt",
-        "thoi_luong",
-        "mot_vong",
-        "so_lan",
-        "noi_dung",
-        "phien_ban",
-        "phat_tu",
-        "phat_den",
-        "nhan_luc",
-        "luc",
-        "bao_ve",
-        "loai",
-        "tra_lai",
-        "du_kien",
-        "da_phat",
-        "bo_qua",
-        "ty_le",
-        "tiep_nhan",
-        "dua_vao_phat",
-        "cung_cap",
-        "da_dang",
-    ]
-)
-"""Columns of short facts."""
 
 
 def _remarks(document: Doc) -> None:

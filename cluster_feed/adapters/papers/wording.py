@@ -129,7 +129,8 @@ WORDING: Final[Mapping[PaperKind, Wording]] = {
             ),
             (
                 "5. Cung cấp cho Vietnam.vn {{ so_cung_cap }} nội dung; đã ghi nhận đăng "
-                "{{ so_da_dang }} nội dung."
+                "{{ so_da_dang }} nội dung được đăng trong kỳ; {{ ty_le_dang }}% nội dung cung cấp "
+                "trong kỳ đã được đăng."
             ),
             Heading("II. SỐ LIỆU"),
             Heading("1. Theo đơn vị cung cấp"),
@@ -142,7 +143,9 @@ WORDING: Final[Mapping[PaperKind, Wording]] = {
             Rows("ngon_ngu"),
             Heading("5. Theo cụm"),
             Rows("cum"),
-            Heading("6. Theo nhiệm vụ"),
+            Heading("6. Gói dữ liệu gửi Vietnam.vn"),
+            Rows("goi"),
+            Heading("7. Theo nhiệm vụ"),
             "Theo {{ ke_hoach }}.",
             Rows("nhiem_vu"),
             Heading("III. KHÓ KHĂN, KIẾN NGHỊ"),

@@ -417,6 +417,13 @@ class NoSuchPackage(ReviewError):
     )
 
 
+class BadReceipt(ReviewError):
+    says = Bilingual(
+        "Chưa ghi: {detail}.",
+        "Nothing was noted: {detail}.",
+    )
+
+
 class NothingToPaper(ReviewError):
     says = Bilingual(
         "Chưa lập được “{paper}”: {span} không có gì để ghi. Hãy chọn kỳ khác.",

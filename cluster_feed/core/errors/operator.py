@@ -52,6 +52,15 @@ class WorkspaceThere(OperatorError):
     )
 
 
+class PackageNotHandedOver(OperatorError):
+    says = Bilingual(
+        "Chưa chép được gói {package} ({detail}). Hãy kiểm tra mục [ministry] của "
+        "cluster-feed.toml, USB hoặc thư mục đã gắn, rồi làm lại.",
+        "The package {package} could not be copied ({detail}). Check [ministry] of "
+        "cluster-feed.toml, and that the stick or folder is mounted, then do it again.",
+    )
+
+
 class MailUndelivered(OperatorError):
     says = Bilingual(
         "Chưa gửi được thư nhắc qua máy chủ {host} ({detail}); sẽ tự thử lại. Nếu kéo dài, hãy "

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from cluster_feed.core.errors import NoSuchPackage, NothingToPaper
+from cluster_feed.core.errors import NothingToPaper
 from cluster_feed.core.package import Change
 from cluster_feed.core.paper import Cell, Order, numbered
 from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import receipts
 from cluster_feed.pipeline.papers import found
 from cluster_feed.pipeline.papers.found import Found, People
 from cluster_feed.workspace import Workspace
@@ -14,7 +15,7 @@ from cluster_feed.workspace import Workspace
 def gather(workspace: Workspace, now: datetime, order: Order, people: People) -> Found:
     """Read a package: the one that is named, or the last of the span."""
     del now, people
-    row = _called(order.of) if order.of else _latest(order)
+    row = ledger.Package.called(order.of) if order.of else _latest(order)
     items = list(row.items.select_related("asset").order_by("code"))
     path = workspace.packages / row.name
     facts: dict[str, Cell] = {
@@ -28,16 +29,10 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
         "so_cap_nhat": sum(each.change == Change.CHANGED for each in items),
         "so_thu_hoi": sum(each.change == Change.WITHDRAWN for each in items),
     }
-    lines = numbered([_line(workspace, each) for each in items])
+    posted = receipts.postings(each.asset_id for each in items)
+    lines = numbered([_line(workspace, each, posted.get(each.asset_id)) for each in items])
     notes = () if path.exists() else ("Tệp gói không còn ở máy trung tâm nên để trống dung lượng.",)
-    return Found(facts, {"bang_ke": lines}, notes, of=row.name.removesuffix(".zip"))
-
-
-def _called(name: str) -> ledger.Package:
-    row = ledger.Package.objects.filter(name=f"{name.removesuffix('.zip')}.zip").first()
-    if row is None:
-        raise NoSuchPackage(package=name)
-    return row
+    return Found(facts, {"bang_ke": lines}, notes, of=row.title)
 
 
 def _latest(order: Order) -> ledger.Package:
@@ -47,7 +42,9 @@ def _latest(order: Order) -> ledger.Package:
     raise NothingToPaper(paper=order.kind.label, span=order.span)
 
 
-def _line(workspace: Workspace, item: ledger.PackagedItem) -> tuple[Cell, ...]:
+def _line(
+    workspace: Workspace, item: ledger.PackagedItem, posted: ledger.Posting | None
+) -> tuple[Cell, ...]:
     asset = item.asset
     return (
         item.code,
@@ -57,7 +54,7 @@ def _line(workspace: Workspace, item: ledger.PackagedItem) -> tuple[Cell, ...]:
         Change(item.change).label.vi,
         item.version,
         found.themes(asset.caption),
-        None,
-        None,
+        posted.url if posted else None,
+        posted.on if posted else None,
         asset.pk,
     )

@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any, Final, NamedTuple, Self
 
 from cluster_feed.core.edition import State
-from cluster_feed.core.package import Change
+from cluster_feed.core.package import Change, Way
 from cluster_feed.core.paper import Cell, Order, numbered
 from cluster_feed.core.plan import PLANS, Measure, Plan, Task
 from cluster_feed.core.proof import Outcome
 from cluster_feed.core.span import Span
 from cluster_feed.core.vocabulary import LANGUAGES, Genre
 from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import receipts
 from cluster_feed.pipeline.papers import found, plays
 from cluster_feed.pipeline.papers.found import Found, People
 from cluster_feed.pipeline.papers.plays import Log
@@ -54,7 +55,11 @@ class Told(NamedTuple):
             frozenset[str]().union(*(row.shown() for row in published(span))),
             frozenset(played.values_list("asset", flat=True).distinct()),
             frozenset(given.values_list("asset", flat=True)),
-            frozenset(),
+            frozenset(
+                ledger.Posting.objects.filter(on__gte=span.begins, on__lte=span.ends).values_list(
+                    "asset", flat=True
+                )
+            ),
         )
 
     def counts(self, assets: frozenset[str]) -> tuple[int, ...]:
@@ -116,6 +121,7 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
         "so_da_phat": len(told.played),
         "so_cung_cap": len(told.given),
         "so_da_dang": len(told.posted),
+        "ty_le_dang": found.percent(len(told.given & receipts.posted()), len(told.given)),
         "luot_du_kien": _planned(logs),
         "luot_da_phat": sum(each.played for each in logs),
         "ty_le_phat": found.percent(
@@ -142,6 +148,7 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
         "the_loai": tuple(row for _, row in by(lambda each: each.genres, _genre)),
         "ngon_ngu": tuple(row for _, row in by(lambda each: each.languages, _language)),
         "cum": tuple(_clusters(logs, went_out)),
+        "goi": tuple(_packages(span)),
         "nhiem_vu": numbered(of_tasks),
     }
     return Found(facts, rows, (*_notes(logs), *note))
@@ -233,6 +240,23 @@ def _clusters(logs: list[Log], went_out: list[ledger.Edition]) -> Iterator[tuple
             skipped,
             found.percent(played, planned),
             cluster.status_reason,
+        )
+
+
+def _packages(span: Span) -> Iterator[tuple[Cell, ...]]:
+    """The packages of some days, with how and by which letter each was sent."""
+    rows = ledger.Package.objects.filter(at__gte=span.begins_at, at__lt=span.ends_at)
+    there = receipts.posted()
+    for row in rows.order_by("at", "pk"):
+        sent = row.sendings.order_by("-pk").first()
+        given = row.items.exclude(change=Change.WITHDRAWN).values_list("asset", flat=True)
+        yield (
+            row.title,
+            row.assets,
+            sent.on if sent else None,
+            sent.letter if sent else None,
+            Way(sent.way).label.vi if sent else None,
+            len(there.intersection(given)),
         )
 
 
