@@ -52,7 +52,7 @@ def package(request: Asked, package: str) -> HttpResponse:
         "row": row,
         "sendings": row.sendings.order_by("-pk"),
         "items": [(each, Change(each.change).label, posted.get(each.asset_id)) for each in items],
-        "ways": list(Way),
+        "all_ways": list(Way),
         "usual": workspace().settings.ministry.way,
         "today": moment().astimezone(ZONE).date(),
     }

@@ -112,6 +112,7 @@ def test_a_letter_and_an_address_are_noted(editor: Client) -> None:
     assert ledger.Sending.objects.get().by == "editor"
     page = editor.get(reverse("package", args=[NAME])).content.decode()
     assert "123/SVHTTDL" in page
+    assert f'href="{reverse("library")}"' in page, "the menu is there"
     assert 'href="https://vietnam.vn/cho"' in page
     listed = editor.get(reverse("packages")).content.decode()
     assert "1/1" in listed
