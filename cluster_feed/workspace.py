@@ -5,8 +5,10 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import date
+from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Self
 from urllib.parse import quote
 
@@ -179,8 +181,19 @@ def working_days(own: OwnDays | None = None) -> IsWorkingDay:
 
     What is decided from year to year, `own`, goes before what is known here.
     """
-    usual, own = holidays.country_holidays("VN").is_working_day, own or OwnDays()
-    return lambda day: day in own.working or (day not in own.off and usual(day))
+    own = own or OwnDays()
+    return lambda day: day in own.working or (day not in own.off and _usual(day))
+
+
+_VIETNAM = holidays.country_holidays("VN")
+_ONE_AT_A_TIME = Lock()
+"""It works a year out when first asked about it, and several lanes ask."""
+
+
+@lru_cache(10_000)
+def _usual(day: date) -> bool:
+    with _ONE_AT_A_TIME:
+        return bool(_VIETNAM.is_working_day(day))
 
 
 def _examples() -> Path:

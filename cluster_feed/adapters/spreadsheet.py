@@ -24,6 +24,10 @@ _LONGEST_CELL: Final = 32_767
 _A3: Final = 8
 _TWO_LINES: Final = 32
 """Points: the height of a head whose words are broken once."""
+_LINE: Final = 15
+"""Points of a line in a row."""
+_MOST_LINES: Final = 8
+"""A row that says more is cut short on paper, and read on the screen."""
 _PAGE_WIDTH: Final = 280
 """Characters that can still be read side by side on a printed page."""
 
@@ -50,6 +54,16 @@ def _written(day: date) -> str:
         day = day.astimezone(ZONE)
         return f"{day.day:02}/{day.month:02}/{day.year:04} {day:%H:%M}"
     return f"{day.day:02}/{day.month:02}/{day.year:04}"
+
+
+def _lines(row: Sequence[Cell], widths: Sequence[int]) -> int:
+    """How many lines the longest text of a row takes in its column."""
+    needed = (
+        sum(math.ceil((len(line) or 1) / width) for line in cell.split("\n"))
+        for cell, width in zip(row, widths, strict=True)
+        if isinstance(cell, str)
+    )
+    return min(max(needed, default=1), _MOST_LINES)
 
 
 class Workbook:
@@ -85,6 +99,8 @@ class Workbook:
         for number, row in enumerate(rows, start=1):
             for place, cell in enumerate(row):
                 self.write(sheet, number, place, cell)
+            if (lines := _lines(row, list(headers.values()))) > 1:
+                sheet.set_row(number, lines * _LINE)
         sheet.set_landscape()
         sheet.set_paper(_A3)
         sheet.repeat_rows(0)

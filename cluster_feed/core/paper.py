@@ -223,11 +223,11 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
             "Các cụm",
             (
                 Column("ten", "Cụm", 45),
-                Column("noi_dung", "Số nội dung", 20),
-                Column("mot_vong", "Một vòng", 20),
-                Column("phat_tu", "Phát từ", 28),
-                Column("phat_den", "Đến", 28),
-                Column("ghi_chu", "Ghi chú", 24),
+                Column("noi_dung", "Số nội dung", 18),
+                Column("mot_vong", "Một vòng", 18),
+                Column("phat_tu", "Phát từ", 24),
+                Column("phat_den", "Đến", 24),
+                Column("ghi_chu", "Ghi chú", 36),
             ),
         ),
         Table(
@@ -286,8 +286,8 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
             "su_co",
             "Sự cố, thay đổi",
             (
-                Column("luc", "Lúc", 25),
-                Column("cum", "Cụm", 32),
+                Column("luc", "Lúc", 24),
+                Column("cum", "Cụm", 33),
                 Column("viec", "Việc", 38),
                 Column("chi_tiet", "Chi tiết", 70),
             ),
@@ -359,10 +359,10 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
             (
                 Column("ten", "Cụm", 38),
                 Column("cua_khau", "Cửa khẩu"),
-                Column("trang_thai", "Trạng thái", 27),
-                Column("phien_ban", "Phiên bản phải phát", 25),
-                Column("nhan_luc", "Máy chủ cụm nhận lúc", 28),
-                Column("ghi_chu", "Lý do, ghi chú", 47),
+                Column("trang_thai", "Trạng thái", 28),
+                Column("phien_ban", "Phiên bản phải phát", 24),
+                Column("nhan_luc", "Máy chủ cụm nhận lúc", 24),
+                Column("ghi_chu", "Lý do, ghi chú", 51),
             ),
         ),
         Table(

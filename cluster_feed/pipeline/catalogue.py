@@ -46,18 +46,31 @@ class _Shown(NamedTuple):
     clusters: dict[str, None]
 
 
+class _Published(NamedTuple):
+    programme: int
+    cluster: str
+    edition: str
+    fingerprint: str
+    at: datetime
+
+
 def approved() -> Mapping[str, _Shown]:
     """Give the assets of every edition that was published, with where and since when."""
     rows = ledger.Programme.objects.filter(
         edition__state=State.PUBLISHED, edition__published_at__isnull=False
     ).order_by("edition__number", "cluster")
+    edition = ("edition__name", "edition__fingerprint", "edition__published_at")
+    return _approved(tuple(_Published(*row) for row in rows.values_list("pk", "cluster", *edition)))
+
+
+@lru_cache(2)
+def _approved(published: tuple[_Published, ...]) -> Mapping[str, _Shown]:
     found_in: defaultdict[str, _Shown] = defaultdict(lambda: _Shown({}, {}))
-    for row in rows.select_related("edition").defer("playlist", "to_sign", "left_out"):
-        at = row.edition.published_at or row.edition.created_at
-        for asset in _assets(row.pk, row.edition.fingerprint):
-            found_in[asset].editions.setdefault(row.edition.name, at)
-            found_in[asset].clusters[row.cluster] = None
-    return found_in
+    for each in published:
+        for asset in _assets(each.programme, each.fingerprint):
+            found_in[asset].editions.setdefault(each.edition, each.at)
+            found_in[asset].clusters[each.cluster] = None
+    return dict(found_in)
 
 
 @lru_cache(_KNOWN)

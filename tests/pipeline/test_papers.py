@@ -395,6 +395,20 @@ def test_the_reports_annex_draws_charts(workspace: Workspace, month: str) -> Non
     assert len(drawn) == sum(bool(table.charted) for table in PaperKind.REPORT.tables)
 
 
+def test_a_long_table_is_whole_in_the_annex_only(workspace: Workspace) -> None:
+    ledger.Rejection.objects.bulk_create(
+        ledger.Rejection(newsroom="x", name=f"{each}.exe", code="EmptyFile", at=NOW)
+        for each in range(450)
+    )
+    paper = draw(workspace, PaperKind.INTAKE)
+    text = said(papers.document(workspace, paper))
+    assert "Bảng “Tệp trả lại” in 400 trong 450 dòng" in text
+    assert "399.exe" in text
+    assert "400.exe" not in text
+    sheet = load_workbook(io.BytesIO(papers.annex(paper)))["Tệp trả lại"]
+    assert sheet.max_row == 451
+
+
 # --- Templates ----------------------------------------------------------------------------------
 
 

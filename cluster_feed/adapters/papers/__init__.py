@@ -4,7 +4,7 @@ import io
 import logging
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 _LONGEST: Final = 600
 """Letters of one text in a document; the annex has it whole."""
+_MOST_ROWS: Final = 400
+"""Of one table in a document: some twenty pages; the annex has it whole."""
 _BLANK: Final = "……"
 _THEN: Final = (1980, 1, 1, 0, 0, 0)
 """When every member of a document's archive says it was made: the same paper, the same bytes."""
@@ -95,15 +97,24 @@ def _said(paper: Paper) -> dict[str, Any]:
         **paper.facts,
         "ky": paper.span.called,
         "tinh_den": paper.as_of,
-        "cac_ghi_chu": paper.notes,
+        "cac_ghi_chu": (*paper.notes, *_cut_short(paper)),
         **{
             table.key: [
                 dict(zip((each.key for each in table.columns), map(_shown, row), strict=True))
-                for row in paper.rows[table.key]
+                for row in paper.rows[table.key][:_MOST_ROWS]
             ]
             for table in paper.kind.tables
         },
     }
+
+
+def _cut_short(paper: Paper) -> Iterator[str]:
+    """Say which tables are whole in the annex only."""
+    for table in paper.kind.tables:
+        if (rows := len(paper.rows[table.key])) > _MOST_ROWS and any(
+            c.width for c in table.columns
+        ):
+            yield f"Bảng “{table.title}” in {_MOST_ROWS} trong {rows} dòng; phụ lục có đủ."
 
 
 def _written(fact: object) -> str:
@@ -157,16 +168,9 @@ def _cover(book: Workbook, paper: Paper) -> None:
         "Về": paper.of,
         "Số liệu tính đến": paper.as_of,
     }
-    sheet = book.sheet("Bìa")
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, 90)
-    lines: list[tuple[str, Cell]] = [(name, fact) for name, fact in facts.items() if fact != ""]
+    lines: list[tuple[Cell, ...]] = [(name, fact) for name, fact in facts.items() if fact != ""]
     lines += [("Ghi chú", note) for note in paper.notes]
-    for number, line in enumerate(lines):
-        for place, cell in enumerate(line):
-            book.write(sheet, number, place, cell)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    book.table("Bìa", {"Mục": 24, "Nội dung": 90}, lines)
 
 
 def _widths(headers: list[str], rows: Iterable[tuple[Cell, ...]]) -> dict[str, int]:

@@ -45,7 +45,7 @@ _LEFT: Final = 64
 _CENTRE: Final = WD_ALIGN_PARAGRAPH.CENTER
 _DATE: Final = "{{ dia_danh }}, ngày …… tháng …… năm ………"
 _RECIPIENTS_SIZE: Final = 11
-_NARROW: Final = 22
+_NARROW: Final = 24
 """Millimetres of a column of short facts, which stand in its middle."""
 _PADDING: Final = 57
 """Beside the words of a cell, in twentieths of a point: a millimetre."""
