@@ -33,13 +33,12 @@ class Task(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """One province's plan for one year; `says` is what it has in place of a date."""
+    """One province's plan for one year; without a date it has reports on demand."""
 
     title: Bilingual
     year: int
     deadlines: tuple[Deadline, ...] = ()
     tasks: tuple[Task, ...] = ()
-    says: str = ""
 
 
 def _due(name: str, title: str, day: tuple[int, int], where: str, year: int) -> Deadline:
@@ -130,7 +129,6 @@ PLANS: Final[Mapping[str, Plan]] = {
     "thai-nguyen-2026": Plan(
         _called("tỉnh Thái Nguyên", "Thái Nguyên", 2026),
         2026,
-        says="báo cáo khi có yêu cầu",
     ),
 }
 """Those that the product knows, by the name that a setting chooses one with."""

@@ -7,7 +7,6 @@ from cluster_feed.core.asset import Kind
 from cluster_feed.core.cluster import Cluster, Status
 from cluster_feed.core.errors import NoSuchCluster
 from cluster_feed.core.paper import Cell
-from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.workspace import Workspace
 
@@ -68,11 +67,6 @@ def clusters(workspace: Workspace, name: str = "") -> list[Cluster]:
 def percent(played: int, planned: int | None) -> Cell:
     """What was proven of what was planned, in hundredths; None: nothing was planned."""
     return min(100 * played // planned, 100) if planned else None
-
-
-def signed_at(moment: Any) -> str:  # noqa: ANN401  a row's
-    """Write a moment to the second, in words."""
-    return f"{moment.astimezone(ZONE):%H:%M:%S %d/%m/%Y}"
 
 
 def together(words: Iterable[str]) -> str:

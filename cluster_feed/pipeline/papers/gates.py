@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from cluster_feed.core.paper import CHECKS, Cell, Order
+from cluster_feed.core.edition import State
+from cluster_feed.core.paper import Cell, Order
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import devices, status
 from cluster_feed.pipeline.papers import found, plays
@@ -58,8 +59,7 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
         "so_cum": len(known),
         "so_hoat_dong": sum(each.in_service for each in known),
         "luc": now,
-        "kiem_tra": "\n".join(each.vi for each in CHECKS),
     }
-    live = {row.name for row in ledger.Edition.objects.filter(state="published").only("name")}
+    live = ledger.Edition.objects.filter(state=State.PUBLISHED).exists()
     notes = () if live else ("Chưa có phiên bản phát nào được phát hành.",)
     return Found(facts, {"cum": tuple(of_clusters), "man_hinh": tuple(of_screens)}, notes, order.of)
