@@ -9,8 +9,9 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export DEBIAN_FRONTEND := noninteractive
 
 DEMO_TOOLS := python3-venv ffmpeg bubblewrap openssh-server mpv fonts-noto-core
+# libatomic1 is what Playwright's own program needs, xauth what sshd needs to forward X11.
 TEST_TOOLS := $(DEMO_TOOLS) openssh-client strace libimage-exiftool-perl softhsm2 \
-  proftpd-core proftpd-mod-crypto chromium
+  proftpd-core proftpd-mod-crypto chromium libatomic1 xauth
 
 .PHONY: help demo test lint format tools-demo tools-test
 

@@ -38,6 +38,7 @@ from cluster_feed.pipeline import (
     remind,
     report,
     syndicate,
+    thumbnail,
 )
 from cluster_feed.pipeline.ingest import Admitted, Trouble
 from cluster_feed.workspace import Workspace
@@ -103,8 +104,9 @@ class House:
         self._timetable = Timetable()
         self._version = 0
         """Of the feed's timestamp, as it was when everybody was last made due."""
+        self._pictures_due = True
         self.intake = Lane("intake", self._take_in)
-        self.renditions = Lane("renditions", self._make_renditions)
+        self.renditions = Lane("renditions", self._make_renditions, self._make_thumbnails)
         self.feed = Lane("feed", self._keep_the_calendar, self._publish, self._syndicate)
         self.delivery = Lane("delivery", self._deliver)
         self._reminding = remind.Patience()
@@ -136,8 +138,15 @@ class House:
             self.renditions.wake()
 
     def _make_renditions(self, now: datetime) -> None:
-        normalize.run(self.reloaded(), now)
+        made = normalize.run(self.reloaded(), now)
+        self._pictures_due = self._pictures_due or made.renditions > 0
         self.intake.wake()
+
+    def _make_thumbnails(self, now: datetime) -> None:
+        del now
+        if self._pictures_due:
+            thumbnail.run(self._workspace)
+            self._pictures_due = False
 
     def _keep_the_calendar(self, now: datetime) -> None:
         keep_the_calendar(self.reloaded(), now)

@@ -311,6 +311,10 @@ def programme(row: ledger.Programme, value: Playlist) -> Table:
         asset = left_out["asset"]
         says = escape(f"{names.get(asset, '?')}: {left_out[TONGUE]}")
         table.add_row("—", f"[dim]{says}[/]", "", "", asset[:10])
+    if more := row.left_out_count - len(row.left_out):
+        table.add_row(
+            "—", f"[dim]{t(f'và {more} nội dung khác', f'and {more} more')}[/]", "", "", ""
+        )
     return table
 
 

@@ -61,12 +61,14 @@ class Order(NamedTuple):
 class Proof(NamedTuple):
     """What was heard and seen in a file that was decoded to its end.
 
-    `pictures` is the coded pictures' hash, where it was asked for.
+    `pictures` is the coded pictures' hash, where it was asked for; `course` how loud it was as
+    time went by.
     """
 
     loudness: Loudness | None
     findings: tuple[Finding, ...]
     pictures: str
+    course: tuple[float | None, ...]
 
 
 def transcode(
@@ -164,7 +166,10 @@ def prove(
         strictly["skip_loop_filter"] = "all"  # smoothing finds no error, and nobody looks
     clip = ffmpeg.input(INPUT, **strictly, **OPENING)
     pictures = split(clip["V:0"], "split", 1 + watch)
-    streams = [pictures[0], *([sound.metered(clip["a:0"])] if media.audio else [])]
+    streams = [
+        pictures[0],
+        *([quality.followed(sound.metered(clip["a:0"]))] if media.audio else []),
+    ]
     outputs = [ffmpeg.output(*streams, "-", format="null")]
     if hashed:
         outputs.append(_hashed(clip))
@@ -176,7 +181,7 @@ def prove(
     check_length(float(progress.frames / (media.video.fps or 1)), media)
     loudness = sound.read(finished.complaints) if media.audio else None
     findings = tuple(quality.seen(progress.notes, media.seconds or 0.0))
-    return Proof(loudness, findings, _hash(progress))
+    return Proof(loudness, findings, _hash(progress), quality.course(progress.notes))
 
 
 def still(made: Path, seconds: float, chain: str, patience: Patience = PATIENT) -> bytes:

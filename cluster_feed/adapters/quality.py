@@ -6,12 +6,13 @@ ffmpeg's standard output, line by line.
 
 # ruff: noqa: ANN401  ffmpeg-python, which builds the graph, has no types
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from cluster_feed.core.asset import VideoInfo
 from cluster_feed.core.finding import Finding, Flaw, Stretch, stretches
-from cluster_feed.core.loudness import Loudness
+from cluster_feed.core.loudness import SILENCE_LUFS, Loudness
 
 _SIZE: Final = (480, 270)
 _BLACK_SECONDS: Final = 2.0
@@ -27,6 +28,12 @@ _FULL_SCALE_DB: Final = -0.05
 _LEAST_PICTURE: Final = 0.94
 """The part of the frame's side below which bars were built into the picture."""
 _NOTES: Final = "pipe:1"
+_SHORT_TERM: Final = "lavfi.r128.S"
+_ONCE_A_SECOND: Final = "not(mod(n+1,10))"
+"""The meter speaks every 100 ms."""
+_MOST_MOMENTS: Final = 600
+_COURSE_STEP_LU: Final = 0.5
+"""Finer than anybody hears, or sees in a plot."""
 _A_SECOND_OF_SAMPLES: Final = 48_000
 
 
@@ -96,6 +103,11 @@ def listened(sound: Any) -> Any:
     )
 
 
+def followed(metered: Any) -> Any:
+    """Note down, once a second, how loud a metered sound has just been."""
+    return _noted(metered.filter("aselect", _ONCE_A_SECOND), "ametadata", _SHORT_TERM)
+
+
 def _noted(stream: Any, filter_name: str, key: str, **condition: str) -> Any:
     return stream.filter(filter_name, "print", key=key, file=_NOTES, direct=1, **condition)
 
@@ -130,6 +142,17 @@ def heard(notes: Sequence[str], seconds: float, loudness: Loudness) -> Iterator[
     yield from stretches(Flaw.SILENCE, silent, least=_SILENCE_SECONDS)
     full = (Stretch(note.at, note.at + 1) for note in said if note.name.startswith("astats."))
     yield from stretches(Flaw.CLIPPING, full, gap=0.1)
+
+
+def course(notes: Sequence[str]) -> tuple[float | None, ...]:
+    """Give how loud a sound was as time went by; of many moments the loudest of each few."""
+    values = [note.value for note in _read(notes) if note.name == "r128.S"]
+    step = math.ceil(len(values) / _MOST_MOMENTS) or 1
+    loudest = (max(values[start : start + step]) for start in range(0, len(values), step))
+    return tuple(
+        round(value / _COURSE_STEP_LU) * _COURSE_STEP_LU if value > SILENCE_LUFS else None
+        for value in loudest
+    )
 
 
 def _read(notes: Sequence[str]) -> Iterator[_Note]:

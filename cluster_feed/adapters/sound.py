@@ -26,14 +26,13 @@ from cluster_feed.core.errors import DamagedMedia
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.loudness import (
     MOST_LIMITING_DB,
+    SILENCE_LUFS,
     Gain,
     Loudness,
     gain_for,
 )
 from cluster_feed.core.profile import DisplayProfile, Peaks
 
-_SILENCE_LUFS: Final = -70.0
-"""Where the gate of EBU R 128 (ITU-R BS.1770) lets nothing through."""
 _OVERSAMPLED: Final = 192_000
 """Four times 48 kHz, at which a peak between two samples is one (ITU-R BS.1770, annex 2)."""
 _ROUNDS: Final = 6
@@ -180,7 +179,7 @@ def raised(sound: Any, gain: Gain, profile: DisplayProfile) -> Any:
 
 def metered(sound: Any) -> Any:
     """Meter a sound; `read` reads what the meter says at the end."""
-    return sound.filter("ebur128", peak="true", framelog="verbose")
+    return sound.filter("ebur128", peak="true", framelog="verbose", metadata=1)
 
 
 def read(complaints: str) -> Loudness:
@@ -188,7 +187,7 @@ def read(complaints: str) -> Loudness:
     summary = complaints[complaints.rfind("Summary:") :]
     lufs = _number(re.search(r"I:\s+(\S+) LUFS", summary))
     peak = _number(re.search(r"Peak:\s+(\S+) dBFS", summary))
-    if lufs is None or lufs <= _SILENCE_LUFS:
+    if lufs is None or lufs <= SILENCE_LUFS:
         return Loudness(None, peak)
     return Loudness(lufs, peak)
 

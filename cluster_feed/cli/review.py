@@ -32,7 +32,16 @@ from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import Edition, State
 from cluster_feed.core.errors import Busy
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import approve, assemble, caption, publish, simulate, status, withdraw
+from cluster_feed.pipeline import (
+    approve,
+    assemble,
+    caption,
+    publish,
+    replace,
+    simulate,
+    status,
+    withdraw,
+)
 from cluster_feed.workspace import Workspace
 
 app = typer.Typer()
@@ -271,6 +280,30 @@ def withdraw_(  # noqa: PLR0913  an option each
     if value.state is State.SUBMITTED:
         show_edition(value.name)
         hand_out(workspace, value, to, media=media)
+
+
+@app.command(
+    name="replace",
+    help=t(
+        "Thay một nội dung sai bằng bản đúng, trong bản nháp và các bản sau.",
+        "Put a correct asset in the place of a wrong one, in drafts and what comes after.",
+    ),
+)
+def replace_(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(help=t("Đầu mã bản sai", "Beginning of the wrong one's"))],
+    new: Annotated[str, typer.Argument(help=t("Đầu mã bản đúng", "Beginning of the right one's"))],
+    person: Person,
+) -> None:
+    workspace = opened(context)
+    done = replace.run(workspace, moment(), old, new, caption.Writer(person))
+    newsroom = workspace.newsroom_class(done.row.newsroom)
+    missing = done.row.to_caption().missing(newsroom, Kind(done.row.kind))
+    out.print(tables.captioned(str(done.row), missing))
+    for name in done.drafts:
+        out.print(t(f"✓ {name}: có bản đúng", f"✓ {name}: shows the correct one"))
+    for name in done.waiting:
+        out.print(t(f"… {name}: chờ bản đúng sẵn sàng", f"… {name}: the correct one is not ready"))
 
 
 @app.command(name="caption", help=t("Ghi chú thích từ tệp YAML.", "Set a caption from YAML."))

@@ -12,6 +12,7 @@ ACTS: Final[Mapping[str, Bilingual]] = {
     "caption": Bilingual("ghi chú thích", "wrote a caption"),
     "upload": Bilingual("tải tệp lên", "uploaded a file"),
     "acknowledge": Bilingual("đã xem tệp bị trả lại", "has seen a refusal"),
+    "replace": Bilingual("thay bằng bản đúng", "put a correct one in the place of"),
     "normalize": Bilingual("tạo bản phát cho màn hình", "made a rendition"),
     # an edition's road
     "assemble": Bilingual("lập phiên bản phát", "drafted an edition"),

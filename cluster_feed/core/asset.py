@@ -55,7 +55,11 @@ class VideoInfo(Value):
 
 
 class AudioInfo(Value):
-    """One sound track.  `loudness_lufs` is integrated, EBU R 128; None: silence."""
+    """One sound track.  `loudness_lufs` is integrated, EBU R 128; None: silence.
+
+    `course_lufs` is how loud the three seconds before were (short-term, EBU Tech 3341), at moments
+    that are spread evenly up to the end; None: silence, or nothing yet.
+    """
 
     codec: str
     profile: str | None = None
@@ -63,6 +67,7 @@ class AudioInfo(Value):
     sample_rate: int
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
+    course_lufs: tuple[float | None, ...] = ()
 
 
 class MediaInfo(Value):

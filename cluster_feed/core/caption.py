@@ -130,6 +130,22 @@ class Cue(Value):
         return self.from_seconds, self.to_seconds
 
 
+_OF_THE_STORY = (
+    "themes",
+    "genre",
+    "information_class",
+    "language",
+    "creator",
+    "rights_holder",
+    "usage_terms",
+    "places",
+    "created_on",
+    "broadcast",
+)
+_TOGETHER = (("republish_basis", "agreement"), ("valid_from", "valid_until"))
+"""What is taken both or not at all."""
+
+
 class Caption(Value):
     """What a newsroom, and after it the department, says of an asset.
 
@@ -173,11 +189,40 @@ class Caption(Value):
     def _shown_some_day(self) -> Self:
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             raise Mistake(
-                "valid_until không trước valid_from",
-                "valid_until not before valid_from",
+                "ngày cuối không trước ngày đầu",
+                "a last day that is not before the first",
                 at="valid_until",
             )
         return self
+
+    def filled_from(self, other: Self) -> Self:
+        """Take from the caption of what an asset replaces all of which its own says nothing.
+
+        Not its subtitles, whose times are the other's, nor its declaration: somebody makes that
+        of what they have seen.
+        """
+        filled = {
+            name: getattr(other, name)
+            for name in _OF_THE_STORY
+            if not getattr(self, name) and getattr(other, name)
+        }
+        for together in _TOGETHER:
+            if not any(getattr(self, name) for name in together):
+                filled |= {name: getattr(other, name) for name in together}
+        languages = {**other.words, **self.words}
+        filled["words"] = {
+            language: Words(
+                **{
+                    name: getattr(self.in_language(language), name)
+                    or getattr(other.in_language(language), name)
+                    for name in Words.model_fields
+                }
+            )
+            for language in languages
+        }
+        if not self.words:
+            filled["vietnam_vn"] = other.vietnam_vn
+        return self.model_copy(update=filled)
 
     def missing(self, newsroom: NewsroomClass, kind: Kind) -> Iterator[Missing]:
         """Name what must be added before the asset can enter an edition.

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from itertools import product
 from typing import Annotated, Final, TypeVar
 
@@ -171,7 +172,7 @@ class Cluster(Value):
         """Whether an edition should be sent there."""
         return self.status is not Status.OUT_OF_SERVICE
 
-    @property
+    @cached_property
     def profiles(self) -> frozenset[str]:
         """The display profiles its screens need."""
         return frozenset(screen.profile for screen in self.screens)

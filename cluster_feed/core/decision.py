@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cluster_feed.core.asset import FieldOrder, MediaInfo, VideoInfo
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.loudness import NEAR_SILENCE_LUFS, TOLERANCE_LU, Gain, Loudness, fits
 from cluster_feed.core.packing import Packing
 from cluster_feed.core.profile import DisplayProfile, Fit
@@ -17,6 +18,19 @@ class Way(StrEnum):
     REMUX = "remux"
     SOUND = "audio only"
     FULL = "full"
+
+    @property
+    def label(self) -> Bilingual:
+        """What people call it."""
+        return _LABELS[self]
+
+
+_LABELS: Final = {
+    Way.KEEP: Bilingual("giữ nguyên tệp gốc", "kept as it is"),
+    Way.REMUX: Bilingual("giữ hình và tiếng, chỉ đóng gói lại", "copied into another container"),
+    Way.SOUND: Bilingual("giữ hình, chỉ làm lại tiếng", "picture copied, sound made anew"),
+    Way.FULL: Bilingual("làm lại toàn bộ", "all of it made anew"),
+}
 
 
 class Decision(NamedTuple):

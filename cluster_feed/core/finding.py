@@ -51,6 +51,11 @@ class Finding(Value):
     still: Sha256 | None = None
 
     @property
+    def label(self) -> Bilingual:
+        """What people call it."""
+        return LABELS[self.flaw]
+
+    @property
     def can_be_seen(self) -> bool:
         """Whether a still can show it."""
         return self.flaw in _SEEN
@@ -67,8 +72,7 @@ class Finding(Value):
         if self.to_seconds is not None:
             when = f" {_clock(self.from_seconds)}-{_clock(self.to_seconds)}"
         more = f" ({self.detail})" if self.detail else ""
-        label = LABELS[self.flaw]
-        return Bilingual(f"{label.vi}{when}{more}", f"{label.en}{when}{more}")
+        return Bilingual(f"{self.label.vi}{when}{more}", f"{self.label.en}{when}{more}")
 
 
 class Stretch(NamedTuple):

@@ -17,6 +17,9 @@ MOST_LIMITING_DB: Final = 12.0
 """How far a limiter may hold peaks down before it is heard more than the programme."""
 
 
+SILENCE_LUFS: Final = -70.0
+"""Where the gate of EBU R 128 (ITU-R BS.1770) lets nothing through."""
+
 NEAR_SILENCE_LUFS: Final = -50.0
 """Below this there is only the noise of a room or a machine, which nobody wants raised."""
 

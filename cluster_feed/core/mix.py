@@ -1,7 +1,8 @@
 """Which assets make a cluster's loop, in which order, and why the others do not."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -61,24 +62,18 @@ def choose(
     chosen = list(begun)
     for each in chosen:
         filled.add(each)
-    waiting = by_preference
-    while waiting := [each for each in waiting if filled.seconds + each.seconds <= loop_seconds]:
-        best = max(waiting, key=lambda candidate: filled.need(candidate, mix))
-        waiting = [each for each in waiting if each is not best]
+    waiting = _Waiting(by_preference, mix)
+    while best := waiting.take(filled, loop_seconds):
         chosen.append(best)
         filled.add(best)
     taken = {each.asset for each in chosen}
+    no_room, too_long = (why.fill(loop=round(loop_seconds)) for why in (_NO_ROOM, _TOO_LONG))
     left_out = [
-        LeftOut(each.asset, _why_not(each, loop_seconds), fit=True)
+        LeftOut(each.asset, no_room if each.seconds <= loop_seconds else too_long, fit=True)
         for each in by_preference
         if each.asset not in taken
     ]
     return Loop(tuple(chosen), tuple(left_out))
-
-
-def _why_not(candidate: Candidate, loop_seconds: float) -> Bilingual:
-    why = _NO_ROOM if candidate.seconds <= loop_seconds else _TOO_LONG
-    return why.fill(loop=round(loop_seconds))
 
 
 _NO_ROOM = Bilingual(
@@ -148,3 +143,50 @@ class _Filled:
             share = mix.languages[candidate.language]
             lags.append(share * total - self.by_language[candidate.language])
         return round(max(lags, default=0.0), 6)
+
+
+class _Waiting:
+    """The candidates that wait, in lines of those whose themes and languages count the same.
+
+    Of a line the longest lags furthest, so that its other end is not weighed at all; where nothing
+    counts, all lag alike and preference alone orders it.
+    """
+
+    def __init__(self, by_preference: Iterable[Candidate], mix: Mix) -> None:
+        self._mix = mix
+        lines: defaultdict[object, list[tuple[float, int, Candidate]]] = defaultdict(list)
+        for rank, each in enumerate(by_preference):
+            themes = tuple(theme for theme in each.themes if theme in mix.themes)
+            language = each.language if each.language in mix.languages else ""
+            length = each.seconds if themes or language else 0.0
+            lines[themes, language].append((length, -rank, each))
+        self._lines = [sorted(line, key=lambda place: place[:2]) for line in lines.values()]
+
+    def take(self, filled: _Filled, loop_seconds: float) -> Candidate | None:
+        """Take out the one that the next place is for; None: nothing fits any more."""
+        foremost = []
+        for line in self._lines:
+            while line and filled.seconds + line[-1][2].seconds > loop_seconds:
+                line.pop()  # what does not fit now never will
+            if line:
+                foremost.append((filled.need(line[-1][2], self._mix), line))
+        if not foremost:
+            return None
+        most = max(need for need, _ in foremost)
+        alike = [
+            (line, at)
+            for need, line in foremost
+            if need == most
+            for at in self._alike(filled, line, most)
+        ]
+        line, at = max(alike, key=lambda place: place[0][place[1]][1])
+        return line.pop(at)[2]
+
+    def _alike(
+        self, filled: _Filled, line: Sequence[tuple[float, int, Candidate]], need: float
+    ) -> Iterator[int]:
+        """Give the places in a line of whoever lags as much: the preferred of each length."""
+        at = len(line) - 1
+        while at >= 0 and filled.need(line[at][2], self._mix) == need:
+            yield at
+            at = bisect_left(line, line[at][0], key=lambda place: place[0]) - 1

@@ -69,6 +69,7 @@ class Matter(StrEnum):
     UNDECLARED = "undeclared"
     EXPIRED = "expired"
     OTHER_BYTES = "other_bytes"
+    NEVER = "never"
     NOT_MADE = "not_made"
     EVERGREEN = "evergreen"
     NO_EVERGREEN = "no_evergreen"
@@ -84,7 +85,7 @@ class Matter(StrEnum):
         return _MATTERS[self]
 
 
-_WORTH_KNOWING: Final = (Matter.EVERGREEN, Matter.NO_EVERGREEN, Matter.NOT_MADE)
+_WORTH_KNOWING: Final = (Matter.NEVER, Matter.EVERGREEN, Matter.NO_EVERGREEN, Matter.NOT_MADE)
 
 _MATTERS: Final = {
     Matter.SAFE_CARD: Bilingual(
@@ -106,6 +107,10 @@ _MATTERS: Final = {
     Matter.OTHER_BYTES: Bilingual(
         "tệp không phải bản phát mà hệ thống đã tạo",
         "its file is not a rendition that was made here",
+    ),
+    Matter.NEVER: Bilingual(
+        "không phát ngày nào: các ngày đã chọn nằm ngoài thời gian của phiên bản",
+        "never shown: its days are outside the edition's",
     ),
     Matter.NOT_MADE: Bilingual(
         "không phát trên loại màn hình này", "not shown on this kind of screen"
@@ -220,9 +225,7 @@ def _troubles(
                 yield Trouble(Matter.SAFE_CARD, span.begins, span.ends, 1, profile=profile)
         for entry in span.loop:
             yield from _of_entry(entry, span, profiles, known.get(entry.asset))
-    if not playlist.evergreen:
-        ends = playlist.ends_at()
-        yield Trouble(Matter.NO_EVERGREEN, ends, ends, 1)
+    yield from _of_the_whole(playlist)
 
 
 def _of_entry(
@@ -246,6 +249,24 @@ def _of_entry(
         over = _midnight(known.valid_until + timedelta(days=1))
         if over < span.ends:
             yield Trouble(Matter.EXPIRED, max(over, span.begins), span.ends, 1, entry)
+
+
+def _of_the_whole(playlist: Playlist) -> Iterator[Trouble]:
+    for entry in playlist.entries:
+        if _never(entry, playlist):
+            yield Trouble(Matter.NEVER, playlist.show_from, playlist.show_until, 1, entry)
+    if not playlist.evergreen:
+        ends = playlist.ends_at()
+        yield Trouble(Matter.NO_EVERGREEN, ends, ends, 1)
+
+
+def _never(entry: Entry, playlist: Playlist) -> bool:
+    """Tell whether the dates of an entry leave it no moment of the programme's life."""
+    last = entry.valid_until
+    return bool(
+        (entry.valid_from and _midnight(entry.valid_from) >= playlist.show_until)
+        or (last and last < date.max and _midnight(last + timedelta(days=1)) <= playlist.show_from)
+    )
 
 
 def _midnight(day: date) -> datetime:

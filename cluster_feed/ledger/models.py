@@ -13,6 +13,7 @@ from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.arrangement import Place
 from cluster_feed.core.asset import Kind
+from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.cycle import Task as TaskValue
 from cluster_feed.core.device import code_of, mark_of
@@ -25,6 +26,7 @@ from cluster_feed.core.errors import (
     NoSuchNotice,
     NoSuchPackage,
     NotDeclared,
+    UnknownReason,
     recall,
 )
 from cluster_feed.core.facets import Facets, facets
@@ -37,6 +39,11 @@ SHA256_LENGTH = 64
 SLUG_LENGTH = 64
 
 
+def missing(lacks: str, *, proven: bool) -> tuple[Missing, ...]:
+    """Read what an asset's column `lacks` names; `proven`: that it was on air, where it must be."""
+    return (*map(Missing, lacks.split()), *(() if proven else (Missing.BROADCAST,)))
+
+
 class Asset(models.Model):
     """A clip or a photo that the store holds."""
 
@@ -46,7 +53,7 @@ class Asset(models.Model):
     name = models.TextField()
     submission = models.TextField(blank=True)
     byte_count = models.BigIntegerField()
-    received_at = models.DateTimeField(db_index=True)
+    received_at = models.DateTimeField()
     media = models.JSONField()
     caption = models.JSONField()
     captioned_by = models.CharField(max_length=SLUG_LENGTH)
@@ -58,6 +65,25 @@ class Asset(models.Model):
     themes = models.CharField(max_length=128, default="")
     lacks = models.TextField(default="")
     aired = models.BooleanField(default=False)
+
+    class Meta:
+        """Lists are ordered, sifted and counted without reading a row, which is wide."""
+
+        indexes: ClassVar = [
+            models.Index(
+                fields=[
+                    "received_at",
+                    "sha256",
+                    "newsroom",
+                    "kind",
+                    "captioned_by",
+                    "aired",
+                    "lacks",
+                    "themes",
+                ],
+                name="asset_listed",
+            )
+        ]
 
     def __str__(self) -> str:
         """Show the short id and the name."""
@@ -83,8 +109,7 @@ class Asset(models.Model):
 
     def missing(self, broadcasters: Collection[str]) -> tuple[Missing, ...]:
         """Name it, without reading the caption."""
-        unproven = (Missing.BROADCAST,) if not self.aired and self.newsroom in broadcasters else ()
-        return (*map(Missing, self.lacks.split()), *unproven)
+        return missing(self.lacks, proven=self.aired or self.newsroom not in broadcasters)
 
     @property
     def title(self) -> str:
@@ -151,7 +176,7 @@ class Rejection(models.Model):
 
     def to_error(self) -> FeedError:
         """Read the reason."""
-        return recall(self.code, self.facts)
+        return _recalled(self.code, self.facts)
 
 
 class Rendition(models.Model):
@@ -183,6 +208,11 @@ class Rendition(models.Model):
             models.Index(
                 fields=["asset"], condition=models.Q(code__gt=""), name="rendition_failed"
             ),
+            models.Index(
+                fields=["asset", "profile"],
+                condition=~models.Q(findings=[]),
+                name="rendition_found",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -205,12 +235,26 @@ class Rendition(models.Model):
         rows = cls.objects.filter(profile__in=profiles).order_by("made_at", "pk")
         if assets is not None:
             rows = rows.filter(asset__in=assets)
-        latest = {(row.asset_id, row.profile): row for row in rows.defer("media", "facts")}
+        kept = rows.values_list("asset", "profile", "findings")
+        latest = {(asset, profile): findings for asset, profile, findings in kept}
         found: dict[str, dict[Finding, None]] = {}
-        for (asset, _), row in latest.items():
-            if row.findings:
-                found.setdefault(asset, {}).update(dict.fromkeys(row.to_findings()))
+        for (asset, _), findings in latest.items():
+            for each in map(Finding.model_validate, findings):
+                found.setdefault(asset, {})[each] = None
         return {asset: list(each) for asset, each in found.items()}
+
+    @classmethod
+    def assets_with_findings(cls, profiles: Iterable[str]) -> int:
+        """Count the assets of which `found` would tell something."""
+        later = cls.objects.filter(
+            asset=models.OuterRef("asset"), profile=models.OuterRef("profile")
+        )
+        later = later.filter(
+            models.Q(made_at__gt=models.OuterRef("made_at"))
+            | models.Q(made_at=models.OuterRef("made_at"), pk__gt=models.OuterRef("pk"))
+        )
+        rows = cls.objects.filter(profile__in=profiles).exclude(findings=[])
+        return rows.filter(~models.Exists(later)).values("asset").distinct().count()
 
     def to_findings(self) -> tuple[Finding, ...]:
         """Read what a person should look at."""
@@ -232,7 +276,7 @@ class Rendition(models.Model):
 
     def to_error(self) -> FeedError:
         """Read why it could not be made."""
-        return recall(self.code, self.facts)
+        return _recalled(self.code, self.facts)
 
 
 class Edition(models.Model):
@@ -326,6 +370,17 @@ class Edition(models.Model):
         self.save()
 
 
+def _recalled(code: str, facts: dict[str, str]) -> FeedError:
+    """Read a reason again, also one that another version of the software kept."""
+    try:
+        error = recall(code, facts)
+        for tongue in Tongue:
+            error.message(tongue)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return UnknownReason(reason=code)
+    return error
+
+
 def _named(rows: Iterable[Asset]) -> str:
     return ", ".join(sorted(f"{row.newsroom}/{row.name}" for row in rows))
 
@@ -334,7 +389,8 @@ class Programme(models.Model):
     """One cluster's playlist in an edition.
 
     `left_out` lists assets that are not in it, each with the reason in both languages, and
-    whether it would be `fit` and only finds no room.
+    whether it would be `fit` and only finds no room: what people left out, then of all
+    `left_out_count` those that they can most likely do something about.
     `to_sign` holds, once the edition is submitted, the exact bytes that approvers sign.  `base`
     is the number of the live edition that a derived one was made from; 0: none was live.
     """
@@ -343,6 +399,7 @@ class Programme(models.Model):
     cluster = models.CharField(max_length=SLUG_LENGTH)
     playlist = models.BinaryField()
     left_out = models.JSONField(default=list)
+    left_out_count = models.PositiveIntegerField(default=0)
     to_sign = models.BinaryField(null=True)
     base = models.PositiveIntegerField(default=0)
 
@@ -460,6 +517,29 @@ class Withdrawal(models.Model):
     def __str__(self) -> str:
         """Show what was taken back, and when."""
         return f"{self.asset_id[:10]} at {self.at}"
+
+
+class Replacement(models.Model):
+    """A correct asset that somebody put in the place of a wrong one: drafts to come show it."""
+
+    old = models.OneToOneField(Asset, models.PROTECT, related_name="replacement")
+    new = models.OneToOneField(Asset, models.PROTECT, related_name="replaces")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=SLUG_LENGTH)
+
+    def __str__(self) -> str:
+        """Show which took the place of which."""
+        return f"{self.new_id[:10]} for {self.old_id[:10]}"
+
+    @classmethod
+    def before(cls, asset: str) -> list[str]:
+        """Name what an asset stands in place of, the last first."""
+        by_new = dict(cls.objects.values_list("new", "old"))
+        found: list[str] = []
+        while asset in by_new:
+            asset = by_new[asset]
+            found.append(asset)
+        return found
 
 
 class Notice(models.Model):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext, suppress
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -14,15 +14,18 @@ from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import NUMBER_OF_A_DRAFT, Edition, State, fingerprint
 from cluster_feed.core.errors import NothingToShow, WouldVoid
 from cluster_feed.core.mix import Candidate, LeftOut, choose
-from cluster_feed.core.playlist import Entry, Playlist
+from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline.material import Material, every
+from cluster_feed.pipeline.material import Material, Outline, of, outlines
 from cluster_feed.pipeline.urgent import URGENT, next_name, standing
 from cluster_feed.workspace import Workspace
 
 _EDITIONS_REMEMBERED = 12
 """How many published editions back "longest unshown" looks."""
+_LEFT_OUT_KEPT = 100
+"""Of ten thousand assets nobody reads why each of the others is not in this month's loop."""
 
 
 def run(
@@ -46,7 +49,7 @@ def run(
     Raises NothingToShow where one in service would have neither entries nor evergreen ones,
     NoSuchAsset.
     """
-    material = list(every(workspace))
+    shelf = outlines(workspace)  # before the record is held: others write meanwhile
     out, back = _ids(without), _ids(with_again)
     cycle_name = str(cycle)
     with transaction.atomic():
@@ -57,7 +60,7 @@ def run(
         row.without = dict.fromkeys(sorted(out), "") | still
         show_from, show_until = workspace.calendar.shows(cycle)
         show = (now if urgent else show_from, show_until)
-        draft(workspace, now, row, material, show=show, again=again)
+        draft(workspace, now, row, shelf, show=show, again=again)
     return row.to_value()
 
 
@@ -65,7 +68,7 @@ def draft(
     workspace: Workspace,
     now: datetime,
     row: ledger.Edition,
-    material: Collection[Material],
+    shelf: Collection[Outline],
     *,
     show: tuple[datetime, datetime],
     again: bool,
@@ -74,16 +77,33 @@ def draft(
 
     Raises NothingToShow, NotOnTheRoad and WouldVoid.
     """
+    chosen = [_choose(each, shelf, row, show) for each in workspace.clusters.values()]
+    material = of(workspace, set().union(*(each.assets for each in chosen)))
     drafts = {}
-    for cluster in workspace.clusters.values():
+    for choice in chosen:
+        cluster = choice.cluster
         with suppress(NothingToShow) if not cluster.in_service else nullcontext():
-            made = _draft(cluster, material, row, show=show)
+            made = _draft(choice, material, row, show)
             drafts[cluster.name] = _under_a_takeover(workspace, now, made) if row.urgent else made
     _record(now, row, drafts, again=again)
 
 
 def _ids(named: Iterable[str]) -> set[str]:
     return {ledger.Asset.called(each).pk for each in named}
+
+
+class _Choice(NamedTuple):
+    """What a cluster will show, and why it shows nothing else."""
+
+    cluster: Cluster
+    places: tuple[Place, ...]
+    evergreen: tuple[Sha256, ...]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def assets(self) -> frozenset[Sha256]:
+        """All that it shows."""
+        return frozenset((*(place.asset for place in self.places), *self.evergreen))
 
 
 class _Draft(NamedTuple):
@@ -97,30 +117,50 @@ def _under_a_takeover(workspace: Workspace, now: datetime, draft: _Draft) -> _Dr
     return draft._replace(playlist=draft.playlist.model_copy(update={"takeover": takeover}))
 
 
-def _draft(
+def _choose(
     cluster: Cluster,
-    material: Iterable[Material],
+    shelf: Iterable[Outline],
     row: ledger.Edition,
-    *,
     show: tuple[datetime, datetime],
-) -> _Draft:
-    fit: dict[str, Material] = {}
-    evergreen: dict[str, Material] = {}
+) -> _Choice:
+    fit: dict[Sha256, Outline] = {}
+    evergreen: dict[str, Sha256] = {}
     left_out: list[LeftOut] = []
-    for each in material:
+    for each in shelf:
         reason = (
-            _by_hand(row.without, each.asset.sha256)
+            _replaced(each)
+            or _by_hand(row.without, each.sha256)
             or each.why_not(cluster)
             or each.why_not_then(show)
         )
         if reason:
-            left_out.append(LeftOut(each.asset.sha256, reason))
-        elif each.full_name in cluster.evergreen:
-            evergreen[each.full_name] = each
+            left_out.append(LeftOut(each.sha256, reason))
+        elif name := next((name for name in each.names if name in cluster.evergreen), None):
+            evergreen[name] = each.sha256
         else:
-            fit[each.asset.sha256] = each
-    entries, not_chosen = _loops(cluster, fit, row.places(cluster.name))
-    if not entries and not evergreen:
+            fit[each.sha256] = each
+    places, not_chosen = _loops(cluster, fit, row.places(cluster.name))
+    shown = tuple(evergreen[name] for name in cluster.evergreen if name in evergreen)
+    return _Choice(cluster, places, shown, (*left_out, *not_chosen))
+
+
+def _draft(
+    choice: _Choice,
+    material: Mapping[Sha256, Material],
+    row: ledger.Edition,
+    show: tuple[datetime, datetime],
+) -> _Draft:
+    cluster = choice.cluster
+    entries = {
+        place: place.narrowed(material[place.asset].entry(cluster)) for place in choice.places
+    }
+    shown = tuple(entry for entry in entries.values() if entry)
+    there = {entry.asset for entry in shown}
+    no_day_left = (
+        LeftOut(place.asset, _NO_DAY_LEFT) for place, entry in entries.items() if not entry
+    )
+    left_out = tuple(each for each in (*choice.left_out, *no_day_left) if each.asset not in there)
+    if not shown and not choice.evergreen:
         why = left_out[0].why if left_out else _NO_ASSETS
         raise NothingToShow(cluster=cluster.name, detail=why)
     playlist = Playlist(
@@ -130,12 +170,14 @@ def _draft(
         show_from=show[0],
         show_until=show[1],
         dayparts=tuple(rule.daypart() for rule in cluster.dayparts),
-        entries=entries,
-        evergreen=tuple(
-            evergreen[name].entry(cluster) for name in cluster.evergreen if name in evergreen
-        ),
+        entries=shown,
+        evergreen=tuple(material[asset].entry(cluster) for asset in choice.evergreen),
     )
-    return _Draft(playlist, (*left_out, *not_chosen))
+    return _Draft(playlist, left_out)
+
+
+def _replaced(outline: Outline) -> Bilingual | None:
+    return _REPLACED.fill(new=outline.replaced_by) if outline.replaced_by else None
 
 
 def _by_hand(without: Mapping[str, str], asset: str) -> Bilingual | None:
@@ -144,6 +186,7 @@ def _by_hand(without: Mapping[str, str], asset: str) -> Bilingual | None:
     return _WITH_REASON.fill(reason=without[asset]) if without[asset] else _BY_HAND
 
 
+_REPLACED = Bilingual("đã thay bằng “{new}”", "replaced by “{new}”")
 _BY_HAND = Bilingual("đã chọn bỏ ra", "left out by hand")
 _WITH_REASON = Bilingual("đã chọn bỏ ra: {reason}", "left out by hand: {reason}")
 _NO_DAY_LEFT = Bilingual("không còn ngày nào được phát", "no day is left on which it may be shown")
@@ -151,8 +194,8 @@ _NO_ASSETS = Bilingual("chưa có nội dung nào", "there is no asset yet")
 
 
 def _loops(
-    cluster: Cluster, fit: Mapping[str, Material], places: Iterable[Place]
-) -> tuple[tuple[Entry, ...], tuple[LeftOut, ...]]:
+    cluster: Cluster, fit: Mapping[Sha256, Outline], places: Iterable[Place]
+) -> tuple[tuple[Place, ...], tuple[LeftOut, ...]]:
     """Fill the whole day's loop, and one more for each daypart from the themes it names.
 
     What people placed is where they placed it, in their order; the rules fill what is left.
@@ -169,8 +212,8 @@ def _loops(
     }
     placed = [each for each in places if each.asset in fit and each.daypart in parts]
     by_hand = {place.asset for place in placed}
-    entries: list[Entry] = []
-    left_out: list[LeftOut] = []
+    filled: list[Place] = []
+    left_out: tuple[LeftOut, ...] = ()
     for part, of_part in parts.items():
         begun = {place.asset: place for place in placed if place.daypart == part}
         loop = choose(
@@ -179,16 +222,11 @@ def _loops(
             cluster.loop_seconds,
             [candidates[asset] for asset in begun],
         )
-        for each in loop.chosen:
-            place = begun.get(each.asset) or Place(asset=each.asset, daypart=part)
-            entry = place.narrowed(fit[each.asset].entry(cluster))
-            if entry:
-                entries.append(entry)
-            else:
-                left_out.append(LeftOut(each.asset, _NO_DAY_LEFT))
+        filled += (
+            begun.get(each.asset) or Place(asset=each.asset, daypart=part) for each in loop.chosen
+        )
         left_out += loop.left_out if part is None else ()
-    there = {entry.asset for entry in entries}
-    return tuple(entries), tuple(each for each in left_out if each.asset not in there)
+    return tuple(filled), left_out
 
 
 def _last_shown(cluster: str) -> Mapping[str, datetime]:
@@ -209,14 +247,17 @@ def _last_shown(cluster: str) -> Mapping[str, datetime]:
     return shown
 
 
-def _candidate(cluster: Cluster, material: Material, shown: Mapping[str, datetime]) -> Candidate:
+def _candidate(cluster: Cluster, outline: Outline, shown: Mapping[str, datetime]) -> Candidate:
+    """Weigh an asset; one that took another's place has that one's turn."""
+    turns = [outline.received_at, *(each.received_at for each in outline.stands_for)]
+    seen = [outline.sha256, *(each.asset for each in outline.stands_for)]
     return Candidate(
-        asset=material.asset.sha256,
-        seconds=material.seconds(cluster),
-        themes=material.caption.themes,
-        language=material.caption.language or "vi",
-        received_at=material.asset.received_at,
-        last_shown=shown.get(material.asset.sha256),
+        asset=outline.sha256,
+        seconds=outline.seconds_at(cluster),
+        themes=outline.themes,
+        language=outline.language,
+        received_at=min(turns),
+        last_shown=max((shown[asset] for asset in seen if asset in shown), default=None),
     )
 
 
@@ -238,6 +279,8 @@ def _record(
             raise WouldVoid(name=row.name, people=", ".join(before.approvals) or "—")
         if after == before:
             row.save()
+            for cluster, draft in drafts.items():
+                row.programmes.filter(cluster=cluster).update(**_left_out(row, draft))
             return
         row.signatures.all().delete()
         row.programmes.all().delete()
@@ -247,11 +290,25 @@ def _record(
             edition=row,
             cluster=cluster,
             playlist=draft.playlist.to_bytes(),
-            left_out=[
-                {"asset": each.asset, "vi": each.why.vi, "en": each.why.en, "fit": each.fit}
-                for each in draft.left_out
-            ],
+            **_left_out(row, draft),
         )
         for cluster, draft in drafts.items()
     )
     audit.record(now, "cluster-feed", "assemble", row.name, fingerprint=content)
+
+
+def _left_out(row: ledger.Edition, draft: _Draft) -> dict[str, Any]:
+    """Write what people left out, then what only finds no room, then the latest of all else."""
+    by_hand: list[LeftOut] = []
+    fit: list[LeftOut] = []
+    others: list[LeftOut] = []
+    for each in draft.left_out:
+        (by_hand if each.asset in row.without else fit if each.fit else others).append(each)
+    kept = [*by_hand, *[*fit, *reversed(others)][: max(0, _LEFT_OUT_KEPT - len(by_hand))]]
+    return {
+        "left_out": [
+            {"asset": each.asset, "vi": each.why.vi, "en": each.why.en, "fit": each.fit}
+            for each in kept
+        ],
+        "left_out_count": len(draft.left_out),
+    }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from cluster_feed.adapters.sheets import read_sidecar
 from cluster_feed.core.caption import Caption
@@ -107,10 +108,13 @@ def is_open_to(row: ledger.Asset, newsroom: str) -> bool:
 def editions_with(asset: Sha256) -> list[ledger.Edition]:
     """Find the editions, newest first, that show an asset; withdrawn ones aside."""
     rows = ledger.Edition.objects.exclude(state=State.WITHDRAWN).order_by("-created_at", "-pk")
+    playlists = ledger.Programme.objects.only("edition", "playlist")
     needle = asset.encode()
     return [
         edition
-        for edition in rows.prefetch_related("programmes")[:_EDITIONS_REMEMBERED]
+        for edition in rows.prefetch_related(Prefetch("programmes", playlists))[
+            :_EDITIONS_REMEMBERED
+        ]
         if any(needle in bytes(each.playlist) for each in edition.programmes.all())
     ]
 

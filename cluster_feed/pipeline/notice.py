@@ -192,8 +192,10 @@ def _made(
             known = ", ".join(workspace.clusters)
             raise NoSuchCluster(cluster=cluster_name, known=known)
         for asset in assets:
-            if why := found[asset].why_not(cluster):
-                raise UnfitForNotice(asset=found[asset].full_name, cluster=cluster_name, detail=why)
+            if why := found[asset].outline.why_not(cluster):
+                raise UnfitForNotice(
+                    asset=found[asset].outline.full_name, cluster=cluster_name, detail=why
+                )
         entries[cluster_name] = tuple(_apart(found[asset].entry(cluster)) for asset in assets)
     return Notice(name=name, assets=assets, clusters=clusters, prepared_by=person, entries=entries)
 

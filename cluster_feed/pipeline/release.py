@@ -137,8 +137,8 @@ def _check_end(row: ledger.Notice, edition: ledger.Edition, until: datetime | No
 def _check_dates(workspace: Workspace, notice: Notice, show: tuple[datetime, datetime]) -> None:
     """Refuse a notice of which an asset's dates forbid every day of its release."""
     for each in material.of(workspace, notice.assets).values():
-        if why := each.why_not_then(show):
-            raise UnfitForNotice(asset=each.full_name, cluster="*", detail=why)
+        if why := each.outline.why_not_then(show):
+            raise UnfitForNotice(asset=each.outline.full_name, cluster="*", detail=why)
 
 
 def _submitted_and_signed(

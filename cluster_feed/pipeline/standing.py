@@ -30,6 +30,7 @@ class Standing(StrEnum):
     """How far an asset has come, or why it goes no further; the first that applies."""
 
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
     HELD = "held"
     FAILED = "failed"
     INCOMPLETE = "incomplete"
@@ -49,6 +50,7 @@ class Standing(StrEnum):
 
 _LABELS: Final = {
     Standing.WITHDRAWN: Bilingual("đã thu hồi", "withdrawn"),
+    Standing.REPLACED: Bilingual("đã được thay", "replaced"),
     Standing.HELD: Bilingual("bị giữ lại", "held back"),
     Standing.INCOMPLETE: Bilingual("cần bổ sung", "to be completed"),
     Standing.FAILED: Bilingual("không tạo được bản phát", "cannot be rendered"),
@@ -57,6 +59,7 @@ _LABELS: Final = {
 }
 _TONES: Final = {
     Standing.WITHDRAWN: "idle",
+    Standing.REPLACED: "idle",
     Standing.HELD: "bad",
     Standing.INCOMPLETE: "wait",
     Standing.FAILED: "bad",
@@ -66,24 +69,35 @@ _TONES: Final = {
 
 
 def with_standing(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[Any]:
-    """Add to each asset its `standing`: a caption is no use to a clip that cannot be shown."""
+    """Add to each asset its `standing`; meant for as many as a page shows."""
+    cases = (When(when, then=Value(str(each))) for each, when in _conditions(workspace).items())
     return assets.annotate(
-        standing=Case(
-            When(withdrawal__isnull=False, then=Value(str(Standing.WITHDRAWN))),
-            When(
-                Q(captioned_by=HELD, lacks__contains=str(Missing.SECRECY_DECLARATION)),
-                then=Value(str(Standing.HELD)),
-            ),
-            When(_failed(workspace), then=Value(str(Standing.FAILED))),
-            When(
-                ledger.Asset.lacking(workspace.broadcasters),
-                then=Value(str(Standing.INCOMPLETE)),
-            ),
-            When(_all_made(workspace), then=Value(str(Standing.READY))),
-            default=Value(str(Standing.BEING_MADE)),
-            output_field=CharField(),
-        )
+        standing=Case(*cases, default=Value(str(Standing.BEING_MADE)), output_field=CharField())
     )
+
+
+def only(
+    workspace: Workspace, assets: QuerySet[ledger.Asset], wanted: Standing
+) -> QuerySet[ledger.Asset]:
+    """Keep those that stand so, asking of each no more than that needs."""
+    is_so = Q()
+    for each, when in _conditions(workspace).items():
+        if each is wanted:
+            return assets.filter(is_so & when)
+        is_so &= ~when
+    return assets.filter(is_so)
+
+
+def _conditions(workspace: Workspace) -> dict[Standing, Q]:
+    """The standings in their order: a caption is no use to a clip that cannot be shown."""
+    return {
+        Standing.WITHDRAWN: _withdrawn(),
+        Standing.REPLACED: _replaced(),
+        Standing.HELD: Q(captioned_by=HELD, lacks__contains=str(Missing.SECRECY_DECLARATION)),
+        Standing.FAILED: _failed(workspace),
+        Standing.INCOMPLETE: ledger.Asset.lacking(workspace.broadcasters),
+        Standing.READY: _all_made(workspace),
+    }
 
 
 def with_made(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[Any]:
@@ -95,7 +109,7 @@ def with_made(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[
 
 def in_the_works(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
     """Find what is being rendered, whatever its caption lacks; the oldest first."""
-    unfinished = assets.filter(~_all_made(workspace), withdrawal__isnull=True)
+    unfinished = assets.filter(~_all_made(workspace), ~_withdrawn())
     return unfinished.filter(~_failed(workspace)).order_by("received_at", "pk")
 
 
@@ -112,18 +126,27 @@ def _all_made(workspace: Workspace) -> Q:
     return made
 
 
+def _withdrawn() -> Q:
+    return Q(pk__in=ledger.Withdrawal.objects.values("asset"))
+
+
+def _replaced() -> Q:
+    return Q(pk__in=ledger.Replacement.objects.values("old"))
+
+
 def _failed(workspace: Workspace) -> Q:
     """Whether one could not be made, by any recipe."""
     renditions = _renditions(workspace)
     made = renditions.filter(asset=OuterRef("asset"), profile=OuterRef("profile"), code="")
-    failed = renditions.filter(asset=OuterRef("pk")).filter(code__gt="")
-    return Q(Exists(failed.filter(~Exists(made))))
+    failed = renditions.filter(code__gt="").filter(~Exists(made))
+    return Q(pk__in=failed.values("asset"))
 
 
 def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
-    """Find what is worth completing, newest first: not what was withdrawn or cannot be rendered."""
+    """Find what is worth completing, newest first: not what goes nowhere."""
     lacking = assets.filter(ledger.Asset.lacking(workspace.broadcasters))
-    wanted = lacking.filter(~_failed(workspace), withdrawal__isnull=True)
+    gone = _withdrawn() | _replaced()
+    wanted = lacking.filter(~_failed(workspace), ~gone)
     return wanted.order_by("-received_at", "sha256")
 
 

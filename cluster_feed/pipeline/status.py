@@ -165,8 +165,8 @@ def of(workspace: Workspace, now: datetime) -> Status:
             ledger.Asset.lacking(workspace.broadcasters)
         ).count(),
         refusals_unseen=ledger.Rejection.objects.filter(seen_at=None).count(),
-        renditions_failed=ledger.Rendition.objects.exclude(code="").count(),
-        with_findings=len(ledger.Rendition.found(workspace.wanted_profiles)),
+        renditions_failed=ledger.Rendition.objects.filter(code__gt="").count(),
+        with_findings=ledger.Rendition.assets_with_findings(workspace.wanted_profiles),
         editions=tuple(_edition(workspace, row) for row in _editions()),
         notices=tuple(notices(workspace, now)),
         clusters=tuple(clusters(workspace, now)),

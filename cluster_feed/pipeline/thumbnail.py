@@ -1,4 +1,4 @@
-"""A small picture of each asset, to know it by; made when somebody first looks, and kept.
+"""A small picture of each asset, to know it by; made once there is something to take it from.
 
 A clip's is taken from a rendition, which is our own work; a photo's original is opened in a process
 of its own, as at its intake.
@@ -7,6 +7,8 @@ of its own, as at its intake.
 import threading
 from pathlib import Path
 from typing import Final
+
+from django.db.models import Exists, OuterRef, Q
 
 from cluster_feed.adapters import stills
 from cluster_feed.adapters.packages import poster
@@ -21,19 +23,27 @@ LONGEST_SIDE: Final = 480
 """Pixels: twice what a page shows, for fine screens."""
 
 _PATIENCE: Final = Patience(stall_seconds=20)
-_MAKING: Final = threading.BoundedSemaphore(2)
+_MAKING: Final = threading.Lock()
 """A page that asks for fifty at once does not take the whole machine."""
-_WAIT_SECONDS: Final = 1.5
+
+
+def run(workspace: Workspace) -> int:
+    """Make what is lacking, the newest first, one after the other; give how many there were."""
+    there = {path.stem for path in workspace.thumbnails.glob("*/*.jpg")}
+    made = ledger.Rendition.objects.filter(asset=OuterRef("pk"), code="")
+    rows = ledger.Asset.objects.filter(Q(kind=Kind.PHOTO) | Exists(made)).order_by("-received_at")
+    lacking = [each for each in rows.values_list("pk", flat=True) if each not in there]
+    return sum(of(workspace, ledger.Asset.objects.get(pk=each)) is not None for each in lacking)
 
 
 def of(workspace: Workspace, row: ledger.Asset) -> Path | None:
     """Give an asset's picture; None: there is nothing yet to take it from.
 
-    Raises Busy where others are being made; asking again a little later helps.
+    Raises Busy where another is being made; asking again a little later helps.
     """
     path = workspace.thumbnails / row.sha256[:2] / f"{row.sha256}.jpg"
     if not path.exists():
-        if not _MAKING.acquire(timeout=_WAIT_SECONDS):
+        if not _MAKING.acquire(blocking=False):
             raise Busy(stage="thumbnails")
         try:
             picture = _make(workspace, row)

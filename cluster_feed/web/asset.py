@@ -9,14 +9,15 @@ from django.shortcuts import render
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.decision import Way
 from cluster_feed.core.errors import FeedError
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import caption, standing
-from cluster_feed.web import visible
+from cluster_feed.pipeline import caption, replace, standing, urgent
+from cluster_feed.web import quality, visible
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
 from cluster_feed.web.listing import items
-from cluster_feed.web.roles import Role
+from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
 
 _HISTORY: Final = 100
 _ACTS: Final = {
@@ -24,6 +25,7 @@ _ACTS: Final = {
     "caption": Bilingual("sửa chú thích", "caption written"),
     "normalize": Bilingual("tạo bản phát", "rendition made"),
     "refuse": Bilingual("không đạt", "refused"),
+    "replace": Bilingual("thay bằng bản đúng", "put a correct one in its place"),
     "withdraw-asset": Bilingual("thu hồi", "withdrawn"),
     "lift-withdrawal": Bilingual("bỏ thu hồi", "withdrawal lifted"),
     "acknowledge": Bilingual("đã xem lý do", "reason seen"),
@@ -37,8 +39,10 @@ class Made(NamedTuple):
     title: str
     row: ledger.Rendition | None
     why: FeedError | None
+    way: Way | None
     loudness: float | None
     peak: float | None
+    plot: quality.Plot | None
 
 
 class Shown(NamedTuple):
@@ -50,28 +54,47 @@ class Shown(NamedTuple):
 
 
 def asset(request: Asked, asset: str) -> HttpResponse:
-    """Show all that is known of it."""
+    """Show all that is known of it; what is being made is a part that is asked for again."""
     row = visible.asset(request.user, asset)
     (item,) = items([row.pk])
     said = row.to_caption()
     made = list(_made(row))
+    going = any(each.row is None for each in made)
+    if request.htmx:
+        part = {"item": item, "row": row, "made": made, "going": going, "part": True}
+        return render(request, "desk/library/made.html", part)
+    writes = request.user.part in WRITERS
+    found = ledger.Rendition.found(workspace().wanted_profiles, [row.sha256])
     kind = workspace().newsroom_class(row.newsroom)
     shown = {
         "item": item,
         "row": row,
+        "going": going,
         "said": said,
         "made": made,
         "player": next((each for each in made if each.row and not each.why), None),
+        "plots": [each.plot for each in made if each.plot],
+        "findings": found.get(row.sha256, ()),
         "is_photo": row.kind == Kind.PHOTO,
         "for_portal": list(said.missing_for_portal(kind, Kind(row.kind))),
         "editions": caption.editions_with(row.sha256),
         "plays": list(_plays(row)),
         "history": [(each, _ACTS.get(each.act, each.act)) for each in _history(row)],
+        "replacement": ledger.Replacement.objects.filter(old=row).select_related("new").first(),
+        "replaces": ledger.Replacement.objects.filter(new=row).select_related("old").first(),
+        "offered": replace.offered(visible.assets(request.user), row) if writes else None,
+        "writes": writes,
         "withdrawal": ledger.Withdrawal.objects.filter(asset=row).first(),
         "packaged": row.packaged.select_related("package").order_by("-pk")[:5],
         "may_write": may_write(request, row),
+        "may_withdraw": request.user.part in REVIEWERS and _is_live(row),
     }
     return render(request, "desk/library/asset.html", shown)
+
+
+def _is_live(row: ledger.Asset) -> bool:
+    """Whether screens show it now."""
+    return row.pk in urgent.live_assets(workspace())
 
 
 def may_write(request: Asked, row: ledger.Asset) -> bool:
@@ -86,14 +109,17 @@ def _made(row: ledger.Asset) -> Iterator[Made]:
     rows = {each.profile: each for each in row.renditions.order_by("-code", "made_at", "pk")}
     for name, profile in workspace().wanted_profiles.items():
         each = rows.get(name)
+        target = profile.loudness_lufs
         audio = ((each.media or {}).get("audio") or [{}])[0] if each else {}
         yield Made(
             name,
             profile.title,
             each,
             each.to_error() if each and each.failed else None,
+            next((way for way in Way if each and each.decision.startswith(f"{way}:")), None),
             audio.get("loudness_lufs"),
             audio.get("true_peak_dbtp"),
+            quality.plot(profile.title, target, each) if each and target is not None else None,
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple, Self
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.core.acts import ACTS, fact_in_words, in_words
 from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.collation import sought
 from cluster_feed.core.errors import BrokenChain, gist
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import audit
@@ -24,11 +25,13 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.status import Problem
 from cluster_feed.web.asked import Asked, tongue_of
 from cluster_feed.web.house import workspace
+from cluster_feed.web.roles import Role
 
 _A_PAGE: Final = 100
 _ID_SHOWN: Final = 10
 _FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 9000
+_LONGEST_SOUGHT: Final = 200
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -55,12 +58,20 @@ class Wanted(NamedTuple):
         if self.what:
             rows = rows.filter(act=self.what)
         if self.about:
-            rows = rows.filter(subject__startswith=self.about)
+            rows = rows.filter(Q(subject__startswith=self.about) | Q(subject__in=self._assets()))
         if since := _day(self.since):
             rows = rows.filter(at__gte=since)
         if until := _day(self.until):
             rows = rows.filter(at__lt=until + timedelta(days=1))
         return rows
+
+    def _assets(self) -> QuerySet[ledger.Asset, str]:
+        """Find the assets by how the page names them."""
+        words = sought(self.about[:_LONGEST_SOUGHT])
+        named = ledger.Asset.objects.all() if words else ledger.Asset.objects.none()
+        for word in words:
+            named = named.filter(searched__contains=word)
+        return named.values_list("pk", flat=True)
 
 
 class Row(NamedTuple):
@@ -86,14 +97,26 @@ def index(request: Asked) -> HttpResponse:
 def verify(request: Asked) -> HttpResponse:
     """Walk the whole log, and compare it with what was noted before."""
     noted = request.POST.get("noted", "")
+    anchor = None
     try:
         anchor = audit.Anchor.parse(noted) if noted.strip() else None
         rows = audit.verify(anchor)
     except BrokenChain as broken:
-        return _page(request, broken=broken, row=broken.facts["row"], status=409)
+        differs = anchor is not None and _is_whole()
+        more = {"broken": broken, "row": broken.facts["row"], "differs": differs, "noted": noted}
+        return _page(request, status=409, **more)
     except (ValueError, OverflowError):
         return _page(request, unclear=noted, status=422)
     return _page(request, whole=rows, head=audit.head(), compared=anchor)
+
+
+def _is_whole() -> bool:
+    """Whether the chain itself holds, so that only what was noted disagrees."""
+    try:
+        audit.verify(None)
+    except BrokenChain:
+        return False
+    return True
 
 
 @require_safe
@@ -124,7 +147,7 @@ def _page(request: Asked, status: int = 200, **more: object) -> HttpResponse:
     shown = {
         "wanted": wanted,
         "acts": sorted(ACTS.items(), key=lambda each: each[1].to(tongue_of(request))),
-        "rows": [_told(each, names) for each in rows[:_A_PAGE]],
+        "rows": [_told(each, names, tongue_of(request)) for each in rows[:_A_PAGE]],
         "older": rows[_A_PAGE - 1].pk if len(rows) > _A_PAGE else None,
         "is_first": not before,
         "query": query.urlencode(),
@@ -143,7 +166,7 @@ def _day(text: str) -> datetime | None:
     return datetime.combine(day, datetime.min.time(), ZONE)
 
 
-def _told(event: ledger.Event, names: Mapping[str, str]) -> Row:
+def _told(event: ledger.Event, names: Mapping[str, str], tongue: Tongue) -> Row:
     facts = {name: str(fact) for name, fact in event.facts.items()}
     code = facts.pop("code", "")
     return Row(
@@ -154,8 +177,17 @@ def _told(event: ledger.Event, names: Mapping[str, str]) -> Row:
         subject=names.get(event.subject) or _short(event.subject),
         leads_to=_leads_to(event.subject),
         problem=_reason(event, code, facts) if code else None,
-        facts=[] if code else [(fact_in_words(name), _short(f)) for name, f in facts.items()],
+        facts=[]
+        if code
+        else [(fact_in_words(name), _worded(name, f, tongue)) for name, f in facts.items()],
     )
+
+
+def _worded(name: str, fact: str, tongue: Tongue) -> str:
+    """Say a fact as people do: a part by its name, a hash by its beginning."""
+    if name == "role" and fact in list(Role):
+        return Role(fact).label.to(tongue)
+    return _short(fact)
 
 
 def _reason(event: ledger.Event, code: str, facts: Mapping[str, str]) -> Bilingual:

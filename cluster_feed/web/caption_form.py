@@ -70,7 +70,8 @@ _HINTS: Final = {
     ),
     "places": Bilingual("Cách nhau bằng dấu chấm phẩy.", "Separated by semicolons."),
     "language": Bilingual(
-        "vi, en, lo…; zxx nếu không có lời.", "vi, en, lo…; zxx where nobody speaks."
+        "Ví dụ: tiếng Việt, tiếng Lào; không có ai nói thì ghi: không lời.",
+        "For example: Vietnamese, Lao; no speech where nobody speaks.",
     ),
 }
 _DATES: Final = frozenset({"created_on", "broadcast_on", "valid_from", "valid_until"})
@@ -104,6 +105,13 @@ class Field(NamedTuple):
         return self.written == "on"
 
 
+class Otherwise(NamedTuple):
+    """A field, and what is on record there."""
+
+    field: Field
+    saved: Bilingual
+
+
 class Tab(NamedTuple):
     """The texts in one language."""
 
@@ -126,6 +134,9 @@ class CaptionForm:
         self.errors: dict[str, Bilingual] = {}
         self._said, self._newsroom, self._kind = said, newsroom, kind
         self._written = dict(_as_written(said))
+        self._posted = False
+        self.otherwise: list[Otherwise] = []
+        """What another person saved meanwhile, where it is not what is written here."""
         self._languages = list(dict.fromkeys((*_LANGUAGES, *sorted(said.words))))
 
     def take(self, posted: QueryDict) -> Caption | None:
@@ -134,16 +145,26 @@ class CaptionForm:
             name: "; ".join(posted.getlist(name)) if name == "themes" else posted.get(name, "")
             for name in (*self._names(), *_PLAIN, *_CHECKED, "themes")
         }
+        self._posted = True
         said = dict(self._meant())
-        if self.errors:
-            return None
         try:
-            return caption_of(said)
+            caption = caption_of(said)
         except ValidationError as error:
             wrong = complaint.first_of(Caption, error)
             field = str(next((each for each in reversed(wrong.place) if isinstance(each, str)), ""))
-            self.errors[_OF_BROADCAST.get(field, field)] = wrong.advice
-            return None
+            self.errors.setdefault(_OF_BROADCAST.get(field, field), wrong.advice)
+        return None if self.errors else caption
+
+    def beside(self, saved: Caption, said: Caption) -> None:
+        """Keep what is written here, and say what another person saved where that differs."""
+        self._said = saved
+        theirs, own = dict(_as_written(saved)), dict(_as_written(said))
+        names = (*self._names(), "themes", *_PLAIN, *_CHECKED)
+        self.otherwise = [
+            Otherwise(self._field(name), _told(name, theirs.get(name, "")))
+            for name in names
+            if theirs.get(name) != own.get(name)
+        ]
 
     def refuse(self, field: str, why: Bilingual) -> None:
         """Say at a field why the caption was not taken."""
@@ -209,7 +230,7 @@ class CaptionForm:
             _LABELS[field],
             self._written.get(name, ""),
             self.errors.get(name),
-            name in needed,
+            name in needed and not (self._posted and self._written.get(name, "").strip()),
             name in portal - needed and self._said.vietnam_vn,
             _HINTS.get(field),
             tuple(Theme) if name == "themes" else tuple(terms or ()),
@@ -221,6 +242,20 @@ class CaptionForm:
     def themes_written(self) -> list[str]:
         """The themes that are ticked."""
         return self._written.get("themes", "").split("; ")
+
+
+def _told(name: str, written: str) -> Bilingual:
+    """Say a field's words as a person reads them."""
+    terms: type[Term] | None = Theme if name == "themes" else _CHOICES.get(name)
+    if terms and written:
+        said = written.split("; ")
+        labels = [each.label for each in tuple(terms) if each.value in said]
+        return Bilingual(
+            "; ".join(each.vi for each in labels), "; ".join(each.en for each in labels)
+        )
+    if name in _CHECKED:
+        return Bilingual("có", "yes") if written else Bilingual("không", "no")
+    return Bilingual(f"“{written}”", f"“{written}”") if written else Bilingual("trống", "empty")
 
 
 def _where(missing: Missing) -> str:

@@ -12,7 +12,13 @@ from django.urls import reverse
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.caption import Caption
-from cluster_feed.core.errors import CaptionMarked, FeedError, NotBroadcastYet, WouldBar
+from cluster_feed.core.errors import (
+    CaptionChanged,
+    CaptionMarked,
+    FeedError,
+    NotBroadcastYet,
+    WouldBar,
+)
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption, standing
 from cluster_feed.pipeline.caption import Writer
@@ -21,6 +27,7 @@ from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.asset import may_write
 from cluster_feed.web.caption_form import CaptionForm
 from cluster_feed.web.house import workspace
+from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
 
 _AT_THE_SIDE: Final = 20
@@ -51,17 +58,20 @@ def write(request: Asked, asset: str) -> HttpResponse:
             answer = _take(request, row, form, said)
             if answer is not None:
                 return answer
-    seen = request.POST.get("seen") or caption.version(row)
+    if form.otherwise:
+        row.refresh_from_db()
+    seen = "" if form.otherwise else request.POST.get("seen", "")
     shown = {
         "form": form,
         "row": row,
         "title": row.title,
-        "seen": seen,
+        "seen": seen or caption.version(row),
+        "other": _who_wrote(request, row) if form.otherwise else None,
         "editions": caption.editions_with(row.sha256),
         "at_the_side": _beside(request, row),
         "open": _open(request).count(),
     }
-    status = 422 if form.errors else 200
+    status = 409 if form.otherwise else 422 if form.errors else 200
     return render(request, "desk/library/caption.html", shown, status=status)
 
 
@@ -82,6 +92,11 @@ def _take(
             seen=request.POST.get("seen", ""),
             again=request.POST.get("again") == "on",
         )
+    except CaptionChanged:
+        row.refresh_from_db()
+        form.beside(row.to_caption(), said)
+        if not form.otherwise:  # the same was saved already: the button was pressed twice
+            return _saved(request, row, [])
     except CaptionMarked as why:
         form.refuse(_field_of(why.facts["field"]), _says(why))
     except NotBroadcastYet as why:
@@ -140,6 +155,17 @@ def _beside(request: Asked, row: ledger.Asset) -> list[tuple[ledger.Asset, str, 
         (each, each.title, len(each.missing(broadcasters)))
         for each in _open(request)[begin : begin + _AT_THE_SIDE]
     ]
+
+
+def _who_wrote(request: Asked, row: ledger.Asset) -> Bilingual:
+    """Say who wrote the caption last, as people know them."""
+    name = row.captioned_by
+    if name == request.user.name:
+        return Bilingual("Chính bạn, ở một cửa sổ khác,", "You, in another window,")
+    person = Person.objects.filter(name=name).first()
+    newsroom = next((each for each in workspace().settings.newsrooms if each.slug == name), None)
+    known = person.full_name if person else newsroom.title if newsroom else name
+    return Bilingual(known, known)
 
 
 def _says(why: FeedError) -> Bilingual:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
+from itertools import islice
 from typing import Final, NamedTuple
 
 from django.contrib import messages
@@ -23,6 +24,8 @@ from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.house import workspace
 
 _RECEIPTS: Final = 8
+_ASSETS: Final = 200
+"""Of a screen's month, the most planned first."""
 
 
 def index(request: Asked) -> HttpResponse:
@@ -176,9 +179,8 @@ def _about(cluster_name: str, screen_name: str) -> dict[str, object]:
     loop = _loop(playlist, screen)
     of_late = played.of(cluster, screen, now)
     shows = health.showing.asset if health and health.showing else None
-    titles = ledger.Asset.titles(
-        {*of_late.assets, *(why.asset for why in of_late.whys), shows or ""}
-    )
+    listed = dict(islice(of_late.assets.items(), _ASSETS))
+    titles = ledger.Asset.titles({*listed, *(why.asset for why in of_late.whys), shows or ""})
     return {
         "cluster": cluster,
         "screen": screen,
@@ -197,7 +199,8 @@ def _about(cluster_name: str, screen_name: str) -> dict[str, object]:
         "last_x": _STEP * len(of_late.days),
         "most": max(max(t.planned, t.played + t.skipped) for t in of_late.days.values()),
         "total": _total(of_late),
-        "lines": [Line(a, titles.get(a, a[:10]), t) for a, t in of_late.assets.items()],
+        "lines": [Line(a, titles.get(a, a[:10]), t) for a, t in listed.items()],
+        "more": len(of_late.assets) - len(listed),
         "whys": [(titles.get(why.asset, why.asset[:10]), why, why.says) for why in of_late.whys],
         "now": now,
     }

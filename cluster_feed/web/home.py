@@ -2,23 +2,27 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import Truncator
 
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.edition import State
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import standing, status
+from cluster_feed.pipeline import release, standing, status
 from cluster_feed.pipeline.standing import Standing
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment
+from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
-from cluster_feed.web.roles import WRITERS, Role
+from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
+
+_REASON_SHOWN: Final = 120
 
 
 class Day(NamedTuple):
@@ -40,16 +44,23 @@ class Waiting(NamedTuple):
 
 
 def home(request: Asked) -> HttpResponse:
-    """Show the month at a glance."""
+    """Show the month at a glance; while an edition is on its way, how far is asked for again."""
     now = moment()
     stands = status.of(workspace(), now)
-    shown = {
+    going = any(
+        each.in_service and each.edition and not each.delivered and not each.problem
+        for each in stands.clusters
+    )
+    if request.htmx:
+        return render(request, "desk/clusters.html", {"stands": stands, "going": going})
+    context = {
         "stands": stands,
+        "going": going,
         "days": list(_days(stands, now)),
         "waiting": list(_waiting(request.user, stands)),
         "push_in": (stands.push_at.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days,
     }
-    return render(request, "desk/home.html", shown)
+    return render(request, "desk/home.html", context)
 
 
 def _days(stands: status.Status, now: datetime) -> Iterator[Day]:
@@ -69,18 +80,48 @@ def _days(stands: status.Status, now: datetime) -> Iterator[Day]:
 def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
     """What the person's part lets them do, the most urgent first."""
     yield from _to_sign(person, stands)
+    yield from _kept_back(person, stands)
     yield from _to_submit(person, stands)
     if person.part in WRITERS:
         yield from _in_the_library(person)
     if person.part is Role.OPERATOR:
-        for cluster in stands.clusters:
-            if cluster.in_service and cluster.problem:
-                yield Waiting(
-                    Bilingual(f"Xem cụm {cluster.title}", f"Look at {cluster.title}"),
-                    Bilingual(cluster.problem.vi, cluster.problem.en),
-                    reverse("gate", args=[cluster.name]),
-                    urgent=True,
-                )
+        yield from _at_the_gates(stands)
+
+
+def _at_the_gates(stands: status.Status) -> Iterator[Waiting]:
+    """Gates that cannot be reached or take nothing new, and screens that need a look."""
+    for cluster in stands.clusters:
+        matters = list(_matters(cluster))
+        if matters:
+            yield Waiting(
+                Bilingual(f"Xem {cluster.title}", f"Look at {cluster.title}"),
+                Bilingual(" ".join(m.vi for m in matters), " ".join(m.en for m in matters)),
+                reverse("gate", args=[cluster.name]),
+                urgent=bool(
+                    (cluster.in_service and (cluster.problem or cluster.unapproved))
+                    or any(screen.may_show for screen in cluster.screens)
+                ),
+            )
+
+
+def _matters(cluster: status.ClusterStatus) -> Iterator[Bilingual]:
+    """What is the matter at a gate, the gravest first."""
+    if red := [each for each in cluster.screens if each.may_show]:
+        yield Bilingual(
+            f"{len(red)} màn hình có thể còn phát nội dung đã thu hồi.",
+            f"{len(red)} screens may still show what was withdrawn.",
+        )
+    problem = (cluster.problem or cluster.unapproved) if cluster.in_service else None
+    if problem:
+        yield Bilingual(problem.vi, problem.en)
+    elif looks := [each for each in cluster.screens if each.concerns]:
+        first = looks[0].concerns[0]
+        others = len(looks) - 1
+        yield Bilingual(f"{looks[0].title}: {first.vi}", f"{looks[0].title}: {first.en}")
+        if others:
+            yield Bilingual(
+                f"Và {others} màn hình khác cần xem.", f"And {others} more screens need a look."
+            )
 
 
 def _in_the_library(person: Person) -> Iterator[Waiting]:
@@ -107,13 +148,9 @@ def _to_sign(person: Person, stands: status.Status) -> Iterator[Waiting]:
     for edition in stands.editions:
         row = ledger.Edition.called(edition.name)
         signed = (*edition.approvals, row.submitted_by)
-        if edition.state is State.SUBMITTED and person.name not in signed:
-            yield Waiting(
-                Bilingual(f"Duyệt {edition.name}", f"Approve {edition.name}"),
-                _signatures(edition),
-                reverse("approve", args=[edition.name]),
-                urgent=row.urgent,
-            )
+        waits = edition.state is State.SUBMITTED and person.name not in signed
+        if waits and not shown.kept_back(row):
+            yield _signature_on(edition, row)
     for notice in stands.notices:
         signed = (*notice.approvals, ledger.Notice.called(notice.name).prepared_by)
         if len(notice.approvals) < notice.needed and person.name not in signed:
@@ -121,6 +158,42 @@ def _to_sign(person: Person, stands: status.Status) -> Iterator[Waiting]:
                 Bilingual(f"Duyệt trước thông báo {notice.name}", f"Approve notice {notice.name}"),
                 _signatures(notice),
                 reverse("notice", args=[notice.name]),
+            )
+
+
+def _signature_on(edition: status.EditionStatus, row: ledger.Edition) -> Waiting:
+    """Say of an edition what it is for: a notice's page is where its second person signs."""
+    if row.notice:
+        name = row.notice.name
+        ends = release.waiting(name, ends=True)
+        title = (
+            Bilingual(f"Ký để gỡ thông báo {name}", f"Sign to take {name} off")
+            if ends and ends.pk == row.pk
+            else Bilingual(f"Ký để phát thông báo {name}", f"Sign to release {name}")
+        )
+        return Waiting(title, _signatures(edition), reverse("notice", args=[name]), urgent=True)
+    title = Bilingual(f"Duyệt {edition.name}", f"Approve {edition.name}")
+    detail = _signatures(edition)
+    reasons = dict.fromkeys(row.withdrawals.order_by("pk").values_list("reason", flat=True))
+    if reasons:
+        why = "; ".join(reasons)
+        detail = Bilingual(f"{detail.vi} · gỡ vì: {why}", f"{detail.en} · off because: {why}")
+    return Waiting(title, detail, reverse("approve", args=[edition.name]), urgent=row.urgent)
+
+
+def _kept_back(person: Person, stands: status.Status) -> Iterator[Waiting]:
+    """Editions that cannot go out or be signed as they are: to be given back and made anew."""
+    if person.part not in REVIEWERS:
+        return
+    for edition in stands.editions:
+        if edition.state not in (State.SUBMITTED, State.APPROVED):
+            continue
+        if problem := shown.kept_back(ledger.Edition.called(edition.name)):
+            yield Waiting(
+                Bilingual(f"{edition.name} chưa phát hành được", f"{edition.name} cannot go out"),
+                Bilingual(problem.message(Tongue.VI), problem.message(Tongue.EN)),
+                reverse("edition", args=[edition.name]),
+                urgent=True,
             )
 
 
@@ -134,9 +207,18 @@ def _to_submit(person: Person, stands: status.Status) -> Iterator[Waiting]:
     if person.part is not Role.EDITOR:
         return
     for edition in stands.editions:
-        if edition.state is State.DRAFT:
+        if edition.state is not State.DRAFT:
+            continue
+        address = reverse("edition", args=[edition.name])
+        if returned := shown.given_back(ledger.Edition.called(edition.name)):
+            yield Waiting(
+                Bilingual(f"Sửa và trình lại {edition.name}", f"Change and submit {edition.name}"),
+                Bilingual(*(Truncator(each).chars(_REASON_SHOWN) for each in returned)),
+                address,
+            )
+        else:
             yield Waiting(
                 Bilingual(f"Hoàn thiện và trình {edition.name}", f"Submit {edition.name}"),
                 Bilingual("bản nháp", "draft"),
-                reverse("edition", args=[edition.name]),
+                address,
             )

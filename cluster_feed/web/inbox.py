@@ -21,17 +21,18 @@ from cluster_feed.core.errors import (
     SecrecyMarking,
 )
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import acknowledge, standing
+from cluster_feed.pipeline import acknowledge, replace, standing
 from cluster_feed.pipeline.ingest.inbox import shown
-from cluster_feed.web import visible
+from cluster_feed.web import quality, visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
 from cluster_feed.web.listing import items
-from cluster_feed.web.roles import EDITORS, OPERATORS
+from cluster_feed.web.roles import EDITORS, OPERATORS, WRITERS
 
 _ON_A_PAGE: Final = 50
 _IN_THE_WORKS: Final = 20
 _ARRIVING: Final = 20
+_NEWEST: Final = 100
 _MAY_SETTLE: Final = EDITORS | OPERATORS
 
 _NEWSROOM: Final = Bilingual("tòa soạn cần sửa và gửi lại", "the newsroom mends it and sends again")
@@ -78,6 +79,9 @@ def inbox(request: Asked) -> HttpResponse:
     shown_here = {
         **_moving(request),
         "refused": list(refused(page.object_list)),
+        "corrections": list(replace.corrections(visible.assets(request.user), _NEWEST)),
+        "may_replace": request.user.part in WRITERS,
+        "to_look_at": list(quality.to_look_at(request.user)),
         "page": page,
         "query": f"newsroom={newsroom}" if newsroom else "",
         "newsrooms": visible.newsrooms(request.user),

@@ -57,7 +57,8 @@ def _filtered(rows: QuerySet[Any], asked: QueryDict) -> QuerySet[Any]:
         if wanted := asked.get(field):
             rows = rows.filter(**{field: wanted})
     if standing := asked.get("standing"):
-        rows = stage.with_standing(workspace(), rows).filter(standing=standing)
+        known = standing in list(Standing)
+        rows = stage.only(workspace(), rows, Standing(standing)) if known else rows.none()
     for theme in Theme:
         if theme == asked.get("theme"):
             rows = rows.filter(themes__contains=holding((theme,)))

@@ -30,7 +30,7 @@ class Item(NamedTuple):
 
 def page_of(rows: QuerySet[Any], number: str | None) -> Page[str]:
     """Cut a list of assets into pages, of their ids: only a page's are read whole."""
-    return Paginator(list(rows.values_list("pk", flat=True)), _ON_A_PAGE).get_page(number)
+    return Paginator(rows.values_list("pk", flat=True), _ON_A_PAGE).get_page(number)
 
 
 def items(assets: Iterable[str]) -> list[Item]:

@@ -53,6 +53,16 @@ def original(request: Asked, asset: str) -> HttpResponseBase:
 
 
 @require_safe
+def still(request: Asked, asset: str, still: str) -> HttpResponseBase:
+    """Give the picture of what was found in an asset's renditions."""
+    row = visible.asset(request.user, asset)
+    kept = row.renditions.values_list("findings", flat=True)
+    if not any(each.get("still") == still for findings in kept for each in findings):
+        raise Http404
+    return serve(request, workspace().store.path(still), "image/jpeg", still)
+
+
+@require_safe
 def rendition(request: Asked, asset: str, profile: str) -> HttpResponseBase:
     """Give what a kind of screen shows, by the newest recipe."""
     row = visible.asset(request.user, asset)

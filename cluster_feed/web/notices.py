@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.collation import sought
+from cluster_feed.core.edition import Edition, State
 from cluster_feed.core.notice import LONGEST
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
@@ -20,13 +21,17 @@ from cluster_feed.pipeline import release as releasing
 from cluster_feed.pipeline import standing, status
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
-from cluster_feed.web.editions.approval import signed, tell
+from cluster_feed.web.editions.approval import as_file, read_answer, signed, tell
 from cluster_feed.web.house import workspace
 
 _USUAL: Final = timedelta(hours=24)
 _OFFERED: Final = 50
 
 _PREPARED = Bilingual("Đã chuẩn bị {name}. Chờ duyệt trước.", "{name} is prepared, to be approved.")
+_TO_SIGN = Bilingual(
+    "Đã lập {name}. Hãy tải yêu cầu ký, ký ở máy giữ khóa, rồi nộp chữ ký.",
+    "{name} is made. Download the request, sign where the key is, and hand in the signature.",
+)
 _APPROVED = Bilingual("Đã ký {count}/{needed}.", "Signed, {count} of {needed}.")
 
 
@@ -36,7 +41,13 @@ def index(request: Asked) -> HttpResponse:
     rows = sorted(
         status.notices(workspace(), now), key=lambda each: (each.until is None, each.name)
     )
-    return render(request, "desk/notices/index.html", {"notices": rows})
+    begun = {
+        each.name
+        for each in rows
+        for ends in (False, True)
+        if releasing.waiting(each.name, ends=ends)
+    }
+    return render(request, "desk/notices/index.html", {"notices": rows, "begun": begun})
 
 
 def notice(request: Asked, notice: str) -> HttpResponse:
@@ -48,6 +59,8 @@ def notice(request: Asked, notice: str) -> HttpResponse:
     person = request.user.name
     people = shown.names([*ready.people, row.prepared_by])
     release, end = (releasing.waiting(row.name, ends=ends) for ends in (False, True))
+    on = releasing.on_screens(workspace(), now, row.name)
+    begun = release or end
     return render(
         request,
         "desk/notices/notice.html",
@@ -58,15 +71,50 @@ def notice(request: Asked, notice: str) -> HttpResponse:
             "clusters": [_title(each) for each in ready.notice.entries],
             "prepared_by": people.get(row.prepared_by, row.prepared_by),
             "signed_by": ", ".join(people.get(each, each) for each in ready.people),
-            "on": releasing.on_screens(workspace(), now, row.name),
+            "on": on,
+            "arrived": _arrived(on, now),
+            "begun": begun,
+            "signed_it": begun is not None and begun.signatures.filter(approver=person).exists(),
+            "ordered_by": _signers(begun) if begun else "",
             "release": release,
             "end": end,
             "until": _until(release),
+            "key_here": workspace().approver_key(person).exists(),
             "may_approve": person not in (*ready.people, row.prepared_by),
             "usual": (now + _USUAL).astimezone(ZONE).replace(minute=0),
             "longest": (now + LONGEST).astimezone(ZONE),
         },
     )
+
+
+class Arrived(NamedTuple):
+    """How far a notice has come to a cluster that it was released for."""
+
+    title: str
+    delivered: bool
+    confirmed: int
+    screens: int
+
+
+def _arrived(on: Collection[str], now: datetime) -> list[Arrived]:
+    """Tell what the screens have confirmed: released is not yet shown."""
+    if not on:
+        return []
+    return [
+        Arrived(
+            each.title,
+            each.delivered,
+            sum(screen.confirmed for screen in each.screens),
+            len(each.screens),
+        )
+        for each in status.clusters(workspace(), now, on)
+    ]
+
+
+def _signers(edition: ledger.Edition) -> str:
+    people = edition.signatures.order_by("pk").values_list("approver", flat=True)
+    called = shown.names(people)
+    return ", ".join(called.get(each, each) for each in people)
 
 
 def _title(cluster: str) -> str:
@@ -121,9 +169,7 @@ class Choice(NamedTuple):
 
 def _material(asked: str, chosen: Collection[str]) -> Iterator[Choice]:
     """Give what is in the notice already, then the newest that is ready and is asked for."""
-    ready = standing.with_standing(workspace(), ledger.Asset.objects.all()).filter(
-        standing=standing.Standing.READY
-    )
+    ready = standing.only(workspace(), ledger.Asset.objects.all(), standing.Standing.READY)
     for word in sought(asked[:200]):
         ready = ready.filter(searched__contains=word)
     there = ledger.Asset.objects.in_bulk(list(chosen))
@@ -150,6 +196,22 @@ def approve(request: Asked, notice: str) -> HttpResponse:
     return redirect("notice", notice)
 
 
+@require_safe
+def signing_request(_request: Asked, notice: str) -> HttpResponse:
+    """Give the file that an approver signs ahead on a machine of their own."""
+    row = get_object_or_404(ledger.Notice, name=notice)
+    return as_file(stage.request(workspace(), moment(), row.name).to_bytes(), row.name)
+
+
+@require_POST
+def take_signature(request: Asked, notice: str) -> HttpResponse:
+    """Count a signature that was made on an approver's own machine."""
+    get_object_or_404(ledger.Notice, name=notice)
+    ready = stage.import_signature(workspace(), moment(), notice, read_answer(request))
+    tell(request, _APPROVED.fill(count=len(ready.people), needed=ready.needed))
+    return redirect("notice", notice)
+
+
 @require_POST
 @never_cache
 @sensitive_post_parameters("passphrase")
@@ -165,6 +227,16 @@ def release(request: Asked, notice: str) -> HttpResponse:
         seen=request.POST.get("seen", ""),
         passphrase=request.POST.get("passphrase", ""),
     )
+    return _on(request, notice, value)
+
+
+def _on(request: Asked, notice: str, value: Edition) -> HttpResponse:
+    """Lead a person on: to sign, where their key is elsewhere and their signature is missing."""
+    person = request.user.name
+    elsewhere = not workspace().approver_key(person).exists()
+    if elsewhere and value.state is State.SUBMITTED and person not in value.approvals:
+        tell(request, _TO_SIGN.fill(name=value.name))
+        return redirect("approve", value.name)
     signed(request, value)
     return redirect("notice", notice)
 
@@ -191,5 +263,4 @@ def end(request: Asked, notice: str) -> HttpResponse:
         seen=request.POST.get("seen", ""),
         passphrase=request.POST.get("passphrase", ""),
     )
-    signed(request, value)
-    return redirect("notice", notice)
+    return _on(request, notice, value)

@@ -2,22 +2,29 @@
 
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import BadPersonName
 from cluster_feed.core.person import check_person
 from cluster_feed.ledger import audit
-from cluster_feed.web.asked import Asked, moment
+from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
+
+_OUT = Bilingual(
+    "{name} không vào được nữa. Muốn cho vào lại: bấm Mời lại.",
+    "{name} comes in no more. To let them in again: invite them again.",
+)
 
 
 class NotOnesOwnName:
@@ -40,7 +47,10 @@ def index(request: Asked) -> HttpResponse:
 
 @require_POST
 def invite(request: Asked) -> HttpResponse:
-    """Make a person and show the one-time link, once."""
+    """Make a person and show the one-time link, once.
+
+    Who is there already begins anew by it: that is never done by a name that was typed twice.
+    """
     name, full_name = request.POST.get("name", "").strip(), request.POST.get("full_name", "")
     newsroom = request.POST.get("newsroom", "")
     try:
@@ -48,6 +58,8 @@ def invite(request: Asked) -> HttpResponse:
         check_person(name)
     except (ValueError, BadPersonName):
         return _page(request, problem="name", status=422)
+    if request.POST.get("again") != "yes" and Person.objects.filter(name=name).exists():
+        return _page(request, problem="there", status=422)
     needs_newsroom = role is Role.CONTRIBUTOR
     if needs_newsroom and not workspace().newsroom(newsroom):
         return _page(request, problem="newsroom", status=422)
@@ -56,7 +68,7 @@ def invite(request: Asked) -> HttpResponse:
     )
     audit.record(moment(), request.user.name, "invite", name, role=role.value)
     link = request.build_absolute_uri(reverse("invitation", args=[secret]))
-    return _page(request, link=link, person=person)
+    return _page(request, link=link, invited=person)
 
 
 @require_POST
@@ -66,10 +78,17 @@ def show_out(request: Asked, name: str) -> HttpResponse:
     if person != request.user:
         person.show_out()
         audit.record(moment(), request.user.name, "show-out", name)
+        said = _OUT.fill(name=person.full_name)
+        messages.success(request, said.to(tongue_of(request)))
     return redirect("people")
 
 
 def _page(request: Asked, status: int = 200, **more: object) -> HttpResponse:
     everyone = Person.objects.order_by("-is_active", "name")
-    shown = {"everyone": everyone, "roles": list(Role), "newsrooms": workspace().settings.newsrooms}
+    shown = {
+        "everyone": everyone,
+        "roles": list(Role),
+        "newsrooms": workspace().settings.newsrooms,
+        "typed": request.POST if "problem" in more else {},
+    }
     return render(request, "desk/people.html", {**shown, **more}, status=status)

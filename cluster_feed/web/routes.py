@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
 from typing import Any, Final, NamedTuple, cast
+from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.web import (
@@ -35,6 +37,7 @@ from cluster_feed.web import (
     people,
     sign_in,
     upload,
+    versions,
 )
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.editions import approval, edit, look, preview, withdrawals
@@ -92,7 +95,9 @@ ROUTES: Final = (
     Route("noi-dung/", "library", library.index, EVERYONE),
     Route("noi-dung/<slug:asset>/", "asset", asset.asset, EVERYONE),
     Route("noi-dung/<slug:asset>/chu-thich/", "caption", captions.write, WRITERS),
+    Route("noi-dung/<slug:asset>/thay/", "replace", versions.replace, WRITERS),
     Route("noi-dung/<slug:asset>/hinh/", "thumbnail", media.thumbnail, EVERYONE),
+    Route("noi-dung/<slug:asset>/hinh/<slug:still>/", "still", media.still, EVERYONE),
     Route("noi-dung/<slug:asset>/goc/", "original", media.original, EVERYONE),
     Route("noi-dung/<slug:asset>/<slug:profile>/", "rendition", media.rendition, EVERYONE),
     Route("hop-thu/", "inbox", inbox.inbox, EVERYONE),
@@ -169,6 +174,8 @@ ROUTES: Final = (
     Route("thong-bao/moi/", "prepare-notice", notices.prepare, EDITORS),
     Route("thong-bao/<slug:notice>/", "notice", notices.notice, DEPARTMENT),
     Route("thong-bao/<slug:notice>/duyet/", "approve-notice", notices.approve, APPROVERS),
+    Route("thong-bao/<slug:notice>/yeu-cau/", "notice-request", notices.signing_request, APPROVERS),
+    Route("thong-bao/<slug:notice>/chu-ky/", "notice-signature", notices.take_signature, APPROVERS),
     Route("thong-bao/<slug:notice>/phat/", "release-notice", notices.release, APPROVERS),
     Route("thong-bao/<slug:notice>/go/", "end-notice", notices.end, APPROVERS),
 )
@@ -222,6 +229,15 @@ def ways(person: Person, at: str) -> Iterator[Step]:
             yield Step(way.title, address, way.icon, here)
 
 
+def _again(request: HttpRequest) -> str:
+    """Where to go on after signing in: a form's address shows nothing, but its page does."""
+    if request.method != "POST":
+        return request.path
+    came_from = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()})
+    return quote(urlsplit(came_from).path) if ours else "/"
+
+
 def _guarded(route: Route) -> Page:
     """Let nobody in but whom the route names."""
 
@@ -229,11 +245,12 @@ def _guarded(route: Route) -> Page:
     def page(request: HttpRequest, **parts: Any) -> HttpResponseBase:  # noqa: ANN401  Django's
         person = request.user
         if not isinstance(person, Person):
-            return redirect(f"{reverse('sign-in')}?next={request.path}")
+            lost = "&lost=1" if request.method == "POST" else ""
+            return redirect(f"{reverse('sign-in')}?next={_again(request)}{lost}")
         if person.part not in route.roles:
             raise PermissionDenied
         if person.part.needs_second_factor and not route.half_in and not _verified(request):
-            return redirect(f"{reverse('second-factor')}?next={request.path}")
+            return redirect(f"{reverse('second-factor')}?next={_again(request)}")
         _stays(request)
         return route.page(cast("Asked", request), **parts)
 

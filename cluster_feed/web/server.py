@@ -1,5 +1,6 @@
 """Serve the desk: gunicorn with threads, behind the department's own web server or alone."""
 
+import os
 from typing import Any, Final
 
 from django.core.handlers.wsgi import WSGIHandler
@@ -9,6 +10,8 @@ from gunicorn.app.base import BaseApplication
 from cluster_feed.web.house import open_house
 from cluster_feed.workspace import Workspace
 
+_MOST_WORKERS: Final = 4
+"""One a core, as a page is work; the record takes one writer at a time whatever they are."""
 _SECONDS_TO_ANSWER: Final = 120
 """A large upload over a slow line; a page takes none of it."""
 _SECONDS_BETWEEN_PAGES: Final = 75
@@ -23,7 +26,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._options: dict[str, Any] = {
             "bind": f"{host}:{port}",
             "worker_class": "gthread",
-            "workers": 2,
+            "workers": max(2, min(os.cpu_count() or 2, _MOST_WORKERS)),
             "threads": threads,
             "timeout": _SECONDS_TO_ANSWER,
             "keepalive": _SECONDS_BETWEEN_PAGES,

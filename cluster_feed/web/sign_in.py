@@ -30,7 +30,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, Person):
         return redirect(_onward(request))
     if request.method != "POST":
-        return render(request, "desk/sign_in.html", {"next": _onward(request)})
+        shown = {"next": _onward(request), "lost": "lost" in request.GET}
+        return render(request, "desk/sign_in.html", shown)
     name = request.POST.get("username", "").strip()
     person = authenticate(request, username=name, password=request.POST.get("password", ""))
     if not isinstance(person, Person):
@@ -52,11 +53,12 @@ def second_factor(request: Asked) -> HttpResponse:
     device = TOTPDevice.objects.filter(user=request.user, confirmed=True).first()
     if device is None:
         return redirect("enrol")
+    soon = request.method == "POST" and not _may_try(device)
     wrong = request.method == "POST" and not _proves(device, request)
     if request.method == "POST" and not wrong:
         verify(request, device)
         return redirect(_onward(request))
-    shown = {"next": _onward(request), "wrong": wrong}
+    shown = {"next": _onward(request), "wrong": wrong, "soon": soon}
     return render(request, "desk/second_factor.html", shown, status=422 if wrong else 200)
 
 
@@ -71,6 +73,7 @@ def enrol(request: Asked) -> HttpResponse:
     device, _ = TOTPDevice.objects.get_or_create(
         user=request.user, confirmed=False, defaults={"name": "điện thoại"}
     )
+    soon = request.method == "POST" and not _may_try(device)
     wrong = request.method == "POST" and not _proves(device, request)
     if request.method == "POST" and not wrong:
         device.confirmed = True
@@ -79,7 +82,13 @@ def enrol(request: Asked) -> HttpResponse:
         audit.record(moment(), request.user.name, "second-factor", request.user.name)
         return redirect("home")
     picture = segno.make(device.config_url, error="m").svg_data_uri(scale=5, border=2)
-    shown = {"picture": picture, "secret": _spelt(device), "wrong": wrong}
+    shown = {
+        "picture": picture,
+        "secret": _spelt(device),
+        "address": device.config_url,
+        "wrong": wrong,
+        "soon": soon,
+    }
     return render(request, "desk/enrol.html", shown, status=422 if wrong else 200)
 
 
@@ -111,10 +120,15 @@ def sign_out(request: Asked) -> HttpResponse:
     return redirect("sign-in")
 
 
-def _proves(device: TOTPDevice, request: HttpRequest) -> bool:
+def _may_try(device: TOTPDevice) -> bool:
+    """Whether a code is looked at now: after a wrong one not for a while, which doubles."""
     allowed, _ = device.verify_is_allowed()
+    return bool(allowed)
+
+
+def _proves(device: TOTPDevice, request: HttpRequest) -> bool:
     code = "".join(request.POST.get("code", "").split())
-    return bool(allowed and device.verify_token(code))
+    return _may_try(device) and bool(device.verify_token(code))
 
 
 def _spelt(device: TOTPDevice) -> str:

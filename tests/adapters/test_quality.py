@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster_feed.adapters import clips, sound
+from cluster_feed.adapters import clips, quality, sound
 from cluster_feed.adapters.clips import Order
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.finding import Finding, Flaw, Stretch, stretches
@@ -105,6 +105,31 @@ def test_what_is_copied_is_looked_at_in_its_proof(tmp_path: Path) -> None:
     source = oddities.clip(tmp_path / "asset", flashing(5), *oddities.FAST_H264)
     proof = clips.prove(source, probe(source).media, watch=True)
     assert [each.flaw for each in proof.findings] == [Flaw.FLASHING]
+
+
+def test_the_loudness_is_followed_through_what_was_made(tmp_path: Path) -> None:
+    fading = f"{TALKING},volume=-20dB:enable='gte(t,4)'"
+    source = oddities.clip(
+        tmp_path / "asset", MOVING, *oddities.AAC, *oddities.FAST_H264, sound=fading
+    )
+    course = clips.prove(source, probe(source).media).course
+    assert len(course) == 8
+    assert course[:2] == (None, None)  # the meter looks back three seconds
+    loud, quiet = course[3], course[-1]
+    assert loud
+    assert quiet
+    assert loud - quiet == pytest.approx(20, abs=1)
+    assert all(each is None or (each * 2).is_integer() for each in course)
+
+
+def test_silence_has_no_loudness_and_an_hour_is_told_in_few_moments() -> None:
+    def at(second: int, lufs: str) -> list[str]:
+        return [f"frame:{second} pts:0 pts_time:{second}", f"lavfi.r128.S={lufs}"]
+
+    assert quality.course([]) == ()
+    assert quality.course([*at(0, "-120.691"), *at(1, "-inf"), *at(2, "nan")]) == (None,) * 3
+    notes = [line for second in range(3600) for line in at(second, f"-{second % 6 + 20}.1")]
+    assert quality.course(notes) == (-20.0,) * 600
 
 
 def test_a_hundred_flaws_of_a_kind_are_told_as_twenty() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster_feed.core.cluster import Mix
-from cluster_feed.core.mix import Candidate, Weight, balance, choose
+from cluster_feed.core.mix import Candidate, Weight, _Filled, _preference, balance, choose
 from cluster_feed.core.vocabulary import Theme
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -69,6 +69,46 @@ def test_the_order_in_which_material_came_changes_nothing(
 ) -> None:
     shuffled = random.sample(material, len(material))
     assert choose(shuffled, mix, loop_seconds) == choose(material, mix, loop_seconds)
+
+
+def _weighing_everyone(
+    material: list[Candidate], mix: Mix, loop_seconds: float, begun: list[Candidate]
+) -> list[Candidate]:
+    """The rule as it reads: whoever lags furthest of all that fit, among equals the preferred."""
+    filled, chosen = _Filled(), list(begun)
+    for each in begun:
+        filled.add(each)
+    waiting = sorted(material, key=_preference)
+    while waiting := [each for each in waiting if filled.seconds + each.seconds <= loop_seconds]:
+        best = max(waiting, key=lambda candidate: filled.need(candidate, mix))
+        waiting.remove(best)
+        chosen.append(best)
+        filled.add(best)
+    return chosen
+
+
+many = st.lists(
+    st.builds(
+        Candidate,
+        asset=st.integers(0, 10**6).map(lambda number: f"{number:064x}"),
+        seconds=st.sampled_from([0.5, 8.0, 20.0, 20.04, 60.0]) | st.floats(0.5, 90),
+        themes=st.lists(st.sampled_from(THEMES), unique=True, max_size=3).map(tuple),
+        language=st.sampled_from(["vi", "lo", "en"]),
+        received_at=moments,
+        last_shown=st.none() | moments,
+    ),
+    max_size=40,
+    unique_by=lambda each: each.asset,
+)
+
+
+@given(many, mixes, st.floats(30, 600), st.integers(0, 3))
+def test_the_choice_is_as_if_everyone_were_weighed_for_every_place(
+    material: list[Candidate], mix: Mix, loop_seconds: float, count: int
+) -> None:
+    begun, free = material[:count], material[count:]
+    chosen = choose(free, mix, loop_seconds, begun).chosen
+    assert list(chosen) == _weighing_everyone(free, mix, loop_seconds, begun)
 
 
 @given(

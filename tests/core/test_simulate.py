@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -157,6 +158,24 @@ def test_evergreen_entries_at_night_are_worth_knowing_and_no_gap() -> None:
     (told,) = simulation.troubles
     assert simulation.sound
     assert (told.matter, told.times) == (Matter.EVERGREEN, 46)
+
+
+@pytest.mark.parametrize(
+    ("field", "days", "never"),
+    [
+        ("valid_from", 45, True),
+        ("valid_from", 44, False),
+        ("valid_until", -1, True),
+        ("valid_until", 0, False),
+    ],
+)
+def test_an_entry_that_no_day_of_the_edition_shows_is_told(
+    field: str, days: int, *, never: bool
+) -> None:
+    day = (MONDAY + timedelta(days=days)).astimezone(ZONE).date()
+    simulation = simulated(whole(entry(1), entry(2, **{field: day}), evergreen=(entry(9),)))
+    assert [each.matter for each in simulation.troubles] == [Matter.NEVER] * never
+    assert simulation.sound
 
 
 def test_without_an_evergreen_entry_the_end_is_told() -> None:

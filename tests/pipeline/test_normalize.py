@@ -107,6 +107,7 @@ def test_every_asset_is_made_for_every_screen(workspace: Workspace) -> None:
         assert workspace.store.verify(each.sha256).stat().st_size == each.byte_count
     hall, wall = made[clip.sha256, "hall"], made[clip.sha256, "wall"]
     assert hall.media.audio[0].loudness_lufs == pytest.approx(-23, abs=0.5)
+    assert len(hall.media.audio[0].course_lufs) == 2
     assert hall.media.seconds == pytest.approx(2, abs=0.05)
     assert hall.decision == (
         "full: colours not named BT.709; h264, 320x180, fills the screen, sound -27.8 to -23.0 LUFS"

@@ -407,6 +407,24 @@ def test_a_newsroom_that_no_longer_proposes_its_asset_takes_it_back(
     assert (told["Mã"], told["Lần cung cấp"]) == ("QTR-2026-11-0002", 3)
 
 
+def test_a_correct_one_is_the_next_version_of_what_it_replaces(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip)
+    only_package(workspace)
+    ledger.Replacement.objects.create(old=clip, new=photo, at=NOW, by="lan")
+    edition = published(photo, name="2026-11-khan-1")
+    ledger.Withdrawal.objects.create(asset=clip, at=NOW, by="lan", reason="sai", edition=edition)
+    files = files_of(only_package(workspace))
+    head, row = cells(files, "Danh mục")
+    told = dict(zip(head, row, strict=True))
+    assert (told["Mã"], told["Lần cung cấp"]) == ("QTR-2026-11-0001", 2)
+    assert told["Tình trạng"] == "cập nhật"
+    assert cells(files, "Thu hồi")[1:] == []  # the code is the correct one's now
+    published(photo, name="2026-11-khan-2")
+    assert syndicate.run(workspace, NOW).nothing_new == ["2026-11-khan-2"]
+
+
 def test_a_damaged_master_stops_its_package_alone(
     workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
 ) -> None:

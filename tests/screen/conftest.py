@@ -117,6 +117,6 @@ def enemy(hub: Hub) -> Iterator[HostileNode]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A screen that waits seconds, not minutes."""
-    monkeypatch.setattr(line, "_TIMEOUT", httpx.Timeout(1))
-    monkeypatch.setattr(line, "_HEAD_SECONDS", 0.5)
-    monkeypatch.setattr(line, "_GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(line, "_TIMEOUT", httpx.Timeout(2))
+    monkeypatch.setattr(line, "_HEAD_SECONDS", 2)
+    monkeypatch.setattr(line, "_GRACE_SECONDS", 2)

@@ -17,6 +17,8 @@ from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.web.audit import harmless
 from cluster_feed.web.roles import Role
+from cluster_feed.workspace import Workspace
+from tests.material import admit
 from tests.web.conftest import SignedIn
 
 NOW = datetime(2026, 11, 25, 20, tzinfo=UTC)
@@ -124,6 +126,29 @@ def test_the_first_row_that_was_touched_is_named(auditor: Client) -> None:
     answer = auditor.post(address)
     assert answer.status_code == 409
     assert f"từ dòng {touched.pk}" in answer.content.decode()
+
+
+def test_a_mistyped_note_does_not_accuse_anybody_before_it_is_read_again(auditor: Client) -> None:
+    answer = auditor.post(reverse("verify-audit"), {"noted": "9999 ABCD-EFGH-IJKL-MNOP"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "đọc lại số dòng và mã" in page
+    assert "bị động tới" not in page
+    assert 'value="9999 ABCD-EFGH-IJKL-MNOP"' in page
+
+
+def test_an_asset_is_found_by_the_name_that_the_page_gives_it(
+    workspace: Workspace, auditor: Client
+) -> None:
+    row = admit(workspace, "chợ phiên vùng cao")
+    audit.record(NOW, "minh", "withdraw-asset", row.pk, reason="sai")
+    assert found(auditor, about="cho phien") == ["minh"]
+    assert found(auditor, about="%_'") == []
+
+
+def test_a_part_is_said_in_words(auditor: Client) -> None:
+    audit.record(NOW, "lan", "invite", "hoa", role="approver")
+    assert "phần việc: Người duyệt" in auditor.get(reverse("audit")).content.decode()
 
 
 @pytest.mark.parametrize("noted", ["12", HOSTILE, "9" * 30 + " AAAA-BBBB-CCCC-DDDD"])

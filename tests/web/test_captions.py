@@ -105,7 +105,7 @@ def test_a_language_that_has_no_tab_of_its_own_is_kept(
     [
         ({"broadcast_on": "31/2/2026"}, "broadcast_on", "không phải là ngày"),
         ({"broadcast_on": ""}, "broadcast_on", "ngày phát sóng"),
-        ({"valid_until": "1/11/2026"}, "valid_until", "valid_from"),
+        ({"valid_until": "1/11/2026"}, "valid_until", "ngày cuối"),
         ({"themes": ["DU_LICH", "KTXH", "THE_THAO", "LICH_SU"]}, "themes", "nhiều nhất là 3"),
         ({"themes": ["KING"]}, "themes", "không có"),
         ({"genre": "KING"}, "genre", "không có"),
@@ -158,10 +158,36 @@ def test_nobody_overwrites_what_they_have_not_seen(
     seen = editor.get(address).context["seen"]
     captions.write(workspace, NOW, row.pk, caption("của người khác"), captions.Writer("minh"))
     answer = editor.post(address, {"seen": seen, **FULL})
+    page = answer.content.decode()
     assert answer.status_code == 409
-    assert "minh" in answer.content.decode()
+    assert "minh" in page
+    assert "“của người khác”" in page
+    assert answer.context["form"].tabs[0].fields[0].written == FULL["title-vi"]
     row.refresh_from_db()
     assert row.to_caption().title == "của người khác"
+    again = editor.post(address, {"seen": answer.context["seen"], **FULL})
+    assert again.status_code == 302
+    row.refresh_from_db()
+    assert row.to_caption().title == FULL["title-vi"]
+
+
+def test_a_button_pressed_twice_saves_once(signed_in: SignedIn, workspace: Workspace) -> None:
+    row, editor = put(workspace, "chợ"), signed_in(Role.EDITOR)
+    address = reverse("caption", args=[row.pk])
+    seen = editor.get(address).context["seen"]
+    assert [editor.post(address, {"seen": seen, **FULL}).status_code for _ in "ab"] == [302, 302]
+
+
+def test_all_that_is_wrong_is_said_at_once_and_what_is_written_is_not_missing(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    row, editor = put(workspace, "chợ", says=Caption()), signed_in(Role.EDITOR)
+    wrong = {"created_on": "32/13/2026", "valid_from": "2/11/2026", "valid_until": "1/11/2026"}
+    status, errors = written(editor, row, **wrong)
+    assert (status, set(errors)) == (422, {"created_on", "valid_until"})
+    assert "valid_" not in errors["valid_until"]
+    answer = editor.post(reverse("caption", args=[row.pk]), {**FULL, **wrong, "creator": ""})
+    assert [each.name for each in answer.context["form"].open_fields] == ["creator"]
 
 
 def showing(row: ledger.Asset, state: State) -> ledger.Edition:

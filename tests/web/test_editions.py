@@ -11,6 +11,7 @@ from django.urls import reverse
 from cluster_feed.adapters import keys, request
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
+from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, assemble
 from cluster_feed.web.models import Person
@@ -254,6 +255,31 @@ def test_giving_back_needs_a_reason(name: str, editor: Client, approver: Client)
     assert b"<script>alert" not in page.content
 
 
+def test_who_gave_it_back_and_why_is_told_until_it_is_submitted_again(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    approver.post(reverse("return", args=[name]), {"reason": "sai địa danh"})
+    said = editor.get(reverse("edition", args=[name])).content.decode()
+    assert "Nguyễn Thị An đã trả lại: sai địa danh" in said
+    assert "Nguyễn Thị An đã trả lại: sai địa danh" in editor.get("/").content.decode()
+    assert "bị trả lại" in editor.get(reverse("editions")).content.decode()
+    editor.post(reverse("submit", args=[name]))
+    assert "bị trả lại" not in editor.get(reverse("editions")).content.decode()
+
+
+def test_kinds_of_screen_and_sensitive_themes_are_told_in_words(
+    workspace: Workspace, name: str, editor: Client
+) -> None:
+    border = caption("cột mốc", themes=["BIEN_GIOI"])
+    admit(workspace, "cột mốc", says=border, hours=5)
+    assemble.run(workspace, NOW, Cycle.parse(name))
+    said = editor.get(reverse("edition", args=[name]), {"cum": "lao-bao"}).content.decode()
+    assert workspace.profiles["led-wall"].title in said
+    assert "Xem trước: led-wall" not in said
+    assert "· nhạy cảm" in said
+
+
 def test_the_changes_since_the_last_submission_are_side_by_side(
     name: str, editor: Client, approver: Client
 ) -> None:
@@ -301,11 +327,19 @@ def test_what_is_live_is_withdrawn_and_stays_red_until_screens_confirm(
     supply(workspace, "chợ phiên", "lễ hội")
     show_last_month(workspace)
     gone = ledger.Asset.objects.get(name="lễ hội").pk
-    assert "lễ hội" in approver.get(reverse("withdraw")).content.decode()
+    page = approver.get(reverse("withdraw")).content.decode()
+    assert "lễ hội" in page
+    assert "bao-quang-tri" not in page
+    none = approver.post(reverse("withdraw"), {"reason": "sai địa danh"})
+    assert (none.status_code, "sai địa danh" in none.content.decode()) == (422, True)
+    leads = f"{reverse('withdraw')}?asset={gone}"
+    assert leads in approver.get(reverse("asset", args=[gone])).content.decode()
+    assert " checked" in approver.get(leads).content.decode()
     answer = approver.post(reverse("withdraw"), {"asset": gone, "reason": HOSTILE}, follow=True)
     assert "chờ người duyệt ký" in answer.content.decode()
     page = approver.get(reverse("withdrawals")).content.decode()
     assert "chưa xác nhận đã gỡ" in page
+    assert "bản gỡ chờ người duyệt ký" in page
     assert "<script>alert" not in page
     assert ledger.Withdrawal.objects.get().by == "an"
     approver.post(reverse("lift", args=[gone]), {"reason": "nhầm"})
@@ -320,6 +354,92 @@ def test_home_leads_each_to_what_waits_for_them(
     assert reverse("approve", args=[name]) in approver.get("/").content.decode()
     sign(approver, name)
     assert reverse("approve", args=[name]) not in approver.get("/").content.decode()
+
+
+def test_what_is_approved_and_cannot_go_out_is_said_and_waits_for_the_reviewers(
+    workspace: Workspace, name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    sign(approver, name)
+    Person.objects.filter(name="an").update(name="binh")
+    sign(approver, name, PEOPLE["binh"])
+    where = reverse("edition", args=[name])
+    assert "Đã đủ chữ ký, phát hành lúc" in editor.get(where).content.decode()
+    gone = ledger.Asset.objects.get(name="lễ hội")
+    ledger.Withdrawal.objects.create(asset=gone, at=NOW, by="an", reason="sai")
+    page = editor.get(where).content.decode()
+    assert "có nội dung đã thu hồi" in page
+    assert "Đã đủ chữ ký, phát hành lúc" not in page
+    for client in (editor, approver):
+        assert f"{name} chưa phát hành được" in client.get("/").content.decode()
+
+
+def test_what_can_no_longer_be_signed_asks_nobody_for_a_signature(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    gone = ledger.Asset.objects.get(name="lễ hội")
+    ledger.Withdrawal.objects.create(asset=gone, at=NOW, by="an", reason="sai")
+    (waits,) = approver.get("/").context["waiting"]
+    assert waits.address == reverse("edition", args=[name])
+    page = approver.get(reverse("approve", args=[name])).content.decode()
+    assert 'name="passphrase"' not in page
+    assert "có nội dung đã thu hồi" in page
+
+
+def test_an_approver_without_a_trusted_key_is_told(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    where = reverse("approve", args=[name])
+    assert "không có khóa ký được tin cậy" not in approver.get(where).content.decode()
+    Person.objects.filter(name="an").update(name="khach")
+    assert "không có khóa ký được tin cậy" in approver.get(where).content.decode()
+
+
+def test_one_looks_and_listens_from_where_one_signs(
+    workspace: Workspace, name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    page = approver.get(reverse("approve", args=[name])).content.decode()
+    for asset in ledger.Asset.objects.all():
+        assert f'href="{reverse("asset", args=[asset.pk])}"' in page
+
+
+def test_a_wrong_passphrase_is_said_beside_its_field(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    form = {"seen": seen(name), "passphrase": "sai rồi"}
+    answer = approver.post(reverse("approve", args=[name]), form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert page.index("chưa ký gì cả") > page.index('id="sign"')
+    assert "autofocus" in page
+    assert "sai rồi" not in page
+
+
+def test_home_says_who_gave_back_and_why(name: str, editor: Client, approver: Client) -> None:
+    editor.post(reverse("submit", args=[name]))
+    approver.post(reverse("return", args=[name]), {"reason": "sai tên bản"})
+    for where in ("/", reverse("edition", args=[name])):
+        assert "Nguyễn Thị An đã trả lại: sai tên bản" in editor.get(where).content.decode()
+
+
+def test_who_submitted_a_withdrawal_is_not_led_to_sign_it_and_others_read_why(
+    workspace: Workspace, approver: Client
+) -> None:
+    supply(workspace, "chợ phiên", "lễ hội")
+    show_last_month(workspace)
+    gone = ledger.Asset.objects.get(name="lễ hội").pk
+    made = approver.post(reverse("withdraw"), {"asset": gone, "reason": "sai địa danh"})
+    assert "Xem và duyệt" not in approver.get(made["Location"]).content.decode()
+    Person.objects.filter(name="an").update(name="binh")
+    assert "gỡ vì: sai địa danh" in approver.get("/").content.decode()
+    assert "Xem và duyệt" in approver.get(made["Location"]).content.decode()
+    page = approver.get(reverse("approve", args=[made.headers["Location"].split("/")[-2]]))
+    assert "Gỡ “lễ hội”: sai địa danh" in page.content.decode()
+    assert "việc thu hồi nội dung này cũng thôi" in page.content.decode()
 
 
 def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(
@@ -348,9 +468,19 @@ def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(
         }
         approver.post(reverse("release-notice", args=["bao-so-5"]), form)
         fingerprint = ledger.Edition.objects.get(notice=row).fingerprint
+        if person == "an":
+            page = approver.get(reverse("notice", args=["bao-so-5"])).content.decode()
+            assert "Anh chị đã ký lệnh này" in page
+            assert 'name="passphrase"' not in page
+            assert "Sẵn sàng phát" not in page
+            assert "chờ người thứ hai ký" in approver.get(reverse("notices")).content.decode()
+            Person.objects.filter(name="an").update(name="binh")
+            (waits,) = approver.get("/").context["waiting"]
+            assert waits.address == reverse("notice", args=["bao-so-5"])
     assert state(ledger.Edition.objects.get(notice=row).name) == State.PUBLISHED
     page = approver.get(reverse("notice", args=["bao-so-5"])).content.decode()
-    assert "Đang chiếm màn hình" in page
+    assert "chiếm màn hình đến" in page
+    assert "chưa tới cụm" in page
     fingerprint = row.fingerprint
     for person in ("an", "binh"):
         Person.objects.filter(name__in=PEOPLE).update(name=person)
@@ -358,6 +488,49 @@ def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(
         approver.post(reverse("end-notice", args=["bao-so-5"]), form)
         fingerprint = ledger.Edition.objects.latest("pk").fingerprint
     assert not approver.get(reverse("notice", args=["bao-so-5"])).context["on"]
+
+
+def test_a_notice_goes_all_its_way_with_keys_that_never_come_to_the_hub(
+    workspace: Workspace, editor: Client, approver: Client, tmp_path: Path
+) -> None:
+    supply(workspace, "chợ phiên", "bão")
+    show_last_month(workspace)
+    form = {"name": "bao-so-5", "asset": ledger.Asset.objects.get(name="bão").pk}
+    editor.post(reverse("prepare-notice"), form)
+    away = {}
+    for person in ("an", "binh"):
+        away[person] = keys.signer(workspace.approver_key(person), PEOPLE[person])
+        workspace.approver_key(person).rename(tmp_path / person)
+
+    def sign(person: str, asked_at: str, sent_to: str) -> None:
+        path = tmp_path / "asked.json"
+        path.write_bytes(approver.get(asked_at).content)
+        answer = request.answer(request.read(path), person, away[person])
+        sent = SimpleUploadedFile("a.sig.json", answer.model_dump_json().encode())
+        approver.post(sent_to, {"signature": sent})
+
+    here = reverse("notice", args=["bao-so-5"])
+    page = approver.get(here).content.decode()
+    assert 'name="passphrase"' not in page
+    assert reverse("notice-request", args=["bao-so-5"]) in page
+    nothing = SimpleUploadedFile("a.sig.json", b"{}")
+    approver.post(reverse("notice-signature", args=["bao-so-5"]), {"signature": nothing})
+    for person in ("an", "binh"):
+        assert len(approver.get(here).context["ready"].people) == list(away).index(person)
+        ways = [reverse(f"notice-{way}", args=["bao-so-5"]) for way in ("request", "signature")]
+        sign(person, *ways)
+    row = ledger.Notice.objects.get()
+    until = approver.get(here).context["usual"]
+    for act in ("release-notice", "end-notice"):
+        begun = {"seen": row.fingerprint, "until": f"{until:%Y-%m-%dT%H:%M}"}
+        answer = approver.post(reverse(act, args=["bao-so-5"]), begun)
+        name = ledger.Edition.objects.latest("pk").name
+        assert answer["Location"] == reverse("approve", args=[name])
+        assert reverse("approve", args=[name]) in approver.get(here).content.decode()
+        for person in ("an", "binh"):
+            sign(person, *(reverse(way, args=[name]) for way in ("request", "signature")))
+        assert state(name) == State.PUBLISHED
+        assert bool(approver.get(here).context["on"]) is (act == "release-notice")
 
 
 def test_a_playlist_of_many_is_still_a_small_page(workspace: Workspace, editor: Client) -> None:
@@ -368,3 +541,12 @@ def test_a_playlist_of_many_is_still_a_small_page(workspace: Workspace, editor: 
     page = editor.get(reverse("edition", args=[name]))
     assert len(page.content) < 200_000
     assert page.context["chosen"].length == 60
+
+
+def test_a_newsroom_is_not_told_of_addresses_on_the_gates_network(signed_in: SignedIn) -> None:
+    facts = {"cluster": "lao-bao", "host": "10.9.8.7:22", "detail": "timed out"}
+    audit.record(NOW, "hub", "deliver-failed", "lao-bao", code="NodeUnreachable", **facts)
+    assert "10.9.8.7" in signed_in(Role.OPERATOR).get("/").content.decode()
+    said = signed_in(Role.CONTRIBUTOR).get("/").content.decode()
+    assert "chưa gửi được" in said
+    assert "10.9.8.7" not in said

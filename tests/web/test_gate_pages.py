@@ -127,3 +127,21 @@ def test_who_only_looks_sees_no_button_that_acts(
         assert "/ngung/" not in page
         assert "/nhan/" not in page
         assert 'class="danger"' not in page
+
+
+def test_home_is_as_red_as_the_gates_page_and_leads_the_operator_there(
+    signed_in: SignedIn, live: Workspace
+) -> None:
+    device()
+    number = ledger.Edition.objects.get().number
+    says = Health(cluster="lao-bao", screen="led", at=NOW, edition=number)
+    ledger.Health.objects.create(
+        cluster="lao-bao", screen="led", at=NOW, says=says.model_dump(mode="json")
+    )
+    client = signed_in(Role.OPERATOR)
+    for path in ("/", "/cum/"):
+        page = client.get(path).content.decode()
+        assert "cần xem" in page
+        assert "đang phát bản mới" not in page
+    (waits,) = client.get("/").context["waiting"]
+    assert waits.address == reverse("gate", args=["lao-bao"])

@@ -17,6 +17,7 @@ from cluster_feed.core.errors import BreaksOff, UnknownMedia
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption as captions
+from cluster_feed.pipeline import thumbnail
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.material import caption
@@ -272,6 +273,17 @@ def test_a_photos_thumbnail_is_made_once_and_small(
     assert whole(editor.get(address)) == first
 
 
+def test_thumbnails_are_made_ahead_of_who_looks(workspace: Workspace, samples: Path) -> None:
+    row = put(workspace, "ảnh", kind=Kind.PHOTO)
+    put(workspace, "chưa", rendered=False)
+    photo = next(each for each in sorted(samples.glob("*.jpg")))
+    kept = keep(workspace, row.pk, photo.read_bytes())
+    assert thumbnail.run(workspace) == 1
+    kept.unlink()
+    assert thumbnail.run(workspace) == 0
+    assert thumbnail.of(workspace, row)
+
+
 def test_what_makes_no_picture_is_tried_once(signed_in: SignedIn, workspace: Workspace) -> None:
     broken = put(workspace, "hỏng", kind=Kind.PHOTO)
     keep(workspace, broken.pk, b"no photo")
@@ -341,3 +353,12 @@ def test_a_newsrooms_page_tells_how_often_it_was_shown(
     page = contributor.get(reverse("newsroom", args=[OWN]))
     assert page.context["lately"] == {"times": 3, "clusters": 2}
     assert "đã phát 3 lượt" in page.content.decode()
+
+
+def test_who_writes_captions_goes_from_the_list_straight_to_what_is_missing(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    row = put(workspace, "chợ", says=Caption())
+    form = reverse("caption", args=[row.pk])
+    assert form in signed_in(Role.EDITOR).get(reverse("library")).content.decode()
+    assert form not in signed_in(Role.AUDITOR).get(reverse("library")).content.decode()

@@ -42,8 +42,13 @@ def test_an_invited_person_sets_a_password_and_a_second_factor_and_is_in(door: C
     assert door.get("/")["Location"].startswith(reverse("second-factor"))
     page = door.get(reverse("enrol")).content.decode()
     assert "data:image/svg" in page
+    assert 'href="otpauth://totp/' in page
     wrong = door.post(reverse("enrol"), {"code": "000000"})
     assert wrong.status_code == 422
+    early = door.post(reverse("enrol"), {"code": code_of(person)})
+    assert early.status_code == 422
+    assert "chưa được xem" in early.content.decode()
+    assert "Mã không đúng" not in early.content.decode()
     TOTPDevice.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
     assert door.post(reverse("enrol"), {"code": code_of(person)}).status_code == 302
     assert door.get("/").status_code == 200
@@ -122,6 +127,17 @@ def test_who_was_shown_out_is_out(signed_in: SignedIn) -> None:
     assert editor.get("/").status_code == 302
 
 
+def test_who_sends_a_form_after_the_session_ended_is_told_that_it_was_lost(door: Client) -> None:
+    for came_from, goes_on in (("http://testserver/toi/?x=1", "/toi/"), ("https://evil/x", "/")):
+        form = {"name": "x"}
+        asked = door.post(reverse("make-token"), form, headers={"referer": came_from})["Location"]
+        page = door.get(asked)
+        assert "chưa được ghi" in page.content.decode()
+        assert page.context["next"] == goes_on
+    asked = door.get(reverse("account"))["Location"]
+    assert "chưa được ghi" not in door.get(asked).content.decode()
+
+
 def test_an_operator_invites_and_the_link_is_shown_once(signed_in: SignedIn) -> None:
     operator = signed_in(Role.OPERATOR)
     asked = {"name": "hoa", "full_name": "Hoa <b>", "role": "contributor", "newsroom": "xa-lao-bao"}
@@ -131,6 +147,21 @@ def test_an_operator_invites_and_the_link_is_shown_once(signed_in: SignedIn) -> 
     assert "http://testserver/moi/" not in operator.get(reverse("people")).content.decode()
     for wrong in ({"name": "Hoa Lê"}, {"role": "king"}, {"newsroom": "none"}):
         assert operator.post(reverse("invite"), {**asked, **wrong}).status_code == 422
+
+
+def test_inviting_does_not_overwrite_who_is_there_nor_who_invites(signed_in: SignedIn) -> None:
+    operator, there = signed_in(Role.OPERATOR), someone(Role.EDITOR)
+    asked = {"name": "editor", "full_name": "Người khác", "role": "approver"}
+    refused = operator.post(reverse("invite"), asked)
+    there.refresh_from_db()
+    assert (refused.status_code, there.role, there.full_name) == (422, "editor", "Biên tập")
+    assert there.has_usable_password()
+    assert 'value="Người khác"' in refused.content.decode()
+    again = operator.post(reverse("invite"), {**asked, "role": "editor", "again": "yes"})
+    there.refresh_from_db()
+    assert "/moi/" in again.content.decode()
+    assert not there.has_usable_password()
+    assert again.context["person"].name == "operator"
 
 
 def test_a_name_is_one_that_the_record_knows(door: Client) -> None:

@@ -37,9 +37,9 @@ class ApprovedTwice(ReviewError):
 class ChangedSinceSeen(ReviewError):
     says = Bilingual(
         "Phiên bản phát {edition} đã thay đổi từ khi xem (đã xem {seen}, hiện là {now}). "
-        "Hãy xem lại rồi duyệt.",
+        "Chưa ghi gì cả. Hãy xem lại bản hiện tại rồi làm tiếp.",
         "Edition {edition} has changed since it was looked at (seen {seen}, now {now}). "
-        "Look at it again, then approve.",
+        "Nothing was kept. Look at it as it is now, then go on.",
     )
 
 
@@ -61,8 +61,10 @@ class NotAnApprover(ReviewError):
 
 class WrongPassphrase(ReviewError):
     says = Bilingual(
-        "Mật khẩu khóa của {person} không đúng, hoặc tệp khóa đã hỏng.",
-        "The passphrase of {person}'s key is wrong, or the key file is damaged.",
+        "Mật khẩu khóa ký của “{person}” không đúng; chưa ký gì cả. Hãy nhập lại. Chắc chắn đúng "
+        "mà vẫn vậy: tệp khóa đã hỏng, hãy báo người vận hành.",
+        "The passphrase of {person}'s key is wrong; nothing was signed. Enter it again. If it is "
+        "certainly right, the key file is damaged: tell the operator.",
     )
 
 
@@ -364,6 +366,13 @@ class AssetWithdrawn(ReviewError):
     )
 
 
+class CannotReplace(ReviewError):
+    says = Bilingual(
+        "Không thay được “{old}” bằng “{new}”: {detail}.",
+        "“{new}” cannot take the place of “{old}”: {detail}.",
+    )
+
+
 class NothingToWithdraw(ReviewError):
     says = Bilingual(
         "Các nội dung này đã thu hồi rồi và không còn trong bản nào đang phát hành.",
@@ -491,9 +500,9 @@ class NoticeNotApproved(ReviewError):
 class EndNeeded(ReviewError):
     says = Bilingual(
         "Cần giờ kết thúc của thông báo {notice}, sau lúc này và trong vòng {days} ngày, "
-        'ví dụ --until "2026-11-22 18:00".',
+        "ví dụ “2026-11-22 18:00”.",
         "The notice {notice} needs an end, later than now and within {days} days, such as "
-        '--until "2026-11-22 18:00".',
+        "“2026-11-22 18:00”.",
     )
 
 

@@ -11,6 +11,17 @@ class BadDocument(OperatorError):
     )
 
 
+class UnknownReason(OperatorError):
+    """A reason that the ledger kept and that this version of the software does not know."""
+
+    says = Bilingual(
+        "Lý do {reason} do phiên bản phần mềm khác ghi, bản này không đọc được. Người vận hành "
+        "cập nhật phần mềm hoặc báo người bảo trì.",
+        "The reason {reason} was kept by another version of the software, and this one cannot read "
+        "it. The operator updates the software, or tells who maintains it.",
+    )
+
+
 class UnreadableDocument(OperatorError):
     says = Bilingual(
         "Không đọc được tệp {path}: {detail}. Hãy kiểm tra đường dẫn và quyền đọc.",

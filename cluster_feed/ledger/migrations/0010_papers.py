@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0007_gates'),
+        ('ledger', '0009_replacements'),
     ]
 
     operations = [

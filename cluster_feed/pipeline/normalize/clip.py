@@ -256,6 +256,7 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
         measured = {
             "loudness_lufs": proof.loudness.lufs,
             "true_peak_dbtp": proof.loudness.peak_dbtp,
+            "course_lufs": proof.course,
         }
         made = made.model_copy(update={"audio": (made.audio[0].model_copy(update=measured),)})
     problems, off = list(profile.deviations(made, Kind.VIDEO)), ""

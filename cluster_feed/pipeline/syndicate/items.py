@@ -8,7 +8,7 @@ named, so that the portal takes it off.
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
@@ -86,14 +86,14 @@ class Contents(NamedTuple):
         given = _given()
         proposed = [each for each in _proposed(workspace, edition, given) if each.change]
         known = ledger.PackagedItem.objects.filter(code__startswith=code_prefix(edition.cycle))
-        number = known.values("asset").distinct().count()
+        number = known.values("code").distinct().count()
         items = {}
         for each in proposed:
             if each.before is None:
                 number += 1
             code = each.before.code if each.before else item_id(edition.cycle, number)
             items[code] = each
-        return cls(items, list(_withdrawn(given)))
+        return cls(items, [each for each in _withdrawn(given) if each.id not in items])
 
     def __bool__(self) -> bool:
         """Whether there is anything to tell."""
@@ -136,14 +136,27 @@ def _proposed(
                 str(legible(newsroom.title)) if newsroom else row.newsroom,
                 tuple(sorted(clusters[row.pk])),
                 tuple(sorted(renditions[row.pk])),
-                given.get(row.pk),
+                _before(row.pk, given, shown=clusters),
             )
+
+
+def _before(
+    asset: Sha256, given: Mapping[Sha256, ledger.PackagedItem], *, shown: Collection[Sha256]
+) -> ledger.PackagedItem | None:
+    """Find what the portal has of an asset, or of what it took the place of: it is its version.
+
+    What is shown beside it keeps its own code.
+    """
+    told = (asset, *(each for each in ledger.Replacement.before(asset) if each not in shown))
+    return next((given[each] for each in told if each in given), None)
 
 
 def _withdrawn(given: Mapping[Sha256, ledger.PackagedItem]) -> Iterator[Withdrawn]:
     """Name what the portal has and may not show any more."""
     back = set(ledger.Asset.objects.filter(_taken_back()).values_list("pk", flat=True))
-    for asset, last in sorted(given.items(), key=lambda each: each[1].code):
+    last_of_code = {row.code: row for row in sorted(given.values(), key=lambda each: each.pk)}
+    for last in (last_of_code[code] for code in sorted(last_of_code)):
+        asset = last.asset_id
         caption = Caption.model_validate(legible(last.asset.caption))
         if last.change == Change.WITHDRAWN or (asset not in back and _may_be_given(caption)):
             continue

@@ -15,7 +15,7 @@ from cluster_feed.core.value import Moment, Sha256, Slug, Value
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption as captions
-from cluster_feed.pipeline.standing import Standing, with_standing
+from cluster_feed.pipeline.standing import Standing, only, with_standing
 from cluster_feed.pipeline.status import Problem
 from cluster_feed.web import visible
 from cluster_feed.web.api.operation import Call, Tagged
@@ -104,7 +104,6 @@ def index(call: Call, query: AssetsAsked) -> AssetPage:
     asked = {
         "newsroom": query.newsroom,
         "kind": query.kind,
-        "standing": query.standing,
         "received_at__gte": query.received_from,
         "received_at__lt": query.received_before,
         "caption__vietnam_vn": query.vietnam_vn,
@@ -113,6 +112,8 @@ def index(call: Call, query: AssetsAsked) -> AssetPage:
     rows = _visible(call).filter(
         **{name: wanted for name, wanted in asked.items() if wanted is not None}
     )
+    if query.standing:
+        rows = only(workspace(), rows, query.standing)
     for word in sought(query.q):
         rows = rows.filter(searched__contains=word)
     items, following = page(rows, query, "received_at", lambda row: AssetLine(**_line(row)))

@@ -52,19 +52,21 @@ class EditionPage(Value):
 
 
 class LeftOut(Value):
-    """An asset that is not in a playlist, and why."""
+    """An asset that is not in a playlist, and why; `fit`: it only finds no room."""
 
     asset: Sha256
     vi: str
     en: str
+    fit: bool = False
 
 
 class ProgrammeShown(Value):
-    """What a cluster's screens will show, and what was left out."""
+    """What a cluster's screens will show, and the foremost of all that was left out."""
 
     cluster: str
     playlist: Playlist
     left_out: tuple[LeftOut, ...]
+    left_out_count: int
 
 
 class EditionShown(EditionLine):
@@ -140,6 +142,7 @@ def shown(name: str) -> EditionShown:
                 cluster=each.cluster,
                 playlist=each.to_value(),
                 left_out=tuple(LeftOut.model_validate(left) for left in each.left_out),
+                left_out_count=each.left_out_count,
             )
             for each in programmes
         ),

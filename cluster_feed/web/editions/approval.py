@@ -1,7 +1,7 @@
 """Submit, approve by signature or give back, with everything in view that a signature covers."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.adapters import request as requests
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.edition import Edition, State
-from cluster_feed.core.errors import BadAnswer, Busy, ChangedSinceSeen
+from cluster_feed.core.errors import (
+    BadAnswer,
+    Busy,
+    ChangedSinceSeen,
+    FeedError,
+    NotAnApprover,
+    WrongPassphrase,
+)
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve as stage
 from cluster_feed.pipeline import publish
@@ -54,6 +61,13 @@ def approve(request: Asked, edition: str) -> HttpResponse:
     row = get_object_or_404(ledger.Edition, name=edition)
     if request.method == "POST":
         return _approved(request, row)
+    return _to_approve(request, row)
+
+
+def _to_approve(
+    request: Asked, row: ledger.Edition, refused: Bilingual | None = None
+) -> HttpResponse:
+    """Show it; with a refusal beside the field that it is about: the page is a long one."""
     seen = shown.review(row)
     programmes = shown.programmes(row)
     person = request.user.name
@@ -65,23 +79,39 @@ def approve(request: Asked, edition: str) -> HttpResponse:
             "seen": seen,
             "programmes": programmes,
             "sound": all(each.simulation.sound for each in programmes),
-            "sensitive": _sensitive(programmes),
+            "sensitive": _once(programmes, lambda line: line.entry.sensitive),
+            "flawed": _once(programmes, lambda line: bool(line.findings)),
             "comparison": shown.comparison(row),
             "open": seen.edition.state is State.SUBMITTED,
             "mine": seen.edition.submitted_by == person,
             "done": person in seen.edition.approvals,
             "key_here": workspace().approver_key(person).exists(),
+            "no_key": seen.edition.state is State.SUBMITTED and _has_no_key(row, person),
+            "withdrawn": row.withdrawals.select_related("asset").order_by("pk"),
+            "refused": refused,
         },
+        status=422 if refused else 200,
     )
 
 
-def _sensitive(
-    programmes: Iterable[shown.Programme],
+def _has_no_key(row: ledger.Edition, person: str) -> bool:
+    """Whether a person can never sign, as no trusted key is theirs."""
+    try:
+        stage.check_person_may_sign(workspace(), row.name, person)
+    except NotAnApprover:
+        return True
+    except FeedError:
+        return False
+    return False
+
+
+def _once(
+    programmes: Iterable[shown.Programme], wanted: Callable[[shown.Line], bool]
 ) -> list[tuple[shown.Line, list[str]]]:
-    """Name each sensitive asset once, with the clusters that show it."""
+    """Name each asset that is wanted once, with the clusters that show it."""
     found: dict[str, tuple[shown.Line, list[str]]] = {}
     for programme in programmes:
-        for line in programme.sensitive:
+        for line in filter(wanted, programme.lines):
             where = found.setdefault(line.entry.asset, (line, []))[1]
             if programme.title not in where:
                 where.append(programme.title)
@@ -101,6 +131,9 @@ def _approved(request: Asked, row: ledger.Edition) -> HttpResponse:
     except ChangedSinceSeen:
         told = {"row": row, "comparison": shown.comparison(row)}
         return render(request, "desk/editions/changed.html", told, status=409)
+    except WrongPassphrase as wrong:
+        said = Bilingual(wrong.message(Tongue.VI), wrong.message(Tongue.EN))
+        return _to_approve(request, row, said)
     signed(request, value)
     return redirect("edition", row.name)
 
@@ -129,11 +162,15 @@ def read_answer(request: Asked) -> requests.Answer:
 def signing_request(_request: Asked, edition: str) -> HttpResponse:
     """Give the file that an approver signs on a machine of their own."""
     row = get_object_or_404(ledger.Edition, name=edition)
-    asked = stage.request(workspace(), moment(), row.name)
+    return as_file(stage.request(workspace(), moment(), row.name).to_bytes(), row.name)
+
+
+def as_file(asked: bytes, name: str) -> HttpResponse:
+    """Let a browser keep what is to be signed."""
     return HttpResponse(
-        asked.to_bytes(),
+        asked,
         content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{row.name}.request.json"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.request.json"'},
     )
 
 

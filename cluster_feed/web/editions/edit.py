@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,29 +21,45 @@ from cluster_feed.web.editions import shown
 from cluster_feed.web.editions.approval import tell
 from cluster_feed.web.house import workspace
 
+_A_PAGE = 25
+"""Entries: each has fields of its own, and a loop of half an hour has a hundred."""
+
 
 def arrange(request: Asked, edition: str, cluster: str) -> HttpResponse:
     """Show a cluster's programme to be arranged, and take the order that was made of it."""
     row = _row(edition, cluster)
     if request.method == "POST":
-        return _arranged(request, edition, cluster)
+        return _arranged(request, row, cluster)
     if row.state != State.DRAFT or row.derived:
         return redirect("edition", edition)
     programmes = shown.programmes(row)
     chosen = next(each for each in programmes if each.name == cluster)
+    places = [line.place for part in chosen.parts for line in part.lines]
+    page = Paginator(places, _A_PAGE).get_page(request.GET.get("trang"))
     return render(
         request,
         "desk/editions/edit.html",
-        {"row": row, "programmes": programmes, "chosen": chosen, "moved": request.GET.get("moved")},
+        {
+            "row": row,
+            "programmes": programmes,
+            "chosen": chosen,
+            "moved": request.GET.get("moved"),
+            "page": page,
+            "first": page.start_index() - 1 if places else 0,
+            "after": page.end_index(),
+        },
     )
 
 
-def _arranged(request: Asked, edition: str, cluster: str) -> HttpResponse:
+def _arranged(request: Asked, row: ledger.Edition, cluster: str) -> HttpResponse:
+    edition = row.name
     try:
-        places = list(_places(request))
+        given = list(_places(request))
     except ValidationError:
         messages.error(request, _DAYS.to(tongue_of(request)))
         return redirect("arrange", edition, cluster)
+    first = request.POST.get("first", "")
+    places = _among_all(row, cluster, given, int(first)) if _is_number(first) else given
     moved = _move(places, request.POST.get("up", ""), -1) or _move(
         places, request.POST.get("down", ""), +1
     )
@@ -57,16 +74,38 @@ def _arranged(request: Asked, edition: str, cluster: str) -> HttpResponse:
     )
     tell(request, _DONE)
     back = reverse("arrange", args=[edition, cluster])
-    return redirect(f"{back}?moved={moved}#e-{moved}" if moved else back)
+    at = next((at for at, each in enumerate(places) if each.asset == moved), 0)
+    at = at if moved else int(first) if _is_number(first) else 0
+    back = f"{back}?trang={at // _A_PAGE + 1}"
+    return redirect(f"{back}&moved={moved}#e-{moved}" if moved else back)
+
+
+def _among_all(row: ledger.Edition, cluster: str, given: list[Place], first: int) -> list[Place]:
+    """Put a page's places among those of the pages before and after it."""
+    shown = row.programmes.get(cluster=cluster).to_value()
+    parts = [None, *(part.name for part in shown.dayparts)]
+    in_order = sorted(shown.entries, key=lambda entry: parts.index(entry.daypart))
+    places = [
+        Place(
+            asset=entry.asset,
+            daypart=entry.daypart,
+            valid_from=entry.valid_from,
+            valid_until=entry.valid_until,
+        )
+        for entry in in_order
+    ]
+    return [*places[:first], *given, *places[first + len(given) :]]
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6  # noqa: PLR2004  of entries
 
 
 _DAYS = Bilingual(
     "Ngày không đúng: ngày cuối không được trước ngày đầu.",
     "The dates are not right: the last day cannot be before the first.",
 )
-_DONE = Bilingual(
-    "Đã ghi. Mã nội dung của bản nháp đã đổi theo.", "Kept; the draft is another now."
-)
+_DONE = Bilingual("Đã ghi vào bản nháp.", "Kept in the draft.")
 _OUT = Bilingual("Đã bỏ ra khỏi mọi cụm.", "It is left out at every cluster.")
 _IN = Bilingual("Đã đưa vào.", "It is taken in.")
 _RULES = Bilingual("Đã lập lại theo quy tắc của cụm.", "Drafted again by the cluster's rules.")
@@ -87,7 +126,7 @@ def _places(request: Asked) -> Iterator[Place]:
 
 def _move(places: list[Place], which: str, by: int) -> str:
     """Let an entry change places with its neighbour of the same daypart; give its asset."""
-    if not (which.isascii() and which.isdigit() and int(which) < len(places)):
+    if not (_is_number(which) and int(which) < len(places)):
         return ""
     at = int(which)
     same = [index for index, each in enumerate(places) if each.daypart == places[at].daypart]

@@ -33,6 +33,7 @@ def index(request: Asked) -> HttpResponse:
             "page": page,
             "states": {state.value: state.label for state in State},
             "needed": workspace().settings.trust.threshold,
+            "returned": {row.name for row in page if shown.given_back(row)},
             "cycle": cycle,
             "there": there,
         },
@@ -72,6 +73,8 @@ def edition(request: Asked, edition: str) -> HttpResponse:
             "road": list(shown.road(seen, row)),
             "programmes": programmes,
             "chosen": chosen,
+            "may_sign": request.user.name
+            not in (*seen.edition.approvals, seen.edition.submitted_by),
             "editable": seen.edition.state is State.DRAFT and not row.derived,
             **more,
         },

@@ -1,5 +1,6 @@
 """A programme exactly as a screen would show it at a moment, played in the page."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
@@ -8,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.playlist import ZONE, Entry
 from cluster_feed.ledger import models as ledger
 from cluster_feed.web.asked import Asked, moment
@@ -24,6 +26,7 @@ class Turn(NamedTuple):
 
     entry: Entry
     file: str
+    findings: Sequence[Finding]
 
 
 def preview(request: Asked, edition: str, cluster: str, profile: str) -> HttpResponse:
@@ -36,10 +39,10 @@ def preview(request: Asked, edition: str, cluster: str, profile: str) -> HttpRes
     at = _moment_asked(request, programme)
     spans = programme.simulation.spans
     span = next((each for each in spans if each.begins <= at < each.ends), None)
+    entries = [entry for entry in programme.playlist.at(at) if profile in entry.blobs]
+    found = ledger.Rendition.found([profile], {entry.asset for entry in entries})
     loop = [
-        Turn(entry, entry.blobs[profile].sha256)
-        for entry in programme.playlist.at(at)
-        if profile in entry.blobs
+        Turn(entry, entry.blobs[profile].sha256, found.get(entry.asset, ())) for entry in entries
     ]
     return render(
         request,

@@ -1,9 +1,9 @@
 """An edition as the pages show it: its programmes, where it stands, what is wrong with it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.core.bilingual import Bilingual
@@ -11,6 +11,7 @@ from cluster_feed.core.cluster import Cluster, Mix
 from cluster_feed.core.difference import Pair, between
 from cluster_feed.core.edition import Act, Edition, State
 from cluster_feed.core.errors import FeedError, recall
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.mix import Balance, Weight, balance
 from cluster_feed.core.playlist import ZONE, Daypart, Entry, Playlist, Weekday
 from cluster_feed.core.simulate import Mode, Simulation, Span, Trouble
@@ -21,7 +22,6 @@ from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 
 _MINUTES: Final = 24 * 60
-_LEFT_OUT_SHOWN: Final = 100
 
 HOURS: Final = tuple(
     (str(hour), hour * 60, "start" if hour == 0 else "end" if hour == 24 else "middle")  # noqa: PLR2004
@@ -41,6 +41,8 @@ class Line(NamedTuple):
     themes: tuple[Theme, ...]
     language: str
     troubles: tuple[Trouble, ...]
+    findings: tuple[Finding, ...] = ()
+    """What a person should look at in its picture, and listen to."""
 
 
 class Part(NamedTuple):
@@ -134,10 +136,10 @@ class Programme(NamedTuple):
         return sorted({name for each in self.playlist.all_entries() for name in each.blobs})
 
     @property
-    def sensitive(self) -> tuple[Line, ...]:
-        """What reviewers should look at twice."""
-        lines = [*self.takeover, *(line for part in self.parts for line in part.lines)]
-        return tuple(line for line in lines if line.entry.sensitive)
+    def lines(self) -> tuple[Line, ...]:
+        """All that it may show, the most urgent first."""
+        of_parts = (line for part in self.parts for line in part.lines)
+        return (*self.takeover, *of_parts, *self.evergreen)
 
 
 class Step(NamedTuple):
@@ -154,22 +156,22 @@ def programmes(row: ledger.Edition) -> tuple[Programme, ...]:
     rows = list(row.programmes.order_by("cluster"))
     found = simulate.run(workspace(), row)
     playlists = {each.cluster: each.to_value() for each in rows}
-    left_out = {each.cluster: _foremost(row, each) for each in rows}
-    named = {left["asset"] for each in left_out.values() for left in each}
+    named = {left["asset"] for each in rows for left in each.left_out}
     named = named.union(*(playlist.assets() for playlist in playlists.values()))
     assets = ledger.Asset.objects.in_bulk(list(named))
+    flaws = ledger.Rendition.found(
+        {
+            name
+            for each in playlists.values()
+            for entry in each.all_entries()
+            for name in entry.blobs
+        },
+        named,
+    )
     return tuple(
-        _programme(row, each, playlists[each.cluster], found[each.cluster], assets) for each in rows
+        _programme(row, each, playlists[each.cluster], found[each.cluster], assets, flaws)
+        for each in rows
     )
-
-
-def _foremost(edition: ledger.Edition, row: ledger.Programme) -> list[Any]:
-    """Give as many of what is left out as a page bears, what people can take in first."""
-    order = sorted(
-        row.left_out,
-        key=lambda each: (each["asset"] not in edition.without, not each.get("fit")),
-    )
-    return order[:_LEFT_OUT_SHOWN]
 
 
 def _programme(
@@ -178,6 +180,7 @@ def _programme(
     playlist: Playlist,
     simulation: Simulation,
     assets: Mapping[str, ledger.Asset],
+    flaws: Mapping[str, Sequence[Finding]],
 ) -> Programme:
     cluster = workspace().clusters.get(row.cluster)
 
@@ -186,7 +189,9 @@ def _programme(
 
     def lines(entries: Iterable[Entry]) -> tuple[Line, ...]:
         return tuple(
-            _line((number, next(index)), entry, assets.get(entry.asset), simulation)
+            _line((number, next(index)), entry, assets.get(entry.asset), simulation)._replace(
+                findings=tuple(flaws.get(entry.asset, ()))
+            )
             for number, entry in enumerate(entries, start=1)
         )
 
@@ -217,9 +222,9 @@ def _programme(
                 each["asset"] in edition.without,
                 each["asset"] in edition.without or bool(each.get("fit")),
             )
-            for each in _foremost(edition, row)
+            for each in row.left_out
         ),
-        left_out_count=len(row.left_out),
+        left_out_count=row.left_out_count,
         shares=tuple(_share(each) for each in balance(weights, cluster.mix if cluster else Mix())),
         simulation=simulation,
         by_hand=bool(edition.places(row.cluster)),
@@ -313,6 +318,9 @@ class Signed(NamedTuple):
     code: str
 
 
+_GAVE_BACK: Final = Bilingual("{who} đã trả lại: {reason}", "{who} gave it back: {reason}")
+
+
 class Review(NamedTuple):
     """Where an edition stands with the people who approve it."""
 
@@ -321,10 +329,10 @@ class Review(NamedTuple):
     signed: tuple[Signed, ...]
     submission: ledger.Submission | None
     submitted_by: str
-    returned: ledger.Event | None
+    returned: Bilingual | None
     """Who gave it back and why, while it waits to be changed."""
     problem: FeedError | None
-    """Why it is approved and yet does not go out."""
+    """Why it does not go out, or why nobody can sign it as it is."""
     goes_out_at: datetime | None
 
     @property
@@ -337,8 +345,6 @@ def review(row: ledger.Edition) -> Review:
     """Look at who submitted, who signed, and what keeps it."""
     value = row.to_value()
     people = names([value.submitted_by or "", *value.approvals])
-    refused = publish.refusal(row)
-    facts = dict(refused.facts) if refused else {}
     waits = value.state not in (State.PUBLISHED, State.WITHDRAWN)
     return Review(
         edition=value,
@@ -354,8 +360,8 @@ def review(row: ledger.Edition) -> Review:
         ),
         submission=row.submissions.order_by("-pk").first() if value.number else None,
         submitted_by=people.get(value.submitted_by or "", value.submitted_by or ""),
-        returned=_returned(row) if value.state is State.DRAFT else None,
-        problem=recall(facts.pop("code"), facts) if refused else None,
+        returned=given_back(row),
+        problem=kept_back(row),
         goes_out_at=publish.goes_out_at(workspace(), row) if waits else None,
     )
 
@@ -369,12 +375,32 @@ def _needed(row: ledger.Edition) -> int:
         return workspace().settings.trust.threshold
 
 
-def _returned(row: ledger.Edition) -> ledger.Event | None:
+def kept_back(row: ledger.Edition) -> FeedError | None:
+    """Why an edition will not go out, or takes no signature: also before anybody has tried."""
+    if row.state not in (State.SUBMITTED, State.APPROVED):
+        return None
+    if refused := publish.refusal(row):
+        facts = dict(refused.facts)
+        return recall(facts.pop("code"), facts)
+    try:
+        row.make_sure_it_may_be_shown()
+    except FeedError as why:
+        return why
+    return None
+
+
+def given_back(row: ledger.Edition) -> Bilingual | None:
+    """Who gave a draft back and why, until it is submitted again."""
+    if row.state != State.DRAFT:
+        return None
     words = ledger.Event.objects.filter(
         subject=row.name, act__in=(Act.SUBMIT.value, Act.RETURN.value)
     )
     last = words.order_by("-pk").first()
-    return last if last and last.act == Act.RETURN else None
+    if last is None or last.act != Act.RETURN:
+        return None
+    who = names([last.actor]).get(last.actor, last.actor)
+    return _GAVE_BACK.fill(who=who, reason=last.facts.get("reason", ""))
 
 
 def road(seen: Review, row: ledger.Edition) -> Iterator[Step]:

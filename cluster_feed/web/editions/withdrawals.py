@@ -37,6 +37,11 @@ class Gone(NamedTuple):
     by: str
     screens: tuple[str, ...]
 
+    @property
+    def waits(self) -> bool:
+        """Whether what takes it off still waits for signatures."""
+        return self.row.edition is not None and self.row.edition.state == State.SUBMITTED
+
 
 def index(request: Asked) -> HttpResponse:
     """List what was withdrawn, newest first, red while a screen has not confirmed."""
@@ -76,31 +81,49 @@ class Live(NamedTuple):
 
 def ask(request: Asked) -> HttpResponse:
     """Choose what comes off the screens, and say why."""
-    if request.method == "POST":
-        return _asked(request)
+    return _asked(request) if request.method == "POST" else _form(request)
+
+
+def _form(request: Asked, *, none_chosen: bool = False) -> HttpResponse:
+    """Show what is live; what was typed stays where nothing was chosen."""
     where: dict[str, list[str]] = {}
     for name, playlist in urgent.live(workspace()).items():
         for asset in playlist.assets():
             where.setdefault(asset, []).append(workspace().clusters[name].title)
     rows = ledger.Asset.objects.in_bulk(list(where))
+    rooms = {each.slug: each.title for each in workspace().settings.newsrooms}
     live = sorted(
         (
-            Live(asset, rows[asset].title, rows[asset].newsroom, ", ".join(clusters))
+            Live(
+                asset,
+                rows[asset].title,
+                rooms.get(rows[asset].newsroom, rows[asset].newsroom),
+                ", ".join(clusters),
+            )
             for asset, clusters in where.items()
             if asset in rows
         ),
         key=lambda each: each.title,
     )
-    chosen = request.GET.getlist("asset")
-    return render(request, "desk/editions/withdraw.html", {"live": live, "chosen": chosen})
+    chosen = request.POST.getlist("asset") or request.GET.getlist("asset")
+    return render(
+        request,
+        "desk/editions/withdraw.html",
+        {
+            "live": live,
+            "chosen": chosen,
+            "none_chosen": none_chosen,
+            "reason": request.POST.get("reason", ""),
+        },
+        status=422 if none_chosen else 200,
+    )
 
 
 def _asked(request: Asked) -> HttpResponse:
     assets = request.POST.getlist("asset")
     latest = ledger.Edition.objects.filter(state=State.PUBLISHED).order_by("-number").first()
     if not assets or latest is None:
-        tell(request, Bilingual("Hãy chọn ít nhất một nội dung.", "Choose at least one."))
-        return redirect("withdraw")
+        return _form(request, none_chosen=True)
     reason = request.POST.get("reason", "")
     value = withdraw.run(workspace(), moment(), latest.name, request.user.name, reason, assets)
     if value is None:

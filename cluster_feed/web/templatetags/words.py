@@ -7,6 +7,7 @@ from django.template.context import Context
 
 from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.paper import clock
+from cluster_feed.web.house import workspace
 
 register = template.Library()
 
@@ -26,6 +27,13 @@ def t(context: Context, vi: str, en: str, **facts: object) -> str:
 def say(context: Context, what: Any) -> str:  # noqa: ANN401  whatever the record speaks of
     """Say a Bilingual, what has a label, or why something was refused."""
     return _said(_tongue(context), what)
+
+
+@register.filter
+def kind_of_screen(profile: str) -> str:
+    """Say which kind of screen a profile is for, as people call it."""
+    known = workspace().profiles.get(profile)
+    return known.title if known else profile
 
 
 register.filter(clock)

@@ -30,6 +30,7 @@ class Desk(NamedTuple):
     address: str
     sessions: Mapping[str, str]
     parts: Mapping[str, str]
+    draft: str
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +44,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     try:
         address = f"http://localhost:{port}"
         _wait_for(address, served)
-        yield Desk(address, seeded["sessions"], seeded["parts"])
+        yield Desk(address, seeded["sessions"], seeded["parts"], seeded["draft"])
     finally:
         served.terminate()
         served.wait(30)
@@ -62,20 +63,23 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-Visit = Callable[[Role | None], Page]
+Visit = Callable[..., Page]
 
 
 @pytest.fixture
 def visit(browser: Browser, desk: Desk) -> Iterator[Visit]:
-    """Open a window for someone of a part, or for a stranger; what a page complains of fails."""
+    """Open a window for someone of a part, an approver by name, or a stranger.
+
+    What a page complains of fails.
+    """
     contexts, complaints = [], list[str]()
 
-    def enter(role: Role | None) -> Page:
+    def enter(who: Role | str | None, width: int = WIDE) -> Page:
         context = browser.new_context(
-            viewport={"width": WIDE, "height": 900}, locale="vi-VN", base_url=desk.address
+            viewport={"width": width, "height": 900}, locale="vi-VN", base_url=desk.address
         )
-        if role:
-            cookie = desk.sessions[role.value]
+        if who:
+            cookie = desk.sessions[who]
             context.add_cookies([{"name": "sessionid", "value": cookie, "url": desk.address}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -30,7 +30,7 @@ from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.device import Device
-from tests.material import admit
+from tests.material import admit, caption
 from tests.office import LEADERS, PEOPLE, installed
 from tests.pipeline.urgency import show_last_month, supply
 from tests.trust import NOW
@@ -56,10 +56,13 @@ def main(root: Path, port: int) -> None:
     ceremony(workspace, NOW, PEOPLE, LEADERS)
     open_house(workspace)
     edition = _month(workspace)
+    draft = _next_month(workspace)
     _gates()
     asset = ledger.Asset.objects.order_by("pk").first()
     seeded = {
-        "sessions": {role.value: session(role) for role in Role},
+        "sessions": {role.value: session(role) for role in Role}
+        | {name: cookie_of(approver(name)) for name in PEOPLE},
+        "draft": draft,
         "parts": {
             "name": edition,
             "edition": edition,
@@ -109,6 +112,15 @@ def _package() -> str:
     receipts.sent(NOW, package.title, "123/SVHTTDL-TTBC", today, Way.USB, "lan")
     receipts.note_posting(NOW, "QTR-2026-11-0001", "https://vietnam.vn/lao-bao", today, "lan")
     return package.title
+
+
+def _next_month(workspace: Workspace) -> str:
+    """A draft to be put right, and captions to be completed."""
+    for number in range(1, 6):
+        says = caption(f"Phóng sự số {number}").model_copy(update={"creator": ""})
+        admit(workspace, f"phong-su-{number}.mp4", says=says, hours=number)
+    cycle = workspace.calendar.current(NOW).next
+    return assemble.run(workspace, NOW, cycle).name
 
 
 def _gates() -> None:
@@ -169,6 +181,13 @@ def session(role: Role, newsroom: str = NEWSROOM) -> str:
     person, _ = Person.invite(now, role.value, f"Trần Thị {role.label.vi}", role, newsroom)
     person.come_in(PASSWORD)
     return cookie_of(person)
+
+
+def approver(name: str) -> Person:
+    """An approver whose key is on the hub."""
+    person, _ = Person.invite(datetime.now(UTC), name, f"Lê Văn {name.title()}", Role.APPROVER, "")
+    person.come_in(PASSWORD)
+    return person
 
 
 def cookie_of(person: Person) -> str:

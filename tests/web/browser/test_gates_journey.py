@@ -44,7 +44,7 @@ def test_an_auditor_verifies_the_log_with_the_code_noted_before(visit: Visit) ->
     expect(page.locator(".told.success")).to_contain_text("Đúng với mã đã ghi lại")
     page.get_by_label("Dòng và mã đã ghi lại").fill(f"{noted.split()[0]} AAAA-BBBB-CCCC-DDDD")
     page.get_by_role("button", name="Kiểm tra toàn bộ").click()
-    expect(page.locator(".told.error")).to_contain_text("đã bị động tới")
+    expect(page.locator(".told.error")).to_contain_text("không khớp với mã đã nhập")
 
 
 def test_a_person_comes_in_with_name_and_password(visit: Visit) -> None:

@@ -26,3 +26,6 @@ function again(picture) {
 }
 document.addEventListener("error", (event) => again(event.target), true);
 for (const picture of document.images) if (picture.complete && !picture.naturalWidth) again(picture);
+
+// The part where one is stands in view where the menu is wider than the window.
+document.querySelector(".menu [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" });

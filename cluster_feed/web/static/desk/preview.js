@@ -63,9 +63,14 @@
   video.addEventListener("error", () => {
     if (!video.hidden) setTimeout(() => show(at + 1), 1000);
   });
-  turns.forEach((turn, index) => turn.querySelector("a").addEventListener("click", (event) => {
+  turns.forEach((turn, index) => turn.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link) return;
     event.preventDefault();
     show(index);
+    const seconds = Number(link.dataset.at || 0);
+    if (seconds) video.addEventListener("loadedmetadata", () => { video.currentTime = seconds; }, { once: true });
+    player.scrollIntoView({ block: "nearest" });
   }));
   const keys = { ArrowLeft: "previous", ArrowRight: "next", " ": "pause", m: "sound", M: "sound", f: "whole", F: "whole" };
   document.addEventListener("keydown", (event) => {
