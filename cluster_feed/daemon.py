@@ -1,10 +1,10 @@
-"""The daemon of real use: four lanes that wake the stages, so that a long clip delays no push.
+"""The daemon of real use: five lanes that wake the stages, so that a long clip delays no push.
 
-The intake lane looks at the inboxes, the rendition lane makes what is lacking, the feed lane
-keeps the calendar, publishes and writes packages, and the delivery lane visits the gates and reads
-what comes home.  A lane does all that is due and sleeps until it is woken: by a change in a
-folder, by the lane before it, or by the tick.  Everything it needs to know is in the ledger, so it
-may be killed at any moment.
+The intake lane looks at the inboxes, the rendition lane makes what is lacking, the feed lane keeps
+the calendar, publishes and writes packages, the delivery lane visits the gates and reads what comes
+home, and the mail lane reminds people of deadlines. A lane does all that is due and sleeps until it
+is woken: by a change in a folder, by the lane before it, or by the tick. Everything it needs to
+know is in the ledger, so it may be killed at any moment.
 """
 
 import logging
@@ -35,6 +35,7 @@ from cluster_feed.pipeline import (
     ingest,
     normalize,
     publish,
+    remind,
     report,
     syndicate,
     thumbnail,
@@ -108,7 +109,9 @@ class House:
         self.renditions = Lane("renditions", self._make_renditions, self._make_thumbnails)
         self.feed = Lane("feed", self._keep_the_calendar, self._publish, self._syndicate)
         self.delivery = Lane("delivery", self._deliver)
-        self.lanes = (self.intake, self.renditions, self.feed, self.delivery)
+        self._reminding = remind.Patience()
+        self.mail = Lane("mail", self._remind)
+        self.lanes = (self.intake, self.renditions, self.feed, self.delivery, self.mail)
 
     @property
     def inboxes(self) -> list[Path]:
@@ -182,6 +185,9 @@ class House:
 
     def _syndicate(self, now: datetime) -> None:
         syndicate.run(self.reloaded(), now)
+
+    def _remind(self, now: datetime) -> None:
+        self._reminding.run(self._workspace, now)
 
 
 def keep_the_calendar(workspace: Workspace, now: datetime) -> None:

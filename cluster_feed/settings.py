@@ -5,7 +5,7 @@ of their own, read by `workspace`.
 """
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -19,8 +19,12 @@ from cluster_feed.adapters import documents
 from cluster_feed.adapters.sftp.ssh import Patience
 from cluster_feed.core import complaint
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.cluster import Node
 from cluster_feed.core.cycle import CycleRules
+from cluster_feed.core.deadline import DaysBefore, Deadline
 from cluster_feed.core.errors import BadEnvironment
+from cluster_feed.core.package import Way
+from cluster_feed.core.plan import PLANS
 from cluster_feed.core.value import Mistake, Slug, Value, written_as
 from cluster_feed.core.vocabulary import NewsroomClass
 
@@ -95,13 +99,80 @@ class Delivery(Value):
 
 
 class Sender(Value):
-    """Who sends the package for Vietnam.vn, as its covering papers name them."""
+    """Who sends the package for Vietnam.vn, and whose papers they are, as papers name them.
+
+    `parent` is whom the organization answers to, `symbol` what stands for it in a paper's number,
+    `signatory` the office of who signs, `place` what stands before the date.
+    """
 
     organization: str = "Sở Văn hóa, Thể thao và Du lịch tỉnh Quảng Trị"
+    parent: str = "Ủy ban nhân dân tỉnh Quảng Trị"
+    symbol: str = "SVHTTDL"
+    signatory: str = "Giám đốc"
+    place: str = "Quảng Trị"
     address: str = "Quảng Trị, Việt Nam"
     contact: str = ""
     phone: str = ""
     email: str = ""
+
+
+class Ministry(Value):
+    """How packages for Vietnam.vn go to the Ministry: copied to a folder or a stick, or by SFTP.
+
+    `folder` is that folder, or where the stick is mounted; `node` is the SFTP server.
+    """
+
+    way: Way = Way.USB
+    folder: str = ""
+    node: Node | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.way is Way.SFTP and self.node is None:
+            raise Mistake("mục [ministry.node]", "a section [ministry.node]", at="way")
+        return self
+
+
+PlanName = Annotated[
+    str,
+    written_as("|".join(PLANS), f"một trong: {', '.join(PLANS)}", f"one of: {', '.join(PLANS)}"),
+]
+
+
+class Deadlines(Value):
+    """By which provincial plan the department reports, and what else it must report by when.
+
+    Days are counted back from the last working day on which a report is not late.
+    """
+
+    plan: PlanName = "quang-tri-2026"
+    own: tuple[Deadline, ...] = ()
+    remind_days_before: tuple[DaysBefore, ...] = (14, 7, 3, 1, 0)
+
+    @property
+    def all(self) -> tuple[Deadline, ...]:
+        """The plan's, and the department's own."""
+        return PLANS[self.plan].deadlines + self.own
+
+
+_Address = Annotated[
+    str, written_as(r"[^@\s,;<>]+@[^@\s,;<>]+", "địa chỉ thư, ví dụ a@b.vn", "an address: a@b.vn")
+]
+
+
+class Mail(Value):
+    """By which server reminders are mailed, and to whom; without a host none are.
+
+    The password comes best from the environment: CLUSTER_FEED_MAIL__PASSWORD.
+    """
+
+    host: str = ""
+    port: Annotated[int, Field(gt=0, lt=65536)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = Field(default="", repr=False)
+    sender: _Address = "cluster-feed@localhost"
+    to: tuple[_Address, ...] = ()
 
 
 class Desk(Value):
@@ -133,6 +204,9 @@ class Written(Value):
     trust: Trust = Trust()
     delivery: Delivery = Delivery()
     sender: Sender = Sender()
+    ministry: Ministry = Ministry()
+    deadlines: Deadlines = Deadlines()
+    mail: Mail = Mail()
     desk: Desk = Desk()
 
     @model_validator(mode="after")

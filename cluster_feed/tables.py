@@ -21,7 +21,7 @@ from cluster_feed.core.playlist import ZONE, Entry, Playlist
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.core.simulate import Simulation
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import ingest
+from cluster_feed.pipeline import ingest, receipts
 from cluster_feed.pipeline.check import Finding
 from cluster_feed.pipeline.devices import ranges
 from cluster_feed.pipeline.report import Plays
@@ -35,6 +35,8 @@ from cluster_feed.pipeline.status import (
     Withdrawn,
 )
 
+_SOON = 7
+"""Days before a deadline from which it is shown as near."""
 _FAULTS_TOLD = 3
 """Of one screen; `status --json` has them all."""
 
@@ -58,9 +60,20 @@ def intake(status: Status) -> Table:
         (t("Bản phát bị lỗi", "Renditions that failed"), _alarming(status.renditions_failed)),
         (t("Hình, tiếng cần xem lại", "To be looked at"), _alarming(status.with_findings)),
     ]
+    rows += [
+        (escape(each.title), f"{each.by:%d/%m/%Y}  {_left(each.left)}") for each in status.deadlines
+    ]
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _left(days: int) -> str:
+    """Tell how far off a deadline is."""
+    if days < 0:
+        return f"[red]{t('đã quá ngày làm việc cuối', 'its last working day is over')}[/]"
+    says = t(f"còn {days} ngày", f"in {days} days") if days else t("hôm nay", "today")
+    return f"[yellow]{says}[/]" if days <= _SOON else says
 
 
 def _alarming(count: int) -> str:
@@ -89,6 +102,8 @@ def editions(rows: Iterable[EditionStatus]) -> Table:
 
 def problems(status: Status) -> Iterable[str]:
     """What keeps an edition, a gate or a screen from going on: a line each, and who must act."""
+    if status.mail:
+        yield _line(t("Thư nhắc", "Mail"), status.mail)
     for edition in status.editions:
         if edition.problem:
             yield _line(edition.name, edition.problem)
@@ -520,4 +535,23 @@ def findings(rows: Iterable[Finding]) -> Table:
     for row in rows:
         problem = row.problem.message(TONGUE) if row.problem else ""
         table.add_row(NO if row.problem else YES, escape(row.what.to(TONGUE)), escape(problem))
+    return table
+
+
+def packages(rows: Iterable[ledger.Package]) -> Table:
+    """What went to Vietnam.vn, by which letter, and how much of it was published."""
+    table = Table(
+        Column(t("Gói", "Package"), overflow="fold"),
+        t("Làm lúc", "Made"),
+        t("Mục", "Items"),
+        t("Công văn", "Letter"),
+        t("Đã đăng", "Published"),
+    )
+    there = receipts.posted()
+    for row in rows:
+        sent = row.sendings.order_by("-pk").first()
+        letter = f"{sent.letter}, {sent.on:%d/%m/%Y}, {sent.way}" if sent else "—"
+        items = set(row.items.values_list("asset", flat=True))
+        published = f"{len(there & items)}/{row.assets}"
+        table.add_row(row.title, when(row.at), str(row.assets), plain(letter), published)
     return table

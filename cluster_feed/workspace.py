@@ -2,12 +2,13 @@
 
 import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Self
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from cluster_feed.adapters import documents
 from cluster_feed.adapters.store import Store
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
-from cluster_feed.core.cycle import Calendar
+from cluster_feed.core.cycle import Calendar, IsWorkingDay, OwnDays
 from cluster_feed.core.errors import (
     BadDocument,
     Busy,
@@ -38,6 +39,7 @@ class Workspace:
     settings: Settings
     profiles: Mapping[str, DisplayProfile]
     clusters: Mapping[str, Cluster]
+    days: OwnDays = field(default_factory=OwnDays)
 
     @classmethod
     def load(cls, root: Path) -> Self:
@@ -49,7 +51,9 @@ class Workspace:
         clusters = _by_name(root / "playlists", Cluster)
         for cluster in clusters.values():
             _check_profiles(root / "playlists" / f"{cluster.name}.toml", cluster, profiles)
-        return cls(root, Settings.load(root), profiles, clusters)
+        days = root / "holidays.toml"
+        own = documents.load(days, OwnDays) if days.is_file() else OwnDays()
+        return cls(root, Settings.load(root), profiles, clusters, own)
 
     @classmethod
     def create(cls, root: Path) -> Self:
@@ -76,7 +80,12 @@ class Workspace:
     @cached_property
     def calendar(self) -> Calendar:
         """The cycle's moments by the department's rules and Vietnam's holidays."""
-        return Calendar(self.settings.cycle, working_days())
+        return Calendar(self.settings.cycle, self.is_working_day)
+
+    @cached_property
+    def is_working_day(self) -> IsWorkingDay:
+        """Vietnam's working days, as holidays.toml of this workspace has them otherwise."""
+        return working_days(self.days)
 
     def document_of(self, cluster: str) -> Path:
         """Where a cluster is described."""
@@ -172,9 +181,24 @@ class Workspace:
         return {name: self.profiles[name] for name in sorted(wanted)}
 
 
-def working_days() -> Callable[[date], bool]:
-    """Tell Vietnam's working days: weekends, public holidays and their substitutes are off."""
-    return holidays.country_holidays("VN").is_working_day
+def working_days(own: OwnDays | None = None) -> IsWorkingDay:
+    """Tell Vietnam's working days: weekends, public holidays and their substitutes are off.
+
+    What is decided from year to year, `own`, goes before what is known here.
+    """
+    own = own or OwnDays()
+    return lambda day: day in own.working or (day not in own.off and _usual(day))
+
+
+_VIETNAM = holidays.country_holidays("VN")
+_ONE_AT_A_TIME = Lock()
+"""It works a year out when first asked about it, and several lanes ask."""
+
+
+@lru_cache(10_000)
+def _usual(day: date) -> bool:
+    with _ONE_AT_A_TIME:
+        return bool(_VIETNAM.is_working_day(day))
 
 
 def known_profiles(root: Path) -> Mapping[str, DisplayProfile]:

@@ -1,13 +1,20 @@
 """The packages that the department gives, and those that others give it."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from cluster_feed import tables
 from cluster_feed.adapters.packages import bag_check
+from cluster_feed.cli.arguments import Person, moment, opened
 from cluster_feed.console import TONGUE, err, out, t
+from cluster_feed.core.package import Way
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import receipts
 
 app = typer.Typer(no_args_is_help=True, help=t("Gói dữ liệu (BagIt).", "Packages (BagIt)."))
 
@@ -39,3 +46,58 @@ def verify(
             out.print(t(f"✓ {escape(str(path))}: hợp lệ", f"✓ {escape(str(path))}: valid"))
         valid = valid and not wrong
     raise typer.Exit(not valid)
+
+
+PackageName = Annotated[str, typer.Argument(help=t("Tên gói", "The package's name"))]
+On = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help=t("Ngày; để trống: hôm nay", "The day; none: today")),
+]
+
+
+def _day(on: datetime | None) -> date:
+    return on.date() if on else moment().astimezone(ZONE).date()
+
+
+@app.command(name="list", help=t("Các gói và biên nhận.", "The packages and their receipts."))
+def list_(context: typer.Context) -> None:
+    opened(context)
+    out.print(tables.packages(ledger.Package.objects.order_by("-at", "-pk")))
+
+
+@app.command(
+    help=t("Chép gói theo cách đặt ở [ministry].", "Hand a package over, as [ministry] says.")
+)
+def send(context: typer.Context, package: PackageName, person: Person) -> None:
+    out.print(
+        f"✓ {receipts.hand_over(opened(context), moment(), package, person)}",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+@app.command(help=t("Ghi công văn đã gửi gói.", "Note by which letter a package was sent."))
+def sent(
+    context: typer.Context,
+    package: PackageName,
+    letter: Annotated[str, typer.Option(help=t("Số công văn", "The letter's number"))],
+    person: Person,
+    on: On = None,
+    way: Annotated[Way | None, typer.Option(help=t("Cách gửi", "Which way"))] = None,
+) -> None:
+    usual = opened(context).settings.ministry.way
+    row = receipts.sent(moment(), package, letter, _day(on), way or usual, person)
+    out.print(f"✓ {row.package.title}: {row.letter}", soft_wrap=True, markup=False)
+
+
+@app.command(help=t("Ghi địa chỉ đã đăng trên Vietnam.vn.", "Note where an item was published."))
+def published(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(help=t("Mã mục hoặc mã nội dung", "Its code or its id"))],
+    url: Annotated[str, typer.Argument(help=t("Địa chỉ trang", "The page's address"))],
+    person: Person,
+    on: On = None,
+) -> None:
+    opened(context)
+    row = receipts.note_posting(moment(), code, url, _day(on), person)
+    out.print(f"✓ {code}: {row.url}", soft_wrap=True, markup=False)

@@ -22,6 +22,13 @@ from cluster_feed.core.value import Mistake, Value
 IsWorkingDay = Callable[[date], bool]
 
 
+class OwnDays(Value):
+    """Days that a decision of the year makes off, or working; where it says both, working."""
+
+    off: frozenset[date] = frozenset()
+    working: frozenset[date] = frozenset()
+
+
 class WeekendRule(StrEnum):
     """Where a 25th that nobody works on is moved."""
 

@@ -54,6 +54,26 @@ _CHANGES: Final[Mapping[Change, Bilingual]] = {
 }
 
 
+class Way(StrEnum):
+    """How a package goes to the Ministry."""
+
+    SFTP = "sftp"
+    FOLDER = "folder"
+    USB = "usb"
+
+    @property
+    def label(self) -> Bilingual:
+        """As people call it."""
+        return _WAYS[self]
+
+
+_WAYS: Final[Mapping[Way, Bilingual]] = {
+    Way.SFTP: Bilingual("SFTP", "SFTP"),
+    Way.FOLDER: Bilingual("thư mục chung", "a shared folder"),
+    Way.USB: Bilingual("USB", "USB"),
+}
+
+
 class PackagedFile(Value):
     """One medium of an item; `path` is its place under the item's folder.
 

@@ -5,7 +5,7 @@ Huế 2024, Thái Nguyên 2026, Đồng Tháp 2026); information classes are tho
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from cluster_feed.core.bilingual import Bilingual
 
@@ -104,3 +104,12 @@ class NewsroomClass(Term):
 
     BROADCASTER = "dai", "Báo và phát thanh, truyền hình", "Broadcaster"
     AGENCY = "co-quan", "Cơ quan, đơn vị, địa phương", "Agency"
+
+
+LANGUAGES: Final = {
+    "vi": Bilingual("tiếng Việt", "Vietnamese"),
+    "en": Bilingual("tiếng Anh", "English"),
+    "lo": Bilingual("tiếng Lào", "Lao"),
+    "zxx": Bilingual("không lời", "no speech"),
+}
+"""The languages that people here call by name, by tag; any other is called by its tag."""

@@ -25,6 +25,7 @@ from cluster_feed.core.errors import (
     NoSuchAsset,
     NoSuchEdition,
     NoSuchNotice,
+    NoSuchPackage,
     NotDeclared,
     UnknownReason,
     recall,
@@ -118,6 +119,13 @@ class Asset(models.Model):
         """What people call it: its Vietnamese title, or the name of its file."""
         said = self.caption.get("words", {}).get("vi", {}).get("title", "")
         return said or self.name.rpartition("/")[2]
+
+    @classmethod
+    def titles(cls, assets: Iterable[str]) -> dict[str, str]:
+        """Give what people call some assets; of one that is not here, nothing."""
+        rows = cls.objects.filter(pk__in=list(assets))
+        named = rows.values_list("pk", "caption__words__vi__title", "name")
+        return {pk: title or name.rpartition("/")[2] for pk, title, name in named}
 
     @classmethod
     def called(cls, beginning: str) -> Self:
@@ -782,6 +790,19 @@ class Package(models.Model):
         """Show the file's name."""
         return self.name
 
+    @classmethod
+    def called(cls, name: str) -> Self:
+        """Find a package by its name, with or without .zip; NoSuchPackage where there is none."""
+        try:
+            return cls.objects.get(name=f"{name.removesuffix('.zip')}.zip")
+        except (cls.DoesNotExist, cls.MultipleObjectsReturned) as error:
+            raise NoSuchPackage(package=name) from error
+
+    @property
+    def title(self) -> str:
+        """Its name without what kind of file it is."""
+        return self.name.removesuffix(".zip")
+
 
 class PackagedItem(models.Model):
     """What a package told the portal of an asset; the last one stands.
@@ -806,6 +827,67 @@ class PackagedItem(models.Model):
     def __str__(self) -> str:
         """Show the code and what was told."""
         return f"{self.code} v{self.version}: {self.change}"
+
+
+class Sending(models.Model):
+    """A package went to the Ministry: on which day, by which letter, which way."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="sendings")
+    letter = models.CharField(max_length=128)
+    """The number that the covering letter got: 123/SVHTTDL-TTBC."""
+    on = models.DateField()
+    way = models.CharField(max_length=12)
+    by = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Show what went and by which letter."""
+        return f"{self.package_id} by {self.letter}"
+
+
+class Posting(models.Model):
+    """Where and since when a person found an asset on Vietnam.vn."""
+
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="postings")
+    url = models.CharField(max_length=1000)
+    on = models.DateField(db_index=True)
+    by = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+
+    class Meta:
+        """An address is noted once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["asset", "url"], name="posting_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show what is where."""
+        return f"{self.asset_id[:10]} at {self.url}"
+
+
+class Reminder(models.Model):
+    """A reminder of a deadline went out by mail, or is going out just now: `sent_at` is None.
+
+    It is written down before the mail is handed over: whoever is killed in between reminds once
+    too little rather than twice.
+    """
+
+    deadline = models.CharField(max_length=SLUG_LENGTH)
+    by = models.DateField()
+    days_before = models.PositiveSmallIntegerField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """A stage of a deadline is told once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["deadline", "by", "days_before"], name="reminder_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show of what, and which stage."""
+        return f"{self.deadline} {self.by} -{self.days_before}"
 
 
 class Event(models.Model):

@@ -1,16 +1,21 @@
-"""What one screen played of late, day by day, against what was planned for it."""
+"""What one screen played, day by day, against what was planned for it."""
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from django.db.models import Count, QuerySet
 
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster, Screen
 from cluster_feed.core.edition import State
+from cluster_feed.core.errors import gist
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.proof import Outcome
+from cluster_feed.core.span import Span
+from cluster_feed.core.value import printable
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import report
 
@@ -39,9 +44,24 @@ class Why(NamedTuple):
     reason: str
     times: int
 
+    @property
+    def says(self) -> Bilingual:
+        """Say what the screen gave as its reason: the code of a fault, or words of its own."""
+        with suppress(LookupError, ValueError):
+            return gist(self.reason)
+        said = printable(self.reason)
+        return _REASONS_IN_WORDS.get(self.reason) or Bilingual(said, said)
+
+
+_REASONS_IN_WORDS: Final = {
+    "stopped": Bilingual("chương trình phát dừng", "the player was stopped"),
+    "withdrawn": Bilingual("nội dung bị thu hồi", "the asset was withdrawn"),
+    "takeover": Bilingual("nhường thông báo khẩn", "gave way to a notice"),
+}
+
 
 class Played(NamedTuple):
-    """The last days of one screen."""
+    """Some days of one screen."""
 
     days: dict[date, Turns]
     assets: dict[str, Turns]
@@ -50,13 +70,18 @@ class Played(NamedTuple):
 
 
 def of(cluster: Cluster, screen: Screen, now: datetime, days: int = _DAYS) -> Played:
-    """Count a screen's turns of the last days, today's included, as far as they have come home.
+    """Count a screen's turns of the last days, today's included, as far as they have come home."""
+    today = now.astimezone(ZONE).date()
+    return in_span(cluster, screen, now, Span(begins=today - timedelta(days=days - 1), ends=today))
+
+
+def in_span(cluster: Cluster, screen: Screen, now: datetime, span: Span) -> Played:
+    """Count a screen's turns on some days.
 
     A gate that is out of service now plans nothing, as in `report.summary`.
     """
-    today = now.astimezone(ZONE).date()
-    dates = [today - timedelta(days=ago) for ago in reversed(range(days))]
-    planned_on = _planned(cluster, screen, dates, now) if cluster.in_service else {}
+    dates = list(span.days())
+    planned_on = _planned(cluster, screen, span, now) if cluster.in_service else {}
     by_day: dict[date, Turns] = {}
     planned, played, skipped = Counter[str](), Counter[str](), Counter[str]()
     for day in dates:
@@ -70,7 +95,7 @@ def of(cluster: Cluster, screen: Screen, now: datetime, days: int = _DAYS) -> Pl
     return Played(
         by_day,
         {each: Turns(planned[each], played[each], skipped[each]) for each in assets},
-        list(_whys(cluster, screen, dates[0])),
+        list(_whys(cluster, screen, span)),
     )
 
 
@@ -95,18 +120,18 @@ def _ended(cluster: Cluster, screen: Screen, day: date) -> tuple[Counter[str], C
 
 
 def _planned(
-    cluster: Cluster, screen: Screen, dates: list[date], now: datetime
+    cluster: Cluster, screen: Screen, span: Span, now: datetime
 ) -> dict[date, Counter[str]]:
     """Count the plays planned on each day, of every edition that was live then."""
-    found: dict[date, Counter[str]] = {day: Counter() for day in dates}
-    for programme, until in _live_since(cluster, _begins(dates[0]), now):
+    found: dict[date, Counter[str]] = {day: Counter() for day in span.days()}
+    for programme, until in _live_since(cluster, span.begins_at, now):
         playlist, published = programme.to_value(), programme.edition.published_at or now
-        for day in dates:
+        for day, counted in found.items():
             begins = max(_begins(day), published)
             ends = min(_begins(day) + timedelta(days=1), until)
             if begins < ends:
                 turns = report.planned_plays(cluster, playlist, begins, ends, screen.profile)
-                found[day] += turns
+                counted.update(turns)
     return found
 
 
@@ -125,9 +150,9 @@ def _live_since(
             return
 
 
-def _whys(cluster: Cluster, screen: Screen, since: date) -> Iterator[Why]:
+def _whys(cluster: Cluster, screen: Screen, span: Span) -> Iterator[Why]:
     """The commonest reasons of what was not played."""
-    rows = _turns(cluster, screen).filter(began_at__gte=_begins(since))
+    rows = _turns(cluster, screen).filter(began_at__gte=span.begins_at, began_at__lt=span.ends_at)
     other = rows.filter(outcome__in=[each for each in Outcome if each is not Outcome.PLAYED])
     counted = other.values_list("asset", "outcome", "reason").annotate(times=Count("pk"))
     for asset, outcome, reason, times in counted.order_by("-times", "asset")[:_REASONS]:

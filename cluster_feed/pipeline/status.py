@@ -1,7 +1,8 @@
 """Where everything stands: what came in, what waits for whom, what each gate shows."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from itertools import islice
 from typing import Self
 
 from django.db.models import QuerySet
@@ -12,12 +13,14 @@ from cluster_feed.core.cluster import Cluster, Screen
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import ApproversGone, FeedError, ScreenSilent, recall
 from cluster_feed.core.health import Health
+from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.value import Value
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import approve, check, deliver, devices, notice, publish, release
+from cluster_feed.pipeline import approve, check, deliver, devices, notice, publish, release, remind
 from cluster_feed.workspace import Workspace
 
 _EDITIONS_LISTED = 6
+_DEADLINES_LISTED = 3
 
 
 class Problem(Value):
@@ -118,8 +121,19 @@ class NoticeStatus(Value):
     until: AwareDatetime | None
 
 
+class DeadlineStatus(Value):
+    """A report that is due: `by` when at the latest, and so many days from now."""
+
+    title: str
+    basis: str
+    by: date
+    named: str
+    """The plan's own words for the day."""
+    left: int
+
+
 class Status(Value):
-    """The house at a moment."""
+    """The house at a moment.  `mail`: why the latest reminder could not be mailed."""
 
     now: AwareDatetime
     cycle: str
@@ -134,6 +148,8 @@ class Status(Value):
     editions: tuple[EditionStatus, ...]
     notices: tuple[NoticeStatus, ...]
     clusters: tuple[ClusterStatus, ...]
+    deadlines: tuple[DeadlineStatus, ...] = ()
+    mail: Problem | None = None
 
 
 def of(workspace: Workspace, now: datetime) -> Status:
@@ -154,7 +170,22 @@ def of(workspace: Workspace, now: datetime) -> Status:
         editions=tuple(_edition(workspace, row) for row in _editions()),
         notices=tuple(notices(workspace, now)),
         clusters=tuple(clusters(workspace, now)),
+        deadlines=tuple(deadlines(workspace, now)),
+        mail=_problem(remind.failure()),
     )
+
+
+def deadlines(workspace: Workspace, now: datetime) -> Iterator[DeadlineStatus]:
+    """Look at the next reports that are due."""
+    today = now.astimezone(ZONE).date()
+    for due in islice(remind.coming(workspace, now), _DEADLINES_LISTED):
+        yield DeadlineStatus(
+            title=due.deadline.title,
+            basis=due.deadline.basis,
+            by=due.by,
+            named=due.day_called,
+            left=due.left(today),
+        )
 
 
 def clusters(

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster, Screen
-from cluster_feed.core.errors import Busy, FeedError, gist
+from cluster_feed.core.errors import Busy, FeedError
 from cluster_feed.core.health import Health
+from cluster_feed.core.paper import CHECKS
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import devices, played, report, service, status
@@ -86,7 +87,7 @@ def screen(request: Asked, cluster: str, screen: str) -> HttpResponse:
 
 def sheet(request: Asked, cluster: str, screen: str) -> HttpResponse:
     """Give the inspection sheet, to be printed and filled in on the spot."""
-    shown = {**_about(cluster, screen), "checks": _CHECKS}
+    shown = {**_about(cluster, screen), "checks": CHECKS}
     return render(request, "desk/gates/sheet.html", shown)
 
 
@@ -179,7 +180,7 @@ def _about(cluster_name: str, screen_name: str) -> dict[str, object]:
     of_late = played.of(cluster, screen, now)
     shows = health.showing.asset if health and health.showing else None
     listed = dict(islice(of_late.assets.items(), _ASSETS))
-    titles = _titles({*listed, *(why.asset for why in of_late.whys), shows or ""})
+    titles = ledger.Asset.titles({*listed, *(why.asset for why in of_late.whys), shows or ""})
     return {
         "cluster": cluster,
         "screen": screen,
@@ -200,10 +201,7 @@ def _about(cluster_name: str, screen_name: str) -> dict[str, object]:
         "total": _total(of_late),
         "lines": [Line(a, titles.get(a, a[:10]), t) for a, t in listed.items()],
         "more": len(of_late.assets) - len(listed),
-        "whys": [
-            (titles.get(why.asset, why.asset[:10]), why, _in_words(why.reason))
-            for why in of_late.whys
-        ],
+        "whys": [(titles.get(why.asset, why.asset[:10]), why, why.says) for why in of_late.whys],
         "now": now,
     }
 
@@ -216,19 +214,6 @@ def _loop(playlist: Playlist | None, screen: Screen) -> list[tuple[str, str, flo
         for entry in entries
         if screen.profile in entry.blobs
     ]
-
-
-def _in_words(reason: str) -> Bilingual:
-    """Say what a screen gave as its reason: the code of a fault, or words of its own."""
-    with suppress(LookupError, ValueError):
-        return gist(reason)
-    return _REASONS.get(reason) or Bilingual(status.printable(reason), status.printable(reason))
-
-
-def _titles(assets: set[str]) -> Mapping[str, str]:
-    rows = ledger.Asset.objects.filter(pk__in=assets)
-    named = rows.values_list("sha256", "caption__words__vi__title", "name")
-    return {sha256: title or name for sha256, title, name in named}
 
 
 def _total(of_late: played.Played) -> played.Turns:
@@ -257,21 +242,3 @@ def _bars(days: Mapping[date, played.Turns]) -> Iterator[Bar]:
             _HEIGHT - went - skipped,
             skipped,
         )
-
-
-_REASONS: Final = {
-    "stopped": Bilingual("chương trình phát dừng", "the player was stopped"),
-    "withdrawn": Bilingual("nội dung bị thu hồi", "the asset was withdrawn"),
-    "takeover": Bilingual("nhường thông báo khẩn", "gave way to a notice"),
-}
-_CHECKS: Final = (
-    Bilingual("Hình đủ sáng, không mất điểm ảnh, không sọc", "Bright, no dead pixels, no stripes"),
-    Bilingual("Nội dung đang phát đúng danh sách phát", "What shows is on the playlist"),
-    Bilingual("Tiếng đúng mức, không rè (nếu có loa)", "Sound at its level, clean (if any)"),
-    Bilingual("Đồng hồ thiết bị đúng", "The device's clock is right"),
-    Bilingual("Khung, giá treo, kính chắc chắn, sạch", "Frame, mount and glass firm and clean"),
-    Bilingual("Nguồn điện, lưu điện, tiếp đất", "Power, battery, earthing"),
-    Bilingual("Mạng nội bộ tới máy chủ cụm", "The LAN to the cluster's node"),
-    Bilingual("Nhiệt độ, quạt, bụi, nước", "Heat, fans, dust, water"),
-    Bilingual("Niêm phong và chìa khóa tủ thiết bị", "The cabinet's seal and key"),
-)

@@ -81,6 +81,14 @@ MAY = {
     "follow-rules": "editor",
     "preview": DEPARTMENT,
     "edition-file": DEPARTMENT,
+    "papers": DEPARTMENT,
+    "paper": DEPARTMENT,
+    "catalogue": DEPARTMENT,
+    "export-catalogue": DEPARTMENT,
+    "packages": DEPARTMENT,
+    "package": DEPARTMENT,
+    "package-sent": "editor",
+    "package-posted": "editor",
     "withdrawals": DEPARTMENT,
     "withdraw": "editor approver",
     "lift": "editor approver",
@@ -149,6 +157,8 @@ PARTS = {
     "edition": "2999-12",
     "file": "0" * 64,
     "notice": "bao-so-5",
+    "kind": "bao-cao",
+    "package": "QTR-TTDN-2999-12_v01",
 }
 _REFUSED = 403
 

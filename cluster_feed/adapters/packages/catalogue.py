@@ -1,34 +1,17 @@
-"""A package's catalogue as officials open it: a workbook and the same table as CSV.
+"""A package's catalogue as officials open it: a workbook and the same table as CSV."""
 
-A caption is somebody's text and never a formula: the workbook writes it as a string, and the CSV,
-which has no types, puts an apostrophe before whatever a spreadsheet would calculate.
-"""
-
-import csv
 import io
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
-import xlsxwriter
-
+from cluster_feed.adapters import spreadsheet
+from cluster_feed.adapters.spreadsheet import Cell, Workbook
 from cluster_feed.core.caption import Words
 from cluster_feed.core.package import Item, Package
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Term, Theme
 
-Cell = str | float | date | datetime | None
-
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
-_EXCEL_BEGINS: Final = 1900
-"""A workbook has no dates before; an older one is written as text."""
-_LONGEST_CELL: Final = 32_767
-_A3: Final = 8
-_TWO_LINES: Final = 32
-"""Points: the height of a head whose words are broken once."""
-_PAGE_WIDTH: Final = 280
-"""Characters that can still be read side by side on a printed page."""
 _VOCABULARY_SHEET: Final = "Chủ đề"
 _VOCABULARIES: Final[dict[str, type[Term]]] = {
     "Chủ đề": Theme,
@@ -101,7 +84,7 @@ def workbook(package: Package) -> bytes:
     """Write DANH_MUC.xlsx: cover, catalogue, files, what was taken back, vocabularies, history."""
     content = io.BytesIO()
     created = package.published_at.astimezone(ZONE).replace(tzinfo=None)
-    with _Workbook(content, created) as book:
+    with Workbook(content, created) as book:
         _cover(book, package)
         _catalogue(book, package)
         book.table("Tệp", _FILE_HEADERS, _files(package))
@@ -113,21 +96,9 @@ def workbook(package: Package) -> bytes:
 
 def table(package: Package) -> bytes:
     """Write danh_muc.csv: the catalogue as UTF-8 with a byte order mark, as Excel expects it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
     chosen = columns(package)
-    writer.writerow(column.header for column in chosen)
-    for item in package.items:
-        writer.writerow(_harmless(column.cell(item)) for column in chosen)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: Cell) -> str | float:
-    if isinstance(cell, date):
-        return _written(cell)
-    if isinstance(cell, str):
-        return f"'{cell}" if cell.lstrip(" \n").startswith(_FORMULA_STARTS) else cell
-    return "" if cell is None else cell
+    rows = ([column.cell(item) for column in chosen] for item in package.items)
+    return spreadsheet.csv_table([column.header for column in chosen], rows)
 
 
 # --- Cells --------------------------------------------------------------------------------------
@@ -168,10 +139,6 @@ def _day(moment: datetime) -> date:
     return moment.astimezone(ZONE).date()
 
 
-def _written(day: date) -> str:
-    return f"{day.day:02}/{day.month:02}/{day.year:04}"
-
-
 # --- Sheets -------------------------------------------------------------------------------------
 
 _FILE_HEADERS: Final = {
@@ -192,63 +159,7 @@ _FILE_HEADERS: Final = {
 _WITHDRAWN_HEADERS: Final = {"Mã": 18, "Tiêu đề": 40, "Lý do": 60, "Định danh": 48}
 
 
-class _Workbook:
-    """A workbook in the making, with one look for every sheet."""
-
-    def __init__(self, content: io.BytesIO, created: datetime) -> None:
-        self._book = xlsxwriter.Workbook(content, {"in_memory": True})
-        self._book.set_properties({"created": created})
-        self._head = self._book.add_format({"bold": True, "text_wrap": True, "bg_color": "#DDE6F0"})
-        self._text = self._book.add_format({"text_wrap": True, "valign": "top"})
-        look = {"valign": "top", "align": "left"}
-        self._date = self._book.add_format({**look, "num_format": "dd/mm/yyyy"})
-        self._time = self._book.add_format({**look, "num_format": "dd/mm/yyyy hh:mm"})
-        self._number = self._book.add_format({**look, "num_format": "0.###"})
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._book.close()
-
-    def sheet(self, name: str) -> Any:  # noqa: ANN401  XlsxWriter is untyped
-        return self._book.add_worksheet(name)
-
-    def table(self, name: str, headers: dict[str, int], rows: Sequence[Sequence[Cell]]) -> Any:  # noqa: ANN401
-        sheet = self.sheet(name)
-        for place, (header, width) in enumerate(headers.items()):
-            sheet.set_column(place, place, width)
-            sheet.write_string(0, place, header, self._head)
-        for number, row in enumerate(rows, start=1):
-            for place, cell in enumerate(row):
-                self.write(sheet, number, place, cell)
-        sheet.set_landscape()
-        sheet.set_paper(_A3)
-        sheet.repeat_rows(0)
-        sheet.repeat_columns(0)
-        sheet.set_row(0, _TWO_LINES)
-        sheet.fit_to_pages(math.ceil(sum(headers.values()) / _PAGE_WIDTH), 0)
-        sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, len(rows), len(headers) - 1)
-        return sheet
-
-    def write(self, sheet: Any, row: int, place: int, cell: Cell) -> None:  # noqa: ANN401
-        if isinstance(cell, date) and cell.year < _EXCEL_BEGINS:
-            cell = _written(cell)
-        if cell is None or cell == "":
-            return
-        if isinstance(cell, datetime):
-            naive = cell.astimezone(ZONE).replace(tzinfo=None)
-            sheet.write_datetime(row, place, naive, self._time)
-        elif isinstance(cell, date):
-            sheet.write_datetime(row, place, cell, self._date)
-        elif isinstance(cell, str):
-            sheet.write_string(row, place, cell[:_LONGEST_CELL], self._text)
-        else:
-            sheet.write_number(row, place, cell, self._number)
-
-
-def _cover(book: _Workbook, package: Package) -> None:
+def _cover(book: Workbook, package: Package) -> None:
     rows: list[tuple[str, Cell]] = [
         ("Gói dữ liệu cung cấp cho Vietnam.vn", package.name),
         ("Cơ quan cung cấp", package.sender),
@@ -272,7 +183,7 @@ def _cover(book: _Workbook, package: Package) -> None:
             book.write(sheet, number, place, cell)
 
 
-def _catalogue(book: _Workbook, package: Package) -> None:
+def _catalogue(book: Workbook, package: Package) -> None:
     chosen = columns(package)
     rows = [[column.cell(item) for column in chosen] for item in package.items]
     sheet = book.table("Danh mục", {column.header: column.width for column in chosen}, rows)
@@ -289,7 +200,7 @@ def _cells_of(vocabulary: str) -> str:
     return f"='{_VOCABULARY_SHEET}'!${letter}$2:${letter}${len(_VOCABULARIES[vocabulary]) + 1}"
 
 
-def _vocabularies(book: _Workbook) -> None:
+def _vocabularies(book: Workbook) -> None:
     headers: dict[str, int] = {}
     for name in _VOCABULARIES:
         headers |= {f"{name}: mã": 20, name: 40, f"{name} (en)": 30}

@@ -1,7 +1,8 @@
 """Items and their list in schema.org's words, as JSON-LD that a web site can take over."""
 
 import json
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -19,9 +20,28 @@ _NOT_IN_A_SCRIPT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\
 
 def item_document(package: Package, item: Item) -> bytes:
     """Write schema.jsonld: one VideoObject or ImageObject with its files."""
+    return _to_bytes({"@context": _CONTEXT, **describe(item, package.published_at)})
+
+
+def dataset_document(owner: str, on: date, items: Iterable[Json]) -> bytes:
+    """Write a whole record of items as they stand on a day."""
+    return _to_bytes(
+        {
+            "@context": _CONTEXT,
+            "@type": "Dataset",
+            "name": "Danh mục nội dung thông tin đối ngoại đã duyệt",
+            "inLanguage": "vi",
+            "creator": _named(owner, "Organization"),
+            "dateModified": on.isoformat(),
+            "hasPart": [_said(item) for item in items],
+        }
+    )
+
+
+def describe(item: Item, published_at: datetime) -> Json:
+    """Say what an item is."""
     caption = item.caption
-    document: Json = {
-        "@context": _CONTEXT,
+    return {
         "@type": "VideoObject" if item.is_clip else "ImageObject",
         "@id": item.urn,
         "identifier": item.id,
@@ -38,7 +58,7 @@ def item_document(package: Package, item: Item) -> bytes:
         "genre": [term.label.vi for term in (caption.genre, caption.information_class) if term],
         "inLanguage": caption.language,
         "dateCreated": _iso(caption.created_on),
-        "datePublished": package.published_at.astimezone(ZONE).isoformat(),
+        "datePublished": published_at.astimezone(ZONE).isoformat(),
         "uploadDate": item.asset.received_at.astimezone(ZONE).isoformat() if item.is_clip else None,
         "expires": _iso(caption.valid_until),
         "contentLocation": [_named(place, "Place") for place in caption.places],
@@ -47,7 +67,6 @@ def item_document(package: Package, item: Item) -> bytes:
         "thumbnailUrl": next((file.path for file in item.files if file.role == "poster"), None),
         "encoding": [_encoding(file) for file in item.files],
     }
-    return _to_bytes(document)
 
 
 def catalogue_document(package: Package) -> bytes:
@@ -90,9 +109,13 @@ def vocabulary_document() -> bytes:
 
 
 def _to_bytes(document: Json) -> bytes:
-    said = {name: value for name, value in document.items() if value not in (None, "", [], {})}
-    text = json.dumps(said, ensure_ascii=False, indent=1)
+    text = json.dumps(_said(document), ensure_ascii=False, indent=1)
     return f"{text.translate(_NOT_IN_A_SCRIPT)}\n".encode()
+
+
+def _said(document: Json) -> Json:
+    """Leave out what is not known."""
+    return {name: value for name, value in document.items() if value not in (None, "", [], {})}
 
 
 def _in_languages(item: Item, field: str) -> list[Json]:

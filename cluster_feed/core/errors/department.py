@@ -419,6 +419,36 @@ class NoSuchCluster(ReviewError):
     )
 
 
+class NoSuchPackage(ReviewError):
+    says = Bilingual(
+        "Không có gói “{package}” cho Vietnam.vn. Xem các gói: cluster-feed package list.",
+        "There is no package “{package}” for Vietnam.vn. See them: cluster-feed package list.",
+    )
+
+
+class BadReceipt(ReviewError):
+    says = Bilingual(
+        "Chưa ghi: {detail}.",
+        "Nothing was noted: {detail}.",
+    )
+
+
+class NothingToPaper(ReviewError):
+    says = Bilingual(
+        "Chưa lập được “{paper}”: {span} không có gì để ghi. Hãy chọn kỳ khác.",
+        "“{paper}” cannot be drawn up: {span} has nothing for it. Choose other days.",
+    )
+
+
+class TemplateBroken(ReviewError):
+    says = Bilingual(
+        "Mẫu {path} không dùng được ({detail}). Người sửa mẫu hãy mở lại bằng Word và sửa chỗ đó, "
+        "hoặc xóa tệp để dùng lại mẫu gốc.",
+        "The template {path} cannot be used ({detail}). Whoever changed it should mend that in "
+        "Word, or delete the file to use the original again.",
+    )
+
+
 class UnfitForNotice(ReviewError):
     says = Bilingual(
         "“{asset}” chưa dùng được trong thông báo khẩn ở cụm {cluster}: {detail}.",

@@ -63,6 +63,24 @@ class WorkspaceThere(OperatorError):
     )
 
 
+class PackageNotHandedOver(OperatorError):
+    says = Bilingual(
+        "Chưa chép được gói {package} ({detail}). Hãy kiểm tra mục [ministry] của "
+        "cluster-feed.toml, USB hoặc thư mục đã gắn, rồi làm lại.",
+        "The package {package} could not be copied ({detail}). Check [ministry] of "
+        "cluster-feed.toml, and that the stick or folder is mounted, then do it again.",
+    )
+
+
+class MailUndelivered(OperatorError):
+    says = Bilingual(
+        "Chưa gửi được thư nhắc qua máy chủ {host} ({detail}); sẽ tự thử lại. Nếu kéo dài, hãy "
+        "kiểm tra mục [mail] của cluster-feed.toml.",
+        "A reminder could not be mailed by {host} ({detail}); it is tried again. If this goes on, "
+        "check [mail] of cluster-feed.toml.",
+    )
+
+
 class Busy(OperatorError):
     says = Bilingual(
         "Một tiến trình khác đang chạy bước {stage} (có thể là “cluster-feed run”). Không cần làm "

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0009_replacements'),
+        ('ledger', '0010_papers'),
     ]
 
     operations = [

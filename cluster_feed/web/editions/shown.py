@@ -15,7 +15,7 @@ from cluster_feed.core.finding import Finding
 from cluster_feed.core.mix import Balance, Weight, balance
 from cluster_feed.core.playlist import ZONE, Daypart, Entry, Playlist, Weekday
 from cluster_feed.core.simulate import Mode, Simulation, Span, Trouble
-from cluster_feed.core.vocabulary import Theme
+from cluster_feed.core.vocabulary import LANGUAGES, Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, publish, simulate
 from cluster_feed.web.house import workspace
@@ -95,17 +95,9 @@ class Share(NamedTuple):
 
 
 def _share(each: Balance) -> Share:
-    name = each.name.label if isinstance(each.name, Theme) else _LANGUAGES.get(each.name)
+    name = each.name.label if isinstance(each.name, Theme) else LANGUAGES.get(each.name)
     name = name or Bilingual(each.name, each.name)
     return Share(name, round(each.share * 100), round(each.target * 100))
-
-
-_LANGUAGES = {
-    "vi": Bilingual("tiếng Việt", "Vietnamese"),
-    "en": Bilingual("tiếng Anh", "English"),
-    "lo": Bilingual("tiếng Lào", "Lao"),
-    "zxx": Bilingual("không lời", "no speech"),
-}
 
 
 class Programme(NamedTuple):

@@ -6,6 +6,7 @@ from django import template
 from django.template.context import Context
 
 from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.paper import clock
 from cluster_feed.web.house import workspace
 
 register = template.Library()
@@ -35,12 +36,7 @@ def kind_of_screen(profile: str) -> str:
     return known.title if known else profile
 
 
-@register.filter
-def clock(seconds: float) -> str:
-    """Say a length as people read it off a player: `1:05`, `1:00:05`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+register.filter(clock)
 
 
 def _tongue(context: Context) -> Tongue:

@@ -21,8 +21,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.device import keyid_of
 from cluster_feed.core.health import Fault, Health, Showing
+from cluster_feed.core.package import Way
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import approve, assemble, withdraw
+from cluster_feed.pipeline import approve, assemble, receipts, withdraw
 from cluster_feed.pipeline.commission import ceremony
 from cluster_feed.web.house import open_house
 from cluster_feed.web.models import Person
@@ -74,6 +75,7 @@ def main(root: Path, port: int) -> None:
             "part": "operator",
             "newsroom": NEWSROOM,
             "secret": "never-given",
+            "package": _package(),
         },
     }
     sys.stdout.write(json.dumps(seeded))
@@ -95,6 +97,21 @@ def _month(workspace: Workspace) -> str:
         withdraw.run(workspace, NOW, live.name, "duong", "nhầm địa danh", [gone.pk])
     admit(workspace, "Chưa có chú thích", says=Caption(), rendered=False)
     return edition.name
+
+
+def _package() -> str:
+    """A package with a letter, one of its items published."""
+    live = ledger.Edition.objects.get(state="published")
+    package = ledger.Package.objects.create(
+        edition=live, name="QTR-TTDN-2026-11_v01.zip", sha256="a" * 64, assets=2, at=NOW
+    )
+    for number, asset in enumerate(ledger.Asset.objects.order_by("pk")[:2], start=1):
+        code = f"QTR-2026-11-{number:04}"
+        package.items.create(code=code, asset=asset, version=1, change="new", content="b" * 64)
+    today = NOW.date()
+    receipts.sent(NOW, package.title, "123/SVHTTDL-TTBC", today, Way.USB, "lan")
+    receipts.note_posting(NOW, "QTR-2026-11-0001", "https://vietnam.vn/lao-bao", today, "lan")
+    return package.title
 
 
 def _next_month(workspace: Workspace) -> str:

@@ -1,0 +1,176 @@
+"""Papers, the catalogue and receipts on the desk."""
+
+import io
+from datetime import timedelta
+
+import docx
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cluster_feed.core.paper import PaperKind
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline import papers
+from cluster_feed.web.roles import Role
+from cluster_feed.workspace import Workspace
+from tests.pipeline.urgency import show_last_month, supply
+from tests.trust import NOW
+from tests.web.conftest import SignedIn
+from tests.web.shelf import HOSTILE
+
+TODAY = NOW.astimezone(ZONE).date()
+NAME = "QTR-TTDN-2026-11_v01"
+
+
+@pytest.fixture
+def month(workspace: Workspace) -> str:
+    supply(workspace, "Chợ phiên", "Sông Sê Pôn")
+    name = show_last_month(workspace)
+    package = ledger.Package.objects.create(
+        edition=ledger.Edition.objects.get(name=name),
+        name=f"{NAME}.zip",
+        sha256="a" * 64,
+        assets=1,
+        at=NOW,
+    )
+    asset = ledger.Asset.objects.earliest("pk")
+    package.items.create(code="QTR-0001", asset=asset, version=1, change="new", content="b" * 64)
+    return name
+
+
+@pytest.fixture
+def editor(month: str, signed_in: SignedIn) -> Client:
+    return signed_in(Role.EDITOR)
+
+
+def test_every_paper_is_offered_and_taken_away(editor: Client, month: str) -> None:
+    page = editor.get(reverse("papers")).content.decode()
+    for kind in PaperKind:
+        assert kind.label.vi in page
+        for form, begins in (("docx", b"PK"), ("xlsx", b"PK")):
+            of = month if kind is PaperKind.APPROVAL else ""
+            asked = {"begins": TODAY.isoformat(), "ends": TODAY.isoformat(), "of": of}
+            answer = editor.get(reverse("paper", args=[kind.value, form]), asked)
+            assert answer.status_code == 200, (kind, form)
+            assert answer.content.startswith(begins)
+            assert f'filename="{kind.value}_' in answer["Content-Disposition"]
+
+
+def test_a_paper_calls_people_by_their_full_names(editor: Client, month: str) -> None:
+    asked = {"span": TODAY.isoformat(), "of": month}
+    answer = editor.get(reverse("paper", args=["phieu-duyet", "docx"]), asked)
+    text = "\n".join(p.text for p in docx.Document(io.BytesIO(answer.content)).paragraphs)
+    assert month in text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"span": "hôm qua"},
+        {"begins": "2026-12-01", "ends": "2026-01-01"},
+        {"begins": "", "ends": ""},
+        {"span": "9" * 9_999},
+        {},
+    ],
+)
+def test_days_that_are_none_find_no_paper(editor: Client, asked: dict[str, str]) -> None:
+    assert editor.get(reverse("paper", args=["bao-cao", "docx"]), asked).status_code == 404
+    assert editor.get(reverse("papers"), asked).status_code == 200
+
+
+def test_a_paper_of_something_unknown_says_what_to_choose(editor: Client) -> None:
+    for kind in ("tiep-nhan", "phieu-duyet", "nhat-ky-phat", "cong-van", "tinh-trang"):
+        for of in ("nobody", *HOSTILE[:2]):
+            asked = {"span": "2026", "of": of}
+            answer = editor.get(reverse("paper", args=[kind, "docx"]), asked)
+            assert answer.status_code == 409, (kind, of)
+            assert "<script>alert" not in answer.content.decode()
+    assert (
+        editor.get(reverse("paper", args=["bao-cao", "exe"]), {"span": "2026"}).status_code == 404
+    )
+
+
+def test_a_template_that_somebody_broke_is_told_on_the_page(
+    editor: Client, workspace: Workspace
+) -> None:
+    path = papers.template_of(workspace, PaperKind.REPORT)
+    path.parent.mkdir()
+    path.write_bytes(b"no document")
+    answer = editor.get(reverse("paper", args=["bao-cao", "docx"]), {"span": "2026"})
+    assert answer.status_code == 409
+    assert "bao-cao.docx" in answer.content.decode()
+    annex = editor.get(reverse("paper", args=["bao-cao", "xlsx"]), {"span": "2026"})
+    assert annex.status_code == 200, "an annex needs no template"
+
+
+def test_a_letter_and_an_address_are_noted(editor: Client) -> None:
+    sent, posted = reverse("package-sent", args=[NAME]), reverse("package-posted", args=[NAME])
+    day = TODAY.isoformat()
+    editor.post(sent, {"letter": "123/SVHTTDL", "on": day, "way": "usb"})
+    editor.post(posted, {"code": "QTR-0001", "url": "https://vietnam.vn/cho", "on": day})
+    assert ledger.Sending.objects.get().by == "editor"
+    page = editor.get(reverse("package", args=[NAME])).content.decode()
+    assert "123/SVHTTDL" in page
+    assert f'href="{reverse("library")}"' in page, "the menu is there"
+    assert 'href="https://vietnam.vn/cho"' in page
+    listed = editor.get(reverse("packages")).content.decode()
+    assert "1/1" in listed
+
+
+def test_what_cannot_be_noted_is_told(editor: Client) -> None:
+    sent, posted = reverse("package-sent", args=[NAME]), reverse("package-posted", args=[NAME])
+    tomorrow = (TODAY + timedelta(days=3)).isoformat()
+    day = TODAY.isoformat()
+    for asked in (
+        {"letter": "", "on": day, "way": "usb"},
+        {"letter": "1", "on": tomorrow, "way": "usb"},
+        {"letter": "1", "on": "hôm nay", "way": "usb"},
+        {"letter": "1", "on": day, "way": "pigeon"},
+        {"letter": "x" * 10_000, "on": day, "way": "usb"},
+    ):
+        assert editor.post(sent, asked).status_code == 409
+    for url in ("javascript:alert(1)", "", *HOSTILE):
+        asked = {"code": "QTR-0001", "url": url, "on": day}
+        assert editor.post(posted, asked).status_code == 409
+    assert editor.post(posted, {"code": "QTR-9", "url": "https://x/", "on": day}).status_code == 404
+    assert not ledger.Sending.objects.exists()
+    assert not ledger.Posting.objects.exists()
+
+
+def test_hostile_words_are_shown_as_words(editor: Client) -> None:
+    for words in HOSTILE[:2]:
+        editor.post(
+            reverse("package-sent", args=[NAME]),
+            {"letter": words, "on": TODAY.isoformat(), "way": "usb"},
+        )
+    row = ledger.Asset.objects.earliest("pk")
+    row.caption["words"]["vi"]["title"] = HOSTILE[0]
+    row.save()
+    for page in (reverse("package", args=[NAME]), reverse("catalogue"), reverse("packages")):
+        assert "<script>alert" not in editor.get(page).content.decode()
+
+
+def test_the_catalogue_is_searched_and_taken_away(editor: Client) -> None:
+    page = editor.get(reverse("catalogue"), {"q": "cho phien"}).content.decode()
+    assert "Chợ phiên" in page
+    assert "Sông Sê Pôn" not in page
+    sheet = editor.get(reverse("export-catalogue", args=["csv"]))
+    assert sheet.content.startswith(b"\xef\xbb\xbf")
+    assert editor.get(reverse("export-catalogue", args=["jsonld"])).json()["@type"] == "Dataset"
+    assert editor.get(reverse("export-catalogue", args=["exe"])).status_code == 404
+
+
+def test_the_home_page_tells_the_next_deadline(editor: Client, workspace: Workspace) -> None:
+    assert editor.get(reverse("home")).status_code == 200  # it has read the settings once
+    path = workspace.root / "cluster-feed.toml"
+    written = path.read_text(encoding="utf-8")
+    day = TODAY + timedelta(days=40)
+    path.write_text(
+        f"{written}\n[[deadlines.own]]\nname = 'quy'\ntitle = 'Báo cáo quý'\nbasis = 'CV 12'\n"
+        f"month = {day.month}\nday = {min(day.day, 28)}\nfirst_year = 2026\nlast_year = 9000\n",
+        encoding="utf-8",
+    )
+    page = editor.get(reverse("home")).content.decode()
+    assert "Báo cáo quý" in page
+    assert "CV 12" in page
