@@ -304,6 +304,8 @@ class Edition(models.Model):
     number = models.PositiveIntegerField(default=0, db_index=True)
     fingerprint = models.CharField(max_length=SHA256_LENGTH)
     submitted_by = models.CharField(max_length=SLUG_LENGTH, blank=True)
+    prepared_by = models.CharField(max_length=SLUG_LENGTH, blank=True, default="")
+    """Who prepared the notice, where it puts one on or takes one off."""
     notice = models.ForeignKey(
         "Notice", models.SET_NULL, null=True, blank=True, related_name="editions"
     )
@@ -341,6 +343,7 @@ class Edition(models.Model):
             number=self.number,
             fingerprint=self.fingerprint,
             submitted_by=self.submitted_by or None,
+            prepared_by=self.prepared_by or None,
             approvals=tuple(self.signatures.order_by("pk").values_list("approver", flat=True)),
         )
 
@@ -375,6 +378,7 @@ class Edition(models.Model):
         self.number = value.number
         self.fingerprint = value.fingerprint
         self.submitted_by = value.submitted_by or ""
+        self.prepared_by = value.prepared_by or ""
         self.save()
 
 

@@ -45,8 +45,18 @@ logger = logging.getLogger(__name__)
 SUBMIT = "submit"
 
 
-def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) -> Edition:
+def submit(
+    workspace: Workspace,
+    now: datetime,
+    edition_name: str,
+    person: str,
+    *,
+    prepared_by: str | None = None,
+) -> Edition:
     """Put a draft before the approvers under a number that was never given before.
+
+    `prepared_by` is who prepared the notice that it is for: they do not sign it then, in place of
+    who submits it.
 
     Raises BadPersonName, NoSuchEdition, NotOnTheRoad, NothingToShow, ChangedSinceSeen,
     NotDeclared, AssetWithdrawn, NotDelegated, NumbersUsedUp.
@@ -60,7 +70,8 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
         feed = LiveFeed(workspace.feed).standing()
         for cluster in playlists:
             feed.approvers(cluster)
-        edition = edition.submitted(by=person, number=_next_number(workspace, feed, row, now))
+        number = _next_number(workspace, feed, row, now)
+        edition = edition.submitted(by=person, number=number, prepared_by=prepared_by)
         row.signatures.all().delete()
         for programme in row.programmes.all():
             playlist = playlists[programme.cluster].model_copy(update={"number": edition.number})
@@ -82,6 +93,7 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
             edition_name,
             number=edition.number,
             fingerprint=edition.fingerprint,
+            **({"prepared_by": prepared_by} if prepared_by else {}),
         )
     return edition
 
@@ -216,7 +228,7 @@ def keys_elsewhere(workspace: Workspace, edition: Edition) -> list[str]:
     feed = LiveFeed(workspace.feed).standing()
     clusters = ledger.Programme.objects.filter(edition__name=edition.name)
     approvers = (feed.approvers(each.cluster).keys() for each in clusters)
-    asked = set[str]().union(*approvers) - {edition.submitted_by, *edition.approvals}
+    asked = set[str]().union(*approvers) - {edition.maker, *edition.approvals}
     return sorted(person for person in asked if not workspace.approver_key(person).exists())
 
 

@@ -147,7 +147,7 @@ def _to_sign(person: Person, stands: status.Status) -> Iterator[Waiting]:
         return
     for edition in stands.editions:
         row = ledger.Edition.called(edition.name)
-        signed = (*edition.approvals, row.submitted_by)
+        signed = (*edition.approvals, row.to_value().maker)
         waits = edition.state is State.SUBMITTED and person.name not in signed
         if waits and not shown.kept_back(row):
             yield _signature_on(edition, row)

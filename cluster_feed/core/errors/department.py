@@ -22,8 +22,10 @@ class NotSubmitted(NotOnTheRoad):
 
 class OwnSubmission(ReviewError):
     says = Bilingual(
-        "{person} đã trình phiên bản phát {edition} nên không được tự duyệt. Cần người khác duyệt.",
-        "{person} submitted edition {edition} and cannot approve it. Another person must.",
+        "{person} đã trình phiên bản phát {edition}, hoặc đã soạn thông báo của nó, nên không "
+        "được tự duyệt. Cần người khác duyệt.",
+        "{person} submitted edition {edition}, or prepared its notice, and cannot approve it. "
+        "Another person must.",
     )
 
 

@@ -83,7 +83,7 @@ def _to_approve(
             "flawed": _once(programmes, lambda line: bool(line.findings)),
             "comparison": shown.comparison(row),
             "open": seen.edition.state is State.SUBMITTED,
-            "mine": seen.edition.submitted_by == person,
+            "mine": seen.edition.maker == person,
             "done": person in seen.edition.approvals,
             "key_here": workspace().approver_key(person).exists(),
             "no_key": seen.edition.state is State.SUBMITTED and _has_no_key(row, person),

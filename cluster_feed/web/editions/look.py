@@ -73,8 +73,7 @@ def edition(request: Asked, edition: str) -> HttpResponse:
             "road": list(shown.road(seen, row)),
             "programmes": programmes,
             "chosen": chosen,
-            "may_sign": request.user.name
-            not in (*seen.edition.approvals, seen.edition.submitted_by),
+            "may_sign": request.user.name not in (*seen.edition.approvals, seen.edition.maker),
             "editable": seen.edition.state is State.DRAFT and not row.derived,
             **more,
         },

@@ -329,6 +329,8 @@ class Review(NamedTuple):
     signed: tuple[Signed, ...]
     submission: ledger.Submission | None
     submitted_by: str
+    prepared_by: str
+    """Who prepared the notice that it is for; empty: it is for none."""
     returned: Bilingual | None
     """Who gave it back and why, while it waits to be changed."""
     problem: FeedError | None
@@ -344,7 +346,7 @@ class Review(NamedTuple):
 def review(row: ledger.Edition) -> Review:
     """Look at who submitted, who signed, and what keeps it."""
     value = row.to_value()
-    people = names([value.submitted_by or "", *value.approvals])
+    people = names([value.submitted_by or "", value.prepared_by or "", *value.approvals])
     waits = value.state not in (State.PUBLISHED, State.WITHDRAWN)
     return Review(
         edition=value,
@@ -360,6 +362,7 @@ def review(row: ledger.Edition) -> Review:
         ),
         submission=row.submissions.order_by("-pk").first() if value.number else None,
         submitted_by=people.get(value.submitted_by or "", value.submitted_by or ""),
+        prepared_by=people.get(value.prepared_by or "", value.prepared_by or ""),
         returned=given_back(row),
         problem=kept_back(row),
         goes_out_at=publish.goes_out_at(workspace(), row) if waits else None,
