@@ -1,6 +1,6 @@
 """What the command line shows of the house, as tables that a person can read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +13,7 @@ from cluster_feed.core import delivery
 from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
-from cluster_feed.core.edition import label
+from cluster_feed.core.edition import State, label
 from cluster_feed.core.errors import ProofMissing
 from cluster_feed.core.finding import Finding as Flawed
 from cluster_feed.core.notice import LONGEST, Notice
@@ -107,6 +107,7 @@ def problems(status: Status) -> Iterable[str]:
     for edition in status.editions:
         if edition.problem:
             yield _line(edition.name, edition.problem)
+    yield from _signatures(status)
     for cluster in status.clusters:
         for problem in (cluster.problem, cluster.unapproved):
             if cluster.in_service and problem:
@@ -116,6 +117,33 @@ def problems(status: Status) -> Iterable[str]:
                 yield _may_show(f"{cluster.name}/{screen.name}", gone)
             for fault in (*screen.concerns, *screen.faults[-_FAULTS_TOLD:]):
                 yield _line(f"{cluster.name}/{screen.name}", fault)
+
+
+def _signatures(status: Status) -> Iterable[str]:
+    for edition in status.editions:
+        if edition.state is State.SUBMITTED:
+            signed = len(edition.approvals)
+            yield still_needed(edition.name, signed, edition.needed, edition.awaited)
+    for notice in status.notices:
+        if notice.awaited:
+            signed = len(notice.approvals)
+            yield still_needed(notice.name, signed, notice.needed, notice.awaited)
+
+
+def still_needed(name: str, signed: int, needed: int, awaited: Sequence[str]) -> str:
+    """How many signatures something lacks, and whom to ask."""
+    lacks = needed - signed
+    people = ", ".join(awaited) or "—"
+    if len(awaited) < lacks:
+        few = t(
+            f"cần {lacks} chữ ký mà chỉ còn {len(awaited)} người ký được ({people}): trả lại để "
+            "người khác trình, hoặc thêm người duyệt (keys change)",
+            f"lacks {lacks} signatures and only {len(awaited)} may still sign ({people}): return "
+            "it for another to submit, or add an approver (keys change)",
+        )
+        return f"{NO} {escape(name)}: {escape(few)}"
+    still = t(f"còn cần {lacks} chữ ký, của", f"{lacks} signatures to come, of")
+    return f"{WAITS} {escape(name)}: {still}: {escape(people)}"
 
 
 def _line(what: str, problem: Problem) -> str:

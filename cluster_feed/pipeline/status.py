@@ -103,6 +103,8 @@ class EditionStatus(Value):
     number: int
     approvals: tuple[str, ...]
     needed: int
+    awaited: tuple[str, ...] = ()
+    """Who may still sign it, while it waits for signatures."""
     goes_out_at: AwareDatetime | None
     """When it may be published, for one that is not yet: an urgent one at once."""
     problem: Problem | None
@@ -117,6 +119,8 @@ class NoticeStatus(Value):
     name: str
     approvals: tuple[str, ...]
     needed: int
+    awaited: tuple[str, ...] = ()
+    """Who may still approve it ahead, while it lacks approvals."""
     problem: Problem | None
     until: AwareDatetime | None
 
@@ -198,6 +202,11 @@ def clusters(
             yield _cluster(cluster, now, unapproved.get(cluster.name))
 
 
+def stopped(cluster: Cluster) -> Problem | None:
+    """Why the latest visit to a gate that is served failed."""
+    return _problem(deliver.failure(cluster.name)) if cluster.in_service else None
+
+
 def waiting(workspace: Workspace) -> list[EditionStatus]:
     """Look at the editions that are approved and not published."""
     rows = ledger.Edition.objects.filter(state=State.APPROVED)
@@ -225,12 +234,14 @@ def _latest_first(rows: QuerySet[ledger.Edition]) -> QuerySet[ledger.Edition]:
 
 def _edition(workspace: Workspace, row: ledger.Edition) -> EditionStatus:
     value = row.to_value()
+    awaited = approve.awaited(workspace, row)
     return EditionStatus(
         name=value.name,
         state=value.state,
         number=value.number,
         approvals=value.approvals,
-        needed=approve.needed_for(workspace, row.name),
+        needed=awaited.needed,
+        awaited=awaited.people,
         goes_out_at=_goes_out_at(workspace, row),
         problem=_problem(publish.refusal(row)),
     )
@@ -252,6 +263,7 @@ def notices(workspace: Workspace, now: datetime) -> Iterator[NoticeStatus]:
             name=row.name,
             approvals=ready.people,
             needed=ready.needed,
+            awaited=ready.awaited if len(ready.people) < ready.needed else (),
             problem=Problem.of(why.code, why.facts, row.prepared_at) if why else None,
             until=max((takeover.show_until for takeover in on), default=None),
         )

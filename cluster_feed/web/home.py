@@ -15,7 +15,7 @@ from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import release, standing, status
 from cluster_feed.pipeline.standing import Standing
-from cluster_feed.web import visible
+from cluster_feed.web import signers, visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
@@ -23,6 +23,7 @@ from cluster_feed.web.models import Person
 from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
 
 _REASON_SHOWN: Final = 120
+_AHEAD: Final = Bilingual("Duyệt trước thông báo {name}", "Approve notice {name}")
 
 
 class Day(NamedTuple):
@@ -58,6 +59,7 @@ def home(request: Asked) -> HttpResponse:
         "going": going,
         "days": list(_days(stands, now)),
         "waiting": list(_waiting(request.user, stands)),
+        "others": list(_with_others(request.user, stands)),
         "push_in": (stands.push_at.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days,
     }
     return render(request, "desk/home.html", context)
@@ -85,6 +87,7 @@ def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
     if person.part in WRITERS:
         yield from _in_the_library(person)
     if person.part is Role.OPERATOR:
+        yield from _too_few_sign(stands)
         yield from _at_the_gates(stands)
 
 
@@ -147,15 +150,12 @@ def _to_sign(person: Person, stands: status.Status) -> Iterator[Waiting]:
         return
     for edition in stands.editions:
         row = ledger.Edition.called(edition.name)
-        signed = (*edition.approvals, row.to_value().maker)
-        waits = edition.state is State.SUBMITTED and person.name not in signed
-        if waits and not shown.kept_back(row):
+        if person.name in edition.awaited and not shown.kept_back(row):
             yield _signature_on(edition, row)
     for notice in stands.notices:
-        signed = (*notice.approvals, ledger.Notice.called(notice.name).prepared_by)
-        if len(notice.approvals) < notice.needed and person.name not in signed:
+        if person.name in notice.awaited:
             yield Waiting(
-                Bilingual(f"Duyệt trước thông báo {notice.name}", f"Approve notice {notice.name}"),
+                _AHEAD.fill(name=notice.name),
                 _signatures(notice),
                 reverse("notice", args=[notice.name]),
             )
@@ -193,6 +193,45 @@ def _kept_back(person: Person, stands: status.Status) -> Iterator[Waiting]:
                 Bilingual(f"{edition.name} chưa phát hành được", f"{edition.name} cannot go out"),
                 Bilingual(problem.message(Tongue.VI), problem.message(Tongue.EN)),
                 reverse("edition", args=[edition.name]),
+                urgent=True,
+            )
+
+
+def _with_others(person: Person, stands: status.Status) -> Iterator[Waiting]:
+    """What this person has submitted, prepared or signed, and whose turn it is."""
+    for edition in stands.editions:
+        row = ledger.Edition.called(edition.name)
+        mine = person.name in (row.submitted_by, row.prepared_by, *edition.approvals)
+        if mine and edition.state is State.SUBMITTED and not shown.kept_back(row):
+            wanted = signers.needs(edition.needed - len(edition.approvals), edition.awaited)
+            title, _, address, _ = _signature_on(edition, row)
+            if not row.notice:
+                address = reverse("edition", args=[edition.name])
+            yield Waiting(title, wanted.too_few or wanted.says, address)
+    for notice in stands.notices:
+        row_of_it = ledger.Notice.called(notice.name)
+        if notice.awaited and person.name in (row_of_it.prepared_by, *notice.approvals):
+            wanted = signers.needs(notice.needed - len(notice.approvals), notice.awaited)
+            yield Waiting(
+                _AHEAD.fill(name=notice.name),
+                wanted.too_few or wanted.says,
+                reverse("notice", args=[notice.name]),
+            )
+
+
+def _too_few_sign(stands: status.Status) -> Iterator[Waiting]:
+    """Editions and notices for which fewer can sign than must."""
+    waits: list[tuple[status.EditionStatus | status.NoticeStatus, str]] = [
+        *((each, "edition") for each in stands.editions if each.state is State.SUBMITTED),
+        *((each, "notice") for each in stands.notices if len(each.approvals) < each.needed),
+    ]
+    for each, page in waits:
+        wanted = signers.needs(each.needed - len(each.approvals), each.awaited)
+        if wanted.too_few:
+            yield Waiting(
+                Bilingual(f"{each.name} không đủ người ký", f"{each.name}: too few can sign"),
+                wanted.too_few,
+                reverse("people") if wanted.absent else reverse(page, args=[each.name]),
                 urgent=True,
             )
 

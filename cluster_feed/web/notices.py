@@ -19,6 +19,7 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import notice as stage
 from cluster_feed.pipeline import release as releasing
 from cluster_feed.pipeline import standing, status
+from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
 from cluster_feed.web.editions.approval import as_file, read_answer, signed, tell
@@ -68,6 +69,7 @@ def notice(request: Asked, notice: str) -> HttpResponse:
         {
             "row": row,
             "ready": ready,
+            "needs": _needs(ready, begun),
             "entries": [
                 (each, shown.title_of(assets.get(each)), found.get(each, ()))
                 for each in ready.notice.assets
@@ -84,11 +86,18 @@ def notice(request: Asked, notice: str) -> HttpResponse:
             "end": end,
             "until": _until(release),
             "key_here": workspace().approver_key(person).exists(),
-            "may_approve": person not in (*ready.people, row.prepared_by),
+            "may_approve": person in ready.awaited,
             "usual": (now + _USUAL).astimezone(ZONE).replace(minute=0),
             "longest": (now + LONGEST).astimezone(ZONE),
         },
     )
+
+
+def _needs(ready: stage.Readiness, begun: ledger.Edition | None) -> signers.Needs:
+    """Whose signature it waits for: on its release or its end where one is begun, else ahead."""
+    if begun:
+        return signers.for_edition(shown.review(begun))
+    return signers.needs(ready.needed - len(ready.people), ready.awaited)
 
 
 class Arrived(NamedTuple):

@@ -397,6 +397,49 @@ def test_an_approver_without_a_trusted_key_is_told(
     assert "không có khóa ký được tin cậy" in approver.get(where).content.decode()
 
 
+def test_whom_to_ask_for_a_signature_is_said_by_name(
+    workspace: Workspace, name: str, editor: Client, approver: Client, signed_in: SignedIn
+) -> None:
+    for who in ("binh", "chi"):
+        Person.invite(NOW, who, f"Đỗ {who}", Role.APPROVER)
+    workspace.approver_key("chi").unlink()
+    editor.post(reverse("submit", args=[name]))
+    still = "Còn cần 2 chữ ký của: Nguyễn Thị An, Đỗ binh, Đỗ chi (ký ở máy giữ khóa)."
+    for client, where in ((editor, "edition"), (approver, "approve")):
+        assert still in client.get(reverse(where, args=[name])).content.decode()
+    (waits,) = editor.get("/").context["others"]
+    assert (waits.address, waits.detail.vi) == (reverse("edition", args=[name]), still)
+    assert not approver.get("/").context["others"]
+    sign(approver, name)
+    (waits,) = approver.get("/").context["others"]
+    assert waits.detail.vi == "Còn cần 1 chữ ký của: Đỗ binh, Đỗ chi (ký ở máy giữ khóa)."
+    assert "Chờ người khác" in approver.get("/").content.decode()
+
+
+def test_where_too_few_can_sign_everybody_is_told_and_the_operator_led_to_invite(
+    name: str, editor: Client, approver: Client, signed_in: SignedIn
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    page = editor.get(reverse("edition", args=[name])).content.decode()
+    assert "cần thêm 2 chữ ký mà chỉ còn 1 người ký được" in page
+    assert "binh, chi có khóa ở máy trung tâm" in page
+    operator = signed_in(Role.OPERATOR)
+    waits = operator.get("/").context["waiting"]
+    assert reverse("people") in [each.address for each in waits if each.urgent]
+    Person.invite(NOW, "binh", "Bình", Role.APPROVER)
+    assert "không đủ người ký" not in operator.get("/").content.decode()
+
+
+def test_home_asks_no_signature_of_who_can_never_give_one(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    Person.objects.filter(name="an").update(name="khach")
+    assert not approver.get("/").context["waiting"]
+    page = approver.get(reverse("edition", args=[name])).content.decode()
+    assert "Xem và duyệt" not in page
+
+
 def test_one_looks_and_listens_from_where_one_signs(
     workspace: Workspace, name: str, editor: Client, approver: Client
 ) -> None:

@@ -20,13 +20,12 @@ from cluster_feed.core.errors import (
     BadAnswer,
     Busy,
     ChangedSinceSeen,
-    FeedError,
-    NotAnApprover,
     WrongPassphrase,
 )
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve as stage
 from cluster_feed.pipeline import publish
+from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
@@ -77,6 +76,7 @@ def _to_approve(
         {
             "row": row,
             "seen": seen,
+            "needs": signers.for_edition(seen),
             "programmes": programmes,
             "sound": all(each.simulation.sound for each in programmes),
             "sensitive": _once(programmes, lambda line: line.entry.sensitive),
@@ -86,23 +86,12 @@ def _to_approve(
             "mine": seen.edition.maker == person,
             "done": person in seen.edition.approvals,
             "key_here": workspace().approver_key(person).exists(),
-            "no_key": seen.edition.state is State.SUBMITTED and _has_no_key(row, person),
+            "no_key": person not in seen.awaited,
             "withdrawn": row.withdrawals.select_related("asset").order_by("pk"),
             "refused": refused,
         },
         status=422 if refused else 200,
     )
-
-
-def _has_no_key(row: ledger.Edition, person: str) -> bool:
-    """Whether a person can never sign, as no trusted key is theirs."""
-    try:
-        stage.check_person_may_sign(workspace(), row.name, person)
-    except NotAnApprover:
-        return True
-    except FeedError:
-        return False
-    return False
 
 
 def _once(

@@ -10,6 +10,7 @@ from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble
+from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
@@ -70,10 +71,11 @@ def edition(request: Asked, edition: str) -> HttpResponse:
         {
             "row": row,
             "seen": seen,
+            "needs": signers.for_edition(seen),
             "road": list(shown.road(seen, row)),
             "programmes": programmes,
             "chosen": chosen,
-            "may_sign": request.user.name not in (*seen.edition.approvals, seen.edition.maker),
+            "may_sign": request.user.name in seen.awaited,
             "editable": seen.edition.state is State.DRAFT and not row.derived,
             **more,
         },

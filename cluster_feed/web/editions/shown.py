@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster, Mix
 from cluster_feed.core.difference import Pair, between
@@ -326,6 +325,8 @@ class Review(NamedTuple):
 
     edition: Edition
     needed: int
+    awaited: tuple[str, ...]
+    """Who may still sign, by the names of their keys."""
     signed: tuple[Signed, ...]
     submission: ledger.Submission | None
     submitted_by: str
@@ -348,9 +349,11 @@ def review(row: ledger.Edition) -> Review:
     value = row.to_value()
     people = names([value.submitted_by or "", value.prepared_by or "", *value.approvals])
     waits = value.state not in (State.PUBLISHED, State.WITHDRAWN)
+    awaited = approve.awaited(workspace(), row)
     return Review(
         edition=value,
-        needed=_needed(row),
+        needed=awaited.needed,
+        awaited=awaited.people,
         signed=tuple(
             Signed(
                 each.approver,
@@ -367,15 +370,6 @@ def review(row: ledger.Edition) -> Review:
         problem=kept_back(row),
         goes_out_at=publish.goes_out_at(workspace(), row) if waits else None,
     )
-
-
-def _needed(row: ledger.Edition) -> int:
-    clusters = list(row.programmes.values_list("cluster", flat=True))
-    try:
-        feed = LiveFeed(workspace().feed).standing()
-        return approve.needed(workspace(), feed, clusters)
-    except FeedError:  # before the ceremony, or for a cluster that the leaders do not know yet
-        return workspace().settings.trust.threshold
 
 
 def kept_back(row: ledger.Edition) -> FeedError | None:
