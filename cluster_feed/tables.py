@@ -102,8 +102,7 @@ def editions(rows: Iterable[EditionStatus]) -> Table:
 
 def problems(status: Status) -> Iterable[str]:
     """What keeps an edition, a gate or a screen from going on: a line each, and who must act."""
-    if status.mail:
-        yield _line(t("Thư nhắc", "Mail"), status.mail)
+    yield from _of_the_house(status)
     for edition in status.editions:
         if edition.problem:
             yield _line(edition.name, edition.problem)
@@ -117,6 +116,13 @@ def problems(status: Status) -> Iterable[str]:
                 yield _may_show(f"{cluster.name}/{screen.name}", gone)
             for fault in (*screen.concerns, *screen.faults[-_FAULTS_TOLD:]):
                 yield _line(f"{cluster.name}/{screen.name}", fault)
+
+
+def _of_the_house(status: Status) -> Iterable[str]:
+    if status.daemon:
+        yield f"{NO} {escape(_says(status.daemon))}"
+    if status.mail:
+        yield _line(t("Thư nhắc", "Mail"), status.mail)
 
 
 def _signatures(status: Status) -> Iterable[str]:

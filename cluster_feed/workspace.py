@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -158,6 +158,17 @@ class Workspace:
             except BlockingIOError:
                 raise Busy(stage=stage) from None
             yield
+
+    def beat(self) -> None:
+        """Say that the daemon is at work here; it does so at every tick."""
+        (self.root / ".run.beat").touch()
+
+    def last_beat(self) -> datetime | None:
+        """Tell when the daemon last said so; None: never."""
+        try:
+            return datetime.fromtimestamp((self.root / ".run.beat").stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
 
     def newsroom(self, slug: str) -> Newsroom | None:
         """Find who supplies through a folder; None: nobody who is known."""

@@ -137,7 +137,10 @@ class DeadlineStatus(Value):
 
 
 class Status(Value):
-    """The house at a moment.  `mail`: why the latest reminder could not be mailed."""
+    """The house at a moment.
+
+    `mail`: why the latest reminder could not be mailed; `daemon`: why nothing goes on by itself.
+    """
 
     now: AwareDatetime
     cycle: str
@@ -154,6 +157,7 @@ class Status(Value):
     clusters: tuple[ClusterStatus, ...]
     deadlines: tuple[DeadlineStatus, ...] = ()
     mail: Problem | None = None
+    daemon: Problem | None = None
 
 
 def of(workspace: Workspace, now: datetime) -> Status:
@@ -176,6 +180,7 @@ def of(workspace: Workspace, now: datetime) -> Status:
         clusters=tuple(clusters(workspace, now)),
         deadlines=tuple(deadlines(workspace, now)),
         mail=_problem(remind.failure()),
+        daemon=_daemon(workspace, now),
     )
 
 
@@ -202,9 +207,16 @@ def clusters(
             yield _cluster(cluster, now, unapproved.get(cluster.name))
 
 
-def stopped(cluster: Cluster) -> Problem | None:
-    """Why the latest visit to a gate that is served failed."""
-    return _problem(deliver.failure(cluster.name)) if cluster.in_service else None
+def stopped(workspace: Workspace, cluster: Cluster, now: datetime) -> Problem | None:
+    """Why nothing is being sent to a gate that is served: its latest visit, or no daemon."""
+    if not cluster.in_service:
+        return None
+    return _problem(deliver.failure(cluster.name)) or _daemon(workspace, now)
+
+
+def _daemon(workspace: Workspace, now: datetime) -> Problem | None:
+    off = check.stopped(workspace, now)
+    return Problem.of(off.code, off.facts, workspace.last_beat() or now) if off else None
 
 
 def waiting(workspace: Workspace) -> list[EditionStatus]:

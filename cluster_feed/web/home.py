@@ -1,7 +1,10 @@
 """Today: the month as far as the 25th, what waits for me, how each gate stands."""
 
+import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from django.http import HttpResponse
@@ -13,7 +16,7 @@ from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.edition import State
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import release, standing, status
+from cluster_feed.pipeline import check, release, standing, status
 from cluster_feed.pipeline.standing import Standing
 from cluster_feed.web import signers, visible
 from cluster_feed.web.asked import Asked, moment
@@ -23,6 +26,17 @@ from cluster_feed.web.models import Person
 from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
 
 _REASON_SHOWN: Final = 120
+_LOOKS_EVERY: Final = 60
+"""Seconds."""
+_NO_KEY: Final = Bilingual(
+    "{people}: không có khóa tin cậy nào mang tên đăng nhập này nên không ký được. Mời lại bằng "
+    "đúng tên khóa, hoặc thêm khóa: cluster-feed keys change.",
+    "{people}: no trusted key has the name they sign in by, so that they cannot sign. Invite them "
+    "by the name of their key, or add a key: cluster-feed keys change.",
+)
+_NO_EDITOR: Final = Bilingual(
+    "chưa có ai lập và trình phiên bản phát", "nobody is here to draft and submit editions"
+)
 _AHEAD: Final = Bilingual("Duyệt trước thông báo {name}", "Approve notice {name}")
 
 
@@ -40,7 +54,8 @@ class Waiting(NamedTuple):
 
     title: Bilingual
     detail: Bilingual
-    address: str
+    address: str = ""
+    """Where to do it; empty: at no page."""
     urgent: bool = False
 
 
@@ -87,8 +102,40 @@ def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
     if person.part in WRITERS:
         yield from _in_the_library(person)
     if person.part is Role.OPERATOR:
+        yield from _to_set_up(stands)
         yield from _too_few_sign(stands)
         yield from _at_the_gates(stands)
+
+
+def _to_set_up(stands: status.Status) -> Iterator[Waiting]:
+    """What the installation lacks to do its work, and whom the desk lacks."""
+    if stands.daemon:
+        says = Bilingual(stands.daemon.vi, stands.daemon.en)
+        yield Waiting(Bilingual("Khởi động dịch vụ", "Start the daemon"), says, urgent=True)
+    for what, problem in _looked_at(workspace().root, int(time.monotonic() // _LOOKS_EVERY)):
+        yield Waiting(what, problem, urgent=True)
+    people = reverse("people")
+    if nobody := signers.not_yet_here():
+        yield Waiting(Bilingual("Mời người duyệt", "Invite the approvers"), nobody, people)
+    if no_key := ", ".join(each.full_name for each in signers.without_key()):
+        yield Waiting(
+            Bilingual("Người duyệt chưa có khóa ký", "Approvers without a key"),
+            _NO_KEY.fill(people=no_key),
+            people,
+        )
+    if not Person.objects.filter(role=Role.EDITOR, is_active=True).exists():
+        yield Waiting(Bilingual("Mời người biên tập", "Invite an editor"), _NO_EDITOR, people)
+
+
+@lru_cache(maxsize=1)
+def _looked_at(root: Path, turn: int) -> tuple[tuple[Bilingual, Bilingual], ...]:
+    """What `check` finds at hand, looked at once a minute: no page waits for it."""
+    del root, turn
+    return tuple(
+        (each.what, Bilingual(each.problem.message(Tongue.VI), each.problem.message(Tongue.EN)))
+        for each in check.at_hand(workspace(), moment())
+        if each.problem
+    )
 
 
 def _at_the_gates(stands: status.Status) -> Iterator[Waiting]:

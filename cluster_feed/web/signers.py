@@ -30,6 +30,10 @@ _INVITE: Final = Bilingual(
     "{people}: the key is on the hub, but they are no approver of the desk. The operator invites "
     "them, or changes their part, on the page People.",
 )
+_TO_INVITE: Final = Bilingual(
+    "{people} giữ khóa ký nhưng chưa vào bàn làm việc với phần việc Người duyệt",
+    "{people}: they have keys and are no approvers of the desk yet",
+)
 _OTHERS: Final = Bilingual(
     "Trả lại để người khác trình, hoặc nhờ người vận hành thêm người duyệt.",
     "Give it back for another to submit, or have the operator add an approver.",
@@ -93,9 +97,17 @@ def trusted() -> tuple[str, ...]:
         return ()
 
 
+def not_yet_here() -> Bilingual | None:
+    """Name who has a key on the hub and is no approver yet, where too few are to sign anything."""
+    keys = trusted()
+    wanted = needs(workspace().settings.trust.threshold, keys)
+    return _TO_INVITE.fill(people=", ".join(wanted.absent)) if wanted.too_few and keys else None
+
+
 def without_key() -> list[Person]:
-    """Find the desk's approvers whom no trusted key lets sign."""
-    return list(_approvers().exclude(name__in=trusted()).order_by("name"))
+    """Find the desk's approvers whom no trusted key lets sign; nobody before the ceremony."""
+    keys = trusted()
+    return list(_approvers().exclude(name__in=keys).order_by("name")) if keys else []
 
 
 def _approvers() -> QuerySet[Person]:

@@ -507,6 +507,32 @@ class ClockWrong(OperatorError):
     )
 
 
+class DaemonStopped(OperatorError):
+    says = Bilingual(
+        "Dịch vụ không chạy từ {since}: không nhận tệp, không phát hành, không gửi tới cụm nào. "
+        "Hãy khởi động lại: systemctl start cluster-feed (hoặc cluster-feed run).",
+        "The daemon has not been running since {since}: no file is taken in, nothing goes out or "
+        "is sent to any gate. Start it: systemctl start cluster-feed (or cluster-feed run).",
+    )
+
+
+class DaemonNeverRan(OperatorError):
+    says = Bilingual(
+        "Dịch vụ chưa chạy lần nào: không nhận tệp, không phát hành, không gửi tới cụm nào. Hãy "
+        "khởi động: systemctl start cluster-feed (hoặc cluster-feed run).",
+        "The daemon has never run: no file is taken in, nothing goes out or is sent to any gate. "
+        "Start it: systemctl start cluster-feed (or cluster-feed run).",
+    )
+
+
+class NodeIsAnExample(OperatorError):
+    says = Bilingual(
+        "{cluster}: máy chủ {host} là địa chỉ mẫu. Hãy ghi địa chỉ thật vào playlists/{file}.toml.",
+        "{cluster}: the node {host} is an example. Write its real address in "
+        "playlists/{file}.toml.",
+    )
+
+
 class HubClockBehind(OperatorError):
     says = Bilingual(
         "Đồng hồ máy trung tâm chỉ {clock}, nhưng việc gần nhất đã ghi lúc {last}. Hãy chỉnh giờ "
