@@ -372,6 +372,17 @@ def test_what_is_approved_and_cannot_go_out_is_said_and_waits_for_the_reviewers(
     assert "Đã đủ chữ ký, phát hành lúc" not in page
     for client in (editor, approver):
         assert f"{name} chưa phát hành được" in client.get("/").content.decode()
+    assert "· chưa phát hành được" in editor.get(reverse("editions")).content.decode()
+
+
+def test_whose_key_is_elsewhere_is_told_the_desks_way(
+    workspace: Workspace, name: str, editor: Client, approver: Client
+) -> None:
+    workspace.approver_key("an").unlink()
+    editor.post(reverse("submit", args=[name]))
+    said = sign(approver, name).split("Khóa của an không ở máy trung tâm")[1].split("</p>")[0]
+    assert "tải yêu cầu ký" in said
+    assert "cluster-feed" not in said
 
 
 def test_what_can_no_longer_be_signed_asks_nobody_for_a_signature(

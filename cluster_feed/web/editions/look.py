@@ -34,7 +34,7 @@ def index(request: Asked) -> HttpResponse:
             "page": page,
             "states": {state.value: state.label for state in State},
             "needed": workspace().settings.trust.threshold,
-            "returned": {row.name for row in page if shown.given_back(row)},
+            "lines": [(row, shown.given_back(row), shown.kept_back(row)) for row in page],
             "cycle": cycle,
             "there": there,
         },
