@@ -84,15 +84,17 @@ def stopped(workspace: Workspace, now: datetime) -> FeedError | None:
     return DaemonStopped(since=f"{last.astimezone(ZONE):%H:%M %d/%m/%Y}")
 
 
+def _node(cluster: Cluster) -> Bilingual:
+    return Bilingual(f"Máy chủ {cluster.title}", f"Node of {cluster.title}")
+
+
 def _examples(workspace: Workspace) -> Iterator[Finding]:
     """Find the nodes that nobody has put an address to."""
     for cluster in workspace.clusters.values():
         if cluster.in_service and cluster.node.host.endswith(".example"):
             yield Finding(
-                what=Bilingual(f"Máy chủ {cluster.title}", f"Node of {cluster.title}"),
-                problem=NodeIsAnExample(
-                    cluster=cluster.title, host=cluster.node.host, file=cluster.name
-                ),
+                what=_node(cluster),
+                problem=NodeIsAnExample(cluster=cluster.name, host=cluster.node.host),
             )
 
 
@@ -201,7 +203,7 @@ async def _reach(workspace: Workspace, cluster: Cluster) -> None:
 
 def _nodes(workspace: Workspace) -> Iterator[Finding]:
     for cluster in workspace.clusters.values():
-        what = Bilingual(f"Máy chủ cụm {cluster.title}", f"Node of {cluster.title}")
+        what = _node(cluster)
         if not cluster.in_service:
             yield Finding(
                 what=Bilingual(

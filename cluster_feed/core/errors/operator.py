@@ -527,9 +527,10 @@ class DaemonNeverRan(OperatorError):
 
 class NodeIsAnExample(OperatorError):
     says = Bilingual(
-        "{cluster}: máy chủ {host} là địa chỉ mẫu. Hãy ghi địa chỉ thật vào playlists/{file}.toml.",
-        "{cluster}: the node {host} is an example. Write its real address in "
-        "playlists/{file}.toml.",
+        "Máy chủ {host} là địa chỉ mẫu. Hãy ghi host, user và host_key thật của máy chủ cụm vào "
+        "playlists/{cluster}.toml.",
+        "The node {host} is an example. Write the real node's host, user and host_key in "
+        "playlists/{cluster}.toml.",
     )
 
 
