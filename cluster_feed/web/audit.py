@@ -33,6 +33,8 @@ _ID_SHOWN: Final = 10
 _FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 9000
 _LONGEST_SOUGHT: Final = 200
+_WHO: Final = ("by", "prepared_by")
+"""Facts that name a person."""
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -195,7 +197,13 @@ def _told(
         problem=_reason(event, code, facts) if code else None,
         facts=[]
         if code
-        else [(fact_in_words(name), _worded(name, f, tongue)) for name, f in facts.items()],
+        else [
+            (
+                fact_in_words(name),
+                people.get(fact, fact) if name in _WHO else _worded(name, fact, tongue),
+            )
+            for name, fact in facts.items()
+        ],
     )
 
 
