@@ -11,7 +11,7 @@ export DEBIAN_FRONTEND := noninteractive
 DEMO_TOOLS := python3-venv ffmpeg bubblewrap openssh-server mpv fonts-noto-core
 # libatomic1 is what Playwright's own program needs, xauth what sshd needs to forward X11.
 TEST_TOOLS := $(DEMO_TOOLS) openssh-client strace libimage-exiftool-perl softhsm2 \
-  proftpd-core proftpd-mod-crypto chromium libatomic1 xauth
+  proftpd-core proftpd-mod-crypto chromium xvfb libatomic1 xauth
 
 .PHONY: help demo test lint format tools-demo tools-test
 

@@ -10,12 +10,15 @@ from rich.table import Column, Table
 from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
+from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.edition import label
 from cluster_feed.core.errors import ProofMissing
+from cluster_feed.core.finding import Finding as Flawed
 from cluster_feed.core.notice import LONGEST, Notice
 from cluster_feed.core.playlist import ZONE, Entry, Playlist
+from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.core.simulate import Simulation
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest
@@ -325,6 +328,42 @@ def to_look_at(playlists: Iterable[Playlist]) -> Iterator[str]:
         for each in findings:
             says = escape(f"{asset[:10]} {title}: {each.says.to(TONGUE)}")
             yield f"[yellow]⚠[/] {says}"
+
+
+def measured(name: str, media: MediaInfo) -> str:
+    """What a file is, in a line."""
+    video = media.video
+    parts = [f"{media.byte_count / 1_000_000:.1f} MB", media.container]
+    parts += [f"{media.seconds:.2f} s"] if media.seconds is not None else []
+    parts += [f"{video.codec} {video.width}x{video.height} {video.pixel_format}"]
+    parts += [f"{float(video.fps):.5g} {t('hình/giây', 'fps')}"] if video.fps else []
+    if video.field_order is not FieldOrder.PROGRESSIVE:
+        parts.append(t("quét xen kẽ", "interlaced"))
+    if video.sample_aspect != 1:
+        parts.append(t(f"điểm ảnh {video.sample_aspect}", f"pixels {video.sample_aspect}"))
+    if video.rotation:
+        parts.append(t(f"xoay {video.rotation}°", f"turned {video.rotation}°"))
+    parts += [" ".join(_heard(track)) for track in media.audio]
+    if media.seconds is not None and not media.audio:
+        parts.append(t("không có tiếng", "no sound"))
+    return f"[bold]{plain(name)}[/]: {plain(', '.join(parts))}"
+
+
+def _heard(track: AudioInfo) -> Iterator[str]:
+    yield f"{track.codec} {track.channels}×{track.sample_rate} Hz"
+    if track.loudness_lufs is not None:
+        yield f"{track.loudness_lufs:.1f} LUFS"
+    if track.true_peak_dbtp is not None:
+        yield f"{track.true_peak_dbtp:.1f} dBTP"
+
+
+def outlook(profile: DisplayProfile, decision: str, findings: Iterable[Flawed]) -> Iterator[str]:
+    """What is done to a file for a kind of screen, and what a person should look at: lines."""
+    blocked = t("hồ sơ này không nhận", "this profile refuses it")
+    yield f"{YES} {profile.name}: {plain(decision)}"
+    for each in findings:
+        refused = f" ({blocked})" if each.flaw in profile.blocks else ""
+        yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
 
 
 def renditions(row: ledger.Asset, profiles: Iterable[str], store: Store) -> Table:

@@ -122,6 +122,11 @@ class Workspace:
         return self.root / "thumbnails"
 
     @property
+    def previews(self) -> Path:
+        """Small copies of clips whose renditions are not there yet; they can be made again."""
+        return self.root / "previews"
+
+    @property
     def returned(self) -> Path:
         """What the gates sent back, `<cluster>/<screen>/`."""
         return self.root / "returned"
@@ -172,6 +177,12 @@ def working_days() -> Callable[[date], bool]:
     return holidays.country_holidays("VN").is_working_day
 
 
+def known_profiles(root: Path) -> Mapping[str, DisplayProfile]:
+    """Read the profiles of a workspace, or, where there is none, those that are shipped."""
+    folder = root if (root / FILE_NAME).is_file() else _examples()
+    return _by_name(folder / "profiles", DisplayProfile)
+
+
 def _examples() -> Path:
     """The shipped documents: inside an installed package, or at the top of a checkout."""
     package = Path(__file__).parent
@@ -209,4 +220,19 @@ def _check_profiles(path: Path, cluster: Cluster, profiles: Mapping[str, Display
                     f"there is no display profile “{screen.profile}”",
                 ),
                 advice=Bilingual(f"Hãy chọn: {known}", f"Choose one of: {known}"),
+            )
+        seconds = profiles[screen.profile].photo_clip_seconds
+        if seconds not in {None, cluster.photo_seconds}:
+            raise BadDocument(
+                path=path,
+                line=documents.line_of(path, ("photo_seconds",)),
+                problem=Bilingual(
+                    f"hồ sơ “{screen.profile}” làm ảnh thành video {seconds} giây, cụm này chiếu "
+                    f"ảnh {cluster.photo_seconds} giây",
+                    f"profile “{screen.profile}” makes clips of {seconds} s of photos, which this "
+                    f"cluster shows for {cluster.photo_seconds} s",
+                ),
+                advice=Bilingual(
+                    f"Hãy viết: photo_seconds = {seconds}", f"Write: photo_seconds = {seconds}"
+                ),
             )

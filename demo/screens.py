@@ -16,9 +16,10 @@ from cluster_feed.core.proof import Outcome, PlayRecord
 from cluster_feed.pipeline import Tick
 from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.handover import hand_over
+from cluster_feed.screen.mpv import Mpv
 from cluster_feed.screen.node import server_config
-from cluster_feed.screen.player import Player
 from cluster_feed.workspace import Workspace
 
 
@@ -87,7 +88,7 @@ class Station:
             tick(self.title, len(done) / planned)
 
         tick(self.title, 0)
-        with Player(self._config) as player:
+        with Engine(self._config, Mpv(self._config)) as player:
             records = player.play_once(now, watch)
         hand_over(self._config, now)
         return Shown(planned, records)

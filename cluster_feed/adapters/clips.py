@@ -5,12 +5,15 @@ What ffmpeg made counts for nothing until `prove` has decoded it to its end.
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import ffmpeg
+from PIL import Image
 
 from cluster_feed.adapters import packets, process, quality, sound
+from cluster_feed.adapters.darkroom import Attention, attention
 from cluster_feed.adapters.ffmpeg import (
     INPUT,
     MEMORY,
@@ -23,10 +26,20 @@ from cluster_feed.adapters.ffmpeg import (
     breaks_off,
     check_length,
     has_stepped_over,
+    level,
     opened,
+    opening,
     run,
 )
-from cluster_feed.adapters.frames import fitted, lettered, opaque, split, whole_frames
+from cluster_feed.adapters.frames import (
+    as_bt709,
+    fitted,
+    lettered,
+    opaque,
+    small,
+    split,
+    whole_frames,
+)
 from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
@@ -40,8 +53,24 @@ RECIPE: Final = "clip-2"
 _ENCODER_THREADS: Final = 1
 """With more, x264 under a bound on its bitrate gives other bytes at every run (measured)."""
 _GOP_SECONDS: Final = 2
+_USUAL_RATE: Final = Fraction(25)
+_FASTEST: Final = Fraction(60)
+"""Frames a second; a clip that claims more is looked at no faster."""
 _SPARE_BYTES: Final = 64 << 20
+_PREVIEW_BYTES: Final = 500_000
+"""A second; far more than a small picture takes."""
 _STILL: Final = Limits(2 * process.GIB)
+_GLANCES: Final = 8
+_GLANCE: Final = 64
+"""Pixels a side."""
+_NEARER: Final = 0.06
+"""By what part of its size a photo grows while it is shown."""
+_AS_A_CLIP_HAS_IT: Final = {
+    "in_color_matrix": "bt601",
+    "in_range": "pc",
+    "out_color_matrix": "bt709",
+    "out_range": "tv",
+}
 _AS_JPEG_HAS_IT: Final = (
     "scale=in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc,format=yuvj444p"
 )
@@ -56,6 +85,8 @@ class Order(NamedTuple):
     gain: Gain | None = None
     script: Path | None = None
     """Subtitles to burn in, as ASS, beside what is to be made."""
+    at: tuple[float, float] = (0.5, 0.5)
+    """Where the part lies to which the picture is cropped; see `frames.fitted`."""
 
 
 class Proof(NamedTuple):
@@ -96,7 +127,7 @@ def transcode(
         sounds = iter(split(track, "asplit", hearing))
     outputs = []
     for order, picture in zip(orders, pictures, strict=False):
-        streams = [lettered(fitted(picture, media.video, order.profile), order.script)]
+        streams = [lettered(fitted(picture, media.video, order.profile, order.at), order.script)]
         if order.gain:
             streams.append(sound.raised(next(sounds), order.gain, order.profile))
         coding = _picture_coding(order.profile, media.seconds) | sound.coding(order.profile)
@@ -105,13 +136,30 @@ def transcode(
         outputs.append(_watched(pictures[-1], media))
     graph = ffmpeg.merge_outputs(*outputs)
     limits = _room(media, orders)
-    finished, progress = run(source, graph, media.seconds, work, level="error", limits=limits)
+    finished, progress = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
         names = ", ".join(order.profile.name for order in orders)
         raise CannotBeNormalized(profile=names, detail=finished.last_complaint)
     _check_for_holes(source, media, finished, work)
     check_length(float(progress.frames / orders[0].profile.fps), media)
+    return tuple(quality.seen(progress.notes, media.seconds or 0.0))
+
+
+def look(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> tuple[Finding, ...]:
+    """Decode a clip to its end and look at its picture; BreaksOff or DamagedMedia."""
+    clip = opened(media)
+    rate = min(media.video.fps or _USUAL_RATE, _FASTEST)
+    picture = whole_frames(opaque(clip["V:0"], media.video), media.video, rate)
+    counted, watched = split(picture.filter("fps", fps=str(rate), start_time=0), "split", 2)
+    counting = ffmpeg.output(counted, "-", format="null")
+    graph = ffmpeg.merge_outputs(counting, _watched(watched, media))
+    finished, progress = run(source, graph, media.seconds, work, level=level(media))
+    if finished.status:
+        blame(source, media, work.patience)
+        raise DamagedMedia(detail=finished.last_complaint)
+    _check_for_holes(source, media, finished, work)
+    check_length(float(progress.frames / rate), media)
     return tuple(quality.seen(progress.notes, media.seconds or 0.0))
 
 
@@ -135,7 +183,7 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
     made = ffmpeg.output(*streams, str(order.path), **coding, **_FILE, **nameless)
     graph = ffmpeg.merge_outputs(made, _hashed(clip))
     limits = _room(media, [order])
-    finished, progress = run(source, graph, media.seconds, work, level="error", limits=limits)
+    finished, progress = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
         raise CannotBeNormalized(profile=order.profile.name, detail=finished.last_complaint)
@@ -182,6 +230,88 @@ def prove(
     loudness = sound.read(finished.complaints) if media.audio else None
     findings = tuple(quality.seen(progress.notes, media.seconds or 0.0))
     return Proof(loudness, findings, _hash(progress), quality.course(progress.notes))
+
+
+def glance(source: Path, media: MediaInfo, patience: Patience = PATIENT) -> Attention | None:
+    """Look at some frames over the whole of a clip for what draws the eye; None: at nothing."""
+    frames = []
+    for number in range(_GLANCES):
+        seconds = (media.seconds or 0.0) * (number + 0.5) / _GLANCES
+        with source.open("rb") as content:
+            finished = process.run(
+                [
+                    *("ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-loglevel", "error"),
+                    *(*opening(), "-threads", "1", "-ss", f"{seconds:.3f}", "-i", INPUT),
+                    *("-map", "0:V:0", "-frames:v", "1", "-f", "rawvideo", "-vf"),
+                    *(f"scale={_GLANCE}:{_GLANCE}:flags=area+bitexact,format=rgb24", "-"),
+                ],
+                patience=patience,
+                limits=_STILL,
+                content=content,
+            )
+        if len(finished.output) == 3 * _GLANCE**2:
+            frames.append(Image.frombytes("RGB", (_GLANCE, _GLANCE), finished.output))
+    return attention(*frames) if frames else None
+
+
+def of_photo(photo: Path, to: Path, profile: DisplayProfile, work: Work = UNWATCHED) -> None:
+    """Make a clip of a photo that fits a screen: it comes nearer, slowly and evenly.
+
+    Raises CannotBeNormalized.
+    """
+    seconds = profile.photo_clip_seconds or 0
+    frames = math.ceil(seconds * profile.fps)
+    left = f"W*{_NEARER}*in/{frames}/2/(1+{_NEARER}*in/{frames})"
+    top = left.replace("W", "H")
+    corners = {
+        "x0": left,
+        "y0": top,
+        "x1": f"W-{left}",
+        "y1": top,
+        "x2": left,
+        "y2": f"H-{top}",
+        "x3": f"W-{left}",
+        "y3": f"H-{top}",
+    }
+    as_photo = {"protocol_whitelist": "file", "format": "jpeg_pipe"}
+    picture = (
+        ffmpeg.input(INPUT, **as_photo)["v:0"]
+        .filter("scale", flags="bicubic+accurate_rnd+bitexact", **_AS_A_CLIP_HAS_IT)
+        .filter("format", "yuv444p")
+        .filter("loop", loop=-1, size=1)
+        .filter("setpts", f"N/({profile.fps})/TB")
+        .filter("fps", fps=str(profile.fps))
+        .filter("trim", end_frame=frames)
+        .filter("perspective", interpolation="cubic", eval="frame", **corners)
+    )
+    coding = _picture_coding(profile, seconds)
+    graph = ffmpeg.output(as_bt709(picture), str(to), **coding, **_FILE)
+    wanted = round(profile.bitrate_kbps * 125 * seconds)
+    room = Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=to.parent)
+    finished, progress = run(photo, graph, seconds, work, level="error", limits=room)
+    if finished.status or progress.frames != frames:
+        raise CannotBeNormalized(profile=profile.name, detail=finished.last_complaint)
+
+
+def preview(source: Path, media: MediaInfo, to: Path, patience: Patience = PATIENT) -> None:
+    """Code a small copy in a fraction of a clip's length, for people to see what is in it.
+
+    What is broken in the clip is passed over.  Raises DamagedMedia where nothing can be read.
+    """
+    clip = ffmpeg.input(INPUT, threads=THREADS, skip_loop_filter="all", **OPENING)
+    streams = [small(opaque(clip["V:0"], media.video), media.video)]
+    if media.audible:
+        streams.append(sound.track(clip, media))
+    coding = {"c:v": "libx264", "preset": "ultrafast", "crf": 28, "g": 50, "threads": THREADS}
+    heard = {"c:a": "aac", "b:a": "64k"} if media.audible else {}
+    graph = ffmpeg.output(*streams, str(to), **coding, **heard, **_FILE)
+    size = round((media.seconds or 0) * _PREVIEW_BYTES) + _SPARE_BYTES
+    room = Limits(MEMORY, file_bytes=size, writes=to.parent)
+    finished, progress = run(
+        source, graph, media.seconds, Work(patience), level="error", limits=room
+    )
+    if finished.status or not progress.frames:
+        raise DamagedMedia(detail=finished.last_complaint)
 
 
 def still(made: Path, seconds: float, chain: str, patience: Patience = PATIENT) -> bytes:

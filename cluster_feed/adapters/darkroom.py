@@ -13,13 +13,14 @@ import json
 import struct
 import sys
 import warnings
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from defusedxml import ElementTree
 from PIL import (
     ExifTags,
     Image,
+    ImageChops,
     ImageCms,
     ImageFile,
     ImageFilter,
@@ -59,6 +60,10 @@ _UPRIGHT: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_GLANCE: Final = 64
+"""Pixels a side of the likeness in which is looked for what draws the eye."""
+_ASIDE: Final = 0.15
+"""The part of what a window shows that must be gained by going from the middle to an edge."""
 _EXACT_STEPS: Final = 3.0
 """Pillow's `reducing_gap`: from 3 on the result can hardly be told from that of one step."""
 
@@ -253,6 +258,8 @@ def _xmp(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
 
 def xmp_texts(packet: bytes) -> Iterator[tuple[str, str]]:
     """Flatten a packet; a text in several languages also has a name a language."""
+    from defusedxml import ElementTree  # noqa: PLC0415  slow, and only needed to look
+
     root = ElementTree.fromstring(packet.strip(b"\0 \n\r\t"))
     for description in root.iter(f"{_RDF}Description"):
         for name, value in description.attrib.items():
@@ -289,12 +296,13 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
     """Make a baseline JPEG an order: upright, in sRGB, without metadata, of exactly its size.
 
     An order for a screen: `whole` the screen, `fitted` the whole picture on it, `filled` the parts
-    of 1 of the picture's middle that fill it, `fit` pad, blur or crop.  An order for a copy to
-    publish: `longest`, the pixels of its longer side, never enlarged; 0: as it is.  The answer is
-    a line of JSON with the pictures' lengths in bytes, then the pictures.
+    of 1 of the picture that fill it, `fit` pad, blur, crop (to the middle) or smart.  An order for
+    a copy to publish: `longest`, the pixels of its longer side, never enlarged; 0: as it is.  The
+    answer is a line of JSON with the pictures' lengths in bytes, then the pictures.
     """
     orientation = _orientation(image)
     cuts = [_cut(order, image.size, sideways=orientation in _SIDEWAYS) for order in orders]
+    smart = any(order.get("fit") == "smart" for order in orders)
     profile = image.info.get("icc_profile")
     image.draft(
         image.mode,
@@ -304,8 +312,11 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
         ),
     )
     plain = _plain(image)
+    seen = attention(plain) if smart else None
     pictures = []
     for order, cut in zip(orders, cuts, strict=True):
+        if seen and order.get("fit") == "smart":
+            cut = cut._replace(at=focus(seen, cut.across, cut.down))  # noqa: PLW2901
         picture = _srgb(_scaled(plain, cut), profile, "white" if "longest" in order else "black")
         if orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[orientation])
@@ -318,11 +329,61 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
 
 
 class _Cut(NamedTuple):
-    """The parts of 1 of a stored picture's middle that are wanted, and at what size."""
+    """The parts of 1 of a stored picture that are wanted, and at what size.
+
+    `at` is where in the room that is left over they lie: 0.5 in the middle, 0 at the left, the top.
+    """
 
     size: tuple[int, int]
     across: float
     down: float
+    at: tuple[float, float] = (0.5, 0.5)
+
+
+class Attention(NamedTuple):
+    """How much there is to see in each column, and in each row, of a picture or of several."""
+
+    columns: Sequence[float]
+    rows: Sequence[float]
+
+
+def attention(*pictures: Image.Image) -> Attention:
+    """Look for edges and strong colours, which draw the eye; sky, sea and walls have neither."""
+    lines = [_lines(picture) for picture in pictures]
+    columns, rows = (
+        [sum(values) for values in zip(*each, strict=True)] for each in zip(*lines, strict=True)
+    )
+    return Attention(columns, rows)
+
+
+def _lines(picture: Image.Image) -> tuple[list[float], list[float]]:
+    small = picture.convert("RGB").resize((_GLANCE, _GLANCE), Image.Resampling.BOX)
+    _, saturation, brightness = small.convert("HSV").split()
+    edges = small.convert("L").filter(ImageFilter.FIND_EDGES)
+    seen = ImageChops.add(edges, ImageChops.multiply(saturation, brightness), scale=2)
+    seen = seen.crop((1, 1, _GLANCE - 1, _GLANCE - 1)).convert("F")  # a filter's border is no edge
+    columns = seen.resize((seen.width, 1), Image.Resampling.BOX)
+    rows = seen.resize((1, seen.height), Image.Resampling.BOX)
+    return list(array("f", columns.tobytes())), list(array("f", rows.tobytes()))
+
+
+def focus(seen: Attention, across: float, down: float) -> tuple[float, float]:
+    """Find where a window of these parts of 1 takes in most; see `_Cut.at`."""
+    return _window(seen.columns, across), _window(seen.rows, down)
+
+
+def _window(energy: Sequence[float], part: float) -> float:
+    """Try every place, the middle ones a little preferred: a picture was framed by somebody."""
+    length = max(1, round(part * len(energy)))
+    places = len(energy) - length
+    if not places:
+        return 0.5
+
+    def worth(place: int) -> float:
+        aside = abs(2 * place / places - 1)
+        return sum(energy[place : place + length]) * (1 - _ASIDE * aside) - aside / 1e6
+
+    return max(range(places + 1), key=worth) / places
 
 
 def _cut(order: dict[str, Any], stored: tuple[int, int], *, sideways: bool) -> _Cut:
@@ -330,7 +391,7 @@ def _cut(order: dict[str, Any], stored: tuple[int, int], *, sideways: bool) -> _
         scale = min(1.0, (order["longest"] or max(stored)) / max(stored))
         return _Cut((max(1, round(stored[0] * scale)), max(1, round(stored[1] * scale))), 1.0, 1.0)
     (across, down), size = (1.0, 1.0), order["fitted"]
-    if order["fit"] == "crop":
+    if order["fit"] in {"crop", "smart"}:
         (across, down), size = order["filled"], order["whole"]
     if sideways:
         return _Cut((size[1], size[0]), down, across)
@@ -338,11 +399,12 @@ def _cut(order: dict[str, Any], stored: tuple[int, int], *, sideways: bool) -> _
 
 
 def _scaled(plain: Image.Image, cut: _Cut) -> Image.Image:
-    left, top = (1 - cut.across) / 2 * plain.width, (1 - cut.down) / 2 * plain.height
+    width, height = cut.across * plain.width, cut.down * plain.height
+    left, top = cut.at[0] * (plain.width - width), cut.at[1] * (plain.height - height)
     return plain.resize(
         cut.size,
         Image.Resampling.LANCZOS,
-        box=(left, top, plain.width - left, plain.height - top),
+        box=(left, top, min(left + width, plain.width), min(top + height, plain.height)),
         reducing_gap=_EXACT_STEPS,
     )
 

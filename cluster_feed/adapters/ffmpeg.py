@@ -45,8 +45,13 @@ _EDGE_SECONDS: Final = 1.5
 """How much at the ends of a recording may be broken, because it was cut there."""
 _ZEROS: Final = 1 << 14
 
-_STEPPED_OVER: Final = re.compile(r"^\[(?:matroska,webm|asf) @ ", re.MULTILINE)
+_STEPPED_OVER: Final = re.compile(
+    r"^\[(?:matroska,webm @|asf @ \w+\] (?!parser not found))", re.MULTILINE
+)
 """What demuxers say that pass over what they cannot read as if it had not been there."""
+
+_FORGIVING: Final = frozenset({"mjpeg"})
+"""Decoders that take a broken picture for a whole one, unless they are told not to."""
 
 _FIELD_SAMPLE: Final = 40
 _FIELDS: Final = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Prog\S*:\s*(\d+)")
@@ -134,10 +139,17 @@ def look_at_fields(source: Path, media: MediaInfo, patience: Patience) -> Fields
 
 def opened(media: MediaInfo) -> Any:  # noqa: ANN401  ffmpeg-python has no types
     """Open a clip strictly, so that its first broken packet ends the work."""
-    strictness = (
+    strictness: dict[str, str | None] = (
         {"fflags": "+discardcorrupt"} if media.container in _RECORDED_MIDWAY else {"xerror": None}
     )
+    if media.video.codec in _FORGIVING:
+        strictness["err_detect"] = "explode"
     return ffmpeg.input(INPUT, threads=THREADS, **strictness, **OPENING)
+
+
+def level(media: MediaInfo) -> str:
+    """Name the level at which ffmpeg tells of all that it passes over."""
+    return "info" if media.container == "asf" else "error"
 
 
 def run(
@@ -191,7 +203,7 @@ def blame(source: Path, media: MediaInfo, patience: Patience) -> None:
 
 
 def check_recording(source: Path, media: MediaInfo, patience: Patience) -> None:
-    """Decode a transport stream between its ends, which may be broken; BreaksOff where it is.
+    """Decode a recorded stream between its ends, which may be broken; BreaksOff where it is.
 
     Elsewhere the first broken packet ends the work.  A file whose size was set before its content
     came ends in zeros.
@@ -201,11 +213,15 @@ def check_recording(source: Path, media: MediaInfo, patience: Patience) -> None:
         whole = media.model_copy(update={"seconds": seconds * media.byte_count / max(held, 1)})
         raise breaks_off(seconds, whole)
     inside = (media.seconds or 0.0) - 2 * _EDGE_SECONDS
-    if media.container != "mpegts" or inside <= 0:
+    if media.container not in _RECORDED_MIDWAY or inside <= 0:
         return
     strictly = {"threads": THREADS, "xerror": None, "ss": _EDGE_SECONDS, "t": inside}
     clip = ffmpeg.input(INPUT, **strictly, **OPENING)
-    streams = [clip["V:0"], *(clip[f"a:{index}"] for index in media.audible[:1])]
+    streams = [clip["V:0"]]
+    if (
+        media.container == "mpegts"
+    ):  # of the others' sound a frame is cut in two wherever one begins
+        streams += (clip[f"a:{index}"] for index in media.audible[:1])
     reached, whole_inside = _decoded(source, streams, patience)
     if not whole_inside:
         raise breaks_off(_EDGE_SECONDS + reached, media)

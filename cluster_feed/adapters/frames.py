@@ -14,6 +14,9 @@ _HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
 _TRANSPARENT: Final = re.compile(r"yuva|gbrap|[ab]?(rgba|argb|bgra|abgr)|ya\d|pal8")
 _HD_LINES: Final = 720
 _FILM_LIKE_FPS: Final = 30
+_MIDDLE: Final = (0.5, 0.5)
+_SMALL: Final = 640
+_SMALL_FPS: Final = Fraction(25)
 _SCALER: Final = "bicubic+accurate_rnd+bitexact"
 
 
@@ -42,27 +45,40 @@ def whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:
     return picture.filter("bwdif", mode=mode, parity=parity, deint="all")
 
 
-def fitted(picture: Any, video: VideoInfo, profile: DisplayProfile) -> Any:
-    """Bring frames, which ffmpeg has turned upright, to the screen's rate, shape and colours."""
+def fitted(
+    picture: Any,
+    video: VideoInfo,
+    profile: DisplayProfile,
+    at: tuple[float, float] = _MIDDLE,
+) -> Any:
+    """Bring frames, which ffmpeg has turned upright, to the screen's rate, shape and colours.
+
+    `at` is where the part lies to which they are cropped: 0 at the left or the top, 1 at the end.
+    """
     whole = (profile.width, profile.height)
     size = profile.fitted(video.shown_size)
     picture = picture.filter("fps", fps=str(profile.fps), start_time=0)
-    if profile.fit is Fit.CROP or size == whole:
+    if profile.fit.crops or size == whole:
         if size != whole:
-            picture = _middle(picture, *profile.filled_by(video.shown_size))
+            picture = _part(picture, *profile.filled_by(video.shown_size), at)
         picture = _ordinary(_scaled(picture, whole, video), video)
     elif profile.fit is Fit.PAD:
         picture = _ordinary(_scaled(picture, size, video), video)
         picture = picture.filter("pad", *whole, "(ow-iw)/2", "(oh-ih)/2")
     else:
         front, behind = split(_ordinary(_scaled(picture, size, video), video), "split", 2)
-        behind = _middle(behind, *profile.filled_by(size))
+        behind = _part(behind, *profile.filled_by(size))
         small = tuple(max(16, side // 16 * 2) for side in whole)
         behind = behind.filter("scale", *small, flags=_SCALER).filter("gblur", sigma=small[1] / 24)
         behind = behind.filter("scale", *whole, flags=_SCALER).filter("setsar", 1)
         picture = behind.filter("format", "yuv420p").overlay(
             front, x="(W-w)/2", y="(H-h)/2", format="yuv420"
         )
+    return as_bt709(picture)
+
+
+def as_bt709(picture: Any) -> Any:
+    """Name what a screen's frames are, whatever their source called itself."""
     return (
         picture.filter("setsar", 1)
         .filter("format", "yuv420p")
@@ -77,18 +93,28 @@ def fitted(picture: Any, video: VideoInfo, profile: DisplayProfile) -> Any:
     )
 
 
+def small(picture: Any, video: VideoInfo) -> Any:
+    """Bring frames to a size that shows what is in them; that they are fields is not seen there."""
+    scale = min(Fraction(1), Fraction(_SMALL, max(video.shown_size)))
+    size = tuple(max(2, 2 * round(side * scale / 2)) for side in video.shown_size)
+    picture = picture.filter("fps", fps=str(min(video.fps or _SMALL_FPS, _SMALL_FPS)), start_time=0)
+    scaled = _scaled(picture, (size[0], size[1]), video, flags="fast_bilinear")
+    return _ordinary(scaled, video).filter("setsar", 1)
+
+
 def lettered(picture: Any, script: Path | None) -> Any:
     """Burn subtitles in."""
     return picture.filter("ass", str(script), shaping="complex") if script else picture
 
 
-def _middle(picture: Any, across: Fraction, down: Fraction) -> Any:
-    return picture.filter("crop", f"iw*{across}", f"ih*{down}")
+def _part(picture: Any, across: Fraction, down: Fraction, at: tuple[float, float] = _MIDDLE) -> Any:
+    place = (f"(iw-ow)*{at[0]:.4f}", f"(ih-oh)*{at[1]:.4f}")
+    return picture.filter("crop", f"iw*{across}", f"ih*{down}", *(() if at == _MIDDLE else place))
 
 
-def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo) -> Any:
+def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo, flags: str = _SCALER) -> Any:
     """Scale, and code colours as BT.709; a file that does not name its matrix has its size's."""
-    options: dict[str, Any] = {"flags": _SCALER}
+    options: dict[str, Any] = {"flags": flags}
     if not is_hdr(video):
         guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
         options["in_color_matrix"] = "auto" if video.matrix else guess

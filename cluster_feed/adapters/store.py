@@ -49,15 +49,10 @@ class Store:
 
     def make_sure_of_room(self, byte_count: int) -> None:
         """Raise DiskFull where writing so much would leave less than the reserve."""
-        if shutil.disk_usage(self.root).free < byte_count + self._reserve:
-            raise self._full(byte_count)
+        make_sure_of_room(self.root, byte_count + self._reserve)
 
     def _full(self, byte_count: int) -> DiskFull:
-        return DiskFull(
-            path=self.root,
-            free=f"{shutil.disk_usage(self.root).free >> 20} MiB",
-            needed=f"{(byte_count + self._reserve) >> 20} MiB",
-        )
+        return _full(self.root, byte_count + self._reserve)
 
     def copy_in(self, source: BinaryIO, byte_count: int = 0) -> Stored:
         """Copy an open file in; the source stays as it is.
@@ -136,6 +131,17 @@ class Store:
             make_visible(made, path, mode=0o444)
         fsync_folder(self.root)
         return Stored(sha256, byte_count)
+
+
+def make_sure_of_room(folder: Path, byte_count: int) -> None:
+    """Raise DiskFull where a folder's disk has less room."""
+    if shutil.disk_usage(folder).free < byte_count:
+        raise _full(folder, byte_count)
+
+
+def _full(folder: Path, byte_count: int) -> DiskFull:
+    free = shutil.disk_usage(folder).free
+    return DiskFull(path=folder, free=f"{free >> 20} MiB", needed=f"{byte_count >> 20} MiB")
 
 
 def make_visible(made: Path, name: Path, mode: int = 0o644) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import cluster_feed.web  # noqa: F401  first: it names Django's settings
-from cluster_feed.cli import desk, gates, hub, keys, notices, packages, review, sign, stages
+from cluster_feed.cli import desk, files, gates, hub, keys, notices, packages, review, sign, stages
 from cluster_feed.console import complain, t
 from cluster_feed.core.errors import FeedError
 from cluster_feed.screen.cli import screen_app
@@ -20,6 +20,7 @@ app.add_typer(sign.app)
 app.add_typer(notices.app, name="notice")
 app.add_typer(packages.app, name="package")
 app.add_typer(desk.app, name="desk")
+app.add_typer(files.app, name="profile")
 app.add_typer(screen_app, name="screen")
 
 

@@ -3,13 +3,15 @@
 import json
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cluster_feed import tables
 from cluster_feed.adapters.live_feed import LiveFeed
-from cluster_feed.cli.arguments import AsJson, EditionName, moment, opened
+from cluster_feed.cli import files
+from cluster_feed.cli.arguments import AsJson, AssetId, EditionName, Person, moment, opened
 from cluster_feed.console import Progressing, complain, out, t
 from cluster_feed.core.delivery import Failed
 from cluster_feed.core.errors import Busy, KeysMissing
@@ -25,8 +27,27 @@ def ingest_(context: typer.Context) -> None:
     out.print(tables.taken_in(ingest.run(workspace, moment())))
 
 
-@app.command(name="normalize", help=t("Tạo bản phát cho màn hình.", "Make the renditions."))
-def normalize_(context: typer.Context) -> None:
+@app.command(
+    name="normalize",
+    help=t(
+        "Tạo bản phát cho màn hình; nêu tên tệp thì chỉ cho tệp đó, không cần thư mục làm việc.",
+        "Make the renditions; of the file alone that is named, without a workspace.",
+    ),
+)
+def normalize_(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(exists=True, help=t("Video hoặc ảnh riêng lẻ", "A clip or photo by itself")),
+    ] = None,
+    *,
+    profile: files.Profiles = None,
+    to: Annotated[Path, typer.Option(help=t("Thư mục ghi bản phát", "Where to write"))] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    if file:
+        files.normalize(context.obj, file, profile, to, as_json=as_json)
+        return
     workspace = opened(context)
     with Progressing() as tick:
         made = normalize.run(workspace, moment(), tick)
@@ -36,6 +57,18 @@ def normalize_(context: typer.Context) -> None:
             f"{made.renditions} renditions, {made.refused} refused, {made.postponed} postponed",
         )
     )
+
+
+@app.command(
+    help=t(
+        "Làm bản phát của nội dung này trước mọi nội dung khác.",
+        "Make an asset's renditions before all others'.",
+    )
+)
+def hurry(context: typer.Context, asset: AssetId, person: Person) -> None:
+    opened(context)
+    row = normalize.hurry(moment(), asset, person)
+    out.print(t(f"✓ {row}: làm trước", f"✓ {row}: goes first"), markup=False)
 
 
 @app.command(name="publish", help=t("Phát hành bản đã duyệt.", "Publish what was approved."))

@@ -14,6 +14,7 @@ ACTS: Final[Mapping[str, Bilingual]] = {
     "acknowledge": Bilingual("đã xem tệp bị trả lại", "has seen a refusal"),
     "replace": Bilingual("thay bằng bản đúng", "put a correct one in the place of"),
     "normalize": Bilingual("tạo bản phát cho màn hình", "made a rendition"),
+    "hurry": Bilingual("cho làm bản phát trước", "let its renditions go first"),
     # an edition's road
     "assemble": Bilingual("lập phiên bản phát", "drafted an edition"),
     "submit": Bilingual("trình duyệt", "submitted for approval"),

@@ -81,7 +81,10 @@ def decide(
 
 def of_photo(media: MediaInfo, profile: DisplayProfile) -> str:
     """Name what a photo needed."""
-    return Decision(Way.FULL).said(*_shape(media.video, profile))
+    done = [*_shape(media.video, profile)]
+    if profile.photo_clip_seconds:
+        done.append(f"a clip of {profile.photo_clip_seconds} s")
+    return Decision(Way.FULL).said(*done)
 
 
 def of_sound(loudness: Loudness, gain: Gain | None, profile: DisplayProfile) -> str:
@@ -122,9 +125,10 @@ def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[str]:
     fitted = profile.fitted(shown)
     if fitted == whole:
         yield "fills the screen"
-    elif profile.fit is Fit.CROP:
+    elif profile.fit.crops:
         across, down = profile.filled_by(shown)
-        yield f"cropped to {float(across * down):.0%}"
+        where = " where there is most to see" if profile.fit is Fit.SMART else ""
+        yield f"cropped to {float(across * down):.0%}{where}"
     else:
         bars = "blurred bars" if profile.fit is Fit.BLUR else "black bars"
         yield f"{bars} around {fitted[0]}x{fitted[1]}"

@@ -22,6 +22,12 @@ MOST_FAULTS: Final = 50
 MOST_LACKING: Final = 20
 FACT_LENGTH: Final = 300
 
+PICTURE: Final = re.compile(r"picture-([0-9a-f]{16})\.jpg", re.ASCII)
+"""The name of a picture of the screen; what is no health's, by its hash, is nobody's."""
+LARGEST_PICTURE: Final = 128 << 10
+MOST_DIFFERENCE: Final = 24.0
+"""Of 255: codecs, scaling and a moving clip stay below 10, another entry is rarely below 40."""
+
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 _NO_NUL: Final = r"^[^\x00]*$"
 """What PostgreSQL cannot keep."""
@@ -53,6 +59,24 @@ class Showing(Value):
     since: Moment
 
 
+class Picture(Value):
+    """What was on the screen at a moment at which `asset` was shown; `sha256` names its JPEG.
+
+    `difference` is from what the asset has there, of 255; a screen that shows what it says has
+    little of it.
+    """
+
+    at: Moment
+    asset: Sha256
+    difference: Annotated[float, Field(ge=0, le=255)]
+    sha256: Sha256
+
+    @property
+    def is_it(self) -> bool:
+        """Whether the picture is the asset's."""
+        return self.difference <= MOST_DIFFERENCE
+
+
 class Health(Value):
     """A screen's own account at a moment.
 
@@ -74,6 +98,8 @@ class Health(Value):
     switched_at: Moment | None = None
     inventory: Inventory | None = None
     showing: Showing | None = None
+    picture: Picture | None = Field(default=None, exclude_if=lambda picture: picture is None)
+    """The latest that was taken; left out of the bytes where none was."""
     free_bytes: Count = 0
     faults: tuple[Fault, ...] = Field(default=(), max_length=MOST_FAULTS)
 
@@ -93,6 +119,11 @@ class SignedHealth(Value):
     def name(self) -> str:
         """What its file is called."""
         return f"health-{mark_of(self.device)}.json"
+
+    @property
+    def picture_name(self) -> str:
+        """What the picture is called that it vouches for."""
+        return f"picture-{mark_of(self.device)}.jpg"
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:

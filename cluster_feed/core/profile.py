@@ -49,6 +49,13 @@ class Fit(StrEnum):
     PAD = "pad"
     BLUR = "blur"
     CROP = "crop"
+    SMART = "smart"
+    """Cropped, too, but to where there is most to see; in a clip the window stands still."""
+
+    @property
+    def crops(self) -> bool:
+        """Whether the screen is filled, and what does not fit on it is cut off."""
+        return self in {Fit.CROP, Fit.SMART}
 
 
 class Peaks(StrEnum):
@@ -75,6 +82,8 @@ class DisplayProfile(Value):
     """`lower`: the sound stays quieter than wanted; `limit`: its peaks are held down."""
     subtitles: tuple[Language, ...] = Field(default=(), max_length=3)
     """The languages whose subtitles are burnt into clips, the first on top."""
+    photo_clip_seconds: int | None = Field(default=None, ge=3, le=60)
+    """For players that show only clips: a photo becomes one of so many seconds, moving gently."""
     blocks: tuple[Flaw, ...] = ()
     """What a clip may not have here; any other flaw is only told to a person."""
 
@@ -107,7 +116,7 @@ class DisplayProfile(Value):
             Fraction(screen, side)
             for screen, side in zip((self.width, self.height), media.video.shown_size, strict=True)
         )
-        enlarged = float(max(across, down) if self.fit is Fit.CROP else min(across, down))
+        enlarged = float(max(across, down) if self.fit.crops else min(across, down))
         if enlarged > _ENLARGED_MOST:
             width, height = media.video.shown_size
             detail = f"{width}x{height}, x{enlarged:.1f}"
@@ -119,7 +128,7 @@ class DisplayProfile(Value):
 
     def deviations(self, media: MediaInfo, kind: Kind) -> Iterator[str]:
         """Name every way in which a file is not what the screen expects."""
-        if kind is Kind.PHOTO:
+        if kind is Kind.PHOTO and self.photo_clip_seconds is None:
             yield from self._shape_deviations(media.video)
             if media.video.codec != "mjpeg":
                 yield f"{media.video.codec}, not JPEG"

@@ -55,6 +55,10 @@ class PlayRecord(Value):
     rendition: Sha256
     began_at: Moment
     seconds: float = Field(ge=0)
+    frames: int | None = Field(
+        default=None, ge=0, lt=2**53, exclude_if=lambda frames: frames is None
+    )
+    """Pictures that were really presented; left out where the player does not count them."""
     outcome: Outcome
     reason: str = Field(default="", max_length=200, pattern=r"^[^\x00]*$")
 

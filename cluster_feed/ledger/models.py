@@ -5,6 +5,7 @@ Only an edition has a state; everything else is a fact that is there or not.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -57,6 +58,8 @@ class Asset(models.Model):
     caption = models.JSONField()
     captioned_by = models.CharField(max_length=SLUG_LENGTH)
     """Who wrote the caption last: the newsroom's slug, or a person of the department."""
+    hurried_at = models.DateTimeField(null=True)
+    """Since when its renditions are to be made before all others'."""
 
     # Drawn from the caption by `draw_facets`; see `core.facets`.
     searched = models.TextField(default="")
@@ -123,6 +126,11 @@ class Asset(models.Model):
             return cls.objects.get(sha256__startswith=beginning)
         except (cls.DoesNotExist, cls.MultipleObjectsReturned) as error:
             raise NoSuchAsset(asset=beginning) from error
+
+    @classmethod
+    def hurry(cls, assets: Collection[str], now: datetime) -> None:
+        """Let their renditions be made before all others'."""
+        cls.objects.filter(pk__in=assets, hurried_at=None).update(hurried_at=now)
 
     @classmethod
     def undeclared(cls) -> models.QuerySet[Self]:

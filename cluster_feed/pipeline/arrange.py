@@ -25,6 +25,7 @@ from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble
+from cluster_feed.pipeline.material import outlines
 from cluster_feed.workspace import Workspace
 
 
@@ -155,6 +156,7 @@ def _changed(
     change: _Change,
 ) -> Edition:
     check_person(person)
+    shelf = outlines(workspace)  # before the record is held: others write meanwhile
     with transaction.atomic():
         row = ledger.Edition.locked(edition_name)
         if row.derived:
@@ -167,7 +169,7 @@ def _changed(
         change.to(row)
         shown = row.programmes.all()[0].to_value()
         show = (shown.show_from, shown.show_until)
-        assemble.draft(workspace, now, row, show=show, again=False)
+        assemble.draft(workspace, now, row, shelf, show=show, again=False)
         audit.record(
             now, person, change.act, edition_name, **change.facts, fingerprint=row.fingerprint
         )

@@ -49,6 +49,7 @@ def run(
     Raises NothingToShow where one in service would have neither entries nor evergreen ones,
     NoSuchAsset.
     """
+    shelf = outlines(workspace)  # before the record is held: others write meanwhile
     out, back = _ids(without), _ids(with_again)
     cycle_name = str(cycle)
     with transaction.atomic():
@@ -59,7 +60,7 @@ def run(
         row.without = dict.fromkeys(sorted(out), "") | still
         show_from, show_until = workspace.calendar.shows(cycle)
         show = (now if urgent else show_from, show_until)
-        draft(workspace, now, row, show=show, again=again)
+        draft(workspace, now, row, shelf, show=show, again=again)
     return row.to_value()
 
 
@@ -67,6 +68,7 @@ def draft(
     workspace: Workspace,
     now: datetime,
     row: ledger.Edition,
+    shelf: Collection[Outline],
     *,
     show: tuple[datetime, datetime],
     again: bool,
@@ -75,7 +77,6 @@ def draft(
 
     Raises NothingToShow, NotOnTheRoad and WouldVoid.
     """
-    shelf = outlines(workspace)
     chosen = [_choose(each, shelf, row, show) for each in workspace.clusters.values()]
     material = of(workspace, set().union(*(each.assets for each in chosen)))
     drafts = {}

@@ -53,12 +53,12 @@ class Outline(NamedTuple):
     missing: tuple[Missing, ...]
     withdrawn: str | None
     """Why the department took it back."""
+    replaced_by: str | None
+    """What took its place."""
+    stands_for: tuple[Forerunner, ...]
+    """What it took the place of, the last first: it has their turn, and their names."""
     seconds: Mapping[str, float]
     """How long its newest rendition for each profile is; 0: it has no time."""
-    replaced_by: str | None = None
-    """What took its place."""
-    stands_for: tuple[Forerunner, ...] = ()
-    """What it took the place of, the last first: it has their turn, and their names."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -163,12 +163,9 @@ def _outlines(
     for asset, profile, seconds in done.values_list("asset", "profile", length):
         lengths[asset][profile] = seconds or 0.0
     withdrawn = dict(ledger.Withdrawal.objects.values_list("asset", "reason"))
-    took_place_of = {
-        each.new_id: each.old for each in ledger.Replacement.objects.select_related("old")
-    }
-    replaced = {
-        each.old_id: each.new.title for each in ledger.Replacement.objects.select_related("new")
-    }
+    replacements = ledger.Replacement.objects.select_related("old", "new")
+    took_place_of = {each.new_id: each.old for each in replacements}
+    replaced = {each.old_id: each.new.title for each in replacements}
     broadcasters = workspace.broadcasters
     rows = assets.order_by("received_at", "sha256").values_list(
         "sha256", "newsroom", "name", "kind", "received_at", "themes", "lacks", "aired", *_SAID
@@ -186,9 +183,9 @@ def _outlines(
             valid_until or "",
             ledger.missing(lacks, proven=aired or newsroom not in broadcasters),
             withdrawn.get(sha256),
-            lengths.get(sha256, {}),
             replaced.get(sha256),
             tuple(_forerunners(sha256, took_place_of)),
+            lengths.get(sha256, {}),
         )
 
 

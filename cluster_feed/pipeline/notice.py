@@ -60,6 +60,7 @@ def prepare(
     check_person(person)
     check_name(name)
     ids = tuple(dict.fromkeys(ledger.Asset.called(each).pk for each in assets))
+    ledger.Asset.hurry(ids, now)
     notice = _made(workspace, name, person, ids, tuple(sorted(set(clusters))))
     with transaction.atomic():
         row = ledger.Notice.objects.select_for_update().filter(name=name).first()

@@ -20,6 +20,7 @@ from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble, caption
 from cluster_feed.pipeline.caption import Writer
+from cluster_feed.pipeline.material import outlines
 from cluster_feed.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -135,7 +136,9 @@ def _into_the_drafts(
 ) -> tuple[list[str], list[str]]:
     """Draft again what shows the old one, and tell where the new one came in and where not."""
     drafts, waiting = list[str](), list[str]()
-    for name in [each.name for each in caption.editions_with(old) if each.state == State.DRAFT]:
+    showing = [each.name for each in caption.editions_with(old) if each.state == State.DRAFT]
+    shelf = outlines(workspace) if showing else []
+    for name in showing:
         row = ledger.Edition.locked(name)
         if row.derived:
             continue
@@ -153,7 +156,7 @@ def _into_the_drafts(
         show = (playlist.show_from, playlist.show_until)
         try:
             with transaction.atomic():
-                assemble.draft(workspace, now, row, show=show, again=False)
+                assemble.draft(workspace, now, row, shelf, show=show, again=False)
         except NothingToShow as why:
             _log.warning("%s stays as it is: %s", name, why)
             ledger.Edition.objects.filter(pk=row.pk).update(arranged=row.arranged)

@@ -211,14 +211,15 @@ class _Screen:
         devices.forget_surplus(self._cluster, self._screen)
         known = {each.mark for each in self._devices()}
         for path in self._folder.iterdir():
-            named = proof.NAME.fullmatch(path.name) or health.NAME.fullmatch(path.name)
+            named = health.PICTURE.fullmatch(path.name) or health.NAME.fullmatch(path.name)
+            named = named or proof.NAME.fullmatch(path.name)
             if named and named[1] not in known:
                 log.warning("%s is removed: too many unknown devices report", path)
                 path.unlink()
 
 
 def _row(record: PlayRecord, device: str) -> ledger.Play:
-    facts = record.model_dump(exclude={"previous"})
+    facts = record.model_dump(exclude={"previous", "frames"})
     return ledger.Play(sha256=record.sha256, device=device, **facts)
 
 

@@ -1,6 +1,7 @@
 """The safe card: what a gate shows when nothing approved can be shown.  Never black."""
 
 import logging
+import os
 from typing import BinaryIO
 
 from PIL import Image, ImageDraw, ImageFont
@@ -9,24 +10,35 @@ from cluster_feed.screen.config import ScreenConfig
 
 logger = logging.getLogger(__name__)
 
-_RED, _GOLD, _WHITE = "#a3161d", "#f5c542", "#ffffff"
+RED, GOLD, WHITE = "#a3161d", "#f5c542", "#ffffff"
+"""The province's colours."""
+PROVINCE, WORK = "TỈNH QUẢNG TRỊ", "Thông tin đối ngoại · External information"
+
 _FONTS = ("NotoSans-Bold.ttf", "DejaVuSans-Bold.ttf", "LiberationSans-Bold.ttf")
 """Those that have every Vietnamese letter, by the names under which systems install them."""
+
+
+def in_memory(config: ScreenConfig) -> BinaryIO:
+    """Draw the card into a file that lies on no disk, so that nobody can change it."""
+    file = os.fdopen(os.memfd_create("card"), "w+b")
+    draw(config, file)
+    file.flush()
+    return file
 
 
 def draw(config: ScreenConfig, to: BinaryIO) -> None:
     """Draw the card of a screen's gate, as PNG."""
     width, height = config.width, config.height
-    card = Image.new("RGB", (width, height), _RED)
+    card = Image.new("RGB", (width, height), RED)
     pen = ImageDraw.Draw(card)
     margin = min(width, height) // 20
     pen.rectangle(
-        (margin, margin, width - margin, height - margin), outline=_GOLD, width=max(margin // 8, 1)
+        (margin, margin, width - margin, height - margin), outline=GOLD, width=max(margin // 8, 1)
     )
     lines = (
-        ("TỈNH QUẢNG TRỊ", 0.36, _GOLD, 0.5),
-        (config.gate, 0.5, _WHITE, 1.0),
-        ("Thông tin đối ngoại · External information", 0.64, _GOLD, 0.5),
+        (PROVINCE, 0.36, GOLD, 0.5),
+        (config.gate, 0.5, WHITE, 1.0),
+        (WORK, 0.64, GOLD, 0.5),
     )
     for text, at, colour, size in lines:
         font = _fitting(pen, text, width - 4 * margin, round(height / 8 * size))

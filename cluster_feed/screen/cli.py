@@ -2,21 +2,30 @@
 
 import signal
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from cluster_feed.console import out, t
 from cluster_feed.core.errors import ScreenError
 from cluster_feed.screen import agent, node
-from cluster_feed.screen.config import FILE_NAME, ScreenConfig
+from cluster_feed.screen.browser import Browser
+from cluster_feed.screen.config import FILE_NAME, PlayerKind, ScreenConfig
+from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.handover import hand_over
+from cluster_feed.screen.mpv import Mpv
 from cluster_feed.screen.player import Player
 
 screen_app = typer.Typer(no_args_is_help=True, help=t("Màn hình tại cửa khẩu.", "A screen."))
+
+_PLAYERS: Final[Mapping[PlayerKind, Callable[[ScreenConfig], Player]]] = {
+    PlayerKind.BROWSER: Browser,
+    PlayerKind.MPV: Mpv,
+}
 
 ConfigFile = Annotated[
     Path, typer.Option("--config", help=t("Tệp cấu hình màn hình", "The screen's file"))
@@ -75,20 +84,32 @@ def pull(config: ConfigFile = Path(FILE_NAME)) -> None:
 
 
 @screen_app.command(help=t("Tải, kiểm tra và phát, mãi mãi.", "Pull, verify and play, for ever."))
-def run(config: ConfigFile = Path(FILE_NAME)) -> None:
+def run(
+    config: ConfigFile = Path(FILE_NAME),
+    player: Annotated[
+        PlayerKind | None,
+        typer.Option(
+            help=t(
+                "Trình phát; không nêu: theo tệp cấu hình",
+                "What plays; not named: as the screen's file says",
+            )
+        ),
+    ] = None,
+) -> None:
     """Serve until SIGTERM."""
     screen = ScreenConfig.load(config)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _number, _frame: stop.set())
-    pulling = threading.Thread(target=agent.Agent(screen).run, args=(stop,), name="agent")
-    pulling.start()
-    try:
-        with Player(screen) as player:
-            player.run(stop)
-    finally:
-        stop.set()  # or the agent would keep alive a service that shows nothing
-        pulling.join()
+    chosen = _PLAYERS[player or screen.player]
+    with closing(chosen(screen)) as shows, Engine(screen, shows) as engine:
+        pulling = threading.Thread(target=agent.Agent(screen).run, args=(stop,), name="agent")
+        pulling.start()
+        try:
+            engine.run(stop)
+        finally:
+            stop.set()  # or the agent would keep alive a service that shows nothing
+            pulling.join()
 
 
 def serve(

@@ -1,5 +1,6 @@
 """What a screen device is told on site: `screen.toml`; nothing in it is secret."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,13 @@ Output = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
 """The name of one of mpv's outputs."""
 
 
+class PlayerKind(StrEnum):
+    """What puts the pictures on the screen."""
+
+    BROWSER = "browser"
+    MPV = "mpv"
+
+
 class ScreenConfig(Value):
     """One screen: whose it is, where its content comes from and where its proof goes."""
 
@@ -56,7 +64,18 @@ class ScreenConfig(Value):
     proof_rows: Annotated[int, Field(ge=1, le=MOST_ROWS)] = 200
     proof_minutes: Annotated[float, Field(gt=0)] = 30
     """A file of proof is closed, and may leave, after so many rows or minutes."""
-    stall_seconds: Annotated[float, Field(gt=0)] = 10
+    player: PlayerKind = PlayerKind.BROWSER
+    """The browser fades, shows captions and keeps in step with the cluster's other screens; mpv is
+    for weak devices."""
+    stall_seconds: Annotated[float, Field(gt=0)] = 1.5
+    """A turn of which nothing is presented for so long is skipped."""
+    sound: bool = True
+    fade_seconds: Annotated[float, Field(ge=0, le=3)] = 0.4
+    """From one entry to the next; 0: a cut."""
+    picture_minutes: Annotated[float, Field(gt=0)] = 15
+    """How often the browser's picture is taken and compared with what plays."""
+    captions: bool = True
+    clock: bool = True
     video_output: Output = "gpu"
     audio_output: Output | None = None
 

@@ -17,6 +17,7 @@ from tuf.api.exceptions import DownloadError
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core import proof
 from cluster_feed.core.errors import FeedUnreachable, ProofRefused
+from cluster_feed.core.value import digest
 from cluster_feed.screen.config import ScreenConfig, is_node
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.line import Line
@@ -65,6 +66,7 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
             taken.append(path.name)
         try:
             taken += _hand_health(taker, health, handed / health.path.name)
+            taken += _hand_picture(taker, health, handed / health.picture_path.name)
         except ProofRefused as error:
             health.fault(error, at=now)
     for old in sorted(handed.glob("proof-*"), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
@@ -82,6 +84,21 @@ def _hand_health(taker: _Taker, health: HealthBook, handed: Path) -> list[str]:
     taker.put(signed.name, content)
     write_visible(handed, content)
     return [signed.name]
+
+
+def _hand_picture(taker: _Taker, health: HealthBook, handed: Path) -> list[str]:
+    """Hand the picture of the screen over, after the account that vouches for it."""
+    signed = health.signed()
+    try:
+        content = health.picture_path.read_bytes()
+    except FileNotFoundError:
+        return []
+    known = signed and signed.says.picture and signed.says.picture.sha256 == digest(content)
+    if not signed or not known or (handed.exists() and handed.read_bytes() == content):
+        return []
+    taker.put(signed.picture_name, content)
+    write_visible(handed, content)
+    return [signed.picture_name]
 
 
 def _taker(config: ScreenConfig) -> _Taker:

@@ -9,15 +9,17 @@ from pydantic import ValidationError
 
 from cluster_feed import __version__
 from cluster_feed.adapters.store import write_visible
-from cluster_feed.core.errors import FeedError, ScreenDiskFailed
+from cluster_feed.core.errors import FeedError, PictureDiffers, ScreenDiskFailed
 from cluster_feed.core.health import (
     FACT_LENGTH,
     LARGEST,
+    LARGEST_PICTURE,
     MOST_FAULTS,
     MOST_LACKING,
     Fault,
     Health,
     Inventory,
+    Picture,
     Showing,
     SignedHealth,
 )
@@ -27,6 +29,7 @@ from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.device import Device
 from cluster_feed.screen.lock import locked
+from cluster_feed.screen.player import Glance
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +50,11 @@ class HealthBook:
     def path(self) -> Path:
         """The file that is handed over, under its device's name."""
         return self._config.outbox / "health.json"
+
+    @property
+    def picture_path(self) -> Path:
+        """The latest picture of the screen."""
+        return self._config.outbox / "picture.jpg"
 
     def signed(self) -> SignedHealth | None:
         """What can be handed over; None: there is nothing yet, or its file was damaged."""
@@ -96,6 +104,26 @@ class HealthBook:
             made.replace(self._shown)
         except OSError:
             logger.exception("what is shown could not be noted")
+
+    def saw(self, asset: Sha256, glance: Glance, at: datetime) -> None:
+        """Keep the picture of the screen, in place of the one before, and what it was like."""
+        if len(glance.jpeg) > LARGEST_PICTURE:
+            logger.warning("a picture of %s bytes is not kept", len(glance.jpeg))
+            return
+        picture = Picture(
+            at=at,
+            asset=asset,
+            difference=round(glance.difference, 1),
+            sha256=digest(glance.jpeg),
+        )
+        try:
+            with locked(self._lock):
+                write_visible(self.picture_path, glance.jpeg)
+                self._write(self._now(at), picture=picture)
+        except (OSError, ScreenDiskFailed):
+            logger.exception("the picture could not be kept")
+        if not picture.is_it:
+            self.fault(PictureDiffers(asset=asset, difference=picture.difference), at=at)
 
     def take_stock(self, at: datetime) -> None:
         """Report what lies on the disk of the edition that plays, and what is shown."""

@@ -17,7 +17,10 @@ from typing import Any, BinaryIO, Final
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.errors import PlayerFailed, ToolMissing
+from cluster_feed.screen import card
+from cluster_feed.screen.blobs import Verified
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.player import Shown, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +57,12 @@ _TIME, _END = 1, 2
 class Mpv:
     """A long-lived mpv; started when it is first needed and again after it died."""
 
+    in_step = False
+
     def __init__(self, config: ScreenConfig) -> None:
         self._stall_seconds = config.stall_seconds
+        self._sound = config.sound
+        self._card = card.in_memory(config)
         self._outputs = [f"--vo={config.video_output}"]
         if config.audio_output:
             self._outputs.append(f"--ao={config.audio_output}")
@@ -63,33 +70,43 @@ class Mpv:
         self._socket: socket.socket | None = None
         self._received = b""
         self._requests = count(1)
-        self._held: BinaryIO | None = None
+        self._holds = False
+        """Whether it shows the safe card."""
 
-    def play(self, file: BinaryIO, name: str, kind: Kind, seconds: float) -> Iterator[float]:
-        """Play an open file to its end, giving the seconds shown so far, at least twice a second.
+    def cue(self, turn: Turn | None) -> None:
+        """Nothing: mpv opens a file when it is due, and has the last picture up until then."""
 
-        `seconds` is how long a photo stays, and how long a clip was measured to be.  Raises
-        PlayerFailed when mpv refuses the file, stands still, ends too early, or dies.
-        """
+    def play(self, turn: Turn) -> Iterator[Shown]:
+        """Play an open file to its end."""
         try:
-            yield from self._follow(_Turn(name, self._load(file, seconds), kind, seconds))
+            following = _Following(turn, self._load(turn.file, turn.seconds))
+            self._send("set_property", "mute", "no" if self._sound else "yes")
+            yield from self._follow(following)
         except (OSError, EOFError) as error:
-            self.close()
-            raise PlayerFailed(name=name, detail=f"mpv died ({error})") from error
+            self._stop()
+            raise PlayerFailed(name=turn.name, detail=f"mpv died ({error})") from error
 
-    def hold(self, file: BinaryIO) -> None:
-        """Show a still until something else is played."""
-        if self._held is file and self._runs():
+    def hold(self) -> None:
+        """Show the safe card."""
+        if self._holds and self._runs():
             return
         try:
-            self._load(file, float("inf"))
-            self._held = file
+            self._load(self._card, float("inf"))
+            self._send("set_property", "mute", "yes")
+            self._holds = True
         except (OSError, EOFError) as error:
-            self.close()
+            self._stop()
             raise PlayerFailed(name="card", detail=f"mpv died ({error})") from error
 
+    def look(self) -> None:
+        """Nothing: mpv has no other account of what it shows than the file itself."""
+
     def close(self) -> None:
-        """Stop it."""
+        """Stop it, and give up the safe card."""
+        self._stop()
+        self._card.close()
+
+    def _stop(self) -> None:
         if self._socket:
             self._socket.close()
         if self._process:
@@ -100,21 +117,21 @@ class Mpv:
         self._process = self._socket = None
         self._received = b""
 
-    def _follow(self, turn: "_Turn") -> Iterator[float]:
+    def _follow(self, turn: "_Following") -> Iterator[Shown]:
         for event in self._events():
             turn.hear(event)
-            yield turn.position
+            yield Shown(turn.position)
             if turn.ended:
                 turn.check_whole()
                 return
             if turn.unmoved() > self._stall_seconds:
-                self.close()  # it may be mpv that hangs, not the file
+                self._stop()  # it may be mpv that hangs, not the file
                 raise turn.failed(f"stood still at {turn.position:.1f} s")
 
-    def _load(self, file: BinaryIO, seconds: float) -> int:
+    def _load(self, file: Verified | BinaryIO, seconds: float) -> int:
         """Ask mpv to play exactly the file that is open here, by its descriptor."""
         self._start()
-        self._held = None
+        self._holds = False
         path = f"/proc/{os.getpid()}/fd/{file.fileno()}"
         still = f"image-display-duration={seconds if seconds < float('inf') else 'inf'}"
         return self._send("loadfile", path, "replace", still)
@@ -122,7 +139,7 @@ class Mpv:
     def _start(self) -> None:
         if self._runs():
             return
-        self.close()
+        self._stop()
         ours, theirs = socket.socketpair()
         command = ["mpv", *_ARGUMENTS, *self._outputs, f"--input-ipc-client=fd://{theirs.fileno()}"]
         with theirs:
@@ -171,14 +188,15 @@ class Mpv:
             self._received += received
 
 
-class _Turn:
-    """One file on its way through mpv, followed from the request to load it to its end."""
+class _Following:
+    """One file on its way through mpv, from the request to load it to its end."""
 
-    def __init__(self, name: str, request: int, kind: Kind, seconds: float) -> None:
+    def __init__(self, turn: Turn, request: int) -> None:
         self.position = 0.0
         """Seconds shown so far."""
         self.ended = False
-        self._name, self._request, self._kind, self._seconds = name, request, kind, seconds
+        self._name, self._kind, self._seconds = turn.name, turn.kind, turn.seconds
+        self._request = request
         self._entry: int | None = None
         self._started = False
         self._shown_at: float | None = None

@@ -30,6 +30,7 @@ from cluster_feed.core import health, proof
 from cluster_feed.core.errors import OperatorError, ReportUnreadable
 from cluster_feed.core.health import SignedHealth
 from cluster_feed.core.proof import Proof
+from cluster_feed.core.value import digest
 
 logger = logging.getLogger(__name__)
 
@@ -95,11 +96,16 @@ class _Node:
     async def take(self, request: Request) -> Response:
         """Take a screen's proof of play or health."""
         screen, name = request.path_params["screen"], request.path_params["name"]
-        of_proof, of_health = proof.NAME.fullmatch(name), health.NAME.fullmatch(name)
-        if not _SCREEN.fullmatch(screen) or not (of_proof or of_health):
+        kinds = (
+            (proof.NAME, proof.LARGEST, self._keep_proof),
+            (health.NAME, health.LARGEST, self._keep_health),
+            (health.PICTURE, health.LARGEST_PICTURE, self._keep_picture),
+        )
+        fitting = [(largest, keep) for kind, largest, keep in kinds if kind.fullmatch(name)]
+        if not _SCREEN.fullmatch(screen) or not fitting:
             raise HTTPException(404)
-        content = await _body(request, proof.LARGEST if of_proof else health.LARGEST)
-        keep = self._keep_proof if of_proof else self._keep_health
+        ((largest, keep),) = fitting
+        content = await _body(request, largest)
         try:
             status = await run_in_threadpool(keep, screen, name, content)
         except OperatorError as error:
@@ -140,6 +146,18 @@ class _Node:
             write_visible(folder / name, content)
         return 204
 
+    def _keep_picture(self, screen: str, name: str, content: bytes) -> int:
+        """Write a picture of the screen over the one before, where its device's account has it."""
+        mark = name.removeprefix("picture-").removesuffix(".jpg")
+        with self._writing:
+            folder = self._folder / "outbox" / screen
+            held = _held(folder / f"health-{mark}.json")
+            if not held or not held.says.picture or held.says.picture.sha256 != digest(content):
+                raise ReportUnreadable(detail=f"no account of this device has {name}")
+            self._make_room(folder, name, len(content))
+            write_visible(folder / name, content)
+        return 204
+
     def _make_room(self, folder: Path, name: str, byte_count: int) -> None:
         """Let nobody fill the disk, or take the place of another: 507 where there is no room."""
         if shutil.disk_usage(self._folder).free < byte_count + _RESERVE:
@@ -151,15 +169,21 @@ class _Node:
             folder.mkdir(parents=True)
         by_device: dict[str, list[os.stat_result]] = defaultdict(list)
         for each in folder.iterdir():
-            of = proof.NAME.fullmatch(each.name) or health.NAME.fullmatch(each.name)
+            of = _device_of(each.name)
             with suppress(FileNotFoundError):  # the hub has just fetched it
                 by_device[of[1] if of else ""].append(each.stat())
         by_device.pop("", None)
-        mark = name.split("-")[1].removesuffix(".json")
+        of_this = _device_of(name)
+        mark = of_this[1] if of_this else ""
         if mark not in by_device and len(by_device) >= _DEVICES:
             _give_way(folder, by_device)
         if sum(each.st_size for each in by_device[mark]) + byte_count > _ROOM:
             raise HTTPException(507)
+
+
+def _device_of(name: str) -> re.Match[str] | None:
+    kinds = (proof.NAME, health.NAME, health.PICTURE)
+    return next((match for kind in kinds if (match := kind.fullmatch(name))), None)
 
 
 def _check_name(name: str, of_screen: str, *, to: tuple[str, str]) -> None:
@@ -176,13 +200,16 @@ def _held(path: Path) -> SignedHealth | None:
 
 
 def _give_way(folder: Path, by_device: dict[str, list[os.stat_result]]) -> None:
-    """Forget the device that is silent the longest and left nothing but its health."""
-    idle = [mark for mark, files in by_device.items() if len(files) == 1]
+    """Forget the device that is silent the longest and left nothing but its account."""
+    pictures = {mark: folder / f"picture-{mark}.jpg" for mark in by_device}
+    idle = [m for m, files in by_device.items() if len(files) == 1 + pictures[m].exists()]
     paths = [folder / f"health-{mark}.json" for mark in idle]
     silent = [(path.stat().st_mtime, path) for path in paths if path.exists()]
     if not silent or min(silent)[0] > time.time() - _SILENT_SECONDS:
         raise HTTPException(507)
-    min(silent)[1].unlink()
+    gives_way = min(silent)[1]
+    gives_way.unlink()
+    pictures[gives_way.stem.removeprefix("health-")].unlink(missing_ok=True)
 
 
 async def _body(request: Request, largest: int) -> bytes:

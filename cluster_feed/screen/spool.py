@@ -20,6 +20,7 @@ from cluster_feed.core.proof import GENESIS, Outcome, PlayRecord, Proof, verify_
 from cluster_feed.core.value import Sha256, Value
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.device import Device
+from cluster_feed.screen.player import Shown
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Spool:
         asset: Sha256,
         rendition: Sha256,
         began_at: datetime,
-        seconds: float,
+        shown: Shown,
         outcome: Outcome,
         reason: str = "",
     ) -> PlayRecord:
@@ -67,7 +68,8 @@ class Spool:
             asset=asset,
             rendition=rendition,
             began_at=began_at,
-            seconds=round(seconds, 3),
+            seconds=round(shown.seconds, 3),
+            frames=shown.frames,
             outcome=outcome,
             reason=reason,
         )

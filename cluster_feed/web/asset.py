@@ -13,6 +13,7 @@ from cluster_feed.core.decision import Way
 from cluster_feed.core.errors import FeedError
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption, replace, standing, urgent
+from cluster_feed.pipeline.normalize import preview
 from cluster_feed.web import quality, visible
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
@@ -24,6 +25,7 @@ _ACTS: Final = {
     "admit": Bilingual("nhận vào hệ thống", "taken in"),
     "caption": Bilingual("sửa chú thích", "caption written"),
     "normalize": Bilingual("tạo bản phát", "rendition made"),
+    "hurry": Bilingual("làm trước", "let go first"),
     "refuse": Bilingual("không đạt", "refused"),
     "replace": Bilingual("thay bằng bản đúng", "put a correct one in its place"),
     "withdraw-asset": Bilingual("thu hồi", "withdrawn"),
@@ -63,6 +65,8 @@ def asset(request: Asked, asset: str) -> HttpResponse:
     if request.htmx:
         part = {"item": item, "row": row, "made": made, "going": going, "part": True}
         return render(request, "desk/library/made.html", part)
+    player = next((each for each in made if each.row and not each.why), None)
+    moves = player and player.row and player.row.suffix == ".mp4"
     writes = request.user.part in WRITERS
     found = ledger.Rendition.found(workspace().wanted_profiles, [row.sha256])
     kind = workspace().newsroom_class(row.newsroom)
@@ -72,10 +76,11 @@ def asset(request: Asked, asset: str) -> HttpResponse:
         "going": going,
         "said": said,
         "made": made,
-        "player": next((each for each in made if each.row and not each.why), None),
+        "player": player,
+        "preview": preview.path(workspace(), row.sha256).is_file(),
         "plots": [each.plot for each in made if each.plot],
         "findings": found.get(row.sha256, ()),
-        "is_photo": row.kind == Kind.PHOTO,
+        "is_photo": row.kind == Kind.PHOTO and not moves,
         "for_portal": list(said.missing_for_portal(kind, Kind(row.kind))),
         "editions": caption.editions_with(row.sha256),
         "plays": list(_plays(row)),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.errors import Busy
 from cluster_feed.pipeline import thumbnail as thumbnails
+from cluster_feed.pipeline.normalize import preview as previews
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
@@ -71,6 +72,14 @@ def rendition(request: Asked, asset: str, profile: str) -> HttpResponseBase:
         raise Http404
     form = _RENDITIONS.get(made.suffix, _ANY)
     return serve(request, workspace().store.path(made.sha256), form, made.sha256)
+
+
+@require_safe
+def quick_look(request: Asked, asset: str) -> HttpResponseBase:
+    """Give the small copy that is there until the renditions are."""
+    row = visible.asset(request.user, asset)
+    path = previews.path(workspace(), row.sha256)
+    return serve(request, path, "video/mp4", f"{row.sha256}-xem")
 
 
 def serve(

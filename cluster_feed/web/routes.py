@@ -94,6 +94,7 @@ ROUTES: Final = (
     Route("noi-dung/<slug:asset>/chu-thich/", "caption", captions.write, WRITERS),
     Route("noi-dung/<slug:asset>/thay/", "replace", versions.replace, WRITERS),
     Route("noi-dung/<slug:asset>/hinh/", "thumbnail", media.thumbnail, EVERYONE),
+    Route("noi-dung/<slug:asset>/xem-nhanh/", "quick-look", media.quick_look, EVERYONE),
     Route("noi-dung/<slug:asset>/hinh/<slug:still>/", "still", media.still, EVERYONE),
     Route("noi-dung/<slug:asset>/goc/", "original", media.original, EVERYONE),
     Route("noi-dung/<slug:asset>/<slug:profile>/", "rendition", media.rendition, EVERYONE),

@@ -73,7 +73,7 @@ def ordered(source: Path, media: MediaInfo, folder: Path, *profiles: DisplayProf
 
 
 def check(source: MediaInfo, order: Order) -> None:
-    path, profile, gain, _ = order
+    path, profile, gain, *_ = order
     media = read_clip(path).media
     heard = clips.prove(path, media).loudness
     assert not list(profile.deviations(media, Kind.VIDEO))

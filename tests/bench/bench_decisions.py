@@ -3,22 +3,19 @@
 python -m tests.bench.bench_decisions [rounds]
 """
 
-import os
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cluster_feed.adapters import clips, documents, packets, process, sound
+from cluster_feed.adapters import clips, documents, packets, sound
 from cluster_feed.adapters.clips import Order
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe, read_clip
 from cluster_feed.adapters.process import PATIENT
 from cluster_feed.core.profile import DisplayProfile
 from demo import material
+from tests.bench.turns import compare, in_turns
 
 SCREEN = DisplayProfile(
     name="lcd", title="LCD", width=1920, height=1080, fps=25, bitrate_kbps=8000, loudness_lufs=-23
@@ -86,53 +83,33 @@ class Bench:
 
 
 def main(rounds: int = 3) -> None:
-    """Print the median seconds of each act and the ratios that matter."""
-    process.sandboxed = lambda: False  # type: ignore[assignment]  # which hides the CPU's time
+    """Print what each act costs and the ratios that matter."""
     with TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
-        acts: list[Callable[[], None]] = [
-            bench.transcode,
-            bench.prove_coded,
-            bench.transcode_unwatched,
-            bench.remux,
-            bench.prove_copied,
-            bench.prove_copied_watching,
-            bench.four,
-            bench.four_unwatched,
-        ]
-        taken: dict[str, list[tuple[float, float]]] = {act.__name__: [] for act in acts}
-        for _ in range(rounds):
-            for act in acts:
-                began, before = time.perf_counter(), os.times()
-                act()
-                after = os.times()
-                cpu = after.children_user + after.children_system
-                cpu -= before.children_user + before.children_system
-                taken[act.__name__].append((time.perf_counter() - began, cpu))
-    medians = {
-        name: [statistics.median(column) for column in zip(*all_, strict=True)]
-        for name, all_ in taken.items()
-    }
-    for name, (wall, cpu) in medians.items():
-        print(f"{name:20} wall {wall:6.2f} s   CPU {cpu:6.2f} s")  # noqa: T201
-    for title, over, under in (
-        (
-            "transcode and proof / remux and proof",
-            "transcode_unwatched prove_coded",
-            "remux prove_copied",
-        ),
-        (
-            "the same, both with QC",
-            "transcode prove_coded",
-            "remux prove_copied_watching",
-        ),
-        ("proof / its encode", "prove_coded", "transcode_unwatched"),
-        ("QC on / QC off, one screen", "transcode", "transcode_unwatched"),
-        ("QC on / QC off, four screens", "four", "four_unwatched"),
-    ):
-        for column, what in enumerate(("wall", "CPU")):
-            costs = [sum(medians[act][column] for act in acts.split()) for acts in (over, under)]
-            print(f"{title:40} {what:4} {costs[0] / costs[1]:.3f}")  # noqa: T201
+        costs = in_turns(
+            rounds,
+            [
+                bench.transcode,
+                bench.prove_coded,
+                bench.transcode_unwatched,
+                bench.remux,
+                bench.prove_copied,
+                bench.prove_copied_watching,
+                bench.four,
+                bench.four_unwatched,
+            ],
+        )
+    compare(
+        costs,
+        "transcode and proof / remux and proof",
+        "transcode_unwatched prove_coded",
+        "remux prove_copied",
+        ">= 8",
+    )
+    compare(costs, "the same, both with QC", "transcode prove_coded", "remux prove_copied_watching")
+    compare(costs, "proof / its encode", "prove_coded", "transcode_unwatched", "<= 0.10")
+    compare(costs, "QC on / QC off, one screen", "transcode", "transcode_unwatched")
+    compare(costs, "QC on / QC off, four screens", "four", "four_unwatched", "<= 1.02")
 
 
 if __name__ == "__main__":

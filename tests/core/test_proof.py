@@ -256,3 +256,16 @@ def test_another_story_fits_nowhere(arrived: list[list[PlayRecord]], at: int) ->
     arrived[at] = [other[record.row - 1] for record in arrived[at]]
     with pytest.raises(BrokenChain):
         reduce(Life.told, arrived, Life())
+
+
+def test_rows_written_before_frames_were_counted_are_the_same_bytes_still() -> None:
+    line = (
+        b'{"asset":"' + b"a" * 64 + b'","began_at":"2026-11-25T09:00:00Z","cluster":"lao-bao",'
+        b'"edition":5,"outcome":"played","previous":"' + GENESIS.encode() + b'","reason":"",'
+        b'"rendition":"' + b"b" * 64 + b'","row":1,"screen":"led","seconds":8.0}'
+    )
+    (record,) = verify_chain([line])
+    assert record.frames is None
+    counted = record.model_copy(update={"frames": 200})
+    assert b'"frames":200' in counted.to_bytes()
+    assert list(verify_chain([counted.to_bytes()])) == [counted]

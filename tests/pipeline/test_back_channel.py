@@ -20,6 +20,7 @@ from cluster_feed.screen.device import Device
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.node import server_config
+from cluster_feed.screen.player import Shown
 from cluster_feed.screen.spool import Spool
 from cluster_feed.workspace import Workspace
 from tests.device import BEGAN
@@ -76,7 +77,7 @@ def live_offline(config: ScreenConfig) -> int:
                 asset="a" * 64,
                 rendition="b" * 64,
                 began_at=BEGAN + timedelta(days=day, seconds=10 * play),
-                seconds=10,
+                shown=Shown(10, 250),
                 outcome=Outcome.PLAYED,
             )
     spool.close()

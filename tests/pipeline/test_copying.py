@@ -36,7 +36,7 @@ def fitting(to: Path, *options: str, form: str = "mp4", sound: str = TONE) -> Pa
 def make(source: Path, folder: Path, *profiles: DisplayProfile) -> list[Product | Refusal]:
     media = probe(source).media
     lacking = {profile.name: profile for profile in profiles}
-    made = dict(clip.make(source, media, folder, lacking, Work()))
+    made = dict(clip.make(clip.listen(source, media, profiles, Work()), folder, lacking))
     return [made[profile.name] for profile in profiles]
 
 

@@ -2,8 +2,8 @@
 
 python -m tests.reliability.offline [days]
 
-The clock is simulated, and so is mpv; what chooses, verifies, writes down and hands over is the
-screen's own.
+The clock is simulated, and so is the player; what chooses, verifies, writes down and hands over is
+the screen's own.
 """
 
 import logging
@@ -13,18 +13,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, ClassVar
-from unittest import mock
 
-from cluster_feed.core.asset import Kind
 from cluster_feed.core.errors import ScreenError
 from cluster_feed.core.playlist import ZONE, Playlist
 from cluster_feed.core.proof import Proof, verify_chain
-from cluster_feed.screen import player as players
 from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.handover import hand_over
-from cluster_feed.screen.player import Player
+from cluster_feed.screen.player import Shown, Turn
 from tests.reliability.scene import in_memory
 from tests.screen.hub import CLUSTER, NOW, PROFILE, Hub, entry, playlist
 
@@ -34,25 +31,29 @@ _CARD = 5.0
 """Seconds after which a screen that shows the safe card looks again."""
 
 
-class SimulatedMpv:
+class SimulatedPlayer:
     """Shows at once what it is told to; counts the seconds of each."""
 
-    shown: ClassVar[Counter[str]] = Counter()
+    in_step = False
 
-    def __init__(self, config: ScreenConfig) -> None:
-        del config
+    def __init__(self) -> None:
+        self.shown = Counter[str]()
 
-    def play(self, file: BinaryIO, name: str, kind: Kind, seconds: float) -> Iterator[float]:
+    def cue(self, turn: Turn | None) -> None:
+        """Nothing is to be had ready."""
+
+    def play(self, turn: Turn) -> Iterator[Shown]:
         """Play a whole file."""
-        del name, kind
-        assert file.read(1), "black"
-        self.shown["entries"] += int(seconds)
-        yield seconds
+        assert any(turn.file.read(0, 1)), "black"
+        self.shown["entries"] += int(turn.seconds)
+        yield Shown(turn.seconds, 1)
 
-    def hold(self, file: BinaryIO) -> None:
+    def hold(self) -> None:
         """Show the safe card."""
-        assert file.seekable(), "black"
         self.shown["card"] += int(_CARD)
+
+    def look(self) -> None:
+        """There is nothing to look at."""
 
     def close(self) -> None:
         """Nothing runs."""
@@ -92,22 +93,21 @@ class Gate:
         """Play with no link, begun anew every ten days; give the plays and the seconds of each."""
         now, end = NOW, NOW + timedelta(days=days)
         played: list[tuple[str, datetime]] = []
-        SimulatedMpv.shown = Counter()
-        with mock.patch.object(players, "Mpv", SimulatedMpv):
-            while now < end:
-                until = min(end, now + timedelta(days=10))
-                with Player(self.config) as player:
-                    while now < until:
-                        due = due_at(self.edition, now)
-                        records = player.play_once(now)
-                        assert len(records) == due, f"at {now}"
-                        played += [(each.asset, each.began_at) for each in records]
-                        now += timedelta(seconds=_TURN * len(records) or _CARD * 120)
-                with suppress(ScreenError):
-                    Agent(self.config).pull(now)
-                with suppress(ScreenError):
-                    hand_over(self.config, now)
-        return played, SimulatedMpv.shown
+        player = SimulatedPlayer()
+        while now < end:
+            until = min(end, now + timedelta(days=10))
+            with Engine(self.config, player) as engine:
+                while now < until:
+                    due = due_at(self.edition, now)
+                    records = engine.play_once(now)
+                    assert len(records) == due, f"at {now}"
+                    played += [(each.asset, each.began_at) for each in records]
+                    now += timedelta(seconds=_TURN * len(records) or _CARD * 120)
+            with suppress(ScreenError):
+                Agent(self.config).pull(now)
+            with suppress(ScreenError):
+                hand_over(self.config, now)
+        return played, player.shown
 
     def comes_back(self, now: datetime) -> list[tuple[str, datetime]]:
         """Hand everything over, twice as a shaky link does; give what arrived."""

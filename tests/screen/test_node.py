@@ -9,11 +9,13 @@ import httpx
 import pytest
 
 from cluster_feed.core import health, proof
-from cluster_feed.core.health import SignedHealth
+from cluster_feed.core.device import mark_of
+from cluster_feed.core.health import Picture, SignedHealth
 from cluster_feed.core.proof import Proof
+from cluster_feed.core.value import digest
 from cluster_feed.screen import node
 from tests.device import Device
-from tests.screen.hub import Hub, entry, playlist
+from tests.screen.hub import NOW, Hub, entry, playlist
 
 Serve = Callable[[Path], str]
 Material = dict[str, Path]
@@ -115,6 +117,21 @@ def test_health_is_replaced_by_later_health_of_the_same_device(
     assert put(screen, (name, stranger.health(serial=9)[1])) == 422
     assert put(screen, stranger.health(serial=9)) == 204
     assert SignedHealth.from_bytes((folder / name).read_bytes()).device == device.public
+
+
+def test_a_picture_of_the_screen_is_taken_where_its_devices_account_vouches_for_it(
+    hub: Hub, screen: httpx.Client
+) -> None:
+    device, jpeg = Device(), b"what is on the screen"
+    name = f"picture-{mark_of(device.public)}.jpg"
+    assert put(screen, (name, jpeg)) == 422
+    seen = Picture(at=NOW, asset="a" * 64, difference=3, sha256=digest(jpeg))
+    assert put(screen, device.health(picture=seen)) == 204
+    assert put(screen, (name, jpeg)) == 204
+    assert put(screen, (name, jpeg + b"?")) == 422
+    assert put(screen, (name, jpeg), to="hall") == 422
+    assert put(screen, (name, bytes(129 << 10))) == 413
+    assert (hub.folder / "outbox" / "led" / name).read_bytes() == jpeg
 
 
 def test_what_no_device_signed_or_for_another_screen_is_not_taken(

@@ -20,8 +20,9 @@ from cluster_feed.core.proof import Outcome, PlayRecord, Proof, verify_chain
 from cluster_feed.screen import card
 from cluster_feed.screen.agent import Agent
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.health import HealthBook
-from cluster_feed.screen.player import Player
+from cluster_feed.screen.mpv import Mpv
 from tests.screen.hub import NOW, Hub, entry, playlist
 
 Material = dict[str, Path]
@@ -76,7 +77,7 @@ def test_a_playlist_plays_to_its_end_in_its_order_and_proves_it(
     show = show.model_copy(update={"entries": (*show.entries, *show.evergreen)})
     take(hub, config, show)
     seen: list[PlayRecord] = []
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         records = player.play_once(NOW, seen.append)
     assert [record.asset for record in records] == [each.asset for each in show.entries]
     assert outcomes(records) == [(Outcome.PLAYED, "")] * 4
@@ -94,7 +95,7 @@ def test_a_blob_tampered_with_on_the_screen_is_skipped_reported_and_fetched_agai
 ) -> None:
     take(hub, config, show)
     tamper(local(config, show, 1))
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         records = player.play_once(NOW)
         assert outcomes(records)[1] == (Outcome.SKIPPED, "BlobDamaged")
         assert outcomes(records)[2] == (Outcome.PLAYED, "")
@@ -109,7 +110,7 @@ def test_what_mpv_cannot_play_is_skipped_and_the_rest_plays(
     bad = [entry(hub.blob(material[name])) for name in ("junk", "large")]
     short = entry(hub.blob(material["cut"]), seconds=10)
     take(hub, config, show.model_copy(update={"entries": (*bad, short, show.entries[0])}))
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         records = player.play_once(NOW)
     assert outcomes(records[:2]) == [(Outcome.SKIPPED, "PlayerFailed")] * 2
     assert outcomes(records[2:]) == [(Outcome.INTERRUPTED, "PlayerFailed"), (Outcome.PLAYED, "")]
@@ -121,14 +122,14 @@ def test_after_the_editions_end_the_evergreen_entries_play(
     hub: Hub, config: ScreenConfig, show: Playlist
 ) -> None:
     take(hub, config, show)
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         records = player.play_once(show.show_until + timedelta(days=1))
     assert [record.asset for record in records] == [show.evergreen[0].asset]
 
 
 def test_a_clock_at_1970_plays_the_edition(hub: Hub, config: ScreenConfig, show: Playlist) -> None:
     take(hub, config, show)
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         records = player.play_once(datetime(1970, 1, 1, tzinfo=UTC))
     assert len(records) == 3
     assert records[0].began_at >= NOW
@@ -140,11 +141,11 @@ def test_a_playlist_changed_on_the_screen_is_not_played(
     take(hub, config, show)
     path = config.current / "playlist.json"
     path.write_bytes(show.model_copy(update={"entries": show.entries[1:]}).to_bytes())
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         assert player.play_once(NOW) == []
     assert codes(config) == ["FeedRefused"]
     Agent(config).pull(NOW)
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         assert len(player.play_once(NOW)) == 3
 
 
@@ -155,20 +156,20 @@ def test_an_edition_that_was_replaced_cannot_be_put_back_by_hand(
     take(hub, config, show.model_copy(update={"number": 6}))
     config.current.unlink()
     config.current.symlink_to("editions/5")
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         assert player.play_once(NOW) == []
     assert codes(config) == ["FeedRefused"]
 
 
 def test_with_nothing_to_play_the_safe_card_is_shown(config: ScreenConfig) -> None:
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         assert player.play_once(NOW) == []
     assert codes(config) == []
 
 
 def test_a_screen_never_commissioned_says_so(config: ScreenConfig) -> None:
     (config.trust / "time.json").unlink()
-    with Player(config) as player, pytest.raises(NotCommissioned):
+    with Engine(config, Mpv(config)) as player, pytest.raises(NotCommissioned):
         player.play_once(NOW)
 
 
@@ -198,7 +199,7 @@ class Running:
     def __init__(self, config: ScreenConfig) -> None:
         self.config = config
         self.stop = threading.Event()
-        self.player = Player(config)
+        self.player = Engine(config, Mpv(config))
         self.thread = threading.Thread(target=self.player.run, args=[self.stop])
 
     def __enter__(self) -> Self:
@@ -309,7 +310,7 @@ def test_what_is_in_the_notice_too_finishes_its_turn(
 def test_a_player_with_nothing_starts_when_something_comes(
     hub: Hub, config: ScreenConfig, today: Playlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cluster_feed.screen.player._LOOK_AGAIN", 0.1)
+    monkeypatch.setattr("cluster_feed.screen.engine._LOOK_AGAIN", 0.1)
     with Running(config) as running:
         time.sleep(0.5)
         take(hub, config, today)
@@ -321,7 +322,7 @@ def test_an_edition_whose_playlist_broke_plays_once_a_pull_has_mended_it(
 ) -> None:
     photo = show.entries[1]
     take(hub, config, show.model_copy(update={"entries": (photo,)}))
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         player.play_once(NOW)
         later = show.model_copy(update={"number": 6, "entries": (show.entries[2],)})
         take(hub, config, later)
@@ -383,8 +384,10 @@ def test_a_player_killed_at_work_takes_mpv_with_it_and_resumes_its_chain(
     script = (
         "import sys\nfrom threading import Event\n"
         "from cluster_feed.screen.config import ScreenConfig\n"
-        "from cluster_feed.screen.player import Player\n"
-        "Player(ScreenConfig.model_validate_json(sys.argv[1])).run(Event())\n"
+        "from cluster_feed.screen.engine import Engine\n"
+        "from cluster_feed.screen.mpv import Mpv\n"
+        "config = ScreenConfig.model_validate_json(sys.argv[1])\n"
+        "Engine(config, Mpv(config)).run(Event())\n"
     )
     spool = config.outbox / ".open.jsonl"
     process = subprocess.Popen([sys.executable, "-c", script, config.model_dump_json()])
@@ -393,7 +396,7 @@ def test_a_player_killed_at_work_takes_mpv_with_it_and_resumes_its_chain(
     process.kill()
     process.wait()
     eventually(lambda: not Path(f"/proc/{mpv}").exists())
-    with Player(config) as player:
+    with Engine(config, Mpv(config)) as player:
         player.play_once(NOW)
     rows = proven(config)
     assert len(rows) >= 5

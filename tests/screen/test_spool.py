@@ -14,6 +14,7 @@ from cluster_feed.screen.agent import commission
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.device import Device
 from cluster_feed.screen.handover import hand_over
+from cluster_feed.screen.player import Shown
 from cluster_feed.screen.spool import Spool
 from tests.screen.hub import NOW, Hub
 
@@ -24,7 +25,7 @@ def play(spool: Spool, at: datetime = NOW) -> PlayRecord:
         asset="a" * 64,
         rendition="b" * 64,
         began_at=at,
-        seconds=8,
+        shown=Shown(8),
         outcome=Outcome.PLAYED,
     )
 

@@ -41,6 +41,7 @@ MAY = {
     "thumbnail": EVERYONE,
     "still": EVERYONE,
     "original": EVERYONE,
+    "quick-look": EVERYONE,
     "rendition": EVERYONE,
     "inbox": EVERYONE,
     "seen": "editor operator",

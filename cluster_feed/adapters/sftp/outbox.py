@@ -1,6 +1,6 @@
 """What the screens of a gate left at their node for the hub: proof of play, and their health.
 
-The node is not trusted.  Only files of the two expected names are taken, only so large and so
+The node is not trusted.  Only files of the three expected names are taken, only so large and so
 many at a visit, and only what is safely on the hub's disk is removed from the node.  What nobody
 has admitted yet waits on the hub, in a room of its own for each device, and the rest on the node.
 """
@@ -73,6 +73,8 @@ def _mark(held: Held) -> str | None:
         largest = proof.LARGEST
     elif name := health.NAME.fullmatch(held.name):
         largest = health.LARGEST
+    elif name := health.PICTURE.fullmatch(held.name):
+        largest = health.LARGEST_PICTURE
     return name[1] if name and held.byte_count <= largest else None
 
 
@@ -110,7 +112,7 @@ def make_folder(folder: Path) -> None:
 
 async def _bring(link: Link, path: str, held: Held, to: Path) -> bool:
     """Fetch one file; whether it is new."""
-    final = health.NAME.fullmatch(held.name) is None
+    final = proof.NAME.fullmatch(held.name) is not None
     here = await asyncio.to_thread(_content, to)
     if final and here is not None and len(here) != held.byte_count:
         _log.warning("%s is left at its node: it is not what came under that name before", path)

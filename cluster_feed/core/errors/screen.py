@@ -129,6 +129,15 @@ class PlayerFailed(ScreenError):
     )
 
 
+class PictureDiffers(ScreenError):
+    says = Bilingual(
+        "Hình trên màn hình không giống nội dung đang phát ({asset}, lệch {difference}/255). Hãy "
+        "xem tận nơi, hoặc xem ảnh chụp màn hình.",
+        "What is on the screen is not like the entry that plays ({asset}, {difference} of 255 "
+        "apart). Look at it on site, or at the picture of the screen.",
+    )
+
+
 class NotCommissioned(ScreenError):
     says = Bilingual(
         "Màn hình chưa được thiết lập tin cậy tại {path}: {detail}. Hãy nạp lại khóa gốc tại chỗ.",

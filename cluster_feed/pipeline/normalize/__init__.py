@@ -8,46 +8,45 @@ the store; a failure is recorded likewise, and not tried again until the recipe 
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Event
-from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from django.db import transaction
-from django.db.models import Count, Q
 
-from cluster_feed.adapters import clips, stills
+from cluster_feed.adapters import clips
 from cluster_feed.adapters.ffmpeg import Work
-from cluster_feed.adapters.process import Patience
+from cluster_feed.adapters.process import GIB, Patience
 from cluster_feed.adapters.store import Store, Stored
-from cluster_feed.core.asset import Asset, Kind, Rendition
-from cluster_feed.core.decision import of_photo
+from cluster_feed.core.asset import Asset, Kind, MediaInfo, Rendition
 from cluster_feed.core.errors import (
-    CannotBeNormalized,
     DamagedMedia,
     DiskFull,
     Refusal,
     ToolMissing,
 )
 from cluster_feed.core.finding import Finding
+from cluster_feed.core.person import check_person
 from cluster_feed.core.profile import DisplayProfile
-from cluster_feed.core.value import canonical, digest
+from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick, quiet
-from cluster_feed.pipeline.normalize import clip
-from cluster_feed.pipeline.normalize.clip import Product, Subtitles
+from cluster_feed.pipeline.normalize import clip, photo, preview
+from cluster_feed.pipeline.normalize.clip import Product
+from cluster_feed.pipeline.normalize.queue import Job, Queue, recipe
 from cluster_feed.workspace import Workspace
+
+__all__ = ["Made", "hurry", "recipe", "room_for", "run"]
 
 _log = logging.getLogger(__name__)
 
 ACTOR: Final = "hub"
-_NONE: Final[Subtitles] = MappingProxyType({})
 _TELL_SECONDS: Final = 0.5
+_MEMORY_OF_A_JOB: Final = 2 * GIB
 _PART_OF_ENCODING: Final = 0.9
 _BYTES_OF_A_PHOTO: Final = 8 << 20
 _STILL: Final = "scale=640:640:force_original_aspect_ratio=decrease:force_divisible_by=2"
@@ -61,15 +60,6 @@ class Made(NamedTuple):
     postponed: int = 0
 
 
-@dataclass(frozen=True)
-class Job:
-    """One asset, and the profiles, by recipe, for which it has no rendition."""
-
-    asset: Asset
-    lacking: Mapping[str, DisplayProfile]
-    subtitles: Subtitles
-
-
 class Failed(NamedTuple):
     """Why a rendition could not be made."""
 
@@ -81,86 +71,101 @@ class Failed(NamedTuple):
 Outcome = list[Rendition | Failed]
 
 
-def recipe(profile: DisplayProfile, kind: Kind, subtitles: Subtitles = _NONE) -> str:
-    """Name the way in which a kind of asset is made for a profile; its title does not matter.
-
-    Of its subtitles those count that are burnt in.
-    """
-    version = clips.RECIPE if kind is Kind.VIDEO else stills.RECIPE
-    parts: list[object] = [version, profile.model_dump(mode="json", exclude={"title"})]
-    parts += [
-        [language, *(cue.model_dump(mode="json") for cue in subtitles[language])]
-        for language in profile.subtitles
-        if kind is Kind.VIDEO and language in subtitles
-    ]
-    return digest(canonical(parts))
-
-
 def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
-    """Make what is lacking.
+    """Make what is lacking; what is urgent, or came meanwhile, is asked for all the time.
 
     Raises DiskFull or ToolMissing when the machine stands in the way; what was recorded until
     then stays, the rest is still due.
     """
-    jobs = list(_due(workspace))
-    if not jobs:
-        return Made()
-    settings = workspace.settings.normalizing
-    stop = Event()
-    patience = Patience(settings.stall_seconds, stop)
-    parts: dict[str, float] = {}
-    tally = Made()
-    workers = settings.workers or os.cpu_count() or 1
-    with ThreadPoolExecutor(workers, thread_name_prefix="normalize") as pool:
-        pending = {pool.submit(_make, workspace.store, job, patience, parts): job for job in jobs}
-        try:
-            while pending:
-                done, _ = wait(pending, _TELL_SECONDS, FIRST_COMPLETED)
-                for name, part in list(parts.items()):
-                    tick(name, part)
-                for future in done:
-                    job = pending.pop(future)
-                    parts.pop(job.asset.name, None)
-                    tally = _settle(future, job, now, tally)
-        finally:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
+    queue, tally = Queue(workspace), Made()
+    if not queue.jobs:
+        return tally
+    with _Workers(workspace) as workers:
+        while workers.feed(queue):
+            finished = workers.finished(tick)
+            for job, future in finished:
+                tally = _settle(workspace, future, job, now, tally)
+            if finished:
+                queue.refresh()
     return tally
 
 
-def _due(workspace: Workspace) -> Iterator[Job]:
-    """Ask the ledger, once a kind, for the assets with fewer renditions than recipes."""
-    profiles = list(workspace.wanted_profiles.values())
-    for kind in Kind:
-        recipes = {recipe(each, kind): each for each in profiles}
-        if kind is Kind.VIDEO and any(each.subtitles for each in profiles):
-            yield from _due_with_subtitles(profiles)
-            continue
-        rows = (
-            ledger.Asset.objects.filter(kind=kind)
-            .annotate(done=Count("renditions", filter=Q(renditions__recipe__in=recipes)))
-            .filter(done__lt=len(recipes))
-            .order_by("received_at", "sha256")
-            .prefetch_related("renditions")
-        )
-        for row in rows:
-            have = {rendition.recipe for rendition in row.renditions.all()}
-            lacking = {key: each for key, each in recipes.items() if key not in have}
-            yield Job(row.to_value(), lacking, _NONE)
+def hurry(now: datetime, asset: str, person: str) -> ledger.Asset:
+    """Let an asset overtake all others; BadPersonName, NoSuchAsset."""
+    check_person(person)
+    row = ledger.Asset.called(asset)
+    with transaction.atomic():
+        ledger.Asset.hurry([row.pk], now)
+        audit.record(now, person, "hurry", row.pk)
+    return row
 
 
-def _due_with_subtitles(profiles: list[DisplayProfile]) -> Iterator[Job]:
-    """Look at every clip, since each has recipes of its own."""
-    rows = ledger.Asset.objects.filter(kind=Kind.VIDEO).order_by("received_at", "sha256")
-    for row in rows.prefetch_related("renditions"):
-        subtitles = row.to_caption().subtitles
-        recipes = {recipe(each, Kind.VIDEO, subtitles): each for each in profiles}
-        have = {rendition.recipe for rendition in row.renditions.all()}
-        if lacking := {key: each for key, each in recipes.items() if key not in have}:
-            yield Job(row.to_value(), lacking, subtitles)
+class _Workers:
+    """The threads that are at work, and on what; one more makes previews, ahead of the others."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        settings = workspace.settings.normalizing
+        self._workspace = workspace
+        self._count = settings.workers or _as_many_as_fit()
+        self._stop = Event()
+        self._patience = Patience(settings.stall_seconds, self._stop)
+        self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="normalize")
+        self._previewers = ThreadPoolExecutor(1, thread_name_prefix="preview")
+        self._pending: dict[Future[Outcome], Job] = {}
+        self._previews: dict[Sha256, Future[None]] = {}
+        self._parts: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for pool in (self._pool, self._previewers):
+            pool.shutdown(cancel_futures=True)
+
+    def feed(self, queue: Queue) -> bool:
+        """Begin as much of a queue as there are hands for; whether anything is left to wait for."""
+        for job in queue.jobs:
+            if job.previewed and job.asset.sha256 not in self._previews:
+                looking = self._previewers.submit(
+                    preview.make, self._workspace, job.asset, self._patience
+                )
+                self._previews[job.asset.sha256] = looking
+        ready = [job for job in queue.jobs if job.urgent or not self._is_awaiting_preview(job)]
+        for job in ready[: self._count - len(self._pending)]:
+            queue.take(job)
+            begun = self._pool.submit(
+                _make, self._workspace.store, job, self._patience, self._parts
+            )
+            self._pending[begun] = job
+        return bool(self._pending or queue.jobs)
+
+    def _is_awaiting_preview(self, job: Job) -> bool:
+        looking = self._previews.get(job.asset.sha256)
+        return looking is not None and not looking.done()
+
+    def finished(self, tick: Tick) -> list[tuple[Job, Future[Outcome]]]:
+        """Wait a moment for what comes to its end, and tell how far the rest is."""
+        previews = [each for each in self._previews.values() if not each.done()]
+        awaited: list[Future[Any]] = [*self._pending, *previews]
+        done, _ = wait(awaited, _TELL_SECONDS, FIRST_COMPLETED)
+        for name, part in list(self._parts.items()):
+            tick(name, part)
+        jobs = [(self._pending.pop(each), each) for each in list(self._pending) if each in done]
+        for job, _future in jobs:
+            self._parts.pop(job.asset.name, None)
+        return jobs
 
 
-def _settle(future: Future[Outcome], job: Job, now: datetime, tally: Made) -> Made:
+def _as_many_as_fit() -> int:
+    """One a core, as far as there is memory for what four screens' renditions take."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(os.cpu_count() or 1, memory // _MEMORY_OF_A_JOB))
+
+
+def _settle(
+    workspace: Workspace, future: Future[Outcome], job: Job, now: datetime, tally: Made
+) -> Made:
     """Record what became of a job; one that crashed is left for the next run."""
     error = future.exception()
     if isinstance(error, (DiskFull, ToolMissing)):
@@ -174,6 +179,8 @@ def _settle(future: Future[Outcome], job: Job, now: datetime, tally: Made) -> Ma
     with transaction.atomic():
         _record_made(made, now)
         _record_failed(job.asset, failed, now)
+    if made:
+        preview.path(workspace, job.asset.sha256).unlink(missing_ok=True)
     return tally._replace(
         renditions=tally.renditions + len(made), refused=tally.refused + bool(failed)
     )
@@ -230,17 +237,16 @@ def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -
     DiskFull or StoreDamaged.
     """
     asset = job.asset
-    store.make_sure_of_room(_room_for(job))
+    store.make_sure_of_room(room_for(asset.media, job.lacking.values()))
     folder = store.scratch()
     folder.mkdir()
 
     def tell(part: float) -> None:
         parts[asset.name] = part * _PART_OF_ENCODING
 
-    make = _clips if asset.kind is Kind.VIDEO else _photos
     trouble: OSError | None = None
     try:
-        outcome: Outcome = list(make(store, folder, job, Work(patience, tell)))
+        outcome: Outcome = list(_renditions(store, folder, job, Work(patience, tell)))
     except Refusal as why:
         outcome = [Failed(each.name, key, why) for key, each in job.lacking.items()]
     except OSError as error:
@@ -255,25 +261,33 @@ def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -
     return outcome
 
 
-def _room_for(job: Job) -> int:
+def room_for(media: MediaInfo, profiles: Collection[DisplayProfile]) -> int:
+    """Count the bytes that the renditions of a file may take."""
+    if media.seconds is None:
+        return len(profiles) * _BYTES_OF_A_PHOTO
+    return round(media.seconds * sum(each.bitrate_kbps for each in profiles) * 1000 / 8)
+
+
+def _products(
+    store: Store, folder: Path, job: Job, work: Work
+) -> Iterator[tuple[str, Product | Refusal]]:
+    source, media = store.path(job.asset.sha256), job.asset.media
     if job.asset.kind is Kind.PHOTO:
-        return len(job.lacking) * _BYTES_OF_A_PHOTO
-    kbps = sum(profile.bitrate_kbps for profile in job.lacking.values())
-    return round((job.asset.media.seconds or 0) * kbps * 1000 / 8)
+        return photo.make(source, media, folder, job.lacking, work)
+    listened = clip.listen(source, media, list(job.lacking.values()), work, job.subtitles)
+    return clip.make(listened, folder, job.lacking)
 
 
-def _clips(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
-    asset = job.asset
+def _renditions(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
     shown: dict[Finding, Finding] = {}
-    source = store.path(asset.sha256)
-    for key, made in clip.make(source, asset.media, folder, job.lacking, work, job.subtitles):
+    for key, made in _products(store, folder, job, work):
         if isinstance(made, Refusal):
             yield Failed(job.lacking[key].name, key, made)
             continue
         for each in set(made.findings) - shown.keys():
             shown[each] = _with_still(store, folder, made.path, each, work)
         findings = tuple(shown[each] for each in made.findings)
-        yield _kept(store, asset, key, made._replace(findings=findings))
+        yield _kept(store, job.asset, key, made._replace(findings=findings))
 
 
 def _with_still(store: Store, folder: Path, made: Path, finding: Finding, work: Work) -> Finding:
@@ -290,24 +304,7 @@ def _with_still(store: Store, folder: Path, made: Path, finding: Finding, work: 
     return finding.model_copy(update={"still": store.move_in(path).sha256})
 
 
-def _photos(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
-    source, media = store.path(job.asset.sha256), job.asset.media
-    profiles = list(job.lacking.values())
-    pictures = stills.develop(source, media.video, profiles, work.patience)
-    for (key, profile), picture in zip(job.lacking.items(), pictures, strict=True):
-        path = folder / f"{profile.name}.jpg"
-        path.write_bytes(picture)
-        made = stills.look(path, work.patience).media
-        if problems := list(profile.deviations(made, Kind.PHOTO)):
-            why = CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
-            yield Failed(profile.name, key, why)
-        else:
-            doubts = tuple(profile.doubts(media))
-            product = Product(profile, path, made, of_photo(media, profile), doubts)
-            yield _kept(store, job.asset, key, product)
-
-
-def _kept(store: Store, asset: Asset, recipe: str, product: Product) -> Rendition:
+def _kept(store: Store, asset: Asset, key: str, product: Product) -> Rendition:
     """Let the store keep what was made; the original itself it has."""
     stored = Stored(asset.sha256, asset.byte_count)
     if product.path != store.path(asset.sha256):
@@ -315,10 +312,10 @@ def _kept(store: Store, asset: Asset, recipe: str, product: Product) -> Renditio
     return Rendition(
         asset=asset.sha256,
         profile=product.profile.name,
-        recipe=recipe,
+        recipe=key,
         sha256=stored.sha256,
         byte_count=stored.byte_count,
-        suffix=".mp4" if asset.kind is Kind.VIDEO else ".jpg",
+        suffix=product.suffix,
         media=product.media,
         decision=product.decision,
         findings=product.findings,

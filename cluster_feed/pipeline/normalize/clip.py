@@ -4,7 +4,7 @@ In a worker: the ledger is not touched.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -12,12 +12,13 @@ from typing import Final, NamedTuple
 
 from cluster_feed.adapters import clips, ffmpeg, lettering, packets, sound
 from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.darkroom import Attention, focus
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.frames import is_hdr
 from cluster_feed.adapters.probe import read_clip
 from cluster_feed.adapters.process import Patience
 from cluster_feed.adapters.sound import Heard
-from cluster_feed.core.asset import Kind, MediaInfo
+from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.caption import Cue, Language
 from cluster_feed.core.decision import (
@@ -30,9 +31,9 @@ from cluster_feed.core.decision import (
 )
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia, FlawedMedia, Refusal
 from cluster_feed.core.finding import Finding
-from cluster_feed.core.loudness import Gain, Loudness
+from cluster_feed.core.loudness import Gain, Loudness, gain_for
 from cluster_feed.core.packing import Packing
-from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.core.profile import DisplayProfile, Fit
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +55,19 @@ class Product(NamedTuple):
     decision: str
     findings: tuple[Finding, ...]
 
+    @property
+    def suffix(self) -> str:
+        """How the name of such a file ends."""
+        return ".jpg" if self.media.seconds is None else ".mp4"
+
+
+class Outlook(NamedTuple):
+    """What would be made for a screen, and what is known against it beforehand."""
+
+    profile: DisplayProfile
+    decision: str
+    findings: tuple[Finding, ...]
+
 
 class Source(NamedTuple):
     """A clip, with what its sound and its packets are."""
@@ -64,6 +78,12 @@ class Source(NamedTuple):
     packing: Packing | None
     work: Work
     subtitles: Subtitles
+    attention: Attention | None
+
+    def crop_for(self, profile: DisplayProfile) -> tuple[float, float]:
+        """Where the part lies that a screen shows; the middle, where nothing draws the eye."""
+        across, down = map(float, profile.filled_by(self.media.video.shown_size))
+        return focus(self.attention, across, down) if self.attention else (0.5, 0.5)
 
     def tracks_for(self, profile: DisplayProfile) -> dict[Language, tuple[Cue, ...]]:
         """The subtitles that a screen's viewers are to read on it, the first on top."""
@@ -73,6 +93,26 @@ class Source(NamedTuple):
     def loudness_for(self, profile: DisplayProfile) -> Loudness | None:
         """What of its sound a screen will be heard to play; None: nothing."""
         return self.heard.loudness if self.heard and profile.loudness_lufs is not None else None
+
+    @property
+    def measured(self) -> MediaInfo:
+        """What it is, with the loudness of what will be heard of it."""
+        if not (self.heard and self.media.audible):
+            return self.media
+        audio = list(self.media.audio)
+        first = self.media.audible[0]
+        audio[first] = _with_loudness(audio[first], self.heard.loudness)
+        return self.media.model_copy(update={"audio": tuple(audio)})
+
+    def known_against(self, profile: DisplayProfile) -> tuple[Finding, ...]:
+        """What its sound, size and length tell against it on a screen."""
+        heard = self.heard.findings if self.heard and self.loudness_for(profile) else ()
+        return (*heard, *profile.doubts(self.media))
+
+
+def _with_loudness(track: AudioInfo, heard: Loudness) -> AudioInfo:
+    measured = {"loudness_lufs": heard.lufs, "true_peak_dbtp": heard.peak_dbtp}
+    return track.model_copy(update=measured)
 
 
 class _Measured(NamedTuple):
@@ -102,19 +142,31 @@ class _Plan:
         return self.order.profile
 
 
-def make(
+def listen(
     path: Path,
     media: MediaInfo,
-    folder: Path,
-    lacking: Mapping[str, DisplayProfile],
+    profiles: Sequence[DisplayProfile],
     work: Work,
     subtitles: Subtitles = MappingProxyType({}),
+) -> Source:
+    """Measure a clip's sound, and read its packets where copying them may do; a Refusal."""
+    ffmpeg.check_recording(path, media, work.patience)
+    hearing = any(profile.loudness_lufs is not None for profile in profiles)
+    heard = sound.measure(path, media, Work(work.patience)) if hearing else None
+    copying = any(may_be_copied(media, profile) for profile in profiles)
+    packing = _packing(path, media, work.patience) if copying else None
+    cropping = any(profile.fit is Fit.SMART for profile in profiles)
+    attention = clips.glance(path, media, work.patience) if cropping else None
+    return Source(path, media, heard, packing, work, subtitles, attention)
+
+
+def make(
+    source: Source, folder: Path, lacking: Mapping[str, DisplayProfile]
 ) -> Iterator[tuple[str, Product | Refusal]]:
     """Make a file in the folder for each profile that lacks one, by recipe, or say why not.
 
     A clip that is kept as it is stays where it lies.  Raises a Refusal that goes for all.
     """
-    source = _listen_and_look(path, media, list(lacking.values()), work, subtitles)
     seen: tuple[Finding, ...] | None = None
     in_full = []
     for recipe, profile in lacking.items():
@@ -133,20 +185,16 @@ def make(
         yield from _coded(source, in_full, seen)
 
 
-def _listen_and_look(
-    path: Path,
-    media: MediaInfo,
-    profiles: list[DisplayProfile],
-    work: Work,
-    subtitles: Subtitles,
-) -> Source:
-    unheard = Work(work.patience)
-    ffmpeg.check_recording(path, media, work.patience)
-    hearing = any(profile.loudness_lufs is not None for profile in profiles)
-    heard = sound.measure(path, media, unheard) if hearing else None
-    copying = any(may_be_copied(media, profile) for profile in profiles)
-    packing = _packing(path, media, work.patience) if copying else None
-    return Source(path, media, heard, packing, work, subtitles)
+def foresee(source: Source, profiles: Sequence[DisplayProfile]) -> Iterator[Outlook]:
+    """Decode a clip to its end and say what would be made of it; a Refusal where it is damaged."""
+    seen = clips.look(source.path, source.media, source.work)
+    for profile in profiles:
+        loudness = source.loudness_for(profile)
+        decision = _decision(source, profile)
+        coded = loudness and decision.way in {Way.SOUND, Way.FULL}
+        gain = gain_for(loudness, profile) if coded and loudness else None
+        findings = (*seen, *source.known_against(profile))
+        yield Outlook(profile, _said(source, profile, decision, gain), findings)
 
 
 def _packing(path: Path, media: MediaInfo, patience: Patience) -> Packing | None:
@@ -161,12 +209,11 @@ def _plan(
     source: Source, folder: Path, recipe: str, profile: DisplayProfile, *, failed: bool = False
 ) -> _Plan:
     loudness = source.loudness_for(profile)
-    decision = decide(source.media, source.packing, loudness, profile)
+    decision = _decision(source, profile)
     if failed:
         decision = Decision(Way.FULL, ("it could not be copied",))
     script = None
     if tracks := source.tracks_for(profile):
-        decision = Decision(Way.FULL, (f"subtitles in {' and '.join(tracks)}",))
         script = folder / f"{profile.name}.ass"
         script.write_text(lettering.script(list(tracks.values()), profile), encoding="utf-8")
     gain = None
@@ -174,7 +221,22 @@ def _plan(
         unheard = Work(source.work.patience)
         gain = sound.gain(source.path, source.media, loudness, profile, folder, unheard)
     path = source.path if decision.way is Way.KEEP else folder / f"{profile.name}.mp4"
-    return _Plan(recipe, Order(path, profile, gain, script), decision)
+    at = source.crop_for(profile) if profile.fit is Fit.SMART else (0.5, 0.5)
+    return _Plan(recipe, Order(path, profile, gain, script, at), decision)
+
+
+def _decision(source: Source, profile: DisplayProfile) -> Decision:
+    if tracks := source.tracks_for(profile):
+        return Decision(Way.FULL, (f"subtitles in {' and '.join(tracks)}",))
+    return decide(source.media, source.packing, source.loudness_for(profile), profile)
+
+
+def _said(source: Source, profile: DisplayProfile, decision: Decision, gain: Gain | None) -> str:
+    loudness = source.loudness_for(profile)
+    done = [of_sound(loudness, gain, profile) if loudness else "no sound"]
+    if decision.way is Way.FULL:
+        done = [*of_picture(source.media.video, profile, hdr=is_hdr(source.media.video)), *done]
+    return decision.said(*done)
 
 
 def _copied(
@@ -222,13 +284,9 @@ def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
 
 
 def _product(source: Source, plan: _Plan, media: MediaInfo, seen: tuple[Finding, ...]) -> Product:
-    profile, loudness = plan.profile, source.loudness_for(plan.profile)
-    done = [of_sound(loudness, plan.order.gain, profile) if loudness else "no sound"]
-    if plan.decision.way is Way.FULL:
-        done = [*of_picture(source.media.video, profile, hdr=is_hdr(source.media.video)), *done]
-    heard = source.heard.findings if source.heard and loudness else ()
-    findings = (*seen, *heard, *profile.doubts(source.media))
-    return Product(profile, plan.order.path, media, plan.decision.said(*done), findings)
+    said = _said(source, plan.profile, plan.decision, plan.order.gain)
+    findings = (*seen, *source.known_against(plan.profile))
+    return Product(plan.profile, plan.order.path, media, said, findings)
 
 
 def _judged(product: Product) -> Product | Refusal:
@@ -253,12 +311,9 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
     hashed = pictures is not None
     proof = clips.prove(plan.order.path, made, unheard, watch=watch, hashed=hashed)
     if proof.loudness:
-        measured = {
-            "loudness_lufs": proof.loudness.lufs,
-            "true_peak_dbtp": proof.loudness.peak_dbtp,
-            "course_lufs": proof.course,
-        }
-        made = made.model_copy(update={"audio": (made.audio[0].model_copy(update=measured),)})
+        heard = _with_loudness(made.audio[0], proof.loudness)
+        heard = heard.model_copy(update={"course_lufs": proof.course})
+        made = made.model_copy(update={"audio": (heard,)})
     problems, off = list(profile.deviations(made, Kind.VIDEO)), ""
     if pictures is not None and proof.pictures != pictures:
         problems.append("not every picture came across")

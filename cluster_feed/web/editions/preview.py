@@ -27,6 +27,7 @@ class Turn(NamedTuple):
     entry: Entry
     file: str
     findings: Sequence[Finding]
+    moves: bool
 
 
 def preview(request: Asked, edition: str, cluster: str, profile: str) -> HttpResponse:
@@ -42,7 +43,9 @@ def preview(request: Asked, edition: str, cluster: str, profile: str) -> HttpRes
     entries = [entry for entry in programme.playlist.at(at) if profile in entry.blobs]
     found = ledger.Rendition.found([profile], {entry.asset for entry in entries})
     loop = [
-        Turn(entry, entry.blobs[profile].sha256, found.get(entry.asset, ())) for entry in entries
+        Turn(entry, blob.sha256, found.get(entry.asset, ()), blob.target.endswith(".mp4"))
+        for entry in entries
+        for blob in [entry.blobs[profile]]
     ]
     return render(
         request,

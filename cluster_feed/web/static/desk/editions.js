@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  let [busy, more, unsaved] = [false, 0, false];
+  let unsaved = false;
   const daysInOrder = (row) => {
     const [first, last] = ["valid_from", "valid_until"].map((name) => row.querySelector(`[name=${name}]`));
     const wrong = first.value && last.value && last.value < first.value;
@@ -17,6 +17,8 @@
     if (unsaved) event.preventDefault();
   });
 
+  let [busy, more] = [false, 0];
+
   // One move at a time: a key that is pressed meanwhile is pressed again on what came of it.
   const keep = async (form, button) => {
     if (!form.reportValidity()) return;
@@ -24,7 +26,8 @@
       more += button?.name ? 1 : 0;
       return;
     }
-    [busy, unsaved] = [true, false];
+    busy = true;
+    unsaved = false;
     form.closest("#programme")?.setAttribute("aria-busy", "true");
     let next = null;
     try {

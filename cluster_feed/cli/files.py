@@ -1,0 +1,140 @@
+"""What may be asked of one file, without a workspace: its renditions, and what they would be."""
+
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cluster_feed import tables
+from cluster_feed.adapters import documents
+from cluster_feed.cli.arguments import AsJson
+from cluster_feed.console import TONGUE, Progressing, complain, out, t
+from cluster_feed.core.errors import Refusal
+from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.pipeline import Tick, quiet
+from cluster_feed.pipeline.normalize import single
+from cluster_feed.pipeline.normalize.clip import Outlook, Product
+from cluster_feed.workspace import known_profiles
+
+app = typer.Typer(no_args_is_help=True, help=t("Hồ sơ màn hình.", "Display profiles."))
+
+Profiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        help=t(
+            "Tên hồ sơ hoặc tệp .toml; không nêu: mọi hồ sơ",
+            "A profile's name or its .toml; none: all of them",
+        ),
+    ),
+]
+File = Annotated[Path, typer.Argument(exists=True, help=t("Video hoặc ảnh", "A clip or a photo"))]
+
+
+@app.callback()
+def _profiles() -> None: ...
+
+
+@app.command(
+    help=t(
+        "Xem một tệp sẽ thành gì trên mỗi loại màn hình; không tạo bản phát.",
+        "Say what each kind of screen would get of a file; nothing is coded.",
+    )
+)
+def check(
+    context: typer.Context, file: File, *, profile: Profiles = None, as_json: AsJson = False
+) -> None:
+    profiles = chosen(context.obj, profile)
+    with _progress(as_json=as_json) as tick:
+        found = single.look_at(file, profiles, tick)
+        outlooks = single.foresee(found, profiles)
+    if as_json:
+        said = [{**_named(each.profile), **_told(each)} for each in outlooks]
+        _print({"found": found.media.model_dump(mode="json"), "outlook": said})
+        return
+    out.print(tables.measured(file.name, found.media), soft_wrap=True)
+    for each in outlooks:
+        for line in tables.outlook(each.profile, each.decision, each.findings):
+            out.print(line, soft_wrap=True)
+
+
+def normalize(
+    root: Path, file: Path, names: Sequence[str] | None, to: Path, *, as_json: bool
+) -> None:
+    """Make a file's renditions; what is refused is told, and is the exit status."""
+    profiles = chosen(root, names)
+    refused = False
+    made: list[dict[str, Any]] = []
+    with _progress(as_json=as_json) as tick:
+        found = single.look_at(file, profiles, tick)
+        if not as_json:
+            out.print(tables.measured(file.name, found.media), soft_wrap=True)
+        for profile, each in single.make(found, profiles, to):
+            refused |= isinstance(each, Refusal)
+            made.append({**_named(profile), **_written(each)})
+            if as_json:
+                continue
+            if isinstance(each, Refusal):
+                complain(each)
+                continue
+            for line in tables.outlook(profile, each.made.decision, each.made.findings):
+                out.print(line, soft_wrap=True)
+            out.print(f"  {tables.measured(str(each.path), each.made.media)}", soft_wrap=True)
+    if as_json:
+        _print({"found": found.media.model_dump(mode="json"), "made": made})
+    if refused:
+        raise typer.Exit(1)
+
+
+def chosen(root: Path, names: Sequence[str] | None) -> list[DisplayProfile]:
+    """Find the profiles that are meant, by name or by file."""
+    known = known_profiles(root)
+    profiles = []
+    for name in names or known:
+        if name in known:
+            profiles.append(known[name])
+        elif name.endswith(".toml"):
+            profiles.append(documents.load(Path(name), DisplayProfile))
+        else:
+            raise typer.BadParameter(
+                t(
+                    f"không có hồ sơ “{name}”; hãy chọn: {', '.join(known)}",
+                    f"there is no profile “{name}”; choose one of: {', '.join(known)}",
+                ),
+                param_hint="--profile",
+            )
+    return profiles
+
+
+def _progress(*, as_json: bool) -> AbstractContextManager[Tick]:
+    return nullcontext(quiet) if as_json else Progressing()
+
+
+def _written(made: single.Written | Refusal) -> dict[str, Any]:
+    if isinstance(made, Refusal):
+        return {"refused": made.code, "why": made.message(TONGUE)}
+    return {
+        "path": str(made.path),
+        "measured": made.made.media.model_dump(mode="json"),
+        **_told(made.made),
+    }
+
+
+def _named(profile: DisplayProfile) -> dict[str, Any]:
+    return {"profile": profile.name}
+
+
+def _told(each: Outlook | Product) -> dict[str, Any]:
+    return {
+        "decision": each.decision,
+        "findings": [finding.model_dump(mode="json") for finding in each.findings],
+    }
+
+
+def _print(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")

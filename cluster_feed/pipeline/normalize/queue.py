@@ -1,0 +1,119 @@
+"""What is due: assets without a rendition for a wanted profile by the recipe of today."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from django.db.models import Count, Q
+
+from cluster_feed.adapters import clips, stills
+from cluster_feed.core.asset import Asset, Kind
+from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.core.value import canonical, digest
+from cluster_feed.ledger import models as ledger
+from cluster_feed.pipeline.normalize.clip import Subtitles
+from cluster_feed.workspace import Workspace
+
+_NONE: Final[Subtitles] = MappingProxyType({})
+_LONG_SECONDS: Final = 10
+"""A shorter clip's renditions are there almost as soon as its preview would be."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One asset, and the profiles, by recipe, for which it has no rendition."""
+
+    asset: Asset
+    lacking: Mapping[str, DisplayProfile]
+    subtitles: Subtitles
+    urgent: bool
+
+    @property
+    def previewed(self) -> bool:
+        """Whether people should be shown something sooner than its renditions are made."""
+        return (self.asset.media.seconds or 0) >= _LONG_SECONDS
+
+
+class Queue:
+    """The jobs in the order in which they are to be done: what is urgent, then by arrival.
+
+    The ledger is asked again where assets came or were marked meanwhile, so that these wait for no
+    more than what is already being done.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Ask what is due."""
+        self._workspace = workspace
+        self._given: set[tuple[str, str]] = set()
+        self._seen: dict[str, int] = {}
+        self.jobs = self._ask()
+
+    def refresh(self) -> None:
+        """Ask again, if there is anything new."""
+        seen = ledger.Asset.objects.aggregate(all=Count("pk"), urgent=Count("hurried_at"))
+        if seen != self._seen:
+            self._seen, self.jobs = seen, self._ask()
+
+    def take(self, job: Job) -> None:
+        """Give a job away: in this run it is due no longer."""
+        self.jobs.remove(job)
+        self._given.update((job.asset.sha256, recipe) for recipe in job.lacking)
+
+    def _ask(self) -> list[Job]:
+        jobs = [
+            job
+            for job in _all_due(self._workspace)
+            if not all((job.asset.sha256, recipe) in self._given for recipe in job.lacking)
+        ]
+        return sorted(jobs, key=lambda job: not job.urgent)
+
+
+def recipe(profile: DisplayProfile, kind: Kind, subtitles: Subtitles = _NONE) -> str:
+    """Name the way in which a kind of asset is made for a profile; its title does not matter.
+
+    Of its subtitles those count that are burnt in.
+    """
+    version = clips.RECIPE if kind is Kind.VIDEO else stills.RECIPE
+    as_clip = kind is Kind.PHOTO and profile.photo_clip_seconds is not None
+    spared = {"title"} if as_clip else {"title", "photo_clip_seconds"}
+    parts: list[object] = [version, profile.model_dump(mode="json", exclude=spared)]
+    parts += [clips.RECIPE] if as_clip else []
+    parts += [
+        [language, *(cue.model_dump(mode="json") for cue in subtitles[language])]
+        for language in profile.subtitles
+        if kind is Kind.VIDEO and language in subtitles
+    ]
+    return digest(canonical(parts))
+
+
+def _all_due(workspace: Workspace) -> Iterator[Job]:
+    """Ask the ledger, once a kind, for the assets with fewer renditions than recipes."""
+    profiles = list(workspace.wanted_profiles.values())
+    for kind in Kind:
+        recipes = {recipe(each, kind): each for each in profiles}
+        if kind is Kind.VIDEO and any(each.subtitles for each in profiles):
+            yield from _due_with_subtitles(profiles)
+            continue
+        rows = (
+            ledger.Asset.objects.filter(kind=kind)
+            .annotate(done=Count("renditions", filter=Q(renditions__recipe__in=recipes)))
+            .filter(done__lt=len(recipes))
+            .order_by("received_at", "sha256")
+            .prefetch_related("renditions")
+        )
+        for row in rows:
+            have = {rendition.recipe for rendition in row.renditions.all()}
+            lacking = {key: each for key, each in recipes.items() if key not in have}
+            yield Job(row.to_value(), lacking, _NONE, bool(row.hurried_at))
+
+
+def _due_with_subtitles(profiles: list[DisplayProfile]) -> Iterator[Job]:
+    """Look at every clip, since each has recipes of its own."""
+    rows = ledger.Asset.objects.filter(kind=Kind.VIDEO).order_by("received_at", "sha256")
+    for row in rows.prefetch_related("renditions"):
+        subtitles = row.to_caption().subtitles
+        recipes = {recipe(each, Kind.VIDEO, subtitles): each for each in profiles}
+        have = {rendition.recipe for rendition in row.renditions.all()}
+        if lacking := {key: each for key, each in recipes.items() if key not in have}:
+            yield Job(row.to_value(), lacking, subtitles, bool(row.hurried_at))

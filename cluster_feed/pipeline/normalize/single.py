@@ -1,0 +1,95 @@
+"""One file by itself, for any newsroom: neither a workspace nor a ledger is needed."""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+
+from cluster_feed.adapters.ffmpeg import Work
+from cluster_feed.adapters.probe import probe
+from cluster_feed.adapters.process import PATIENT
+from cluster_feed.adapters.store import make_sure_of_room, make_visible
+from cluster_feed.core.asset import Kind, MediaInfo
+from cluster_feed.core.errors import FolderUnwritable, Refusal
+from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.pipeline import Tick, quiet
+from cluster_feed.pipeline.normalize import clip, photo, room_for
+from cluster_feed.pipeline.normalize.clip import Outlook, Product, Source
+
+_SPARE_BYTES: Final = 16 << 20
+
+
+class Found(NamedTuple):
+    """A file, measured; `listened` where it is a clip."""
+
+    path: Path
+    media: MediaInfo
+    listened: Source | None
+
+
+class Written(NamedTuple):
+    """A rendition that was proven, and where it lies."""
+
+    path: Path
+    made: Product
+
+
+def look_at(path: Path, profiles: Sequence[DisplayProfile], tick: Tick = quiet) -> Found:
+    """Tell what a file is and how it sounds on some screens; a Refusal."""
+    probed = probe(path)
+    if probed.kind is Kind.PHOTO:
+        return Found(path, probed.media, None)
+    work = Work(PATIENT, lambda part: tick(path.name, part))
+    listened = clip.listen(path, probed.media, profiles, work)
+    return Found(path, listened.measured, listened)
+
+
+def foresee(found: Found, profiles: Sequence[DisplayProfile]) -> list[Outlook]:
+    """Say what each kind of screen would get, having decoded the file to its end; a Refusal."""
+    if found.listened is None:
+        return list(photo.foresee(found.media, profiles))
+    return list(clip.foresee(found.listened, profiles))
+
+
+def make(
+    found: Found, profiles: Sequence[DisplayProfile], folder: Path
+) -> Iterator[tuple[DisplayProfile, Written | Refusal]]:
+    """Make the renditions in a folder as `name.profile.mp4`, proven as any other.
+
+    Raises a Refusal that goes for all, DiskFull, FolderUnwritable or ToolMissing.
+    """
+    lacking = {profile.name: profile for profile in profiles}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        make_sure_of_room(folder, room_for(found.media, profiles) + _SPARE_BYTES)
+        with TemporaryDirectory(prefix=".cluster-feed-", dir=folder) as name:
+            scratch = Path(name)
+            for profile, made in _products(found, scratch, lacking):
+                if isinstance(made, Refusal):
+                    yield lacking[profile], made
+                    continue
+                to = folder / f"{found.path.stem}.{profile}{made.suffix}"
+                yield lacking[profile], Written(_put(found, made, scratch, to), made)
+    except Refusal:
+        make_sure_of_room(folder, _SPARE_BYTES)  # before the file is blamed
+        raise
+    except OSError as error:
+        raise FolderUnwritable(path=folder, detail=error.strerror) from error
+
+
+def _products(
+    found: Found, scratch: Path, lacking: Mapping[str, DisplayProfile]
+) -> Iterator[tuple[str, Product | Refusal]]:
+    if found.listened is None:
+        return photo.make(found.path, found.media, scratch, lacking, Work())
+    return clip.make(found.listened, scratch, lacking)
+
+
+def _put(found: Found, made: Product, scratch: Path, to: Path) -> Path:
+    """Let a file appear whole under its name; the original stays where it is."""
+    path = made.path
+    if path == found.path:
+        path = Path(shutil.copyfile(path, scratch / to.name))
+    make_visible(path, to)
+    return to

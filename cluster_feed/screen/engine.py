@@ -1,0 +1,353 @@
+"""Play what was verified, one turn after another, and prove it.
+
+What is due is what the playlist says for the moment; it is asked again before every turn.  A file
+is read through before each turn, and the player is given the very file that was read.  What cannot
+be shown is skipped and reported; when nothing can be shown, the safe card is.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from pydantic import ValidationError
+
+from cluster_feed.core.errors import (
+    BlobDamaged,
+    FeedError,
+    FeedRefused,
+    PlayerFailed,
+    ScreenDiskFailed,
+    ScreenError,
+)
+from cluster_feed.core.playlist import Entry, Playlist
+from cluster_feed.core.proof import Outcome, PlayRecord
+from cluster_feed.core.slot import Slot, loop_at
+from cluster_feed.core.value import digest
+from cluster_feed.screen.blobs import Blobs
+from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.health import HealthBook
+from cluster_feed.screen.order import InOrder, InStep, Order
+from cluster_feed.screen.player import Player, Shown, Turn
+from cluster_feed.screen.spool import Spool
+from cluster_feed.screen.trust import Trust, TrustedClock
+
+logger = logging.getLogger(__name__)
+
+_LOOK_AGAIN: Final = 5.0
+"""Seconds after which a screen that shows the safe card looks for something to play."""
+_KEEP_TIME: Final = 600.0
+_MOMENT: Final = timedelta(seconds=1)
+_PART: Final = "part"
+"""The reason of a turn that was joined late, or cut short, by the clock."""
+_TO_ITS_END: Final = ("", _PART)
+_SETTLED: Final = 1.0
+"""Seconds after which an entry certainly has the screen to itself."""
+_FIRST_LOOK: Final = 10.0
+"""Seconds after the start in which nobody looks: there is enough to do."""
+
+
+def _ignore(record: PlayRecord) -> None:
+    del record
+
+
+class _Cued(NamedTuple):
+    """A turn whose file is open."""
+
+    slot: Slot
+    turn: Turn
+    open: ExitStack
+
+
+class Engine:
+    """One screen.  Use it as a context, so that the player and the proof are closed."""
+
+    def __init__(self, config: ScreenConfig, player: Player) -> None:
+        self._config = config
+        self._trust = Trust(config.trust)
+        self._blobs = Blobs(config.blobs)
+        self._health = HealthBook(config)
+        self._spool = Spool(config)
+        self._player = player
+        self._playlist: Playlist | None = None
+        self._looked_at: tuple[object, ...] = ()
+        self._next: _Cued | None = None
+        self._looks_at = time.monotonic() + _FIRST_LOOK
+        self._cued_after: tuple[Playlist, Slot] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the player and close the file of proof."""
+        self._forget_next()
+        self._player.close()
+        self._spool.close()
+
+    def play_once(
+        self, now: datetime, on_entry: Callable[[PlayRecord], None] = _ignore
+    ) -> list[PlayRecord]:
+        """Play the loop of a moment once, to its end; the safe card, and no record, for none."""
+        moment, started = self._trust.at(now), time.monotonic()
+
+        def clock() -> datetime:
+            return moment + timedelta(seconds=time.monotonic() - started)
+
+        playlist = self._current(clock)
+        if not playlist or not (loop := loop_at(playlist, self._config.profile, moment)):
+            self._player.hold()
+            return []
+        order, records = InOrder(self._config.profile), []
+        for _ in loop:
+            if slot := order.next(playlist, moment):
+                slot = slot._replace(begins_at=clock(), ends_at=clock() + _length(slot.entry))
+                records.append(self._turn(playlist, slot, order, clock, Event()))
+                on_entry(records[-1])
+        return records
+
+    def run(self, stop: Event) -> None:
+        """Play until told to stop, whatever happens."""
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731  until trust is read
+        while not stop.is_set():
+            try:
+                trusted = TrustedClock(self._trust)
+                clock = trusted
+                self._play_on(trusted, stop)
+            except Exception as error:
+                logger.exception("the player goes on")
+                self._fall_back(error, clock)
+                stop.wait(_LOOK_AGAIN)
+
+    def _play_on(self, clock: TrustedClock, stop: Event) -> None:
+        kind = InStep if self._player.in_step else InOrder
+        order: Order = kind(self._config.profile)
+        kept, ends = time.monotonic(), clock()
+        self._player.hold()  # reading the first file through may take a while
+        while not stop.is_set():
+            if time.monotonic() - kept > _KEEP_TIME:
+                clock.keep()
+                kept = time.monotonic()
+            playlist = self._current(clock)
+            # A turn may be told to have ended a moment before its slot has; more than that is a
+            # clock that was set back.
+            moment = clock()
+            moment = ends if moment < ends < moment + _MOMENT else moment
+            slot = order.next(playlist, moment) if playlist else None
+            if not playlist or not slot:
+                self._show_nothing(playlist, clock, stop)
+                continue
+            try:
+                record = self._turn(playlist, slot, order, clock, stop)
+            except OSError as error:  # it was shown, and could not be written down
+                logger.exception("%s has no proof", slot.entry.asset)
+                failure = ScreenDiskFailed(path=self._config.outbox, detail=error)
+                self._health.fault(failure, at=clock())
+                continue
+            ends = slot.ends_at if record.reason in _TO_ITS_END else clock()
+
+    def _show_nothing(
+        self, playlist: Playlist | None, clock: Callable[[], datetime], stop: Event
+    ) -> None:
+        """Show the safe card until the next moment at which something could be due."""
+        self._player.hold()
+        self._health.turns_to(None, clock())
+        self._spool.close_if_due(clock())
+        change = playlist.next_change(clock()) if playlist else None
+        until = (change - clock()).total_seconds() if change else _LOOK_AGAIN
+        stop.wait(min(max(until, 0), _LOOK_AGAIN))
+
+    def _turn(
+        self,
+        playlist: Playlist,
+        slot: Slot,
+        order: Order,
+        clock: Callable[[], datetime],
+        stop: Event,
+    ) -> PlayRecord:
+        """Verify, show and write down one entry."""
+        entry, blob = slot.entry, slot.entry.blobs[self._config.profile]
+        began, shown, reason, failed = clock(), Shown(), "", False
+        with ExitStack() as opened:
+            try:
+                turn = self._taken(slot, opened, clock)
+                began = max(clock(), slot.begins_at)
+                self._health.turns_to(entry.asset, began)
+                for so_far in self._player.play(turn):
+                    shown = so_far
+                    reason = "stopped" if stop.is_set() else self._off(entry, clock)
+                    if reason:
+                        break
+                    if shown.seconds:
+                        self._cue_after(slot, order, clock)
+                    if shown.seconds > _SETTLED + self._config.fade_seconds:
+                        self._look(entry, clock)
+                else:
+                    reason = "" if _is_whole(shown, entry) else _PART
+            except (BlobDamaged, PlayerFailed) as error:
+                reason, failed = error.code, True
+                self._health.fault(error, at=clock())
+            order.ended(slot, failed=failed)
+            outcome = Outcome.INTERRUPTED if shown.seconds else Outcome.SKIPPED
+            return self._spool.append(
+                edition=playlist.number,
+                asset=entry.asset,
+                rendition=blob.sha256,
+                began_at=began,
+                shown=shown,
+                outcome=outcome if reason else Outcome.PLAYED,
+                reason=reason,
+            )
+
+    def _taken(self, slot: Slot, opened: ExitStack, clock: Callable[[], datetime]) -> Turn:
+        """The turn of a slot: the one that was cued for it, or opened now."""
+        following, self._next = self._next, None
+        if following and following.slot == slot:
+            opened.enter_context(following.open)
+            return following.turn
+        if following:
+            following.open.close()
+        return self._opened(slot, opened, clock)
+
+    def _opened(self, slot: Slot, opened: ExitStack, clock: Callable[[], datetime]) -> Turn:
+        entry, blob = slot.entry, slot.entry.blobs[self._config.profile]
+        file = opened.enter_context(self._blobs.open(blob))
+        ahead = clock().timestamp() - time.time()
+        return Turn(
+            file=file,
+            name=blob.target,
+            kind=entry.kind,
+            seconds=entry.seconds,
+            begins=slot.begins_at.timestamp() - ahead,
+            ends=slot.ends_at.timestamp() - ahead,
+            ahead=ahead,
+            captions=entry.captions,
+            urgent=self._is_notices(entry, slot.begins_at),
+        )
+
+    def _cue_after(self, slot: Slot, order: Order, clock: Callable[[], datetime]) -> None:
+        """Have the turn ready that will follow, of the playlist as it is now."""
+        playlist = self._playlist
+        if not playlist or self._cued_after == (playlist, slot):
+            return
+        self._cued_after = (playlist, slot)
+        following = order.after(playlist, slot)
+        if following and self._next and self._next.slot == following:
+            return
+        self._forget_next()
+        with ExitStack() as opened:
+            try:
+                turn = self._opened(following, opened, clock) if following else None
+            except BlobDamaged as error:  # which its own turn will find again, and tell
+                logger.warning("%s", error)
+                turn = None
+            self._player.cue(turn)
+            if turn and following:
+                self._next = _Cued(following, turn, opened.pop_all())
+
+    def _look(self, entry: Entry, clock: Callable[[], datetime]) -> None:
+        """See now and then whether what is on the screen is what plays."""
+        if time.monotonic() < self._looks_at:
+            return
+        self._looks_at = time.monotonic() + _LOOK_AGAIN
+        if glance := self._player.look():
+            self._looks_at += self._config.picture_minutes * 60
+            self._health.saw(entry.asset, glance, clock())
+
+    def _forget_next(self) -> None:
+        if self._next:
+            self._next.open.close()
+            self._next = None
+
+    def _is_notices(self, entry: Entry, moment: datetime) -> bool:
+        return bool(self._playlist and entry in self._playlist.taken_over(moment))
+
+    def _current(self, clock: Callable[[], datetime]) -> Playlist | None:
+        """The playlist that may play: read again when another file is there, else as remembered.
+
+        One that is refused leaves the last one that was verified, until a pull has mended it.
+        """
+        there = self._there()
+        if there and (there != self._looked_at or not self._playlist):
+            try:
+                self._playlist = self._verified()
+            except ScreenError as error:
+                self._health.fault(error, at=clock())
+            self._looked_at = there
+        return self._playlist
+
+    def _there(self) -> tuple[object, ...]:
+        """Which edition the link leads to, and which writing of its playlist; nothing yet: empty.
+
+        A pull that mends a damaged playlist writes it anew in the place where it was.
+        """
+        if not (linked := self._link()):
+            return ()
+        try:
+            written = (self._config.current / "playlist.json").stat()
+        except OSError:
+            return (linked,)
+        return linked, written.st_ino, written.st_mtime_ns
+
+    def _verified(self) -> Playlist:
+        """Read the current playlist; only bytes that a pull has accepted count."""
+        linked = self._link()
+        try:
+            content = (self._config.current / "playlist.json").read_bytes()
+            playlist = Playlist.from_bytes(content)
+        except (OSError, ValidationError) as error:
+            raise FeedRefused(detail=f"the playlist on the disk: {error}") from error
+        accepted = self._trust.accepted
+        if playlist.number >= accepted.lowest_number and accepted.playlists.get(
+            playlist.number
+        ) == digest(content):
+            return playlist
+        if linked != self._link():
+            return self._verified()
+        raise FeedRefused(detail="the playlist on the disk is not the one that was accepted")
+
+    def _link(self) -> str:
+        try:
+            return str(self._config.current.readlink())
+        except OSError:
+            return ""
+
+    def _off(self, entry: Entry, clock: Callable[[], datetime]) -> str:
+        """Why what is being shown must go at once; empty: it may finish its turn.
+
+        An edition that came meanwhile no longer has it, or a notice has taken the screen.
+        """
+        playlist = self._current(clock)
+        if not playlist or entry.asset not in playlist.assets():
+            return "withdrawn"
+        taken_over = playlist.taken_over(clock())
+        own = entry.asset in {each.asset for each in taken_over}
+        return "takeover" if taken_over and not own else ""
+
+    def _fall_back(self, error: Exception, clock: Callable[[], datetime]) -> None:
+        if isinstance(error, FeedError):
+            self._health.fault(error, at=clock())
+        try:
+            self._player.hold()
+        except FeedError as failed:
+            self._health.fault(failed, at=clock())
+
+
+def _is_whole(shown: Shown, entry: Entry) -> bool:
+    """Whether an entry was on for as long as it is, give or take what a busy machine needs."""
+    return shown.seconds >= 0.9 * entry.seconds - 0.5
+
+
+def _length(entry: Entry) -> timedelta:
+    return timedelta(seconds=entry.seconds)

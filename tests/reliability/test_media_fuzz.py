@@ -1,0 +1,5 @@
+from tests.reliability import media_fuzz
+
+
+def test_files_changed_at_random_end_as_a_rendition_or_as_a_refusal() -> None:
+    assert not media_fuzz.run(rounds=12, seed=1)["FAILED"]

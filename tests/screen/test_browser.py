@@ -1,0 +1,381 @@
+"""Real Chromium on a display of its own; a camera takes what is really on it."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from PIL import Image
+
+from cluster_feed.core.health import Health
+from cluster_feed.core.playlist import Entry, Playlist
+from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
+from cluster_feed.core.slot import slot_at
+from cluster_feed.core.value import digest
+from cluster_feed.screen.agent import Agent, commission
+from cluster_feed.screen.blobs import Verified
+from cluster_feed.screen.browser import Browser
+from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.engine import Engine
+from cluster_feed.screen.handover import hand_over
+from cluster_feed.screen.health import HealthBook
+from tests.screen.display import HEIGHT, WIDTH, Camera, Colour, Picture, display
+from tests.screen.hub import Hub, entry, playlist
+
+pytestmark = pytest.mark.xdist_group("display")
+
+COLOURS: dict[str, Colour] = {
+    "sea": (20, 60, 200),
+    "rice": (40, 180, 60),
+    "sun": (240, 210, 40),
+    "dusk": (150, 60, 190),
+}
+RED: Colour = (163, 22, 29)
+"""The safe card's."""
+SETTLED = 0.9
+"""Seconds after which a busy machine has certainly faded to what is due."""
+
+
+def clip(path: Path, colour: Colour, seconds: float, more: str = "") -> Path:
+    """A clip of one colour in which something moves."""
+    source = f"color=c=0x{bytes(colour).hex()}:s=320x180:r=25:d={seconds}"
+    moving = "drawbox=x='mod(t*80,300)':y=4:w=16:h=16:c=white:t=fill" + more
+    encode = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    sound = ["-f", "lavfi", "-i", f"sine=d={seconds}"]
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", f"{source},{moving}"]
+    fast = ["-movflags", "+faststart", "-y"]
+    subprocess.run([*command, *sound, *encode, *fast, path], check=True)
+    return path
+
+
+def photo(path: Path, colour: Colour) -> Path:
+    Image.new("RGB", (WIDTH, HEIGHT), colour).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    before = os.environ.get("DISPLAY")
+    with display() as name:
+        os.environ["DISPLAY"] = name
+        yield name
+        if before:
+            os.environ["DISPLAY"] = before
+        else:
+            del os.environ["DISPLAY"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("colours")
+    clips = {name: clip(folder / f"{name}.mp4", COLOURS[name], 3) for name in ("sea", "rice")}
+    photos = {name: photo(folder / f"{name}.jpg", COLOURS[name]) for name in ("sun", "dusk")}
+    return clips | photos
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Hub:
+    """A hub of today: what these screens show goes by the machine's clock."""
+    return Hub(tmp_path / "feed", datetime.now(UTC))
+
+
+@pytest.fixture
+def kiosk(config: ScreenConfig, hub: Hub) -> ScreenConfig:
+    """A screen that is patient, as machines that run tests are busy."""
+    commission(config, hub.root, 1, hub.now)
+    return config.model_copy(
+        update={"stall_seconds": 4.0, "fade_seconds": 0.2, "clock": False, "gate": "Lao Bảo"}
+    )
+
+
+class Watched(Browser):
+    """A browser whose page can be asked."""
+
+    def tries(self, expression: str) -> Any:  # noqa: ANN401  whatever it is
+        """What an expression is on the page."""
+        devtools = self._chromium.devtools
+        assert devtools
+        with devtools.page(self._stage.address) as page:
+            return page.value(expression)
+
+
+class Running:
+    """A screen that runs, and the camera before it, until the test ends."""
+
+    def __init__(self, config: ScreenConfig, screen: str) -> None:
+        self.config = config
+        self.stop = threading.Event()
+        self.browser = Watched(config)
+        self.engine = Engine(config, self.browser)
+        self.camera = Camera(screen)
+        self.thread = threading.Thread(target=self.engine.run, args=[self.stop])
+
+    def __enter__(self) -> Self:
+        self.camera.__enter__()
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.camera.__exit__()
+        self.stop.set()
+        self.thread.join()
+        self.engine.close()
+
+    def rows(self) -> list[PlayRecord]:
+        path = self.config.outbox / ".open.jsonl"
+        lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+        return list(verify_chain(line for line in lines if line.endswith(b"\n")))
+
+    def has_shown(self, after: int) -> bool:
+        """Whether anything was on the screen, after so many rows, until it should end."""
+        return bool(shown(self.rows()[after:]))
+
+    def shows(self, colour: Colour) -> bool:
+        return bool(self.camera.pictures) and self.camera.pictures[-1].is_like(colour)
+
+    def codes(self) -> set[str]:
+        health = HealthBook(self.config).read()
+        return {fault.code for fault in health.faults} if health else set()
+
+
+def eventually(true: Callable[[], object], seconds: float = 30) -> None:
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never happened")
+
+
+def take(hub: Hub, config: ScreenConfig, *entries: Entry, number: int = 5) -> Playlist:
+    """Publish an edition and pull it; it is shown from now on."""
+    now = datetime.now(UTC)
+    dates = {"show_from": now - timedelta(days=1), "show_until": now + timedelta(days=30)}
+    edition = playlist(number, *entries, **dates)
+    hub.publish(edition)
+    Agent(config).pull(now)
+    return edition
+
+
+def assert_never_black(pictures: list[Picture]) -> None:
+    assert pictures
+    black = [each for each in pictures if each.brightest < 40]
+    assert not black, f"{len(black)} of {len(pictures)} pictures are black"
+
+
+def test_clips_and_photos_follow_each_other_at_their_moments_and_never_black(
+    hub: Hub, kiosk: ScreenConfig, made: dict[str, Path], screen: str
+) -> None:
+    names = ("sea", "sun", "rice", "dusk")
+    seconds = {"sea": 3.0, "rice": 3.0, "sun": 2.0, "dusk": 2.0}
+    entries = [entry(hub.blob(made[name]), seconds[name]) for name in names]
+    named = {each.asset: name for each, name in zip(entries, names, strict=True)}
+    edition = take(hub, kiosk, *entries)
+    with Running(kiosk, screen) as running:
+        eventually(lambda: len(running.rows()) >= 6, 60)
+        pictures = running.camera.pictures[:]
+        rows = running.rows()
+    assert_never_black(pictures)
+    judged = wrong = 0
+    for picture in pictures:
+        moment = datetime.fromtimestamp(picture.at, UTC)
+        slot = slot_at(edition, kiosk.profile, moment)
+        assert slot
+        if moment < rows[1].began_at or (moment - slot.begins_at).total_seconds() < SETTLED:
+            continue
+        judged += 1
+        wrong += not picture.is_like(COLOURS[named[slot.entry.asset]])
+    assert judged > 40
+    assert wrong <= judged * 0.1, f"{wrong} of {judged} show another entry than is due"
+    assert [row.outcome for row in rows[1:]] == [Outcome.PLAYED] * (len(rows) - 1)
+    for row in rows[1:]:
+        assert row.seconds > 0.7 * seconds[named[row.asset]]
+        assert row.frames
+        assert row.frames > 20 or named[row.asset] in ("sun", "dusk")
+
+
+def shown(rows: Iterable[PlayRecord], outcome: Outcome | None = None, reason: str = "") -> set[str]:
+    """What was really on the screen, and how that ended: as it should, or as is asked."""
+    return {
+        row.asset
+        for row in rows
+        if row.frames
+        and (row.outcome is outcome if outcome else row.reason in ("", "part"))
+        and (not reason or row.reason == reason)
+    }
+
+
+def browser_of(config: ScreenConfig) -> int:
+    """The process of the browser that this process started."""
+    children = Path("/proc/self/task").glob("*/children")
+    pids = [int(pid) for each in children for pid in each.read_text().split()]
+    (pid,) = [each for each in pids if Path(f"/proc/{each}/comm").read_text() == "chromium\n"]
+    return pid
+
+
+def test_a_browser_that_dies_or_hangs_is_replaced_and_the_screen_is_never_black(
+    hub: Hub, kiosk: ScreenConfig, made: dict[str, Path], screen: str
+) -> None:
+    take(hub, kiosk, entry(hub.blob(made["sun"]), 2), entry(hub.blob(made["rice"]), 3))
+    with Running(kiosk, screen) as running:
+        for blow in (signal.SIGKILL, signal.SIGSTOP):
+            eventually(partial(running.has_shown, after=len(running.rows())))
+            pid = browser_of(kiosk)
+            os.kill(pid, blow)
+            eventually(lambda: running.shows(RED))
+            eventually(lambda: running.rows()[-1].reason == "PlayerFailed")
+        eventually(partial(running.has_shown, after=len(running.rows())))
+        assert browser_of(kiosk) != pid
+    assert_never_black(running.camera.pictures)
+    assert running.codes() == {"PlayerFailed"}
+
+
+def test_what_is_damaged_or_cannot_be_decoded_is_skipped_and_another_stands_in(
+    hub: Hub, kiosk: ScreenConfig, made: dict[str, Path], screen: str, tmp_path: Path
+) -> None:
+    junk = tmp_path / "junk.mp4"
+    junk.write_bytes(b"no clip at all" * 99)
+    entries = [entry(hub.blob(each), 2) for each in (made["sun"], made["dusk"], junk)]
+    edition = take(hub, kiosk, *entries)
+    damaged = kiosk.blobs / f"{edition.entries[1].blobs[kiosk.profile].sha256}.jpg"
+    damaged.chmod(0o644)
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    with Running(kiosk, screen) as running:
+        eventually(lambda: {"BlobDamaged", "PlayerFailed"} <= running.codes())
+        eventually(lambda: len(running.rows()) >= 8)
+        rows = running.rows()
+    assert_never_black(running.camera.pictures)
+    assert shown(rows) == {edition.entries[0].asset}
+    skipped = {(row.asset, row.reason) for row in rows if row.outcome is Outcome.SKIPPED}
+    assert skipped == {
+        (edition.entries[1].asset, "BlobDamaged"),
+        (edition.entries[2].asset, "PlayerFailed"),
+    }
+    assert not any(each.is_like(COLOURS["dusk"]) for each in running.camera.pictures)
+
+
+def test_a_clip_that_stands_still_is_skipped_and_the_screen_goes_on_by_itself(
+    hub: Hub,
+    kiosk: ScreenConfig,
+    made: dict[str, Path],
+    screen: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    long = clip(tmp_path / "long.mp4", COLOURS["sea"], 7, ",noise=alls=90:allf=t")
+    kiosk = kiosk.model_copy(update={"stall_seconds": 3.0})
+    take(hub, kiosk, entry(hub.blob(long), 7), entry(hub.blob(made["sun"]), 2))
+    honest, gone_on = Verified.read, threading.Event()
+
+    def hangs(self: Verified, begin: int, end: int) -> Iterator[bytes]:
+        """A disk that gives the first MiB and then nothing, until the test is over."""
+        for piece in honest(self, begin, end):
+            yield piece
+            if self.byte_count > 1 << 20:
+                gone_on.wait(60)
+
+    monkeypatch.setattr(Verified, "read", hangs)
+    try:
+        with Running(kiosk, screen) as running:
+            eventually(lambda: shown(running.rows(), Outcome.INTERRUPTED, "PlayerFailed"), 60)
+            eventually(partial(running.has_shown, after=len(running.rows())), 60)
+    finally:
+        gone_on.set()
+    assert_never_black(running.camera.pictures)
+
+
+def test_an_edition_that_takes_an_entry_off_takes_it_off_the_screen_at_once(
+    hub: Hub, kiosk: ScreenConfig, made: dict[str, Path], screen: str
+) -> None:
+    take(hub, kiosk, entry(hub.blob(made["sun"]), 600), entry(hub.blob(made["rice"]), 600))
+    with Running(kiosk, screen) as running:
+        eventually(lambda: running.shows(COLOURS["sun"]) or running.shows(COLOURS["rice"]))
+        take(hub, kiosk, entry(hub.blob(made["dusk"]), 600), number=6)
+        eventually(lambda: running.shows(COLOURS["dusk"]))
+        assert [(row.outcome, row.reason) for row in running.rows()] == [
+            (Outcome.INTERRUPTED, "withdrawn")
+        ]
+    assert_never_black(running.camera.pictures)
+
+
+def picture_of(config: ScreenConfig) -> Health | None:
+    """The account with a picture, once there is one."""
+    health = HealthBook(config).read()
+    return health if health and health.picture else None
+
+
+def test_a_picture_of_the_screen_tells_whether_it_shows_what_plays(
+    hub: Hub,
+    kiosk: ScreenConfig,
+    made: dict[str, Path],
+    screen: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cluster_feed.screen.engine._FIRST_LOOK", 0)
+    kiosk = kiosk.model_copy(update={"picture_minutes": 1 / 60})
+    take(hub, kiosk, entry(hub.blob(made["sun"]), 4), entry(hub.blob(made["sea"]), 3))
+    with Running(kiosk, screen) as running:
+        eventually(lambda: picture_of(kiosk))
+        assert not running.codes()
+        running.browser.tries('document.querySelector("main").style.opacity = 0')
+        eventually(lambda: "PictureDiffers" in running.codes())
+    hand_over(kiosk, datetime.now(UTC))
+    (handed,) = (hub.folder / "outbox" / kiosk.screen).glob("picture-*.jpg")
+    vouched = picture_of(kiosk)
+    assert vouched
+    assert vouched.picture
+    assert vouched.picture.sha256 == digest(handed.read_bytes())
+    with Image.open(handed) as image:
+        assert image.width <= 480
+
+
+LINES = {
+    "vi": "Lễ hội đua thuyền truyền thống trên sông Thạch Hãn và đêm hội hoa đăng tri ân " * 4,
+    "lo": "ງານບຸນແຂ່ງເຮືອປະເພນີຢູ່ແມ່ນ້ຳ " * 6,
+    "en": "Wordwithoutanyblank" * 8,
+    "zh": "<b>&amp;",
+}
+MEASURED = """(() => {
+  caption({ captions: %s, begins: 0, ends: 9000 });
+  const words = bar.firstElementChild, box = words.getBoundingClientRect();
+  const range = document.createRange();
+  range.selectNodeContents(words);
+  const tops = [...range.getClientRects()].map((rect) => Math.round(rect.top));
+  return { text: words.textContent, lang: words.lang, lines: new Set(tops).size,
+           wide: words.scrollWidth <= words.clientWidth,
+           margin: Math.min(box.left, box.top, innerWidth - box.right, innerHeight - box.bottom) };
+})()"""
+
+
+def test_captions_of_any_length_are_within_two_lines_and_the_safe_area(
+    kiosk: ScreenConfig, screen: str
+) -> None:
+    with Running(kiosk, screen) as running:
+        for language, line in LINES.items():
+            shown = running.browser.tries(MEASURED % json.dumps({language: line}))
+            assert (shown["text"], shown["lang"]) == (line, language)
+            assert shown["lines"] <= 2
+            assert shown["wide"]
+            assert shown["margin"] >= 0.03 * HEIGHT
+        first = running.browser.tries(MEASURED % json.dumps(dict(reversed(LINES.items()))))
+        assert first["lang"] == "vi"
+        assert running.browser.tries("caption({captions: {}}), bar.hidden")
+        urgent = {"vi": "Bão số 5", "en": "Typhoon"}
+        running.browser.tries(f"caption({{captions: {json.dumps(urgent)}, urgent: true}})")
+        words = running.browser.tries("bar.hidden && !ticker.hidden && ticker.innerText")
+        assert words.split() == ["Bão", "số", "5", "•", "Typhoon", "•"]
+
+
+def test_with_nothing_to_show_the_page_is_the_safe_card(kiosk: ScreenConfig, screen: str) -> None:
+    with Running(kiosk, screen) as running:
+        eventually(lambda: len(running.camera.pictures) > 20)
+    assert_never_black(running.camera.pictures)
+    assert running.shows(RED)

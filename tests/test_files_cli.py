@@ -1,0 +1,111 @@
+"""One file by itself: no workspace, no ledger."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cluster_feed.adapters.probe import probe
+from cluster_feed.cli import app
+from cluster_feed.core.errors import FolderUnwritable, Refusal
+from tests import oddities
+
+HALL = """
+name = "hall"
+title = "Hall"
+width = 320
+height = 180
+fps = "25"
+bitrate_kbps = 1500
+loudness_lufs = -23.0
+"""
+WALL = HALL.replace("hall", "wall").replace("320", "128").replace("loudness_lufs = -23.0", "")
+
+
+@pytest.fixture
+def profiles(tmp_path: Path) -> list[str]:
+    words = []
+    for name, text in (("hall", HALL), ("wall", WALL)):
+        path = tmp_path / f"{name}.toml"
+        path.write_text(text, encoding="utf-8")
+        words += ["--profile", str(path)]
+    return words
+
+
+def say(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(app, ["-w", str(folder / "no-workspace"), *words])
+
+
+def test_a_clip_is_made_for_every_profile_and_measured(tmp_path: Path, profiles: list[str]) -> None:
+    source, to = oddities.plain(tmp_path / "tin.mp4"), tmp_path / "made"
+    said = say(tmp_path, "normalize", str(source), *profiles, "--to", str(to), "--json")
+    assert said.exit_code == 0
+    answer = json.loads(said.stdout)
+    assert answer["found"]["audio"][0]["loudness_lufs"] == pytest.approx(-27.8, abs=0.2)
+    hall, wall = answer["made"]
+    assert hall["decision"].endswith("fills the screen, sound -27.8 to -23.0 LUFS")
+    assert hall["measured"]["audio"][0]["loudness_lufs"] == pytest.approx(-23, abs=0.5)
+    assert wall["measured"]["audio"] == []
+    assert probe(Path(wall["path"])).media.video.shown_size == (128, 180)
+    assert sorted(path.name for path in to.iterdir()) == ["tin.hall.mp4", "tin.wall.mp4"]
+    again = say(tmp_path, "profile", "check", hall["path"], *profiles, "--json")
+    outlook = json.loads(again.stdout)["outlook"]
+    assert outlook[0]["decision"] == "keep: it fits; sound -23.0 LUFS"
+    assert outlook[1]["decision"].startswith("full: 320x180, not 128x180")
+
+
+def test_a_photo_is_made_and_told_in_words(tmp_path: Path, profiles: list[str]) -> None:
+    source = oddities.progressive(tmp_path / "anh.jpg")
+    said = say(tmp_path, "normalize", str(source), *profiles, "--to", str(tmp_path))
+    assert said.exit_code == 0
+    assert "✓ hall: full: " in said.output
+    assert probe(tmp_path / "anh.wall.jpg").media.video.shown_size == (128, 180)
+
+
+def test_it_is_foreseen_as_it_is_made(tmp_path: Path, profiles: list[str]) -> None:
+    source = oddities.anamorphic(tmp_path / "tin.mp4")
+    foreseen = say(tmp_path, "profile", "check", str(source), *profiles, "--json")
+    made = say(tmp_path, "normalize", str(source), *profiles, "--to", str(tmp_path), "--json")
+    outlook = json.loads(foreseen.stdout)["outlook"]
+    assert [(each["decision"], each["findings"]) for each in outlook] == [
+        (each["decision"], each["findings"]) for each in json.loads(made.stdout)["made"]
+    ]
+
+
+@pytest.mark.parametrize("command", [("normalize",), ("profile", "check")])
+def test_damage_is_refused_in_the_house_words(
+    tmp_path: Path, profiles: list[str], command: tuple[str, ...]
+) -> None:
+    source = oddities.clip(tmp_path / "tin.mp4", "testsrc2=s=320x180:r=25:d=5,noise=alls=20:allf=t")
+    content = source.read_bytes()
+    source.write_bytes(content[: len(content) // 4] + bytes(len(content) * 3 // 4))
+    said = say(tmp_path, *command, str(source), *profiles)
+    assert isinstance(said.exception, Refusal)
+
+
+def test_a_flaw_that_a_profile_blocks_is_refused_and_the_other_profile_served(
+    tmp_path: Path, profiles: list[str]
+) -> None:
+    hall = tmp_path / "hall.toml"
+    hall.write_text(f'{HALL}blocks = ["short"]\n', encoding="utf-8")
+    source = oddities.plain(tmp_path / "tin.mp4")
+    said = say(tmp_path, "normalize", str(source), *profiles, "--to", str(tmp_path), "--json")
+    assert said.exit_code == 1
+    hall_, wall = json.loads(said.stdout)["made"]
+    assert hall_["refused"] == "FlawedMedia"
+    assert Path(wall["path"]).exists()
+    assert not (tmp_path / "tin.hall.mp4").exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path, profiles: list[str]) -> None:
+    source = oddities.progressive(tmp_path / "anh.jpg")
+    said = say(tmp_path, "normalize", str(source), *profiles, "--to", str(source / "in"))
+    assert isinstance(said.exception, FolderUnwritable)
+
+
+def test_an_unknown_profile_is_answered_with_those_there_are(tmp_path: Path) -> None:
+    source = oddities.progressive(tmp_path / "anh.jpg")
+    said = say(tmp_path, "profile", "check", str(source), "--profile", "nope")
+    assert said.exit_code == 2
+    assert "lcd-1080p" in said.output
