@@ -119,7 +119,9 @@ def _saved(request: Asked, row: ledger.Asset, barred: list[str]) -> HttpResponse
         )
     )
     done = _SAVED.fill(name=row.title).to(tongue)
-    messages.success(request, f"{done} {(left if missing else _COMPLETE).to(tongue)}")
+    messages.success(
+        request, f"{done} {(left if missing else _COMPLETE).to(tongue)}", extra_tags=request.path
+    )
     if barred and not row.to_caption().no_state_secrets:
         messages.warning(request, _BARRED.fill(editions=", ".join(barred)).to(tongue))
     if request.POST.get("then") != "next":

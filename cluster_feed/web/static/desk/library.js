@@ -40,7 +40,7 @@ if (player) {
 const caption = document.querySelector("form[data-caption]");
 if (caption) {
   const wrong = caption.querySelector("[aria-invalid=true]");
-  if (!caption.querySelector("[role=alert] ul")) (wrong || caption.querySelector(".need:not(.portal)")?.closest(".field")?.querySelector("input, textarea, select"))?.focus();
+  if (!document.querySelector("[role=alert] ul, [data-kept]:not([hidden])")) (wrong || caption.querySelector(".need:not(.portal)")?.closest(".field")?.querySelector("input, textarea, select"))?.focus();
   const unsaved = caption.hasAttribute("data-unsaved");
   const before = new URLSearchParams(new FormData(caption)).toString();
   let sent = false;
