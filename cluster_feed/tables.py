@@ -14,7 +14,7 @@ from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.edition import label
-from cluster_feed.core.errors import ProofMissing
+from cluster_feed.core.errors import FeedError, ProofMissing
 from cluster_feed.core.finding import Finding as Flawed
 from cluster_feed.core.notice import LONGEST, Notice
 from cluster_feed.core.playlist import ZONE, Entry, Playlist
@@ -57,7 +57,7 @@ def intake(status: Status) -> Table:
         (t("Nội dung đã nhận", "Assets taken in"), str(status.assets)),
         (t("Chú thích chưa đủ", "Captions incomplete"), _alarming(status.incomplete)),
         (t("Tệp bị trả lại, chưa xem", "Refusals not yet seen"), _alarming(status.refusals_unseen)),
-        (t("Bản phát bị lỗi", "Renditions that failed"), _alarming(status.renditions_failed)),
+        (t("Không tạo được bản phát", "Cannot be rendered"), _alarming(status.failed)),
         (t("Hình, tiếng cần xem lại", "To be looked at"), _alarming(status.with_findings)),
     ]
     rows += [
@@ -123,7 +123,14 @@ def _line(what: str, problem: Problem) -> str:
 
 
 def _says(problem: Problem) -> str:
-    return problem.vi if TONGUE is Tongue.VI else problem.en
+    said = problem.vi if TONGUE is Tongue.VI else problem.en
+    return f"{said} [{problem.machine_said}]" if problem.machine_said else said
+
+
+def _why(error: FeedError) -> str:
+    """Say why, with a program's own words: who reads this is the operator."""
+    raw = error.facts.get("machine_said")
+    return error.message(TONGUE) + (f" [{raw}]" if raw else "")
 
 
 def _may_show(screen: str, gone: Withdrawn) -> str:
@@ -524,7 +531,7 @@ def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
                     t(f"v{version}: {part}, gửi tiếp sau", f"v{version}: {part}, goes on"),
                 )
             case delivery.Failed(cluster, error):
-                mark, says = NO, error.message(TONGUE)
+                mark, says = NO, _why(error)
         table.add_row(cluster, mark, escape(says))
     return table
 
@@ -533,7 +540,7 @@ def findings(rows: Iterable[Finding]) -> Table:
     """What `check` looked at."""
     table = Table(show_header=False)
     for row in rows:
-        problem = row.problem.message(TONGUE) if row.problem else ""
+        problem = _why(row.problem) if row.problem else ""
         table.add_row(NO if row.problem else YES, escape(row.what.to(TONGUE)), escape(problem))
     return table
 

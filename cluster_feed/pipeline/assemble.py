@@ -77,7 +77,7 @@ def draft(
 
     Raises NothingToShow, NotOnTheRoad and WouldVoid.
     """
-    chosen = [_choose(each, shelf, row, show) for each in workspace.clusters.values()]
+    chosen = [_choose(workspace, each, shelf, row, show) for each in workspace.clusters.values()]
     material = of(workspace, set().union(*(each.assets for each in chosen)))
     drafts = {}
     for choice in chosen:
@@ -118,6 +118,7 @@ def _under_a_takeover(workspace: Workspace, now: datetime, draft: _Draft) -> _Dr
 
 
 def _choose(
+    workspace: Workspace,
     cluster: Cluster,
     shelf: Iterable[Outline],
     row: ledger.Edition,
@@ -130,7 +131,7 @@ def _choose(
         reason = (
             _replaced(each)
             or _by_hand(row.without, each.sha256)
-            or each.why_not(cluster)
+            or each.why_not(cluster, workspace)
             or each.why_not_then(show)
         )
         if reason:

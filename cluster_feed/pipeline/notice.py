@@ -193,7 +193,7 @@ def _made(
             known = ", ".join(workspace.clusters)
             raise NoSuchCluster(cluster=cluster_name, known=known)
         for asset in assets:
-            if why := found[asset].outline.why_not(cluster):
+            if why := found[asset].outline.why_not(cluster, workspace):
                 raise UnfitForNotice(
                     asset=found[asset].outline.full_name, cluster=cluster_name, detail=why
                 )

@@ -144,10 +144,7 @@ def _failed(workspace: Workspace) -> Q:
 
 def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
     """Find what is worth completing, newest first: not what goes nowhere."""
-    lacking = assets.filter(ledger.Asset.lacking(workspace.broadcasters))
-    gone = _withdrawn() | _replaced()
-    wanted = lacking.filter(~_failed(workspace), ~gone)
-    return wanted.order_by("-received_at", "sha256")
+    return only(workspace, assets, Standing.INCOMPLETE).order_by("-received_at", "sha256")
 
 
 def plays(assets: Iterable[str]) -> QuerySet[ledger.Play]:

@@ -27,8 +27,8 @@ from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.asset import may_write
 from cluster_feed.web.caption_form import CaptionForm
 from cluster_feed.web.house import workspace
-from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
+from cluster_feed.web.telling import actors, told
 
 _AT_THE_SIDE: Final = 20
 _SAVED: Final = Bilingual("Đã lưu chú thích của “{name}”.", "The caption of “{name}” is saved.")
@@ -164,14 +164,11 @@ def _who_wrote(request: Asked, row: ledger.Asset) -> Bilingual:
     name = row.captioned_by
     if name == request.user.name:
         return Bilingual("Chính bạn, ở một cửa sổ khác,", "You, in another window,")
-    person = Person.objects.filter(name=name).first()
-    newsroom = next((each for each in workspace().settings.newsrooms if each.slug == name), None)
-    known = person.full_name if person else newsroom.title if newsroom else name
-    return Bilingual(known, known)
+    return actors([name])[name]
 
 
 def _says(why: FeedError) -> Bilingual:
-    return Bilingual(*(why.message(tongue) for tongue in Tongue))
+    return Bilingual(*(told(why).message(tongue) for tongue in Tongue))
 
 
 def _field_of(place: str) -> str:

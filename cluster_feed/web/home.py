@@ -21,6 +21,7 @@ from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
+from cluster_feed.web.telling import told
 
 _REASON_SHOWN: Final = 120
 
@@ -191,7 +192,7 @@ def _kept_back(person: Person, stands: status.Status) -> Iterator[Waiting]:
         if problem := shown.kept_back(ledger.Edition.called(edition.name)):
             yield Waiting(
                 Bilingual(f"{edition.name} chưa phát hành được", f"{edition.name} cannot go out"),
-                Bilingual(problem.message(Tongue.VI), problem.message(Tongue.EN)),
+                Bilingual(*(told(problem).message(tongue) for tongue in Tongue)),
                 reverse("edition", args=[edition.name]),
                 urgent=True,
             )

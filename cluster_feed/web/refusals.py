@@ -12,6 +12,7 @@ from cluster_feed.core import errors
 from cluster_feed.core.errors import FeedError
 from cluster_feed.web.api import door, problem
 from cluster_feed.web.asked import tongue_of
+from cluster_feed.web.telling import told
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Refusals:
         """Say a refusal; what is none of ours is Django's."""
         if not isinstance(error, FeedError):
             return None
-        said = error.message(tongue_of(request))
+        said = told(error).message(tongue_of(request))
         logger.info("refused at %s: %s", request.path, error)
         came_from = request.headers.get("Referer", "")
         back = url_has_allowed_host_and_scheme(came_from, {request.get_host()})

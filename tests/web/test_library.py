@@ -17,7 +17,7 @@ from cluster_feed.core.errors import BreaksOff, UnknownMedia
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption as captions
-from cluster_feed.pipeline import thumbnail
+from cluster_feed.pipeline import status, thumbnail
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.material import caption
@@ -106,7 +106,9 @@ def test_a_standing_is_the_first_reason_to_go_no_further(
         found = set(titles(editor, f"standing={standing}"))
         extra = {"incomplete": {"not aired"}, "ready": {"mended"}}.get(standing, set())
         assert found == {standing} | extra, standing
-    assert editor.get(reverse("library")).context["incomplete"] == 3  # the held one, too
+    assert editor.get(reverse("library")).context["incomplete"] == 2  # as many as the list has
+    stands = status.of(workspace, NOW)
+    assert (stands.incomplete, stands.failed) == (2, 1)
 
 
 def test_a_newsroom_sees_nothing_of_another(signed_in: SignedIn, workspace: Workspace) -> None:

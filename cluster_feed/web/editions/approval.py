@@ -30,6 +30,7 @@ from cluster_feed.pipeline import publish
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
+from cluster_feed.web.telling import names
 
 _LARGEST_ANSWER: Final = 1 << 20
 
@@ -178,7 +179,7 @@ def as_file(asked: bytes, name: str) -> HttpResponse:
 def give_back(request: Asked, edition: str) -> HttpResponse:
     """Give an edition back to be changed, with the reason; say whose signatures are void."""
     row = get_object_or_404(ledger.Edition, name=edition)
-    people = ", ".join(shown.names(row.to_value().approvals).values()) or ", ".join(
+    people = ", ".join(names(row.to_value().approvals).values()) or ", ".join(
         row.to_value().approvals
     )
     reason = request.POST.get("reason", "")

@@ -19,7 +19,7 @@ from cluster_feed.core.vocabulary import LANGUAGES, Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, publish, simulate
 from cluster_feed.web.house import workspace
-from cluster_feed.web.models import Person
+from cluster_feed.web.telling import names
 
 _MINUTES: Final = 24 * 60
 
@@ -418,12 +418,6 @@ def road(seen: Review, row: ledger.Edition) -> Iterator[Step]:
         yield Step(state.label, index <= at < len(states), index == at, says[index])
     if edition.state is State.WITHDRAWN:
         yield Step(State.WITHDRAWN.label, done=True, here=True, says="")
-
-
-def names(people: Iterable[str]) -> dict[str, str]:
-    """Tell how people are called, by the names under which the record knows them."""
-    rows = Person.objects.filter(name__in=list(people))
-    return dict(rows.values_list("name", "full_name"))
 
 
 class Compared(NamedTuple):

@@ -8,6 +8,7 @@ from django.template.context import Context
 from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.paper import clock
 from cluster_feed.web.house import workspace
+from cluster_feed.web.telling import told
 
 register = template.Library()
 
@@ -49,7 +50,7 @@ def _said(tongue: Tongue, what: Any) -> str:  # noqa: ANN401
     if isinstance(what, Bilingual):
         return what.to(tongue)
     if hasattr(what, "message"):
-        return str(what.message(tongue))
+        return str(told(what).message(tongue))
     if hasattr(what, tongue.value):
         return str(getattr(what, tongue.value))
     return str(what)

@@ -56,18 +56,23 @@ def test_days_in_the_wrong_order_stay_on_the_page_and_say_so(visit: Visit) -> No
     expect(page.locator("#told")).not_to_be_empty()
 
 
+def _come_in(page: Page, desk: Desk) -> None:
+    """Be an editor who has just signed in."""
+    session = desk.sessions["editor"]
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": desk.address}])
+
+
 def test_a_session_that_ends_while_a_caption_is_written_loses_no_word(
     visit: Visit, desk: Desk
 ) -> None:
     page = visit(Role.EDITOR)
     caption = f"/noi-dung/{desk.parts['asset']}/chu-thich/"
-    session = [each for each in page.context.cookies() if each.get("name") == "sessionid"]
     page.goto(caption)
     page.get_by_label("Tác giả").fill("Phòng Thời sự <b>")
     page.context.clear_cookies(name="sessionid")
     page.keyboard.press("Control+s")
     expect(page.get_by_label("Tên đăng nhập")).to_be_visible()
-    page.context.add_cookies(session)  # signs in again
+    _come_in(page, desk)
     page.goto(caption)
     page.get_by_role("button", name="Lấy lại lời đã viết").click()
     expect(page.get_by_label("Tác giả")).to_have_value("Phòng Thời sự <b>")
@@ -82,14 +87,12 @@ def test_what_is_being_written_is_gone_after_signing_out_and_never_another_perso
     visit: Visit, desk: Desk
 ) -> None:
     page = visit("an")
-    own = {"name": "sessionid", "value": desk.sessions["editor"], "url": desk.address}
     caption = f"/noi-dung/{desk.parts['asset']}/chu-thich/"
     page.goto("/")
     page.evaluate("sessionStorage.setItem('being-written editor /noi-dung/x/', '[]')")
     page.reload()
     assert page.evaluate(KEPT) == []
-    page.context.clear_cookies(name="sessionid")
-    page.context.add_cookies([own])
+    _come_in(page, desk)
     page.goto(caption)
     page.on("dialog", lambda asked: asked.accept())
     page.get_by_label("Tác giả").fill("Phòng Thời sự")
