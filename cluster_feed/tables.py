@@ -11,7 +11,7 @@ from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
 from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo
-from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.edition import label
 from cluster_feed.core.errors import FeedError, ProofMissing
@@ -379,10 +379,12 @@ def _heard(track: AudioInfo) -> Iterator[str]:
         yield f"{track.true_peak_dbtp:.1f} dBTP"
 
 
-def outlook(profile: DisplayProfile, decision: str, findings: Iterable[Flawed]) -> Iterator[str]:
+def outlook(
+    profile: DisplayProfile, decision: Bilingual, findings: Iterable[Flawed]
+) -> Iterator[str]:
     """What is done to a file for a kind of screen, and what a person should look at: lines."""
     blocked = t("hồ sơ này không nhận", "this profile refuses it")
-    yield f"{YES} {profile.name}: {plain(decision)}"
+    yield f"{YES} {profile.name}: {plain(decision.to(TONGUE))}"
     for each in findings:
         refused = f" ({blocked})" if each.flaw in profile.blocks else ""
         yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
@@ -398,7 +400,8 @@ def renditions(row: ledger.Asset, profiles: Iterable[str], store: Store) -> Tabl
     )
     made = row.renditions.filter(profile__in=profiles).order_by("made_at", "pk")
     for each in {each.profile: each for each in made}.values():
-        done = each.to_error().message(TONGUE) if each.failed else each.decision
+        decision = t(each.decision_vi or each.decision, each.decision)
+        done = each.to_error().message(TONGUE) if each.failed else decision
         lines = []
         for finding in each.to_findings():
             lines.append(finding.says.to(TONGUE))

@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.caption import Missing
+from cluster_feed.core.errors import Duplicate
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.ingest.captions import HELD
 from cluster_feed.workspace import Workspace
@@ -145,6 +146,11 @@ def _failed(workspace: Workspace) -> Q:
 def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
     """Find what is worth completing, newest first: not what goes nowhere."""
     return only(workspace, assets, Standing.INCOMPLETE).order_by("-received_at", "sha256")
+
+
+def unseen(refusals: QuerySet[ledger.Rejection]) -> QuerySet[ledger.Rejection]:
+    """Find those that nobody has looked at, of the ones after which somebody must act."""
+    return refusals.filter(seen_at=None).exclude(code=Duplicate.__name__)
 
 
 def plays(assets: Iterable[str]) -> QuerySet[ledger.Play]:

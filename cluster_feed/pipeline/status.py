@@ -177,7 +177,7 @@ def of(workspace: Workspace, now: datetime) -> Status:
         push_at=workspace.calendar.push_at(cycle),
         assets=ledger.Asset.objects.count(),
         incomplete=standing.incomplete(workspace, ledger.Asset.objects.all()).count(),
-        refusals_unseen=ledger.Rejection.objects.filter(seen_at=None).count(),
+        refusals_unseen=standing.unseen(ledger.Rejection.objects.all()).count(),
         failed=standing.only(workspace, ledger.Asset.objects.all(), Standing.FAILED).count(),
         with_findings=ledger.Rendition.assets_with_findings(workspace.wanted_profiles),
         editions=tuple(_edition(workspace, row) for row in _editions()),

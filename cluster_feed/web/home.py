@@ -134,11 +134,11 @@ def _in_the_library(person: Person) -> Iterator[Waiting]:
             Bilingual(f"{count} nội dung còn thiếu", f"{count} assets"),
             f"{reverse('library')}?standing={Standing.INCOMPLETE}",
         )
-    if count := visible.rejections(person).filter(seen_at=None).count():
+    if count := standing.unseen(visible.rejections(person)).count():
         yield Waiting(
             Bilingual("Xem tệp bị trả lại", "Look at what was refused"),
             Bilingual(f"{count} tệp chưa ai xem", f"{count} files nobody has looked at"),
-            reverse("inbox"),
+            reverse("inbox") + "#back",
         )
 
 

@@ -14,7 +14,7 @@ from cluster_feed.core.errors import FeedError, recall
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.mix import Balance, Weight, balance
 from cluster_feed.core.playlist import ZONE, Daypart, Entry, Playlist, Weekday
-from cluster_feed.core.simulate import Mode, Simulation, Span, Trouble
+from cluster_feed.core.simulate import Matter, Mode, Simulation, Span, Trouble
 from cluster_feed.core.vocabulary import LANGUAGES, Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, publish, simulate
@@ -44,18 +44,24 @@ class Line(NamedTuple):
     findings: tuple[Finding, ...] = ()
     """What a person should look at in its picture, and listen to."""
 
+    @property
+    def shows(self) -> bool:
+        """Whether its dates leave it a moment of the edition's life."""
+        return not any(each.matter is Matter.NEVER for each in self.troubles)
+
 
 class Part(NamedTuple):
     """Entries that play together; `daypart` None: all day."""
 
     daypart: Daypart | None
+    title: str
     hours: str
     lines: tuple[Line, ...]
 
     @property
     def seconds(self) -> float:
-        """How long one round of it lasts."""
-        return sum(line.entry.seconds for line in self.lines)
+        """How long one round of it lasts; what never shows takes no time."""
+        return sum(line.entry.seconds for line in self.lines if line.shows)
 
     @property
     def days(self) -> tuple[Bilingual, ...]:
@@ -86,12 +92,20 @@ class LeftOut(NamedTuple):
     may_be_taken_in: bool
 
 
+_FAR: Final = 10
+
+
 class Share(NamedTuple):
     """A theme's or a language's part of the loop's time and its target, in hundredths."""
 
     name: Bilingual
     percent: int
     target: int
+
+    @property
+    def far(self) -> bool:
+        """Whether it is off by more than a tenth of the loop's time."""
+        return abs(self.percent - self.target) > _FAR
 
 
 def _share(each: Balance) -> Share:
@@ -184,7 +198,10 @@ def _programme(
 ) -> Programme:
     cluster = workspace().clusters.get(row.cluster)
 
-    parts = [Part(None, "", ()), *(_part(each) for each in playlist.dayparts)]
+    parts = [
+        Part(None, "", "", ()),
+        *(_part(each, cluster) for each in playlist.dayparts),
+    ]
     index = count()
 
     def lines(entries: Iterable[Entry]) -> tuple[Line, ...]:
@@ -205,7 +222,11 @@ def _programme(
         )
         for part in parts
     )
-    weights = (Weight(line.entry.seconds, line.themes, line.language) for line in filled[0].lines)
+    weights = (
+        Weight(line.entry.seconds, line.themes, line.language)
+        for line in filled[0].lines
+        if line.shows
+    )
     return Programme(
         name=row.cluster,
         title=cluster.title if cluster else row.cluster,
@@ -231,8 +252,9 @@ def _programme(
     )
 
 
-def _part(daypart: Daypart) -> Part:
-    return Part(daypart, f"{daypart.start:%H:%M}–{daypart.end:%H:%M}", ())
+def _part(daypart: Daypart, cluster: Cluster | None) -> Part:
+    title = cluster.daypart_called(daypart.name) if cluster else daypart.name
+    return Part(daypart, title, f"{daypart.start:%H:%M}–{daypart.end:%H:%M}", ())
 
 
 def _line(

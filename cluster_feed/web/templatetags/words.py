@@ -7,6 +7,7 @@ from django.template.context import Context
 
 from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.paper import clock
+from cluster_feed.core.vocabulary import LANGUAGES
 from cluster_feed.web.house import workspace
 from cluster_feed.web.telling import told
 
@@ -35,6 +36,19 @@ def kind_of_screen(profile: str) -> str:
     """Say which kind of screen a profile is for, as people call it."""
     known = workspace().profiles.get(profile)
     return known.title if known else profile
+
+
+@register.filter
+def tongue_called(tag: str, tongue: str) -> str:
+    """Say a language as people here do; any other by its tag."""
+    return LANGUAGES[tag].to(Tongue(str(tongue))) if tag in LANGUAGES else tag
+
+
+@register.filter
+def daypart_of(name: str, cluster: str) -> str:
+    """Say a daypart of a cluster by the title that its document gives."""
+    known = workspace().clusters.get(cluster)
+    return known.daypart_called(name) if known else name
 
 
 register.filter(clock)
