@@ -267,8 +267,8 @@ class Rendition(models.Model):
 
     @property
     def because(self) -> Bilingual:
-        """Why it was made so, and what was done; the record of old has it in English alone."""
-        said = (self.decision_vi or self.decision, self.decision)
+        """Why it was made so, and what was done; what was made before 0012 has no Vietnamese."""
+        said = (self.decision_vi, self.decision)
         return Bilingual(*(each.partition(": ")[2] for each in said))
 
     def to_findings(self) -> tuple[Finding, ...]:

@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue, joined
 from cluster_feed.core.caption import Caption
+from cluster_feed.core.edition import called
 from cluster_feed.core.errors import (
     CaptionChanged,
     CaptionMarked,
@@ -123,7 +124,8 @@ def _saved(request: Asked, row: ledger.Asset, barred: list[str]) -> HttpResponse
         request, f"{done} {(left if missing else _COMPLETE).to(tongue)}", extra_tags=request.path
     )
     if barred and not row.to_caption().no_state_secrets:
-        messages.warning(request, _BARRED.fill(editions=", ".join(barred)).to(tongue))
+        editions = joined(map(called, barred))
+        messages.warning(request, _BARRED.fill(editions=editions).to(tongue))
     if request.POST.get("then") != "next":
         return redirect("caption", row.sha256)
     following = _after(request, row)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.edition import called
 from cluster_feed.core.errors import FeedError, recall
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
@@ -37,12 +38,17 @@ def told(error: FeedError) -> FeedError:
     error = workspace().titled(error)
     if "cluster-feed" in error.says.vi:  # what is to be typed keeps its names
         return error
+    editions = {
+        f"edition_{tongue}": called(error.facts["edition"]).to(tongue)
+        for tongue in Tongue
+        if "edition" in error.facts
+    }
     named = {name: fact for name, fact in error.facts.items() if name in _PEOPLE}
-    if not named:
+    if not named and not editions:
         return error
     known = names(each for fact in named.values() for each in fact.split(", "))
     facts = {
         name: ", ".join(known.get(each, each) for each in fact.split(", "))
         for name, fact in named.items()
     }
-    return recall(error.code, error.facts | facts)
+    return recall(error.code, error.facts | facts | editions)

@@ -9,6 +9,7 @@ from typing import Final
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -30,7 +31,7 @@ from cluster_feed.pipeline import publish
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
-from cluster_feed.web.telling import names
+from cluster_feed.web.telling import names, told
 
 _LARGEST_ANSWER: Final = 1 << 20
 
@@ -83,6 +84,7 @@ def _to_approve(
             "sensitive": _once(programmes, lambda line: line.entry.sensitive),
             "flawed": _once(programmes, lambda line: bool(line.findings)),
             "comparison": shown.comparison(row),
+            "here": reverse("approve", args=[row.name]),
             "open": seen.edition.state is State.SUBMITTED,
             "mine": seen.edition.submitted_by == person,
             "done": person in seen.edition.approvals,
@@ -130,10 +132,10 @@ def _approved(request: Asked, row: ledger.Edition) -> HttpResponse:
             request.POST.get("passphrase", ""),
         )
     except ChangedSinceSeen:
-        told = {"row": row, "comparison": shown.comparison(row)}
-        return render(request, "desk/editions/changed.html", told, status=409)
+        both = {"row": row, "comparison": shown.comparison(row)}
+        return render(request, "desk/editions/changed.html", both, status=409)
     except WrongPassphrase as wrong:
-        said = Bilingual(wrong.message(Tongue.VI), wrong.message(Tongue.EN))
+        said = Bilingual(*(told(wrong).message(tongue) for tongue in Tongue))
         return _to_approve(request, row, said)
     signed(request, value)
     return redirect("edition", row.name)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cluster_feed.core.cycle import Cycle
-from cluster_feed.core.edition import State
+from cluster_feed.core.edition import State, called
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble
 from cluster_feed.web.asked import Asked, moment
@@ -35,6 +35,7 @@ def index(request: Asked) -> HttpResponse:
             "needed": workspace().settings.trust.threshold,
             "returned": {row.name for row in page if shown.given_back(row)},
             "cycle": cycle,
+            "cycle_called": called(str(cycle)),
             "there": there,
         },
     )
@@ -76,6 +77,10 @@ def edition(request: Asked, edition: str) -> HttpResponse:
             "may_sign": request.user.name
             not in (*seen.edition.approvals, seen.edition.submitted_by),
             "editable": seen.edition.state is State.DRAFT and not row.derived,
+            "not_right": list(shown.not_right(programmes))
+            if seen.edition.state is State.DRAFT
+            else [],
+            "here": request.get_full_path(),
             **more,
         },
     )

@@ -156,6 +156,36 @@ class Programme(NamedTuple):
         return (*self.takeover, *of_parts, *self.evergreen)
 
 
+class NotRight(NamedTuple):
+    """What an editor would want to know of a programme before submitting it."""
+
+    cluster: str
+    title: str
+    what: Bilingual
+
+
+_TO_MEND: Final = Bilingual(
+    "mô phỏng thấy việc phải sửa", "the simulation found what must be mended"
+)
+_NEVER: Final = Bilingual("{count} nội dung không phát ngày nào", "{count} entries never show")
+_OFF: Final = Bilingual(
+    "{name} chiếm {percent}%, mục tiêu {target}%", "{name}: {percent}%, target {target}%"
+)
+
+
+def not_right(programmes: Iterable[Programme]) -> Iterator[NotRight]:
+    """Name it, the gravest first."""
+    for each in programmes:
+        if not each.simulation.sound:
+            yield NotRight(each.name, each.title, _TO_MEND)
+        if never := sum(not line.shows for part in each.parts for line in part.lines):
+            yield NotRight(each.name, each.title, _NEVER.fill(count=never))
+        for share in each.shares if each.length else ():
+            if share.far:
+                said = {"percent": share.percent, "target": share.target}
+                yield NotRight(each.name, each.title, _OFF.fill(name=share.name, **said))
+
+
 class Step(NamedTuple):
     """A stretch of the road, and who walked it when."""
 
@@ -229,7 +259,7 @@ def _programme(
     )
     return Programme(
         name=row.cluster,
-        title=cluster.title if cluster else row.cluster,
+        title=workspace().places.get(row.cluster, row.cluster),
         cluster=cluster,
         playlist=playlist,
         parts=filled,
@@ -268,8 +298,13 @@ def _line(
         title=entry.captions.get("vi") or title_of(asset),
         themes=themes,
         language=language,
-        troubles=tuple(each for each in simulation.troubles if each.entry is entry),
+        troubles=tuple(each for each in simulation.troubles if _same(each.entry, entry)),
     )
+
+
+def _same(one: Entry | None, other: Entry) -> bool:
+    """Whether they are the same, read twice: asked of hundreds, so the cheap question first."""
+    return one is not None and one.asset == other.asset and one == other
 
 
 _THEMES: Final[Mapping[str, Theme]] = {theme.value: theme for theme in Theme}
@@ -484,8 +519,7 @@ def comparison(row: ledger.Edition) -> Comparison:
     live, since = [], []
     for each in row.programmes.order_by("cluster"):
         playlist = each.to_value()
-        cluster = workspace().clusters.get(each.cluster)
-        title = cluster.title if cluster else each.cluster
+        title = workspace().places.get(each.cluster, each.cluster)
         shown = ledger.Programme.live(each.cluster)
         others = shown.to_value() if shown and shown.edition_id != row.pk else _before(each, row)
         live.append(Compared(title, each.cluster, between(others, playlist)))

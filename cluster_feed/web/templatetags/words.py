@@ -6,6 +6,7 @@ from django import template
 from django.template.context import Context
 
 from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.edition import called
 from cluster_feed.core.paper import clock
 from cluster_feed.core.vocabulary import LANGUAGES
 from cluster_feed.web.house import workspace
@@ -36,6 +37,12 @@ def kind_of_screen(profile: str) -> str:
     """Say which kind of screen a profile is for, as people call it."""
     known = workspace().profiles.get(profile)
     return known.title if known else profile
+
+
+@register.filter
+def edition_called(name: str, tongue: str) -> str:
+    """Say an edition as people do: "tháng 12/2026"."""
+    return called(name).to(Tongue(str(tongue)))
 
 
 @register.filter

@@ -63,7 +63,7 @@ def test_a_draft_is_put_right_looked_at_submitted_and_approved_by_two(
     _put_right(editor, by_mouse=width == WIDE)
     _preview(editor, desk.draft)
     editor.goto(f"/phien-ban/{desk.draft}/?cum=lao-bao")
-    editor.get_by_role("button", name="Trình duyệt").click()
+    editor.get_by_role("button", name="Trình để duyệt").click()
     expect(editor.locator("#told")).to_contain_text("Chờ người duyệt ký")
     for count, (name, said) in enumerate({"an": "Còn cần 1", "binh": "đã được duyệt"}.items()):
         approver = visit(name, width)
