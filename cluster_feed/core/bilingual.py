@@ -41,6 +41,11 @@ def comma(number: float, places: int = 1) -> str:
     return f"{number:.{places}f}".replace(".", ",")
 
 
+def decimal(number: float, places: int = 1) -> Bilingual:
+    """Write a number as each language does."""
+    return Bilingual(comma(number, places), f"{number:.{places}f}")
+
+
 def joined(said: Iterable[Bilingual], between: str = ", ") -> Bilingual:
     """Say one after the other."""
     both = list(said)

@@ -398,7 +398,7 @@ def _recalled(code: str, facts: dict[str, str]) -> FeedError:
 
 
 def _named(rows: Iterable[Asset]) -> str:
-    return ", ".join(sorted(f"{row.newsroom}/{row.name}" for row in rows))
+    return ", ".join(sorted(f"“{row.title}”" for row in rows))
 
 
 class Programme(models.Model):

@@ -110,6 +110,11 @@ class Material(NamedTuple):
     caption: Caption
     renditions: Mapping[str, Rendition]
 
+    @property
+    def title(self) -> str:
+        """What people call it: its Vietnamese title, or its name in its newsroom's folder."""
+        return self.caption.in_language("vi").title or self.outline.full_name
+
     def entry(self, cluster: Cluster, daypart: str | None = None) -> Entry:
         """Make it an entry of a cluster's playlist."""
         sha256 = self.outline.sha256

@@ -466,10 +466,10 @@ def road(seen: Review, row: ledger.Edition) -> Iterator[Step]:
     states = [State.DRAFT, State.SUBMITTED, State.APPROVED, State.PUBLISHED]
     at = states.index(edition.state) if edition.state in states else len(states)
     says = [
-        f"{row.created_at.astimezone(ZONE):%d/%m %H:%M}",
+        f"{row.created_at.astimezone(ZONE):%H:%M %d/%m}",
         seen.submitted_by,
         f"{len(seen.signed)}/{seen.needed}",
-        f"{row.published_at.astimezone(ZONE):%d/%m %H:%M}" if row.published_at else "",
+        f"{row.published_at.astimezone(ZONE):%H:%M %d/%m}" if row.published_at else "",
     ]
     for index, state in enumerate(states):
         yield Step(state.label, index <= at < len(states), index == at, says[index])
