@@ -1,12 +1,14 @@
 """A month's edition and the only road it may take."""
 
+import re
+from calendar import month_name
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, Self
 
 from pydantic import Field
 
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, joined
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.errors import (
     ApprovedTwice,
@@ -22,6 +24,28 @@ from cluster_feed.core.value import Sha256, Slug, Value, canonical, digest
 
 NUMBER_OF_A_DRAFT: Final = 1
 """What a playlist carries until submission gives the edition its number."""
+
+
+_NAMED: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})(?:-(?P<kind>[a-z-]+)-(?P<nth>\d+))?")
+_KINDS: Final = {
+    "khan": Bilingual("bản khẩn {nth}", "urgent edition {nth}"),
+    "thu-hoi": Bilingual("bản gỡ nội dung {nth}", "removal {nth}"),
+}
+
+
+def called(name: str) -> Bilingual:
+    """Call an edition as people do: "tháng 12/2026, bản khẩn 1"; any other name is its own."""
+    found = _NAMED.fullmatch(name)
+    kind = _KINDS.get(found["kind"]) if found and found["kind"] else None
+    if not found or not 1 <= int(found["month"]) <= len(month_name) - 1:
+        return Bilingual(name, name)
+    month = Bilingual(
+        f"tháng {int(found['month'])}/{found['year']}",
+        f"{month_name[int(found['month'])]} {found['year']}",
+    )
+    if found["kind"] is None:
+        return month
+    return joined([month, kind.fill(nth=found["nth"])]) if kind else Bilingual(name, name)
 
 
 class State(StrEnum):

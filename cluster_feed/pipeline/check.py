@@ -141,13 +141,13 @@ def _disk(workspace: Workspace) -> Finding:
 
 def _clock(now: datetime) -> Finding:
     """A clock that went back would blame the gates' clocks, and miss the 25th."""
-    told = f"{now.astimezone(ZONE):%d/%m/%Y %H:%M}"
+    told = f"{now.astimezone(ZONE):%H:%M %d/%m/%Y}"
     what = Bilingual(f"Đồng hồ máy này: {told}", f"This machine's clock: {told}")
     # The latest that was written, not the furthest ahead: a day with a wrong clock passes.
     last = ledger.Event.objects.order_by("pk").last()
     if last is None or now >= last.at - _CLOCK_BACK:
         return Finding(what=what)
-    acted = f"{last.at.astimezone(ZONE):%d/%m/%Y %H:%M}"
+    acted = f"{last.at.astimezone(ZONE):%H:%M %d/%m/%Y}"
     return Finding(what=what, problem=HubClockBehind(clock=told, last=acted))
 
 

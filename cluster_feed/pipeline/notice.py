@@ -197,10 +197,8 @@ def _made(
             known = ", ".join(workspace.clusters)
             raise NoSuchCluster(cluster=cluster_name, known=known)
         for asset in assets:
-            if why := found[asset].outline.why_not(cluster):
-                raise UnfitForNotice(
-                    asset=found[asset].outline.full_name, cluster=cluster_name, detail=why
-                )
+            if why := found[asset].outline.why_not(cluster, workspace):
+                raise UnfitForNotice(asset=found[asset].title, cluster=cluster_name, detail=why)
         entries[cluster_name] = tuple(_apart(found[asset].entry(cluster)) for asset in assets)
     return Notice(name=name, assets=assets, clusters=clusters, prepared_by=person, entries=entries)
 

@@ -139,7 +139,7 @@ def _check_dates(workspace: Workspace, notice: Notice, show: tuple[datetime, dat
     """Refuse a notice of which an asset's dates forbid every day of its release."""
     for each in material.of(workspace, notice.assets).values():
         if why := each.outline.why_not_then(show):
-            raise UnfitForNotice(asset=each.outline.full_name, cluster="*", detail=why)
+            raise UnfitForNotice(asset=each.title, cluster="*", detail=why)
 
 
 def _submitted_and_signed(

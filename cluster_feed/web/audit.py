@@ -216,7 +216,7 @@ def _worded(name: str, fact: str, tongue: Tongue) -> str:
 
 def _reason(event: ledger.Event, code: str, facts: Mapping[str, str]) -> Bilingual:
     """Say why; of a file that was refused the log keeps no facts, only the reason."""
-    told = Problem.of(code, facts, event.at)
+    told = Problem.of(workspace(), code, facts, event.at)
     if facts:
         return Bilingual(told.vi, told.en)
     try:

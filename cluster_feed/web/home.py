@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from cluster_feed.core.bilingual import Bilingual, Tongue
-from cluster_feed.core.edition import State
+from cluster_feed.core.bilingual import Bilingual, Tongue, joined
+from cluster_feed.core.edition import State, called
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import check, release, standing, status
@@ -24,6 +24,7 @@ from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
+from cluster_feed.web.telling import told
 
 _REASON_SHOWN: Final = 120
 _LOOKS_EVERY: Final = 60
@@ -38,6 +39,9 @@ _NO_EDITOR: Final = Bilingual(
     "chưa có ai lập và trình phiên bản phát", "nobody is here to draft and submit editions"
 )
 _AHEAD: Final = Bilingual("Duyệt trước thông báo {name}", "Approve notice {name}")
+_KEPT_BACK: Final = Bilingual("Chưa phát hành được {name}", "{name} cannot go out")
+_AGAIN: Final = Bilingual("Sửa và trình lại {name}", "Change and submit {name}")
+_SUBMIT: Final = Bilingual("Hoàn thiện và trình {name}", "Submit {name}")
 
 
 class Day(NamedTuple):
@@ -75,9 +79,41 @@ def home(request: Asked) -> HttpResponse:
         "days": list(_days(stands, now)),
         "waiting": list(_waiting(request.user, stands)),
         "others": list(_with_others(request.user, stands)),
+        "month": _month(stands),
         "push_in": (stands.push_at.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days,
     }
     return render(request, "desk/home.html", context)
+
+
+class Month(NamedTuple):
+    """How far the month's edition has come, and whether it is still to go out."""
+
+    says: Bilingual
+    ahead: bool
+
+
+def _month(stands: status.Status) -> Month:
+    """Look at the edition of the month that goes out next."""
+    row = ledger.Edition.objects.filter(name=stands.cycle).first()
+    if row is None:
+        return Month(_NOT_DRAFTED, ahead=True)
+    edition = row.to_value()
+    if edition.state is State.PUBLISHED:
+        at = f"{row.published_at.astimezone(ZONE):%H:%M %d/%m/%Y}" if row.published_at else "—"
+        return Month(_WENT_OUT.fill(at=at), ahead=False)
+    if shown.given_back(row):
+        return Month(_GIVEN_BACK, ahead=True)
+    says = edition.label
+    if edition.state is State.SUBMITTED:
+        signed = _signatures(next(each for each in stands.editions if each.name == row.name))
+        says = joined([says, signed])
+    return Month(_IN_FULL if edition.state is State.APPROVED else says, ahead=True)
+
+
+_NOT_DRAFTED: Final = Bilingual("chưa lập bản nháp", "not drafted yet")
+_GIVEN_BACK: Final = Bilingual("bị trả lại, chờ sửa", "given back, to be changed")
+_IN_FULL: Final = Bilingual("đã đủ chữ ký, chờ phát hành", "it has its signatures")
+_WENT_OUT: Final = Bilingual("đã phát hành lúc {at}", "went out at {at}")
 
 
 def _days(stands: status.Status, now: datetime) -> Iterator[Day]:
@@ -183,11 +219,11 @@ def _in_the_library(person: Person) -> Iterator[Waiting]:
             Bilingual(f"{count} nội dung còn thiếu", f"{count} assets"),
             f"{reverse('library')}?standing={Standing.INCOMPLETE}",
         )
-    if count := visible.rejections(person).filter(seen_at=None).count():
+    if count := standing.unseen(visible.rejections(person)).count():
         yield Waiting(
             Bilingual("Xem tệp bị trả lại", "Look at what was refused"),
             Bilingual(f"{count} tệp chưa ai xem", f"{count} files nobody has looked at"),
-            reverse("inbox"),
+            reverse("inbox") + "#back",
         )
 
 
@@ -219,7 +255,7 @@ def _signature_on(edition: status.EditionStatus, row: ledger.Edition) -> Waiting
             else Bilingual(f"Ký để phát thông báo {name}", f"Sign to release {name}")
         )
         return Waiting(title, _signatures(edition), reverse("notice", args=[name]), urgent=True)
-    title = Bilingual(f"Duyệt {edition.name}", f"Approve {edition.name}")
+    title = Bilingual("Duyệt {name}", "Approve {name}").fill(name=called(edition.name))
     detail = _signatures(edition)
     reasons = dict.fromkeys(row.withdrawals.order_by("pk").values_list("reason", flat=True))
     if reasons:
@@ -237,8 +273,8 @@ def _kept_back(person: Person, stands: status.Status) -> Iterator[Waiting]:
             continue
         if problem := shown.kept_back(ledger.Edition.called(edition.name)):
             yield Waiting(
-                Bilingual(f"{edition.name} chưa phát hành được", f"{edition.name} cannot go out"),
-                Bilingual(problem.message(Tongue.VI), problem.message(Tongue.EN)),
+                _KEPT_BACK.fill(name=called(edition.name)),
+                Bilingual(*(told(problem).message(tongue) for tongue in Tongue)),
                 reverse("edition", args=[edition.name]),
                 urgent=True,
             )
@@ -298,13 +334,13 @@ def _to_submit(person: Person, stands: status.Status) -> Iterator[Waiting]:
         address = reverse("edition", args=[edition.name])
         if returned := shown.given_back(ledger.Edition.called(edition.name)):
             yield Waiting(
-                Bilingual(f"Sửa và trình lại {edition.name}", f"Change and submit {edition.name}"),
+                _AGAIN.fill(name=called(edition.name)),
                 Bilingual(*(Truncator(each).chars(_REASON_SHOWN) for each in returned)),
                 address,
             )
         else:
             yield Waiting(
-                Bilingual(f"Hoàn thiện và trình {edition.name}", f"Submit {edition.name}"),
+                _SUBMIT.fill(name=called(edition.name)),
                 Bilingual("bản nháp", "draft"),
                 address,
             )

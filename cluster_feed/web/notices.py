@@ -24,6 +24,7 @@ from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
 from cluster_feed.web.editions.approval import as_file, read_answer, signed, tell
 from cluster_feed.web.house import workspace
+from cluster_feed.web.telling import names
 
 _USUAL: Final = timedelta(hours=24)
 _OFFERED: Final = 50
@@ -59,7 +60,7 @@ def notice(request: Asked, notice: str) -> HttpResponse:
     assets = ledger.Asset.objects.in_bulk(list(ready.notice.assets))
     found = ledger.Rendition.found(workspace().wanted_profiles, assets)
     person = request.user.name
-    people = shown.names([*ready.people, row.prepared_by])
+    people = names([*ready.people, row.prepared_by])
     release, end = (releasing.waiting(row.name, ends=ends) for ends in (False, True))
     on = releasing.on_screens(workspace(), now, row.name)
     begun = release or end
@@ -126,7 +127,7 @@ def _arrived(on: Collection[str], now: datetime) -> list[Arrived]:
 
 def _signers(edition: ledger.Edition) -> str:
     people = edition.signatures.order_by("pk").values_list("approver", flat=True)
-    called = shown.names(people)
+    called = names(people)
     return ", ".join(called.get(each, each) for each in people)
 
 

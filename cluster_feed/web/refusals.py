@@ -14,6 +14,7 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import FeedError
 from cluster_feed.web.api import door, problem
 from cluster_feed.web.asked import tongue_of
+from cluster_feed.web.telling import told
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Refusals:
         """Say a refusal; what is none of ours is Django's."""
         if not isinstance(error, FeedError):
             return None
-        said = error.message(tongue_of(request))
+        said = told(error).message(tongue_of(request))
         if isinstance(error, errors.KeyNotHere):
             said = _SIGN_THERE.fill(**error.facts).to(tongue_of(request))
         logger.info("refused at %s: %s", request.path, error)

@@ -14,6 +14,7 @@ from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
+from cluster_feed.web.telling import names
 
 _STILL: Final = Bilingual(
     "Còn cần {missing} chữ ký của: {people}.", "Signatures to come: {missing}, of {people}."
@@ -68,7 +69,7 @@ def needs(missing: int, awaited: Collection[str]) -> Needs:
     """Tell who may still sign: the desk's approvers, and whose keys are elsewhere."""
     if missing <= 0:
         return Needs(0)
-    called = shown.names(awaited)
+    called = names(awaited)
     here = set(_approvers().filter(name__in=awaited).values_list("name", flat=True))
     people, absent = [], []
     for name in awaited:

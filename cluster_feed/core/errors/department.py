@@ -38,9 +38,9 @@ class ApprovedTwice(ReviewError):
 
 class ChangedSinceSeen(ReviewError):
     says = Bilingual(
-        "Phiên bản phát {edition} đã thay đổi từ khi xem (đã xem {seen}, hiện là {now}). "
+        "Phiên bản phát {edition} đã thay đổi từ khi xem. "
         "Chưa ghi gì cả. Hãy xem lại bản hiện tại rồi làm tiếp.",
-        "Edition {edition} has changed since it was looked at (seen {seen}, now {now}). "
+        "Edition {edition} has changed since it was looked at. "
         "Nothing was kept. Look at it as it is now, then go on.",
     )
 

@@ -160,11 +160,11 @@ class HostKeyChanged(OperatorError):
 class NodeUnreachable(OperatorError):
     says = Bilingual(
         "Chưa kết nối được máy chủ cụm {cluster} ({host}): {detail}. Hệ thống sẽ tự thử lại; nếu "
-        "kéo dài, hãy hỏi người ở cửa khẩu về điện, đường truyền, và xem lại địa chỉ trong mục "
-        "[node] của playlists/{cluster}.toml.",
+        "kéo dài, hãy hỏi người ở cửa khẩu về điện, đường truyền, và xem lại địa chỉ máy chủ "
+        "trong tệp cấu hình của cụm.",
         "The node of cluster {cluster} ({host}) was not reached: {detail}. It is tried again by "
         "itself; if that goes on, ask at the gate about power and line, and look at the address in "
-        "[node] of playlists/{cluster}.toml.",
+        "the cluster's file.",
     )
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cluster_feed.core.cycle import Cycle
-from cluster_feed.core.edition import State
+from cluster_feed.core.edition import State, called
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble
 from cluster_feed.web import signers
@@ -36,6 +36,7 @@ def index(request: Asked) -> HttpResponse:
             "needed": workspace().settings.trust.threshold,
             "lines": [(row, shown.given_back(row), shown.kept_back(row)) for row in page],
             "cycle": cycle,
+            "cycle_called": called(str(cycle)),
             "there": there,
         },
     )
@@ -77,6 +78,10 @@ def edition(request: Asked, edition: str) -> HttpResponse:
             "chosen": chosen,
             "may_sign": request.user.name in seen.awaited,
             "editable": seen.edition.state is State.DRAFT and not row.derived,
+            "not_right": list(shown.not_right(programmes))
+            if seen.edition.state is State.DRAFT
+            else [],
+            "here": request.get_full_path(),
             **more,
         },
     )
