@@ -69,7 +69,7 @@ def withdrawn() -> set[str]:
 def unconfirmed(workspace: Workspace) -> dict[str, list[str]]:
     """By screen, what it may still show."""
     return {
-        f"{gate.name}/{screen.name}": [gone.name.partition("/")[2] for gone in screen.may_show]
+        f"{gate.name}/{screen.name}": [gone.name for gone in screen.may_show]
         for gate in status.of(workspace, SOON).clusters
         for screen in gate.screens
         if screen.may_show
