@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0011_urgent_lane'),
+        ('ledger', '0012_prepared_by'),
     ]
 
     operations = [
