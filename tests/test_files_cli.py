@@ -59,7 +59,7 @@ def test_a_photo_is_made_and_told_in_words(tmp_path: Path, profiles: list[str]) 
     source = oddities.progressive(tmp_path / "anh.jpg")
     said = say(tmp_path, "normalize", str(source), *profiles, "--to", str(tmp_path))
     assert said.exit_code == 0
-    assert "✓ hall: full: " in said.output
+    assert "✓ hall: làm lại toàn bộ: " in said.output
     assert probe(tmp_path / "anh.wall.jpg").media.video.shown_size == (128, 180)
 
 
