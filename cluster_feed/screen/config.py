@@ -30,6 +30,13 @@ def _place(value: str) -> str:
     return value
 
 
+def _absolute(folder: Path) -> Path:
+    if not folder.is_absolute():
+        message = "an absolute folder"
+        raise ValueError(message)
+    return folder
+
+
 Place = Annotated[str, AfterValidator(_place)]
 """Where a feed tree lies: `http://node:8080`, or `/media/usb/feed`."""
 
@@ -42,6 +49,26 @@ class PlayerKind(StrEnum):
 
     BROWSER = "browser"
     MPV = "mpv"
+    NONE = "none"
+    """Only other people's players, which read an outlet."""
+
+
+class OutletKind(StrEnum):
+    """What another player reads."""
+
+    M3U8 = "m3u8"
+    SMIL = "smil"
+    NUMBERED = "numbered"
+    BRIGHTSIGN = "brightsign"
+
+
+class OutletConfig(Value):
+    """A folder in which another player finds what is due."""
+
+    kind: OutletKind
+    folder: Annotated[Path, AfterValidator(_absolute)]
+    address: str = ""
+    """Where a BrightSign reaches the folder by HTTP; not named: its links are relative."""
 
 
 class ScreenConfig(Value):
@@ -76,6 +103,8 @@ class ScreenConfig(Value):
     """How often the browser's picture is taken and compared with what plays."""
     captions: bool = True
     clock: bool = True
+    outlets: tuple[OutletConfig, ...] = ()
+    """What is laid out for other people's players, each in a folder of its own."""
     video_output: Output = "gpu"
     audio_output: Output | None = None
 
