@@ -35,9 +35,13 @@ from cluster_feed.screen.trust import Trust, TrustedClock
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN: Final = 5.0
-"""Seconds after which a screen that shows the safe card looks for something to play."""
+"""Seconds after which what went wrong is tried again."""
+_NOTHING_SECONDS: Final = 1.0
+"""After which a screen that shows the safe card looks for something to play."""
 _KEEP_TIME: Final = 600.0
 _MOMENT: Final = timedelta(seconds=1)
+_OVERDUE: Final = timedelta(seconds=5)
+"""A turn that is on so long after its end is not slow: the clock was set, or the machine slept."""
 _PART: Final = "part"
 """The reason of a turn that was joined late, or cut short, by the clock."""
 _TO_ITS_END: Final = ("", _PART)
@@ -160,8 +164,8 @@ class Engine:
         self._health.turns_to(None, clock())
         self._spool.close_if_due(clock())
         change = playlist.next_change(clock()) if playlist else None
-        until = (change - clock()).total_seconds() if change else _LOOK_AGAIN
-        stop.wait(min(max(until, 0), _LOOK_AGAIN))
+        until = (change - clock()).total_seconds() if change else _NOTHING_SECONDS
+        stop.wait(min(max(until, 0), _NOTHING_SECONDS))
 
     def _turn(
         self,
@@ -181,7 +185,7 @@ class Engine:
                 self._health.turns_to(entry.asset, began)
                 for so_far in self._player.play(turn):
                     shown = so_far
-                    reason = "stopped" if stop.is_set() else self._off(entry, clock)
+                    reason = "stopped" if stop.is_set() else self._off(slot, clock)
                     if reason:
                         break
                     if shown.seconds:
@@ -269,17 +273,20 @@ class Engine:
         playlist = self._programme.known
         return bool(playlist and entry in playlist.taken_over(moment))
 
-    def _off(self, entry: Entry, clock: Callable[[], datetime]) -> str:
+    def _off(self, slot: Slot, clock: Callable[[], datetime]) -> str:
         """Why what is being shown must go at once; empty: it may finish its turn.
 
-        An edition that came meanwhile no longer has it, or a notice has taken the screen.
+        An edition that came meanwhile no longer has it, a notice has taken the screen, or it is no
+        longer the time of which its turn was.
         """
-        playlist = self._programme.look(clock)
-        if not playlist or entry.asset not in playlist.assets():
+        playlist, now = self._programme.look(clock), clock()
+        if not playlist or slot.entry.asset not in playlist.assets():
             return "withdrawn"
-        taken_over = playlist.taken_over(clock())
-        own = entry.asset in {each.asset for each in taken_over}
-        return "takeover" if taken_over and not own else ""
+        taken_over = playlist.taken_over(now)
+        if taken_over and slot.entry.asset not in {each.asset for each in taken_over}:
+            return "takeover"
+        in_time = slot.begins_at - _OVERDUE < now < slot.ends_at + _OVERDUE
+        return "" if in_time else "clock"
 
     def _fall_back(self, error: Exception, clock: Callable[[], datetime]) -> None:
         if isinstance(error, FeedError):

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from cluster_feed.core.errors import NotCommissioned
+from cluster_feed.core.health import Showing
 from cluster_feed.core.playlist import Playlist, Takeover
 from cluster_feed.core.proof import Outcome, PlayRecord, Proof, verify_chain
 from cluster_feed.screen import card
@@ -23,6 +24,7 @@ from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.mpv import Mpv
+from tests.screen.clock import Thrown
 from tests.screen.hub import NOW, Hub, entry, playlist
 
 Material = dict[str, Path]
@@ -243,6 +245,36 @@ def test_the_player_goes_round_and_takes_up_a_new_edition_at_once(
     assert outcomes(withdrawn) == [(Outcome.INTERRUPTED, "withdrawn")]
 
 
+def test_a_clock_set_a_year_ahead_leads_to_the_safe_card_at_once_and_set_right_back_again(
+    hub: Hub,
+    config: ScreenConfig,
+    show: Playlist,
+    material: Material,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cluster_feed.screen.trust.datetime", Thrown)
+    monkeypatch.setattr(Thrown, "by", timedelta())
+    long = entry(hub.blob(material["photo"]), seconds=500)
+    now = trusted_now()
+    dates = {"show_until": now + timedelta(days=30), "evergreen": ()}
+    take(hub, config, show.model_copy(update={"entries": (long,), **dates}))
+    with Running(config):
+        eventually(lambda: shown_by(config) == long.asset)
+        monkeypatch.setattr(Thrown, "by", timedelta(days=365))
+        eventually(lambda: shown_by(config) is None)
+        monkeypatch.setattr(Thrown, "by", timedelta())
+        eventually(lambda: shown_by(config) == long.asset)
+    assert outcomes(proven(config))[0][1] == "clock"
+
+
+def shown_by(config: ScreenConfig) -> str | None:
+    """What a screen says that it shows; None: the safe card."""
+    try:
+        return Showing.model_validate_json((config.state / "showing.json").read_bytes()).asset
+    except FileNotFoundError:
+        return ""
+
+
 def trusted_now() -> datetime:
     """What a player takes for now when it starts: its commissioning is the earliest."""
     return max(NOW, datetime.now(UTC))
@@ -308,9 +340,8 @@ def test_what_is_in_the_notice_too_finishes_its_turn(
 
 
 def test_a_player_with_nothing_starts_when_something_comes(
-    hub: Hub, config: ScreenConfig, today: Playlist, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, config: ScreenConfig, today: Playlist
 ) -> None:
-    monkeypatch.setattr("cluster_feed.screen.engine._LOOK_AGAIN", 0.1)
     with Running(config) as running:
         time.sleep(0.5)
         take(hub, config, today)
