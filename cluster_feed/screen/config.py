@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from cluster_feed.adapters.documents import load
 from cluster_feed.core.proof import MOST_ROWS
-from cluster_feed.core.value import Slug, Value
+from cluster_feed.core.value import Slug, Value, written_as
 
 FILE_NAME = "screen.toml"
 
@@ -39,6 +39,12 @@ def _absolute(folder: Path) -> Path:
 
 Place = Annotated[str, AfterValidator(_place)]
 """Where a feed tree lies: `http://node:8080`, or `/media/usb/feed`."""
+
+PublicPage = Annotated[
+    str,
+    StringConstraints(max_length=200),
+    written_as(r"(https?://[!-~]+)?", "https://tên-máy/man-hinh/…", "https://the-desk/man-hinh/…"),
+]
 
 Output = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
 """The name of one of mpv's outputs."""
@@ -83,6 +89,10 @@ class ScreenConfig(Value):
     deliver_to: Place | None = None
     """Where proof of play and health go; none named: back to the source."""
     state: Path
+    public_page: PublicPage = ""
+    """Where the code on the safe card leads: whether this screen is signed, on the hub's desk."""
+    corner_mark: bool = True
+    """Whether the browser shows that code, small, in a corner while it plays."""
     width: Annotated[int, Field(ge=64, le=8192)] = 1920
     height: Annotated[int, Field(ge=64, le=8192)] = 1080
     pull_minutes: Annotated[float, Field(gt=0)] = 5

@@ -246,9 +246,11 @@ def _written(config: ScreenConfig) -> str:
         "fade": config.fade_seconds,
         "captions": "yes" if config.captions else "no",
         "clock": "yes" if config.clock else "no",
+        "mark": "yes" if config.corner_mark else "no",
     }
     page = Template((_PAGE / "page.html").read_text())
-    return page.substitute({name: escape(str(fact)) for name, fact in facts.items()})
+    drawn = {"code": card.inline_code(config)}
+    return page.substitute({name: escape(str(fact)) for name, fact in facts.items()} | drawn)
 
 
 class _OwnPageOnly:

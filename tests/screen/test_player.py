@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from PIL import Image
+import segno
+from PIL import Image, ImageChops, ImageColor
 
 from cluster_feed.core.errors import NotCommissioned
 from cluster_feed.core.health import Showing
@@ -185,6 +186,37 @@ def test_the_safe_card_is_never_black_and_fits_any_screen(
     with Image.open(tmp_path / "card.png") as image:
         assert image.size == size
         assert image.convert("L").resize((1, 1)).tobytes() > b"\x20"
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (320, 180), (1080, 1920)])
+def test_the_safe_card_carries_the_public_page_s_code_whole(
+    config: ScreenConfig, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    address = {"public_page": "https://desk.example.vn/man-hinh/lao-bao/led/"}
+    config = config.model_copy(update={"width": size[0], "height": size[1], **address})
+    plain = config.model_copy(update={"public_page": ""})
+    drawn = []
+    for name, each in (("plain", plain), ("code", config)):
+        with (tmp_path / name).open("wb") as file:
+            card.draw(each, file)
+        with Image.open(tmp_path / name) as image:
+            drawn.append(image.convert("RGB"))
+    box = ImageChops.difference(*drawn).getbbox()
+    assert box
+    margin = min(size) // 20
+    assert box[2] <= size[0] - margin
+    assert box[3] <= size[1] - margin
+    rows = [*segno.make(address["public_page"], error="m", micro=False).matrix_iter(border=4)]
+    pixels = (box[2] - box[0]) // len(rows)
+    dark = ImageColor.getrgb(card.INK)
+    seen = [
+        [
+            drawn[1].getpixel((box[0] + x * pixels, box[1] + y * pixels)) == dark
+            for x in range(len(rows))
+        ]
+        for y in range(len(rows))
+    ]
+    assert seen == [[bool(module) for module in row] for row in rows]
 
 
 def eventually(true: Callable[[], object]) -> None:
