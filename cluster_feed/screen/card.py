@@ -8,11 +8,13 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import fresh_code
 
 logger = logging.getLogger(__name__)
 
 RED, GOLD, WHITE, INK = "#a3161d", "#f5c542", "#ffffff", "#3c080c"
 """The province's colours."""
+DEVICE = "Mã thiết bị · Device code: "
 PROVINCE, WORK = "TỈNH QUẢNG TRỊ", "Thông tin đối ngoại · External information"
 
 _QUIET = 4
@@ -48,6 +50,9 @@ def draw(config: ScreenConfig, to: BinaryIO) -> None:
         font = _fitting(pen, text, width - 4 * margin, round(height / 8 * size))
         if font:
             pen.text((width / 2, height * at), text, colour, font, anchor="mm")
+    device, _ = fresh_code(config.trust)
+    if device and (font := _fitting(pen, DEVICE + device, width * 3 // 5, height // 20)):
+        pen.text((2 * margin, height - 3 * margin), DEVICE + device, WHITE, font, anchor="lm")
     if config.public_page:
         _draw_code(pen, config, margin)
     card.save(to, "PNG")

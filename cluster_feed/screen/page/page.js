@@ -389,6 +389,13 @@ function glance() {
   return { turn: current.turn, picture: canvas.toDataURL("image/png").split(",")[1] };
 }
 
+const device = document.querySelector("#device");
+const fresh = 1000 * Number(device.dataset.seconds);
+device.hidden = fresh <= 0;
+setTimeout(() => {
+  device.hidden = true;
+}, fresh);
+
 const orders = new EventSource("orders");
 orders.onopen = () => {
   deaf = null;
