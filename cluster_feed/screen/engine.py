@@ -40,8 +40,8 @@ _NOTHING_SECONDS: Final = 1.0
 """After which a screen that shows the safe card looks for something to play."""
 _KEEP_TIME: Final = 600.0
 _MOMENT: Final = timedelta(seconds=1)
-_OVERDUE: Final = timedelta(seconds=5)
-"""A turn that is on so long after its end is not slow: the clock was set, or the machine slept."""
+_SET: Final = 5.0
+"""Seconds by which a clock is off, after it was set or the machine slept, and is asked again."""
 _PART: Final = "part"
 """The reason of a turn that was joined late, or cut short, by the clock."""
 _TO_ITS_END: Final = ("", _PART)
@@ -178,6 +178,7 @@ class Engine:
         """Verify, show and write down one entry."""
         entry, blob = slot.entry, slot.entry.blobs[self._config.profile]
         began, shown, reason, failed = clock(), Shown(), "", False
+        asked = _lead(began)
         with ExitStack() as opened:
             try:
                 turn = self._taken(slot, opened, clock)
@@ -185,7 +186,7 @@ class Engine:
                 self._health.turns_to(entry.asset, began)
                 for so_far in self._player.play(turn):
                     shown = so_far
-                    reason = "stopped" if stop.is_set() else self._off(slot, clock)
+                    reason = "stopped" if stop.is_set() else self._off(entry, clock, asked)
                     if reason:
                         break
                     if shown.seconds:
@@ -273,20 +274,19 @@ class Engine:
         playlist = self._programme.known
         return bool(playlist and entry in playlist.taken_over(moment))
 
-    def _off(self, slot: Slot, clock: Callable[[], datetime]) -> str:
+    def _off(self, entry: Entry, clock: Callable[[], datetime], asked: float) -> str:
         """Why what is being shown must go at once; empty: it may finish its turn.
 
-        An edition that came meanwhile no longer has it, a notice has taken the screen, or it is no
-        longer the time of which its turn was.
+        An edition that came meanwhile no longer has it, a notice has taken the screen, or the clock
+        was set since it was asked what is due.
         """
         playlist, now = self._programme.look(clock), clock()
-        if not playlist or slot.entry.asset not in playlist.assets():
+        if not playlist or entry.asset not in playlist.assets():
             return "withdrawn"
         taken_over = playlist.taken_over(now)
-        if taken_over and slot.entry.asset not in {each.asset for each in taken_over}:
+        if taken_over and entry.asset not in {each.asset for each in taken_over}:
             return "takeover"
-        in_time = slot.begins_at - _OVERDUE < now < slot.ends_at + _OVERDUE
-        return "" if in_time else "clock"
+        return "clock" if abs(_lead(now) - asked) > _SET else ""
 
     def _fall_back(self, error: Exception, clock: Callable[[], datetime]) -> None:
         if isinstance(error, FeedError):
@@ -304,3 +304,8 @@ def _is_whole(shown: Shown, entry: Entry) -> bool:
 
 def _length(entry: Entry) -> timedelta:
     return timedelta(seconds=entry.seconds)
+
+
+def _lead(now: datetime) -> float:
+    """By how much the clock is ahead of the seconds that have passed: the same until it is set."""
+    return now.timestamp() - time.monotonic()
