@@ -14,6 +14,7 @@ import asyncio
 import multiprocessing
 import os
 import random
+import resource
 import socket
 import sys
 import time
@@ -115,11 +116,15 @@ def main(screens: int = 500, seconds: float = 45) -> None:
         finally:
             serving.terminate()
             serving.join()
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     for what, waited in sorted(asked.waited.items()):
         waited.sort()
         p50, p99 = (1000 * waited[int(part * (len(waited) - 1))] for part in (0.5, 0.99))
         times = f"p50 {p50:6.1f}  p99 {p99:6.1f}  longest {1000 * waited[-1]:6.1f}"
         say(f"{what:16} {len(waited):6} calls  {times}")
+    calls = sum(map(len, asked.waited.values()))
+    cpu = 1000 * (spent.ru_utime + spent.ru_stime) / max(calls, 1)
+    say(f"{cpu:.1f} ms of the node's CPU a call, its start included")
     say(f"otherwise: {dict(asked.other) or 'nothing'}; load {os.getloadavg()[0]:.1f}")
 
 
