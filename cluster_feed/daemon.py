@@ -258,6 +258,7 @@ def _serve(workspace: Workspace) -> None:
     with _at_work(house.lanes), Waker(house.intake.wake, polling, intake.scan_seconds) as waker:
         waker.watch(house.inboxes)
         while not stopping.wait(timeout=max(ticking.idle_seconds or 0, 0.1)):
+            workspace.beat()
             ticking.run_pending()
 
 

@@ -1,6 +1,6 @@
 """What the command line shows of the house, as tables that a person can read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,10 +11,10 @@ from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core import delivery
 from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo
-from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.caption import Missing
-from cluster_feed.core.edition import label
-from cluster_feed.core.errors import ProofMissing
+from cluster_feed.core.edition import State, label
+from cluster_feed.core.errors import FeedError, ProofMissing
 from cluster_feed.core.finding import Finding as Flawed
 from cluster_feed.core.notice import LONGEST, Notice
 from cluster_feed.core.playlist import ZONE, Entry, Playlist
@@ -57,7 +57,7 @@ def intake(status: Status) -> Table:
         (t("Nội dung đã nhận", "Assets taken in"), str(status.assets)),
         (t("Chú thích chưa đủ", "Captions incomplete"), _alarming(status.incomplete)),
         (t("Tệp bị trả lại, chưa xem", "Refusals not yet seen"), _alarming(status.refusals_unseen)),
-        (t("Bản phát bị lỗi", "Renditions that failed"), _alarming(status.renditions_failed)),
+        (t("Không tạo được bản phát", "Cannot be rendered"), _alarming(status.failed)),
         (t("Hình, tiếng cần xem lại", "To be looked at"), _alarming(status.with_findings)),
     ]
     rows += [
@@ -102,11 +102,11 @@ def editions(rows: Iterable[EditionStatus]) -> Table:
 
 def problems(status: Status) -> Iterable[str]:
     """What keeps an edition, a gate or a screen from going on: a line each, and who must act."""
-    if status.mail:
-        yield _line(t("Thư nhắc", "Mail"), status.mail)
+    yield from _of_the_house(status)
     for edition in status.editions:
         if edition.problem:
             yield _line(edition.name, edition.problem)
+    yield from _signatures(status)
     for cluster in status.clusters:
         for problem in (cluster.problem, cluster.unapproved):
             if cluster.in_service and problem:
@@ -118,12 +118,53 @@ def problems(status: Status) -> Iterable[str]:
                 yield _line(f"{cluster.name}/{screen.name}", fault)
 
 
+def _of_the_house(status: Status) -> Iterable[str]:
+    if status.daemon:
+        yield f"{NO} {escape(_says(status.daemon))}"
+    if status.mail:
+        yield _line(t("Thư nhắc", "Mail"), status.mail)
+
+
+def _signatures(status: Status) -> Iterable[str]:
+    for edition in status.editions:
+        if edition.state is State.SUBMITTED:
+            signed = len(edition.approvals)
+            yield still_needed(edition.name, signed, edition.needed, edition.awaited)
+    for notice in status.notices:
+        if notice.awaited:
+            signed = len(notice.approvals)
+            yield still_needed(notice.name, signed, notice.needed, notice.awaited)
+
+
+def still_needed(name: str, signed: int, needed: int, awaited: Sequence[str]) -> str:
+    """How many signatures something lacks, and whom to ask."""
+    lacks = needed - signed
+    people = ", ".join(awaited) or "—"
+    if len(awaited) < lacks:
+        few = t(
+            f"cần {lacks} chữ ký mà chỉ còn {len(awaited)} người ký được ({people}): trả lại để "
+            "người khác trình, hoặc thêm người duyệt (keys change)",
+            f"lacks {lacks} signatures and only {len(awaited)} may still sign ({people}): return "
+            "it for another to submit, or add an approver (keys change)",
+        )
+        return f"{NO} {escape(name)}: {escape(few)}"
+    still = t(f"còn cần {lacks} chữ ký, của", f"{lacks} signatures to come, of")
+    return f"{WAITS} {escape(name)}: {still}: {escape(people)}"
+
+
 def _line(what: str, problem: Problem) -> str:
     return f"{NO} {escape(what)}, {when(problem.at)}: {escape(_says(problem))}"
 
 
 def _says(problem: Problem) -> str:
-    return problem.vi if TONGUE is Tongue.VI else problem.en
+    said = problem.vi if TONGUE is Tongue.VI else problem.en
+    return f"{said} [{problem.machine_said}]" if problem.machine_said else said
+
+
+def _why(error: FeedError) -> str:
+    """Say why, with a program's own words: who reads this is the operator."""
+    raw = error.facts.get("machine_said")
+    return error.message(TONGUE) + (f" [{raw}]" if raw else "")
 
 
 def _may_show(screen: str, gone: Withdrawn) -> str:
@@ -372,10 +413,12 @@ def _heard(track: AudioInfo) -> Iterator[str]:
         yield f"{track.true_peak_dbtp:.1f} dBTP"
 
 
-def outlook(profile: DisplayProfile, decision: str, findings: Iterable[Flawed]) -> Iterator[str]:
+def outlook(
+    profile: DisplayProfile, decision: Bilingual, findings: Iterable[Flawed]
+) -> Iterator[str]:
     """What is done to a file for a kind of screen, and what a person should look at: lines."""
     blocked = t("hồ sơ này không nhận", "this profile refuses it")
-    yield f"{YES} {profile.name}: {plain(decision)}"
+    yield f"{YES} {profile.name}: {plain(decision.to(TONGUE))}"
     for each in findings:
         refused = f" ({blocked})" if each.flaw in profile.blocks else ""
         yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
@@ -391,7 +434,8 @@ def renditions(row: ledger.Asset, profiles: Iterable[str], store: Store) -> Tabl
     )
     made = row.renditions.filter(profile__in=profiles).order_by("made_at", "pk")
     for each in {each.profile: each for each in made}.values():
-        done = each.to_error().message(TONGUE) if each.failed else each.decision
+        decision = t(each.decision_vi or each.decision, each.decision)
+        done = each.to_error().message(TONGUE) if each.failed else decision
         lines = []
         for finding in each.to_findings():
             lines.append(finding.says.to(TONGUE))
@@ -524,7 +568,7 @@ def deliveries(outcomes: Iterable[delivery.Outcome]) -> Table:
                     t(f"v{version}: {part}, gửi tiếp sau", f"v{version}: {part}, goes on"),
                 )
             case delivery.Failed(cluster, error):
-                mark, says = NO, error.message(TONGUE)
+                mark, says = NO, _why(error)
         table.add_row(cluster, mark, escape(says))
     return table
 
@@ -533,7 +577,7 @@ def findings(rows: Iterable[Finding]) -> Table:
     """What `check` looked at."""
     table = Table(show_header=False)
     for row in rows:
-        problem = row.problem.message(TONGUE) if row.problem else ""
+        problem = _why(row.problem) if row.problem else ""
         table.add_row(NO if row.problem else YES, escape(row.what.to(TONGUE)), escape(problem))
     return table
 

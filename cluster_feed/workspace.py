@@ -2,11 +2,12 @@
 
 import fcntl
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
+from itertools import takewhile
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -22,9 +23,11 @@ from cluster_feed.core.cycle import Calendar, IsWorkingDay, OwnDays
 from cluster_feed.core.errors import (
     BadDocument,
     Busy,
+    FeedError,
     FolderUnwritable,
     NoWorkspace,
     WorkspaceThere,
+    recall,
 )
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.core.vocabulary import NewsroomClass
@@ -159,6 +162,17 @@ class Workspace:
                 raise Busy(stage=stage) from None
             yield
 
+    def beat(self) -> None:
+        """Say that the daemon is at work here; it does so at every tick."""
+        (self.root / ".run.beat").touch()
+
+    def last_beat(self) -> datetime | None:
+        """Tell when the daemon last said so; None: never."""
+        try:
+            return datetime.fromtimestamp((self.root / ".run.beat").stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
+
     def newsroom(self, slug: str) -> Newsroom | None:
         """Find who supplies through a folder; None: nobody who is known."""
         return next((each for each in self.settings.newsrooms if each.slug == slug), None)
@@ -179,6 +193,39 @@ class Workspace:
         """The profiles that some cluster's screen needs, dead clusters' included."""
         wanted = {name for cluster in self.clusters.values() for name in cluster.profiles}
         return {name: self.profiles[name] for name in sorted(wanted)}
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """The clusters' titles without the words with which all of them begin: "Lao Bảo"."""
+        titles = {name: each.title.split() for name, each in self.clusters.items()}
+        beginnings = zip(*(words[:-1] for words in titles.values()), strict=False)
+        alike = takewhile(lambda words: len(set(words)) == 1, beginnings)
+        shared = len(list(alike)) if len(titles) > 1 else 0
+        return {name: " ".join(words[shared:]) for name, words in titles.items()}
+
+    def screens_called(self, profiles: Iterable[str]) -> str:
+        """Name kinds of screen as people do; one that is gone is its slug."""
+        known = self.profiles
+        return "; ".join(known[each].title if each in known else each for each in sorted(profiles))
+
+    def titled(self, error: FeedError) -> FeedError:
+        """Say a reason with the titles of the newsroom, the cluster and the screens it names.
+
+        One that says what to type or which file to open keeps the names for that.
+        """
+        if any(each in error.says.vi for each in ("cluster-feed", ".toml")):
+            return error
+        titles = {
+            "cluster": self.places,
+            "newsroom": {each.slug: each.title for each in self.settings.newsrooms},
+            "profile": {name: each.title for name, each in self.profiles.items()},
+        }
+        facts = {
+            name: "; ".join(titles[name].get(each, each) for each in fact.split(", "))
+            for name, fact in error.facts.items()
+            if name in titles
+        }
+        return recall(error.code, error.facts | facts) if facts else error
 
 
 def working_days(own: OwnDays | None = None) -> IsWorkingDay:

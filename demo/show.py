@@ -33,6 +33,7 @@ from cluster_feed.pipeline import (
     report,
     status,
     syndicate,
+    thumbnail,
 )
 from cluster_feed.settings import FILE_NAME
 from cluster_feed.workspace import Workspace
@@ -152,6 +153,7 @@ class Show:
         self._scene(t(f"Chuẩn hóa: {profiles}", f"Normalize: {profiles}"))
         with Progressing() as tick:
             normalize.run(workspace, now, tick)
+        thumbnail.run(workspace)
         made = ledger.Rendition.objects.filter(code="")
         failed = ledger.Rendition.objects.exclude(code="")
         for row in failed[:1]:

@@ -60,8 +60,8 @@ def test_what_init_says_to_do_next_are_commands_that_there_are(
     said = CliRunner().invoke(app, ["init", str(folder)]).output
     assert f"{folder}/cluster-feed.toml" in said
     commands = [shlex.split(line.partition("cluster-feed ")[2]) for line in said.splitlines()[3:]]
-    assert [words[0:2] for words in commands] == [["-w", str(folder)]] * 3
-    assert [words[2] for words in commands] == ["keys", "check", "run"]
+    assert [words[0:2] for words in commands] == [["-w", str(folder)]] * 5
+    assert [words[2] for words in commands] == ["keys", "check", "run", "desk", "desk"]
     helped = CliRunner().invoke(app, [*commands[0][:4], "--help"])
     assert all(word in helped.output for word in commands[0] if word.startswith("--"))
 

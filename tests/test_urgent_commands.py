@@ -257,7 +257,7 @@ def test_a_withdrawal_stays_red_until_each_screen_has_confirmed_it(give: Command
     for cluster in json.loads(give("status", "--json").output)["clusters"]:
         for screen in cluster["screens"]:
             (gone,) = screen["may_show"]
-            assert gone["name"] == "so-vhttdl/wrong"
+            assert gone["name"] == "wrong"
             hears(cluster["name"], screen["name"], edition.number)
     assert red not in give("status").output
     lifted = give("withdraw", "--lift", asset("wrong"), "--as", "lan", "--reason", "đã xác minh")

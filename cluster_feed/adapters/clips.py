@@ -42,10 +42,13 @@ from cluster_feed.adapters.frames import (
 )
 from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.loudness import Gain, Loudness
 from cluster_feed.core.profile import DisplayProfile
+
+_GAVE_UP: Final = Bilingual("máy không chuyển được tệp này", "ffmpeg cannot convert it")
 
 RECIPE: Final = "clip-2"
 """Changes whenever the same clip would come out otherwise: every clip is then made again."""
@@ -140,7 +143,9 @@ def transcode(
     if finished.status:
         blame(source, media, work.patience)
         names = ", ".join(order.profile.name for order in orders)
-        raise CannotBeNormalized(profile=names, detail=finished.last_complaint)
+        raise CannotBeNormalized(
+            profile=names, detail=_GAVE_UP, machine_said=finished.last_complaint
+        )
     _check_for_holes(source, media, finished, work)
     check_length(float(progress.frames / orders[0].profile.fps), media)
     return tuple(quality.seen(progress.notes, media.seconds or 0.0))
@@ -186,7 +191,9 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
     finished, progress = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
-        raise CannotBeNormalized(profile=order.profile.name, detail=finished.last_complaint)
+        raise CannotBeNormalized(
+            profile=order.profile.name, detail=_GAVE_UP, machine_said=finished.last_complaint
+        )
     _check_for_holes(source, media, finished, work)
     return _hash(progress)
 
@@ -290,7 +297,9 @@ def of_photo(photo: Path, to: Path, profile: DisplayProfile, work: Work = UNWATC
     room = Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=to.parent)
     finished, progress = run(photo, graph, seconds, work, level="error", limits=room)
     if finished.status or progress.frames != frames:
-        raise CannotBeNormalized(profile=profile.name, detail=finished.last_complaint)
+        raise CannotBeNormalized(
+            profile=profile.name, detail=_GAVE_UP, machine_said=finished.last_complaint
+        )
 
 
 def preview(source: Path, media: MediaInfo, to: Path, patience: Patience = PATIENT) -> None:

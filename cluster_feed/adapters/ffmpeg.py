@@ -15,6 +15,7 @@ import ffmpeg
 from cluster_feed.adapters import process
 from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
+from cluster_feed.core.bilingual import decimal
 from cluster_feed.core.errors import BreaksOff, DamagedMedia, WorkInterrupted
 
 FORMATS: Final = "mov,matroska,mxf,mpegts,mpeg,avi,dv,asf"
@@ -261,4 +262,4 @@ def check_length(reached: float, media: MediaInfo) -> None:
 
 def breaks_off(reached: float, media: MediaInfo) -> BreaksOff:
     """Say at which second a clip breaks."""
-    return BreaksOff(at=f"{reached:.1f}", seconds=f"{media.seconds or reached:.1f}")
+    return BreaksOff(at=decimal(reached), seconds=decimal(media.seconds or reached))

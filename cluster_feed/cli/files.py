@@ -131,7 +131,7 @@ def _named(profile: DisplayProfile) -> dict[str, Any]:
 
 def _told(each: Outlook | Product) -> dict[str, Any]:
     return {
-        "decision": each.decision,
+        "decision": each.decision.en,
         "findings": [finding.model_dump(mode="json") for finding in each.findings],
     }
 

@@ -32,6 +32,8 @@ def init(folder: Path) -> None:
         f"  3. {command} keys init --approver {name} --approver {name} --approver {name}",
         f"  4. {command} check",
         f"  5. {command} run",
+        f"  6. {command} desk invite {name} --role operator",
+        f"  7. {command} desk run",
     ):
         out.print(escape(line), soft_wrap=True)
 

@@ -176,10 +176,13 @@ def say(workspace: Workspace, edition: Edition) -> None:
     """Tell where an edition stands, and how many of the signatures it has that it needs."""
     signed = ""
     if edition.state is State.SUBMITTED:
-        needed = approve.needed_for(workspace, edition.name)
-        signed = t(", chữ ký", ", signatures") + f" {len(edition.approvals)}/{needed}"
+        awaited = approve.awaited(workspace, ledger.Edition.called(edition.name))
+        signed = t(", chữ ký", ", signatures") + f" {len(edition.approvals)}/{awaited.needed}"
     people = f" ({', '.join(edition.approvals)})" if edition.approvals else ""
     out.print(f"✓ {edition.name}: {edition.label.to(TONGUE)}{signed}{people}")
+    if edition.state is State.SUBMITTED:
+        still = tables.still_needed(edition.name, len(edition.approvals), *awaited)
+        out.print(still, soft_wrap=True)
 
 
 def hand_out(workspace: Workspace, edition: Edition, to: Path, *, media: bool) -> None:

@@ -16,7 +16,16 @@ from cluster_feed.console import Progressing, complain, out, t
 from cluster_feed.core.delivery import Failed
 from cluster_feed.core.errors import Busy, KeysMissing
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import deliver, ingest, normalize, publish, report, status, syndicate
+from cluster_feed.pipeline import (
+    deliver,
+    ingest,
+    normalize,
+    publish,
+    report,
+    status,
+    syndicate,
+    thumbnail,
+)
 
 app = typer.Typer()
 
@@ -51,6 +60,7 @@ def normalize_(
     workspace = opened(context)
     with Progressing() as tick:
         made = normalize.run(workspace, moment(), tick)
+    thumbnail.run(workspace)
     out.print(
         t(
             f"{made.renditions} bản phát mới, {made.refused} không đạt, {made.postponed} để sau",

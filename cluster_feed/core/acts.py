@@ -78,6 +78,7 @@ _FACTS: Final[Mapping[str, Bilingual]] = {
     "fingerprint": Bilingual("mã nội dung", "fingerprint"),
     "name": Bilingual("tên", "name"),
     "by": Bilingual("bởi", "by"),
+    "prepared_by": Bilingual("người chuẩn bị", "prepared by"),
     "replaced_by": Bilingual("bản đúng", "the correct one"),
     "role": Bilingual("phần việc", "part"),
     "device": Bilingual("thiết bị", "device"),

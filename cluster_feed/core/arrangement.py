@@ -1,11 +1,11 @@
 """What people decided of a cluster's programme, which the rules then keep to."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import model_validator
 
-from cluster_feed.core.playlist import Entry
+from cluster_feed.core.playlist import ZONE, Entry
 from cluster_feed.core.value import Mistake, Sha256, Slug, Value
 
 
@@ -30,6 +30,13 @@ class Place(Value):
                 at="valid_until",
             )
         return self
+
+    def is_on(self, show_from: datetime, show_until: datetime) -> bool:
+        """Whether its days are not all before or after a programme's."""
+        first, last = show_from.astimezone(ZONE).date(), show_until.astimezone(ZONE).date()
+        return (not self.valid_from or self.valid_from <= last) and (
+            not self.valid_until or self.valid_until >= first
+        )
 
     def narrowed(self, entry: Entry) -> Entry | None:
         """Put an entry here; None: no day is left on which it may be shown."""

@@ -120,4 +120,6 @@ class Rendition(Value):
     media: MediaInfo
     decision: str
     """What was done and why, for a person: "remux: index at the end; sound -23.1 LUFS"."""
+    decision_vi: str = ""
+    """The same in Vietnamese."""
     findings: tuple[Finding, ...] = ()

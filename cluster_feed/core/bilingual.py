@@ -1,5 +1,6 @@
 """A sentence in the two languages in which the product speaks to people."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -33,3 +34,19 @@ class Bilingual(NamedTuple):
 
 def _in(tongue: Tongue, fact: object) -> object:
     return fact.to(tongue) if isinstance(fact, Bilingual) else fact
+
+
+def comma(number: float, places: int = 1) -> str:
+    """Write a number as Vietnamese does: "-23,1"."""
+    return f"{number:.{places}f}".replace(".", ",")
+
+
+def decimal(number: float, places: int = 1) -> Bilingual:
+    """Write a number as each language does."""
+    return Bilingual(comma(number, places), f"{number:.{places}f}")
+
+
+def joined(said: Iterable[Bilingual], between: str = ", ") -> Bilingual:
+    """Say one after the other."""
+    both = list(said)
+    return Bilingual(between.join(each.vi for each in both), between.join(each.en for each in both))

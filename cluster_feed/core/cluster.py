@@ -117,6 +117,8 @@ class Mix(Value):
 class DaypartRule(Daypart):
     """A daypart of the programme and the themes it is made of; none named: all of them."""
 
+    title: str = ""
+    """What people call it; empty: by its name."""
     themes: tuple[Theme, ...] = ()
 
     def daypart(self) -> Daypart:
@@ -166,6 +168,10 @@ class Cluster(Value):
                 "screens, and dayparts, each with a name of its own",
             )
         return each
+
+    def daypart_called(self, name: str) -> str:
+        """Give a daypart's title; of one that has none, or is gone, its name."""
+        return next((each.title for each in self.dayparts if each.name == name), "") or name
 
     @property
     def in_service(self) -> bool:

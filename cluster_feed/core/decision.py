@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from cluster_feed.core.asset import FieldOrder, MediaInfo, VideoInfo
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, comma, joined
 from cluster_feed.core.loudness import NEAR_SILENCE_LUFS, TOLERANCE_LU, Gain, Loudness, fits
 from cluster_feed.core.packing import Packing
-from cluster_feed.core.profile import DisplayProfile, Fit
+from cluster_feed.core.profile import INTERLACED, DisplayProfile, Fit
 
 
 class Way(StrEnum):
@@ -37,11 +37,12 @@ class Decision(NamedTuple):
     """A way, and why no cheaper one would do."""
 
     way: Way
-    because: tuple[str, ...] = ()
+    because: tuple[Bilingual, ...] = ()
 
-    def said(self, *done: str) -> str:
+    def said(self, *done: Bilingual) -> Bilingual:
         """Say it in a line, with what is done: "remux: index at the end; sound -23.1 LUFS"."""
-        return f"{self.way}: " + "; ".join(", ".join(part) for part in (self.because, done) if part)
+        why = joined((joined(part) for part in (self.because, done) if part), "; ")
+        return Bilingual(f"{self.way.label.vi}: {why.vi}", f"{self.way}: {why.en}")
 
 
 def may_be_copied(media: MediaInfo, profile: DisplayProfile) -> bool:
@@ -67,68 +68,105 @@ def decide(
     if loudness and profile.loudness_lufs is not None:
         faults = [*profile.sound_deviations(media), *packing.sound_faults()]
         if not fits(loudness, profile):
-            faults.append("its loudness")
+            faults.append(Bilingual("độ to", "its loudness"))
         if faults:
             return Decision(Way.SOUND, tuple(faults))
     elif media.audio:
-        faults.append("sound is left out")
+        faults.append(Bilingual("bỏ tiếng", "sound is left out"))
     if media.container != "mp4":
-        faults.append(f"{media.container}, not MP4")
+        faults.append(
+            Bilingual(f"{media.container}, không phải MP4", f"{media.container}, not MP4")
+        )
     else:
         faults += packing.container_faults()
-    return Decision(Way.REMUX, tuple(faults)) if faults else Decision(Way.KEEP, ("it fits",))
+    return Decision(Way.REMUX, tuple(faults)) if faults else Decision(Way.KEEP, (_FITS,))
 
 
-def of_photo(media: MediaInfo, profile: DisplayProfile) -> str:
+def of_photo(media: MediaInfo, profile: DisplayProfile) -> Bilingual:
     """Name what a photo needed."""
     done = [*_shape(media.video, profile)]
     if profile.photo_clip_seconds:
-        done.append(f"a clip of {profile.photo_clip_seconds} s")
+        seconds = profile.photo_clip_seconds
+        done.append(Bilingual(f"thành video {seconds} giây", f"a clip of {seconds} s"))
     return Decision(Way.FULL).said(*done)
 
 
-def of_sound(loudness: Loudness, gain: Gain | None, profile: DisplayProfile) -> str:
+def of_sound(loudness: Loudness, gain: Gain | None, profile: DisplayProfile) -> Bilingual:
     """Name what a clip's sound needed; `gain` is None: it was copied."""
     if loudness.lufs is None:
-        return "silent sound left alone"
+        return Bilingual("tiếng im lặng, để nguyên", "silent sound left alone")
     if gain is None or gain.lufs is None:
-        return f"sound {loudness.lufs:.1f} LUFS"
+        return Bilingual(f"tiếng {comma(loudness.lufs)} LUFS", f"sound {loudness.lufs:.1f} LUFS")
     if loudness.lufs < NEAR_SILENCE_LUFS:
-        return f"nearly silent sound, {loudness.lufs:.1f} LUFS, left alone"
-    said = f"sound {loudness.lufs:.1f} to {gain.lufs:.1f} LUFS"
+        return Bilingual(
+            f"tiếng gần như im lặng, {comma(loudness.lufs)} LUFS, để nguyên",
+            f"nearly silent sound, {loudness.lufs:.1f} LUFS, left alone",
+        )
+    said = [
+        Bilingual(
+            f"tiếng từ {comma(loudness.lufs)} thành {comma(gain.lufs)} LUFS",
+            f"sound {loudness.lufs:.1f} to {gain.lufs:.1f} LUFS",
+        )
+    ]
     if gain.limited:
-        said += f", peaks held under {profile.true_peak_dbtp:g} dBTP"
+        peak = profile.true_peak_dbtp
+        said.append(Bilingual(f"ghìm đỉnh dưới {peak:g} dBTP", f"peaks held under {peak:g} dBTP"))
     if profile.loudness_lufs is not None and gain.lufs < profile.loudness_lufs - TOLERANCE_LU:
-        said += f", not {profile.loudness_lufs:g}: its peaks forbid it"
-    return said
+        wanted = f"{profile.loudness_lufs:g}"
+        said.append(
+            Bilingual(f"chưa tới {wanted} vì đỉnh đã tới mức", f"not {wanted}: its peaks forbid it")
+        )
+    return joined(said)
 
 
-def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Iterator[str]:
+def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Iterator[Bilingual]:
     """Name what a clip's picture needed: "interlaced", "1440x1080", "fills the screen"."""
-    yield video.codec
+    yield _plain(video.codec)
     if video.field_order is not FieldOrder.PROGRESSIVE:
-        yield "interlaced"
+        yield INTERLACED
     yield from _shape(video, profile)
     if video.fps != profile.fps:
-        yield f"{float(video.fps or 0):.5g} to {float(profile.fps):.5g} frames a second"
+        before, after = f"{float(video.fps or 0):.5g}", f"{float(profile.fps):.5g}"
+        yield Bilingual(
+            f"{before} thành {after} hình/giây".replace(".", ","),
+            f"{before} to {after} frames a second",
+        )
     if hdr:
-        yield f"high dynamic range ({video.transfer}) to BT.709"
+        yield Bilingual(
+            f"dải sáng rộng ({video.transfer}) thành BT.709",
+            f"high dynamic range ({video.transfer}) to BT.709",
+        )
 
 
-def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[str]:
+def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
     shown, whole = video.shown_size, (profile.width, profile.height)
-    yield f"{video.width}x{video.height}"
+    yield _plain(f"{video.width}x{video.height}")
     if video.sample_aspect != 1:
-        yield f"pixels {video.sample_aspect} wide"
+        yield Bilingual(
+            f"điểm ảnh rộng {video.sample_aspect}", f"pixels {video.sample_aspect} wide"
+        )
     if video.rotation:
-        yield f"turned by {video.rotation} degrees"
+        yield Bilingual(f"xoay {video.rotation} độ", f"turned by {video.rotation} degrees")
     fitted = profile.fitted(shown)
     if fitted == whole:
-        yield "fills the screen"
+        yield Bilingual("vừa kín màn hình", "fills the screen")
     elif profile.fit.crops:
         across, down = profile.filled_by(shown)
-        where = " where there is most to see" if profile.fit is Fit.SMART else ""
-        yield f"cropped to {float(across * down):.0%}{where}"
+        smart = profile.fit is Fit.SMART
+        part = f"{float(across * down):.0%}"
+        yield Bilingual(
+            f"cắt còn {part}{' ở chỗ đáng xem nhất' if smart else ''}",
+            f"cropped to {part}{' where there is most to see' if smart else ''}",
+        )
     else:
-        bars = "blurred bars" if profile.fit is Fit.BLUR else "black bars"
-        yield f"{bars} around {fitted[0]}x{fitted[1]}"
+        bars = _BLURRED if profile.fit is Fit.BLUR else _BLACK
+        yield bars.fill(size=f"{fitted[0]}x{fitted[1]}")
+
+
+_FITS: Final = Bilingual("đã vừa với màn hình", "it fits")
+_BLURRED: Final = Bilingual("viền mờ quanh {size}", "blurred bars around {size}")
+_BLACK: Final = Bilingual("viền đen quanh {size}", "black bars around {size}")
+
+
+def _plain(words: str) -> Bilingual:
+    return Bilingual(words, words)

@@ -40,6 +40,9 @@ class Place(NamedTuple):
     """A daypart's name, "" for the whole day, "!" in a takeover, "∞" for evergreen ones."""
     number: int
     entry: Entry
+    previous: Entry | None = None
+    """What stands before it in its part."""
+    following: Entry | None = None
 
 
 class Pair(NamedTuple):
@@ -48,6 +51,34 @@ class Pair(NamedTuple):
     before: Place | None
     after: Place | None
     changes: tuple[Change, ...]
+
+    @property
+    def stood(self) -> tuple[Bilingual, Bilingual] | None:
+        """Say of what was moved where it stood and where it stands, by its neighbours.
+
+        Numbers would not do: what was put in before it changes them, and a move need not.
+        """
+        if self.before is None or self.after is None or Change.MOVED not in self.changes:
+            return None
+        for side, words, alone in (
+            ("previous", _BEHIND, _FIRST),
+            ("following", _BEFORE, _LAST),
+        ):
+            was, now = (getattr(place, side) for place in (self.before, self.after))
+            if (was and was.asset) != (now and now.asset):
+                told = [words.fill(title=_title(each)) if each else alone for each in (was, now)]
+                return told[0], told[1]
+        return None
+
+
+_BEHIND: Final = Bilingual("sau “{title}”", "after “{title}”")
+_BEFORE: Final = Bilingual("trước “{title}”", "before “{title}”")
+_FIRST: Final = Bilingual("đứng đầu", "the first")
+_LAST: Final = Bilingual("đứng cuối", "the last")
+
+
+def _title(entry: Entry) -> str:
+    return entry.captions.get("vi") or entry.asset[:10]
 
 
 def between(before: Playlist | None, after: Playlist) -> tuple[Pair, ...]:
@@ -80,9 +111,14 @@ def _places(playlist: Playlist) -> Iterator[Place]:
         *((entry.daypart or "", entry) for entry in playlist.entries),
         *(("∞", entry) for entry in playlist.evergreen),
     ]
+    together: dict[str, list[Entry]] = {}
     for part, entry in parts:
-        numbers[part] = numbers.get(part, 0) + 1
-        yield Place(part, numbers[part], entry)
+        together.setdefault(part, []).append(entry)
+    for part, entry in parts:
+        at = numbers.get(part, 0)
+        numbers[part] = at + 1
+        behind, ahead = together[part][:at][-1:], together[part][at + 1 :][:1]
+        yield Place(part, at + 1, entry, *(next(iter(each), None) for each in (behind, ahead)))
 
 
 def _matched(were: Sequence[Place], are: Sequence[Place]) -> dict[int, int]:

@@ -1,12 +1,14 @@
 """A month's edition and the only road it may take."""
 
+import re
+from calendar import month_name
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, Self
 
 from pydantic import Field
 
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, joined
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.errors import (
     ApprovedTwice,
@@ -22,6 +24,28 @@ from cluster_feed.core.value import Sha256, Slug, Value, canonical, digest
 
 NUMBER_OF_A_DRAFT: Final = 1
 """What a playlist carries until submission gives the edition its number."""
+
+
+_NAMED: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})(?:-(?P<kind>[a-z-]+)-(?P<nth>\d+))?")
+_KINDS: Final = {
+    "khan": Bilingual("bản khẩn {nth}", "urgent edition {nth}"),
+    "thu-hoi": Bilingual("bản gỡ nội dung {nth}", "removal {nth}"),
+}
+
+
+def called(name: str) -> Bilingual:
+    """Call an edition as people do: "tháng 12/2026, bản khẩn 1"; any other name is its own."""
+    found = _NAMED.fullmatch(name)
+    kind = _KINDS.get(found["kind"]) if found and found["kind"] else None
+    if not found or not 1 <= int(found["month"]) <= len(month_name) - 1:
+        return Bilingual(name, name)
+    month = Bilingual(
+        f"tháng {int(found['month'])}/{found['year']}",
+        f"{month_name[int(found['month'])]} {found['year']}",
+    )
+    if found["kind"] is None:
+        return month
+    return joined([month, kind.fill(nth=found["nth"])]) if kind else Bilingual(name, name)
 
 
 class State(StrEnum):
@@ -45,6 +69,12 @@ _LABELS: Final[Mapping[State, Bilingual]] = {
     State.APPROVED: Bilingual("đã duyệt", "approved"),
     State.PUBLISHED: Bilingual("đã phát hành", "published"),
     State.WITHDRAWN: Bilingual("đã thu hồi", "withdrawn"),
+}
+_NOT_SUBMITTED: Final[Mapping[str, object]] = {
+    "submitted_by": None,
+    "prepared_by": None,
+    "approvals": (),
+    "number": 0,
 }
 _DROPPED: Final = Bilingual("đã bỏ", "dropped")
 
@@ -120,7 +150,14 @@ class Edition(Value):
     number: int = Field(default=0, ge=0)
     fingerprint: Sha256
     submitted_by: Slug | None = None
+    prepared_by: Slug | None = None
+    """Who prepared the notice that it puts on or takes off; None: whoever submits it."""
     approvals: tuple[Slug, ...] = ()
+
+    @property
+    def maker(self) -> Slug | None:
+        """Whose content it is, for others to sign: who submitted it, or prepared its notice."""
+        return self.prepared_by or self.submitted_by
 
     @property
     def label(self) -> Bilingual:
@@ -140,22 +177,20 @@ class Edition(Value):
         """Take new content, which voids the submission and every signature; or the same: itself."""
         if fingerprint == self.fingerprint:
             return self
-        return self._after(
-            Act.CHANGE, fingerprint=fingerprint, submitted_by=None, approvals=(), number=0
-        )
+        return self._after(Act.CHANGE, fingerprint=fingerprint, **_NOT_SUBMITTED)
 
     def changeable(self) -> Self:
         """Give itself, if its content may still be changed; NotOnTheRoad where it may not."""
         self._after(Act.CHANGE)
         return self
 
-    def submitted(self, by: Slug, number: int) -> Self:
-        """Put it before the approvers."""
-        return self._after(Act.SUBMIT, submitted_by=by, number=number)
+    def submitted(self, by: Slug, number: int, prepared_by: Slug | None = None) -> Self:
+        """Put it before the approvers; with a notice's preparer, `by` may be the first of them."""
+        return self._after(Act.SUBMIT, submitted_by=by, prepared_by=prepared_by, number=number)
 
     def returned(self) -> Self:
         """Give it back to be changed."""
-        return self._after(Act.RETURN, submitted_by=None, approvals=(), number=0)
+        return self._after(Act.RETURN, **_NOT_SUBMITTED)
 
     def awaiting_signatures(self) -> Self:
         """Give itself, if a signature could be added; NotOnTheRoad where none is awaited.
@@ -173,7 +208,7 @@ class Edition(Value):
         """
         act = Act.APPROVE if len(self.approvals) + 1 >= threshold else Act.SIGN
         after = self._after(act, approvals=(*self.approvals, by))
-        if by == self.submitted_by:
+        if by == self.maker:
             raise OwnSubmission(person=by, edition=self.name)
         if by in self.approvals:
             raise ApprovedTwice(person=by, edition=self.name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from cluster_feed.core.bilingual import Bilingual, comma
 from cluster_feed.core.value import Value
 
 LONGEST_GOP_SECONDS: Final = 10.0
@@ -33,29 +34,39 @@ class Packing(Value):
     index_in_front: bool = False
     strangers: tuple[str, ...] = ()
 
-    def picture_faults(self) -> Iterator[str]:
+    def picture_faults(self) -> Iterator[Bilingual]:
         """Name why the pictures cannot stay as they are coded."""
         if not self.constant_rate:
-            yield "its rate is not constant"
+            yield Bilingual("tốc độ hình không đều", "its rate is not constant")
         if not self.closed_gops:
-            yield "open GOPs"
+            yield Bilingual("nhóm hình (GOP) mở", "open GOPs")
         if self.longest_gop_seconds > LONGEST_GOP_SECONDS:
-            yield f"a GOP of {self.longest_gop_seconds:.1f} s"
+            yield Bilingual(
+                f"một nhóm hình (GOP) dài {comma(self.longest_gop_seconds)} giây",
+                f"a GOP of {self.longest_gop_seconds:.1f} s",
+            )
         if not self.starts_at_once:
-            yield "the picture begins late"
+            yield Bilingual("hình bắt đầu muộn", "the picture begins late")
         if not self.nothing_cut:
-            yield "an edit list cuts pictures off"
+            yield Bilingual("danh sách cắt bỏ bớt hình", "an edit list cuts pictures off")
 
-    def sound_faults(self) -> Iterator[str]:
+    def sound_faults(self) -> Iterator[Bilingual]:
         """Name why the sound cannot stay as it is coded."""
         if self.sound_from_seconds > SOUND_OFF_SECONDS:
-            yield f"sound begins at {self.sound_from_seconds:.1f} s"
+            yield Bilingual(
+                f"tiếng bắt đầu ở giây {comma(self.sound_from_seconds)}",
+                f"sound begins at {self.sound_from_seconds:.1f} s",
+            )
         if self.sound_over_seconds > SOUND_OVER_SECONDS:
-            yield f"sound is {self.sound_over_seconds:.1f} s longer than the picture"
+            yield Bilingual(
+                f"tiếng dài hơn hình {comma(self.sound_over_seconds)} giây",
+                f"sound is {self.sound_over_seconds:.1f} s longer than the picture",
+            )
 
-    def container_faults(self) -> Iterator[str]:
+    def container_faults(self) -> Iterator[Bilingual]:
         """Name why the streams, right as they are, need another container."""
         if not self.index_in_front:
-            yield "index at the end"
+            yield Bilingual("mục lục nằm cuối tệp", "index at the end")
         if self.strangers:
-            yield f"it also holds {', '.join(self.strangers)}"
+            held = ", ".join(self.strangers)
+            yield Bilingual(f"tệp còn chứa {held}", f"it also holds {held}")

@@ -309,4 +309,4 @@ def _without(entries: tuple[Entry, ...], assets: AbstractSet[Sha256]) -> tuple[E
 
 def _span(show_from: datetime, show_until: datetime) -> str:
     ends = (show_from.astimezone(ZONE), show_until.astimezone(ZONE))
-    return " → ".join(f"{end:%d/%m/%Y %H:%M}" for end in ends)
+    return " → ".join(f"{end:%H:%M %d/%m/%Y}" for end in ends)

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.caption import Language
 from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.core.value import Mistake, Slug, Value
@@ -126,63 +127,98 @@ class DisplayProfile(Value):
         if media.seconds is not None and media.seconds > _LONGEST_SECONDS:
             yield Finding(flaw=Flaw.LONG, detail=f"{media.seconds:.0f} s")
 
-    def deviations(self, media: MediaInfo, kind: Kind) -> Iterator[str]:
+    def deviations(self, media: MediaInfo, kind: Kind) -> Iterator[Bilingual]:
         """Name every way in which a file is not what the screen expects."""
         if kind is Kind.PHOTO and self.photo_clip_seconds is None:
             yield from self._shape_deviations(media.video)
             if media.video.codec != "mjpeg":
-                yield f"{media.video.codec}, not JPEG"
+                yield _instead(media.video.codec, "JPEG")
             return
         yield from self.picture_deviations(media)
         yield from self.sound_deviations(media)
 
-    def picture_deviations(self, media: MediaInfo) -> Iterator[str]:
+    def picture_deviations(self, media: MediaInfo) -> Iterator[Bilingual]:
         """Name every way in which a clip's picture is not what the screen expects."""
         yield from self._shape_deviations(media.video)
         yield from self._coding_deviations(media)
 
-    def _shape_deviations(self, picture: VideoInfo) -> Iterator[str]:
+    def _shape_deviations(self, picture: VideoInfo) -> Iterator[Bilingual]:
         if (picture.width, picture.height) != (self.width, self.height):
-            yield f"{picture.width}x{picture.height}, not {self.width}x{self.height}"
+            yield _instead(f"{picture.width}x{picture.height}", f"{self.width}x{self.height}")
         if picture.sample_aspect != 1:
-            yield f"pixels are {picture.sample_aspect}, not square"
+            yield Bilingual(
+                f"điểm ảnh {picture.sample_aspect}, không vuông",
+                f"pixels are {picture.sample_aspect}, not square",
+            )
         if picture.rotation:
-            yield f"to be turned by {picture.rotation} degrees"
+            yield Bilingual(
+                f"phải xoay {picture.rotation} độ", f"to be turned by {picture.rotation} degrees"
+            )
 
-    def _coding_deviations(self, media: MediaInfo) -> Iterator[str]:
+    def _coding_deviations(self, media: MediaInfo) -> Iterator[Bilingual]:
         picture = media.video
         if picture.codec != "h264":
-            yield f"{picture.codec}, not H.264"
+            yield _instead(picture.codec, "H.264")
         if picture.pixel_format != "yuv420p":
-            yield f"{picture.pixel_format}, not 8-bit 4:2:0"
+            yield _instead(picture.pixel_format, "8-bit 4:2:0")
         if picture.field_order is not FieldOrder.PROGRESSIVE:
-            yield "interlaced"
+            yield INTERLACED
         if picture.fps != self.fps:
-            yield f"{picture.fps} frames a second, not {self.fps}"
+            yield Bilingual(
+                f"{picture.fps or '?'} hình/giây, không phải {self.fps}",
+                f"{picture.fps} frames a second, not {self.fps}",
+            )
         if (media.bitrate_kbps or 0) > self.bitrate_kbps * 1.1:
-            yield f"{media.bitrate_kbps} kb/s, above {self.bitrate_kbps}"
+            yield _above(f"{media.bitrate_kbps} kb/s", self.bitrate_kbps)
         if picture.codec == "h264":
             if picture.profile not in PLAYED_EVERYWHERE:
-                yield f"H.264 {picture.profile}, not High or simpler"
+                yield Bilingual(
+                    f"H.264 {picture.profile}, không phải High hay đơn giản hơn",
+                    f"H.264 {picture.profile}, not High or simpler",
+                )
             if (picture.level or 0) > self.highest_level:
-                yield f"H.264 level {picture.level}, above {self.highest_level}"
+                yield Bilingual(
+                    f"H.264 mức {picture.level}, vượt {self.highest_level}",
+                    f"H.264 level {picture.level}, above {self.highest_level}",
+                )
         if {picture.matrix, picture.transfer, picture.primaries} != {"bt709"}:
-            yield "colours not named BT.709"
+            yield Bilingual("màu không ghi BT.709", "colours not named BT.709")
 
-    def sound_deviations(self, media: MediaInfo) -> Iterator[str]:
+    def sound_deviations(self, media: MediaInfo) -> Iterator[Bilingual]:
         """Name every way in which a clip's sound is not coded as the screen expects."""
         if self.loudness_lufs is None:
             if media.audio:
-                yield "has sound, the screen has none"
+                yield Bilingual(
+                    "có tiếng, màn hình không phát tiếng", "has sound, the screen has none"
+                )
             return
         if len(media.audio) > 1:
-            yield f"{len(media.audio)} sound tracks, not one"
+            yield Bilingual(
+                f"{len(media.audio)} đường tiếng, không phải một",
+                f"{len(media.audio)} sound tracks, not one",
+            )
         for track in media.audio[:1]:
             if track.codec != "aac":
-                yield f"{track.codec} sound, not AAC"
+                yield Bilingual(
+                    f"tiếng {track.codec}, không phải AAC", f"{track.codec} sound, not AAC"
+                )
             elif track.profile != "LC":
-                yield f"AAC {track.profile}, not LC"
+                yield _instead(f"AAC {track.profile}", "LC")
             if track.sample_rate != 48_000:  # noqa: PLR2004
-                yield f"{track.sample_rate} Hz, not 48000"
+                yield _instead(f"{track.sample_rate} Hz", "48000")
             if track.channels != 2:  # noqa: PLR2004
-                yield f"{track.channels} channels, not 2"
+                yield Bilingual(
+                    f"{track.channels} kênh tiếng, không phải 2",
+                    f"{track.channels} channels, not 2",
+                )
+
+
+INTERLACED: Final = Bilingual("quét xen kẽ", "interlaced")
+
+
+def _instead(found: object, wanted: str) -> Bilingual:
+    return Bilingual(f"{found}, không phải {wanted}", f"{found}, not {wanted}")
+
+
+def _above(found: str, most: int) -> Bilingual:
+    return Bilingual(f"{found}, vượt {most}", f"{found}, above {most}")

@@ -14,7 +14,7 @@ from cluster_feed.core import asset as asset_values
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.arrangement import Place
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.cycle import Task as TaskValue
 from cluster_feed.core.device import code_of, mark_of
@@ -199,6 +199,7 @@ class Rendition(models.Model):
     suffix = models.CharField(max_length=9, blank=True)
     media = models.JSONField(null=True)
     decision = models.TextField(blank=True)
+    decision_vi = models.TextField(blank=True)
     findings = models.JSONField(default=list)
     code = models.CharField(max_length=SLUG_LENGTH, blank=True)
     facts = models.JSONField(default=dict)
@@ -264,6 +265,12 @@ class Rendition(models.Model):
         rows = cls.objects.filter(profile__in=profiles).exclude(findings=[])
         return rows.filter(~models.Exists(later)).values("asset").distinct().count()
 
+    @property
+    def because(self) -> Bilingual:
+        """Why it was made so, and what was done; what was made before 0012 has no Vietnamese."""
+        said = (self.decision_vi, self.decision)
+        return Bilingual(*(each.partition(": ")[2] for each in said))
+
     def to_findings(self) -> tuple[Finding, ...]:
         """Read what a person should look at."""
         return tuple(map(Finding.model_validate, self.findings))
@@ -279,6 +286,7 @@ class Rendition(models.Model):
             suffix=self.suffix,
             media=asset_values.MediaInfo.model_validate(self.media),
             decision=self.decision,
+            decision_vi=self.decision_vi,
             findings=self.to_findings(),
         )
 
@@ -304,6 +312,8 @@ class Edition(models.Model):
     number = models.PositiveIntegerField(default=0, db_index=True)
     fingerprint = models.CharField(max_length=SHA256_LENGTH)
     submitted_by = models.CharField(max_length=SLUG_LENGTH, blank=True)
+    prepared_by = models.CharField(max_length=SLUG_LENGTH, blank=True, default="")
+    """Who prepared the notice, where it puts one on or takes one off."""
     notice = models.ForeignKey(
         "Notice", models.SET_NULL, null=True, blank=True, related_name="editions"
     )
@@ -341,6 +351,7 @@ class Edition(models.Model):
             number=self.number,
             fingerprint=self.fingerprint,
             submitted_by=self.submitted_by or None,
+            prepared_by=self.prepared_by or None,
             approvals=tuple(self.signatures.order_by("pk").values_list("approver", flat=True)),
         )
 
@@ -375,6 +386,7 @@ class Edition(models.Model):
         self.number = value.number
         self.fingerprint = value.fingerprint
         self.submitted_by = value.submitted_by or ""
+        self.prepared_by = value.prepared_by or ""
         self.save()
 
 
@@ -390,7 +402,7 @@ def _recalled(code: str, facts: dict[str, str]) -> FeedError:
 
 
 def _named(rows: Iterable[Asset]) -> str:
-    return ", ".join(sorted(f"{row.newsroom}/{row.name}" for row in rows))
+    return ", ".join(sorted(f"“{row.title}”" for row in rows))
 
 
 class Programme(models.Model):

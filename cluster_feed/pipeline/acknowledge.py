@@ -1,4 +1,4 @@
-"""Somebody of the department has seen why a file was refused."""
+"""Somebody of its newsroom or of the department has seen why a file was refused."""
 
 from datetime import datetime
 

@@ -6,7 +6,7 @@ at once the second sees what the first did.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -45,8 +45,18 @@ logger = logging.getLogger(__name__)
 SUBMIT = "submit"
 
 
-def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) -> Edition:
+def submit(
+    workspace: Workspace,
+    now: datetime,
+    edition_name: str,
+    person: str,
+    *,
+    prepared_by: str | None = None,
+) -> Edition:
     """Put a draft before the approvers under a number that was never given before.
+
+    `prepared_by` is who prepared the notice that it is for: they do not sign it then, in place of
+    who submits it.
 
     Raises BadPersonName, NoSuchEdition, NotOnTheRoad, NothingToShow, ChangedSinceSeen,
     NotDeclared, AssetWithdrawn, NotDelegated, NumbersUsedUp.
@@ -60,7 +70,8 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
         feed = LiveFeed(workspace.feed).standing()
         for cluster in playlists:
             feed.approvers(cluster)
-        edition = edition.submitted(by=person, number=_next_number(workspace, feed, row, now))
+        number = _next_number(workspace, feed, row, now)
+        edition = edition.submitted(by=person, number=number, prepared_by=prepared_by)
         row.signatures.all().delete()
         for programme in row.programmes.all():
             playlist = playlists[programme.cluster].model_copy(update={"number": edition.number})
@@ -82,6 +93,7 @@ def submit(workspace: Workspace, now: datetime, edition_name: str, person: str) 
             edition_name,
             number=edition.number,
             fingerprint=edition.fingerprint,
+            **({"prepared_by": prepared_by} if prepared_by else {}),
         )
     return edition
 
@@ -201,23 +213,39 @@ def needed(workspace: Workspace, feed: Standing, clusters: Iterable[str]) -> int
     return max(workspace.settings.trust.threshold, *thresholds)
 
 
-def needed_for(workspace: Workspace, edition_name: str) -> int:
-    """How many people must sign an edition on record; before the ceremony, by the settings."""
-    clusters = ledger.Programme.objects.filter(edition__name=edition_name)
+class Awaited(NamedTuple):
+    """How many people must sign an edition, and who still may, while it waits for signatures."""
+
+    needed: int
+    people: tuple[str, ...] = ()
+
+
+def awaited(workspace: Workspace, row: ledger.Edition) -> Awaited:
+    """Look at an edition on record; before the ceremony it is as the settings say."""
+    edition = row.to_value()
+    clusters = list(row.programmes.values_list("cluster", flat=True))
     try:
         feed = LiveFeed(workspace.feed).standing()
-        return needed(workspace, feed, clusters.values_list("cluster", flat=True))
+        count = needed(workspace, feed, clusters)
+        people = may_sign(feed, clusters, {edition.maker, *edition.approvals})
     except FeedError:  # `check` names it
-        return workspace.settings.trust.threshold
+        return Awaited(workspace.settings.trust.threshold)
+    return Awaited(count, people if edition.state is State.SUBMITTED else ())
+
+
+def may_sign(
+    feed: Standing, clusters: Iterable[str], but: Container[str | None]
+) -> tuple[str, ...]:
+    """Name those who approve for every cluster by one key, but for some."""
+    trusted = [feed.approvers(cluster).items() for cluster in clusters]
+    everywhere = set(trusted[0]).intersection(*trusted[1:]) if trusted else ()
+    return tuple(sorted(person for person, _ in everywhere if person not in but))
 
 
 def keys_elsewhere(workspace: Workspace, edition: Edition) -> list[str]:
     """Name those who may still sign an edition and whose keys are on machines of their own."""
-    feed = LiveFeed(workspace.feed).standing()
-    clusters = ledger.Programme.objects.filter(edition__name=edition.name)
-    approvers = (feed.approvers(each.cluster).keys() for each in clusters)
-    asked = set[str]().union(*approvers) - {edition.submitted_by, *edition.approvals}
-    return sorted(person for person in asked if not workspace.approver_key(person).exists())
+    people = awaited(workspace, ledger.Edition.called(edition.name)).people
+    return [person for person in people if not workspace.approver_key(person).exists()]
 
 
 def _keep(

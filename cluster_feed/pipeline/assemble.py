@@ -77,7 +77,7 @@ def draft(
 
     Raises NothingToShow, NotOnTheRoad and WouldVoid.
     """
-    chosen = [_choose(each, shelf, row, show) for each in workspace.clusters.values()]
+    chosen = [_choose(workspace, each, shelf, row, show) for each in workspace.clusters.values()]
     material = of(workspace, set().union(*(each.assets for each in chosen)))
     drafts = {}
     for choice in chosen:
@@ -118,6 +118,7 @@ def _under_a_takeover(workspace: Workspace, now: datetime, draft: _Draft) -> _Dr
 
 
 def _choose(
+    workspace: Workspace,
     cluster: Cluster,
     shelf: Iterable[Outline],
     row: ledger.Edition,
@@ -130,7 +131,7 @@ def _choose(
         reason = (
             _replaced(each)
             or _by_hand(row.without, each.sha256)
-            or each.why_not(cluster)
+            or each.why_not(cluster, workspace)
             or each.why_not_then(show)
         )
         if reason:
@@ -139,7 +140,7 @@ def _choose(
             evergreen[name] = each.sha256
         else:
             fit[each.sha256] = each
-    places, not_chosen = _loops(cluster, fit, row.places(cluster.name))
+    places, not_chosen = _loops(cluster, fit, row.places(cluster.name), show)
     shown = tuple(evergreen[name] for name in cluster.evergreen if name in evergreen)
     return _Choice(cluster, places, shown, (*left_out, *not_chosen))
 
@@ -194,11 +195,15 @@ _NO_ASSETS = Bilingual("chưa có nội dung nào", "there is no asset yet")
 
 
 def _loops(
-    cluster: Cluster, fit: Mapping[Sha256, Outline], places: Iterable[Place]
+    cluster: Cluster,
+    fit: Mapping[Sha256, Outline],
+    places: Iterable[Place],
+    show: tuple[datetime, datetime],
 ) -> tuple[tuple[Place, ...], tuple[LeftOut, ...]]:
     """Fill the whole day's loop, and one more for each daypart from the themes it names.
 
-    What people placed is where they placed it, in their order; the rules fill what is left.
+    What people placed is where they placed it, in their order; the rules fill what is left.  What
+    they placed on days of no edition takes no time of the loop.
     """
     shown = _last_shown(cluster.name)
     candidates = {asset: _candidate(cluster, each, shown) for asset, each in fit.items()}
@@ -220,11 +225,10 @@ def _loops(
             [each for asset, each in of_part.items() if asset not in by_hand],
             cluster.mix,
             cluster.loop_seconds,
-            [candidates[asset] for asset in begun],
+            [candidates[asset] for asset, place in begun.items() if place.is_on(*show)],
         )
-        filled += (
-            begun.get(each.asset) or Place(asset=each.asset, daypart=part) for each in loop.chosen
-        )
+        by_rules = (each.asset for each in loop.chosen if each.asset not in begun)
+        filled += (*begun.values(), *(Place(asset=asset, daypart=part) for asset in by_rules))
         left_out += loop.left_out if part is None else ()
     return tuple(filled), left_out
 

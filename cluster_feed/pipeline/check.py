@@ -14,10 +14,13 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.errors import (
     ApproversGone,
+    DaemonNeverRan,
+    DaemonStopped,
     DiskFull,
     FeedError,
     HubClockBehind,
     KeysMissing,
+    NodeIsAnExample,
     ToolMissing,
     TrustExpires,
 )
@@ -32,6 +35,8 @@ _CAPABILITIES: Final = {
 }
 _LEAST_FREE_GIB: Final = 20
 _CLOCK_BACK: Final = timedelta(minutes=5)
+_SILENT: Final = timedelta(minutes=1)
+"""The daemon says at every tick, each five seconds, that it is at work."""
 _RENEW_AHEAD: Final = timedelta(days=90)
 """Two leaders must be found, and every gate reached, before screens stop believing."""
 
@@ -52,17 +57,54 @@ def run(workspace: Workspace) -> Iterator[Finding]:
         )
     )
     yield from _programs()
+    yield from _capabilities()
     yield _sandbox()
     yield _disk(workspace)
     yield _clock(datetime.now(UTC))
-    yield from _keys(workspace)
+    yield from _keys(workspace, datetime.now(UTC))
     yield from _nodes(workspace)
+
+
+def at_hand(workspace: Workspace, now: datetime) -> Iterator[Finding]:
+    """Look only at what is known at once: no program is run, no node is called."""
+    yield from _programs()
+    yield _disk(workspace)
+    yield _clock(now)
+    yield from _keys(workspace, now)
+    yield from _examples(workspace)
+
+
+def stopped(workspace: Workspace, now: datetime) -> FeedError | None:
+    """Why nothing goes on by itself; None: the daemon is at work."""
+    last = workspace.last_beat()
+    if last is None:
+        return DaemonNeverRan()
+    if now - last < _SILENT:
+        return None
+    return DaemonStopped(since=f"{last.astimezone(ZONE):%H:%M %d/%m/%Y}")
+
+
+def _node(cluster: Cluster) -> Bilingual:
+    return Bilingual(f"Máy chủ {cluster.title}", f"Node of {cluster.title}")
+
+
+def _examples(workspace: Workspace) -> Iterator[Finding]:
+    """Find the nodes that nobody has put an address to."""
+    for cluster in workspace.clusters.values():
+        if cluster.in_service and cluster.node.host.endswith(".example"):
+            yield Finding(
+                what=_node(cluster),
+                problem=NodeIsAnExample(cluster=cluster.name, host=cluster.node.host),
+            )
 
 
 def _programs() -> Iterator[Finding]:
     for program, install in _PROGRAMS.items():
         lacking = None if shutil.which(program) else ToolMissing(tool=program, install=install)
         yield Finding(what=Bilingual(program, program), problem=lacking)
+
+
+def _capabilities() -> Iterator[Finding]:
     if shutil.which("ffmpeg"):
         for listing, wanted in _CAPABILITIES.items():
             can = subprocess.run(
@@ -99,23 +141,23 @@ def _disk(workspace: Workspace) -> Finding:
 
 def _clock(now: datetime) -> Finding:
     """A clock that went back would blame the gates' clocks, and miss the 25th."""
-    told = f"{now.astimezone(ZONE):%d/%m/%Y %H:%M}"
+    told = f"{now.astimezone(ZONE):%H:%M %d/%m/%Y}"
     what = Bilingual(f"Đồng hồ máy này: {told}", f"This machine's clock: {told}")
     # The latest that was written, not the furthest ahead: a day with a wrong clock passes.
     last = ledger.Event.objects.order_by("pk").last()
     if last is None or now >= last.at - _CLOCK_BACK:
         return Finding(what=what)
-    acted = f"{last.at.astimezone(ZONE):%d/%m/%Y %H:%M}"
+    acted = f"{last.at.astimezone(ZONE):%H:%M %d/%m/%Y}"
     return Finding(what=what, problem=HubClockBehind(clock=told, last=acted))
 
 
-def _keys(workspace: Workspace) -> Iterator[Finding]:
+def _keys(workspace: Workspace, now: datetime) -> Iterator[Finding]:
     what = Bilingual("Khóa và feed đã ký", "Keys and signed feed")
     if not LiveFeed(workspace.feed).founded:
         yield Finding(what=what, problem=KeysMissing(path=workspace.keys))
         return
     yield Finding(what=what)
-    yield from trust(workspace, datetime.now(UTC))
+    yield from trust(workspace, now)
 
 
 def trust(workspace: Workspace, now: datetime) -> Iterator[Finding]:
@@ -161,7 +203,7 @@ async def _reach(workspace: Workspace, cluster: Cluster) -> None:
 
 def _nodes(workspace: Workspace) -> Iterator[Finding]:
     for cluster in workspace.clusters.values():
-        what = Bilingual(f"Máy chủ cụm {cluster.title}", f"Node of {cluster.title}")
+        what = _node(cluster)
         if not cluster.in_service:
             yield Finding(
                 what=Bilingual(

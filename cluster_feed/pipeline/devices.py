@@ -157,7 +157,7 @@ def ranges(gaps: Sequence[Gap]) -> str:
 
 
 def _written(moment: datetime) -> str:
-    return f"{moment.astimezone(ZONE):%d/%m/%Y %H:%M}"
+    return f"{moment.astimezone(ZONE):%H:%M %d/%m/%Y}"
 
 
 def _retire(now: datetime, device: ledger.Device, by: str) -> None:

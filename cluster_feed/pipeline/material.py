@@ -27,6 +27,9 @@ _NOT_YET = Bilingual("còn thiếu: {missing}", "still missing: {missing}")
 _WITHDRAWN = Bilingual("đã thu hồi: {reason}", "withdrawn: {reason}")
 _OUTSIDE = Bilingual("ngoài thời hạn được phát", "outside the dates on which it may be shown")
 _NO_RENDITION = Bilingual("chưa có bản phát cho {profiles}", "no rendition yet for {profiles}")
+_FAILED = Bilingual(
+    "không tạo được bản phát cho {profiles}", "no rendition can be made for {profiles}"
+)
 
 
 class Forerunner(NamedTuple):
@@ -59,23 +62,30 @@ class Outline(NamedTuple):
     """What it took the place of, the last first: it has their turn, and their names."""
     seconds: Mapping[str, float]
     """How long its newest rendition for each profile is; 0: it has no time."""
+    failed: frozenset[str]
+    """The profiles for which none could be made."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """What it goes by in a cluster's document: its own name, and those it stands for."""
         return (self.full_name, *(each.full_name for each in self.stands_for))
 
-    def why_not(self, cluster: Cluster) -> Bilingual | None:
-        """Say why it cannot be shown at a cluster on any day; None: it can."""
+    def why_not(self, cluster: Cluster, workspace: Workspace) -> Bilingual | None:
+        """Say why it cannot be shown at a cluster on any day; None: it can.
+
+        A caption is no use to what cannot be made.
+        """
         if self.withdrawn is not None:
             return _WITHDRAWN.fill(reason=self.withdrawn)
+        if failed := cluster.profiles & self.failed:
+            return _FAILED.fill(profiles=workspace.screens_called(failed))
         if self.missing:
             return Bilingual(
                 _NOT_YET.vi.format(missing=", ".join(field.label.vi for field in self.missing)),
                 _NOT_YET.en.format(missing=", ".join(field.label.en for field in self.missing)),
             )
         if lacking := cluster.profiles - self.seconds.keys():
-            return _NO_RENDITION.fill(profiles=", ".join(sorted(lacking)))
+            return _NO_RENDITION.fill(profiles=workspace.screens_called(lacking))
         return None
 
     def why_not_then(self, show: tuple[datetime, datetime]) -> Bilingual | None:
@@ -99,6 +109,11 @@ class Material(NamedTuple):
     outline: Outline
     caption: Caption
     renditions: Mapping[str, Rendition]
+
+    @property
+    def title(self) -> str:
+        """What people call it: its Vietnamese title, or its name in its newsroom's folder."""
+        return self.caption.in_language("vi").title or self.outline.full_name
 
     def entry(self, cluster: Cluster, daypart: str | None = None) -> Entry:
         """Make it an entry of a cluster's playlist."""
@@ -136,9 +151,9 @@ def outlines(workspace: Workspace) -> list[Outline]:
 def of(workspace: Workspace, assets: Collection[Sha256]) -> dict[Sha256, Material]:
     """Read these assets; NoSuchAsset where the record has one no longer."""
     rows = ledger.Asset.objects.filter(pk__in=assets)
-    made = ledger.Rendition.objects.filter(asset__in=assets, code="")
+    made = ledger.Rendition.objects.filter(asset__in=assets)
     renditions: defaultdict[str, dict[str, Rendition]] = defaultdict(dict)
-    for row in made.order_by("made_at"):
+    for row in made.filter(code="").order_by("made_at"):
         renditions[row.asset_id][row.profile] = row.to_value()
     captions = {row.pk: row.to_caption() for row in rows.only("caption")}
     found = {
@@ -162,6 +177,10 @@ def _outlines(
     done = made.filter(code="").order_by("made_at")
     for asset, profile, seconds in done.values_list("asset", "profile", length):
         lengths[asset][profile] = seconds or 0.0
+    failed: defaultdict[str, set[str]] = defaultdict(set)
+    for asset, profile in made.filter(code__gt="").values_list("asset", "profile"):
+        if profile not in lengths[asset]:
+            failed[asset].add(profile)
     withdrawn = dict(ledger.Withdrawal.objects.values_list("asset", "reason"))
     replacements = ledger.Replacement.objects.select_related("old", "new")
     took_place_of = {each.new_id: each.old for each in replacements}
@@ -186,6 +205,7 @@ def _outlines(
             replaced.get(sha256),
             tuple(_forerunners(sha256, took_place_of)),
             lengths.get(sha256, {}),
+            frozenset(failed.get(sha256, ())),
         )
 
 

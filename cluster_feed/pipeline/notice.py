@@ -39,6 +39,8 @@ class Readiness(NamedTuple):
     notice: Notice
     people: tuple[str, ...]
     needed: int
+    awaited: tuple[str, ...]
+    """Who may still approve it."""
     problem: FeedError | None
 
 
@@ -165,17 +167,19 @@ def readiness(workspace: Workspace, row: ledger.Notice) -> Readiness:
     """Tell how far a notice is from being released."""
     notice = row.to_value()
     people: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
     needed = workspace.settings.trust.threshold
     try:
         feed = LiveFeed(workspace.feed).standing()
         needed = approving.needed(workspace, feed, notice.entries)
         people = tuple(_valid(feed, row, notice))
+        awaited = approving.may_sign(feed, notice.entries, {notice.prepared_by, *people})
         _unchanged(workspace, row)
         if len(people) < needed:
             raise NoticeNotApproved(notice=row.name, valid=len(people), threshold=needed)
     except FeedError as problem:
-        return Readiness(notice, people, needed, problem)
-    return Readiness(notice, people, needed, None)
+        return Readiness(notice, people, needed, awaited, problem)
+    return Readiness(notice, people, needed, awaited, None)
 
 
 def _made(
@@ -193,10 +197,8 @@ def _made(
             known = ", ".join(workspace.clusters)
             raise NoSuchCluster(cluster=cluster_name, known=known)
         for asset in assets:
-            if why := found[asset].outline.why_not(cluster):
-                raise UnfitForNotice(
-                    asset=found[asset].outline.full_name, cluster=cluster_name, detail=why
-                )
+            if why := found[asset].outline.why_not(cluster, workspace):
+                raise UnfitForNotice(asset=found[asset].title, cluster=cluster_name, detail=why)
         entries[cluster_name] = tuple(_apart(found[asset].entry(cluster)) for asset in assets)
     return Notice(name=name, assets=assets, clusters=clusters, prepared_by=person, entries=entries)
 

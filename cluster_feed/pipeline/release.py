@@ -57,12 +57,12 @@ def run(
 ) -> Edition:
     """Give a notice its clusters' screens until an end: the first of two people makes the edition.
 
-    It is what is live there under the notice, submitted by who prepared that, and signed by this
-    person; the second signs the same, and it is approved.  The signature of a person whose key is
-    not here comes by `approve.import_signature`; until then it waits.  `seen` is the fingerprint
-    of what was looked at: the notice's for the first, the edition's for the second.  Raises
-    NoSuchNotice, NoticeChanged, NoticeNotApproved, EndNeeded, AnotherEnd, UnfitForNotice, and the
-    refusals of `submit` and `approve`.
+    It is what is live there under the notice, submitted and signed by this person; the second
+    signs the same, and it is approved.  Who prepared the notice signs neither.  The signature of a
+    person whose key is not here comes by `approve.import_signature`; until then it waits.  `seen`
+    is the fingerprint of what was looked at: the notice's for the first, the edition's for the
+    second.  Raises NoSuchNotice, NoticeChanged, NoticeNotApproved, EndNeeded, AnotherEnd,
+    UnfitForNotice, and the refusals of `submit` and `approve`.
     """
     row = ledger.Notice.locked(name)
     if begun := waiting(name, ends=False):
@@ -81,7 +81,8 @@ def run(
         cluster: urgent.standing(workspace, now, cluster).model_copy(update={"takeover": takeover})
         for cluster, takeover in takeovers.items()
     }
-    audit.record(now, person, "release-notice", name, until=until.astimezone(ZONE).isoformat())
+    told = {"until": until.astimezone(ZONE).isoformat(), "prepared_by": row.prepared_by}
+    audit.record(now, person, "release-notice", name, **told)
     return _submitted_and_signed(workspace, now, row, playlists, person, passphrase)
 
 
@@ -106,7 +107,7 @@ def end(
         cluster: urgent.standing(workspace, now, cluster).model_copy(update={"takeover": None})
         for cluster in shown
     }
-    audit.record(now, person, "end-notice", name)
+    audit.record(now, person, "end-notice", name, prepared_by=row.prepared_by)
     return _submitted_and_signed(workspace, now, row, playlists, person, passphrase)
 
 
@@ -138,7 +139,7 @@ def _check_dates(workspace: Workspace, notice: Notice, show: tuple[datetime, dat
     """Refuse a notice of which an asset's dates forbid every day of its release."""
     for each in material.of(workspace, notice.assets).values():
         if why := each.outline.why_not_then(show):
-            raise UnfitForNotice(asset=each.outline.full_name, cluster="*", detail=why)
+            raise UnfitForNotice(asset=each.title, cluster="*", detail=why)
 
 
 def _submitted_and_signed(
@@ -150,7 +151,7 @@ def _submitted_and_signed(
     passphrase: str,
 ) -> Edition:
     made = urgent.make(workspace, now, playlists, what=urgent.URGENT, person=person, notice=row)
-    approving.submit(workspace, now, made.name, row.prepared_by)
+    approving.submit(workspace, now, made.name, person, prepared_by=row.prepared_by)
     begun = ledger.Edition.called(made.name)
     return _signed(workspace, now, begun, person, made.fingerprint, passphrase)
 

@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.caption import Missing
+from cluster_feed.core.errors import Duplicate
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.ingest.captions import HELD
 from cluster_feed.workspace import Workspace
@@ -144,10 +145,12 @@ def _failed(workspace: Workspace) -> Q:
 
 def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet[ledger.Asset]:
     """Find what is worth completing, newest first: not what goes nowhere."""
-    lacking = assets.filter(ledger.Asset.lacking(workspace.broadcasters))
-    gone = _withdrawn() | _replaced()
-    wanted = lacking.filter(~_failed(workspace), ~gone)
-    return wanted.order_by("-received_at", "sha256")
+    return only(workspace, assets, Standing.INCOMPLETE).order_by("-received_at", "sha256")
+
+
+def unseen(refusals: QuerySet[ledger.Rejection]) -> QuerySet[ledger.Rejection]:
+    """Find those that nobody has looked at, of the ones after which somebody must act."""
+    return refusals.filter(seen_at=None).exclude(code=Duplicate.__name__)
 
 
 def plays(assets: Iterable[str]) -> QuerySet[ledger.Play]:

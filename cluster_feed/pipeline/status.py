@@ -16,7 +16,18 @@ from cluster_feed.core.health import Health
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.value import Value
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import approve, check, deliver, devices, notice, publish, release, remind
+from cluster_feed.pipeline import (
+    approve,
+    check,
+    deliver,
+    devices,
+    notice,
+    publish,
+    release,
+    remind,
+    standing,
+)
+from cluster_feed.pipeline.standing import Standing
 from cluster_feed.workspace import Workspace
 
 _EDITIONS_LISTED = 6
@@ -30,16 +41,19 @@ class Problem(Value):
     code: str
     vi: str
     en: str
+    machine_said: str = ""
+    """A program's own words, for the operator."""
 
     @classmethod
-    def of(cls, code: str, facts: Mapping[str, str], at: datetime) -> Self:
+    def of(cls, workspace: Workspace, code: str, facts: Mapping[str, str], at: datetime) -> Self:
         """Read a reason again; one that a gate made up, or a newer screen knows, is its code."""
         try:
-            error = recall(code, dict(facts))
+            error = workspace.titled(recall(code, dict(facts)))
             said = {str(tongue): printable(error.message(tongue)) for tongue in Tongue}
         except (LookupError, TypeError, ValueError, AttributeError):
             said = dict.fromkeys(map(str, Tongue), printable(f"{code} {dict(facts)}"))
-        return cls(at=at, code=printable(code), **said)
+        raw = printable(facts.get("machine_said", ""))
+        return cls(at=at, code=printable(code), machine_said=raw, **said)
 
 
 def printable(text: str) -> str:
@@ -103,6 +117,8 @@ class EditionStatus(Value):
     number: int
     approvals: tuple[str, ...]
     needed: int
+    awaited: tuple[str, ...] = ()
+    """Who may still sign it, while it waits for signatures."""
     goes_out_at: AwareDatetime | None
     """When it may be published, for one that is not yet: an urgent one at once."""
     problem: Problem | None
@@ -117,6 +133,8 @@ class NoticeStatus(Value):
     name: str
     approvals: tuple[str, ...]
     needed: int
+    awaited: tuple[str, ...] = ()
+    """Who may still approve it ahead, while it lacks approvals."""
     problem: Problem | None
     until: AwareDatetime | None
 
@@ -133,7 +151,10 @@ class DeadlineStatus(Value):
 
 
 class Status(Value):
-    """The house at a moment.  `mail`: why the latest reminder could not be mailed."""
+    """The house at a moment.
+
+    `mail`: why the latest reminder could not be mailed; `daemon`: why nothing goes on by itself.
+    """
 
     now: AwareDatetime
     cycle: str
@@ -142,7 +163,8 @@ class Status(Value):
     assets: int
     incomplete: int
     refusals_unseen: int
-    renditions_failed: int
+    failed: int
+    """Assets of which no rendition could be made for a screen."""
     with_findings: int
     """Assets in whose picture or sound something looks or sounds wrong."""
     editions: tuple[EditionStatus, ...]
@@ -150,6 +172,7 @@ class Status(Value):
     clusters: tuple[ClusterStatus, ...]
     deadlines: tuple[DeadlineStatus, ...] = ()
     mail: Problem | None = None
+    daemon: Problem | None = None
 
 
 def of(workspace: Workspace, now: datetime) -> Status:
@@ -161,17 +184,16 @@ def of(workspace: Workspace, now: datetime) -> Status:
         cut_off_at=workspace.calendar.cut_off_at(cycle),
         push_at=workspace.calendar.push_at(cycle),
         assets=ledger.Asset.objects.count(),
-        incomplete=ledger.Asset.objects.filter(
-            ledger.Asset.lacking(workspace.broadcasters)
-        ).count(),
-        refusals_unseen=ledger.Rejection.objects.filter(seen_at=None).count(),
-        renditions_failed=ledger.Rendition.objects.filter(code__gt="").count(),
+        incomplete=standing.incomplete(workspace, ledger.Asset.objects.all()).count(),
+        refusals_unseen=standing.unseen(ledger.Rejection.objects.all()).count(),
+        failed=standing.only(workspace, ledger.Asset.objects.all(), Standing.FAILED).count(),
         with_findings=ledger.Rendition.assets_with_findings(workspace.wanted_profiles),
         editions=tuple(_edition(workspace, row) for row in _editions()),
         notices=tuple(notices(workspace, now)),
         clusters=tuple(clusters(workspace, now)),
         deadlines=tuple(deadlines(workspace, now)),
-        mail=_problem(remind.failure()),
+        mail=_problem(workspace, remind.failure()),
+        daemon=_daemon(workspace, now),
     )
 
 
@@ -195,7 +217,19 @@ def clusters(
     unapproved = _unapproved(workspace)
     for cluster in workspace.clusters.values():
         if only is None or cluster.name in only:
-            yield _cluster(cluster, now, unapproved.get(cluster.name))
+            yield _cluster(workspace, cluster, now, unapproved.get(cluster.name))
+
+
+def stopped(workspace: Workspace, cluster: Cluster, now: datetime) -> Problem | None:
+    """Why nothing is being sent to a gate that is served: its latest visit, or no daemon."""
+    if not cluster.in_service:
+        return None
+    return _problem(workspace, deliver.failure(cluster.name)) or _daemon(workspace, now)
+
+
+def _daemon(workspace: Workspace, now: datetime) -> Problem | None:
+    off = check.stopped(workspace, now)
+    return Problem.of(workspace, off.code, off.facts, workspace.last_beat() or now) if off else None
 
 
 def waiting(workspace: Workspace) -> list[EditionStatus]:
@@ -225,14 +259,16 @@ def _latest_first(rows: QuerySet[ledger.Edition]) -> QuerySet[ledger.Edition]:
 
 def _edition(workspace: Workspace, row: ledger.Edition) -> EditionStatus:
     value = row.to_value()
+    awaited = approve.awaited(workspace, row)
     return EditionStatus(
         name=value.name,
         state=value.state,
         number=value.number,
         approvals=value.approvals,
-        needed=approve.needed_for(workspace, row.name),
+        needed=awaited.needed,
+        awaited=awaited.people,
         goes_out_at=_goes_out_at(workspace, row),
-        problem=_problem(publish.refusal(row)),
+        problem=_problem(workspace, publish.refusal(row)),
     )
 
 
@@ -252,12 +288,15 @@ def notices(workspace: Workspace, now: datetime) -> Iterator[NoticeStatus]:
             name=row.name,
             approvals=ready.people,
             needed=ready.needed,
-            problem=Problem.of(why.code, why.facts, row.prepared_at) if why else None,
+            awaited=ready.awaited if len(ready.people) < ready.needed else (),
+            problem=Problem.of(workspace, why.code, why.facts, row.prepared_at) if why else None,
             until=max((takeover.show_until for takeover in on), default=None),
         )
 
 
-def _cluster(cluster: Cluster, now: datetime, gone: ApproversGone | None) -> ClusterStatus:
+def _cluster(
+    workspace: Workspace, cluster: Cluster, now: datetime, gone: ApproversGone | None
+) -> ClusterStatus:
     programme = ledger.Programme.live(cluster.name)
     live = programme.edition if programme else None
     receipt = (
@@ -274,16 +313,17 @@ def _cluster(cluster: Cluster, now: datetime, gone: ApproversGone | None) -> Clu
         edition=live.name if live else None,
         delivered=delivered,
         delivered_at=receipt.at if receipt else None,
-        problem=_problem(deliver.failure(cluster.name)),
-        unapproved=Problem.of(gone.code, gone.facts, now) if gone else None,
+        problem=_problem(workspace, deliver.failure(cluster.name)),
+        unapproved=Problem.of(workspace, gone.code, gone.facts, now) if gone else None,
         screens=tuple(
-            _screen(cluster, screen, heard.get(screen.name), live, withdrawals, now)
+            _screen(workspace, cluster, screen, heard.get(screen.name), live, withdrawals, now)
             for screen in cluster.screens
         ),
     )
 
 
 def _screen(
+    workspace: Workspace,
     cluster: Cluster,
     screen: Screen,
     heard: ledger.Health | None,
@@ -300,11 +340,11 @@ def _screen(
         heard_at=health.at if health else None,
         may_show=withdrawals.since(health.edition if health else 0),
         faults=tuple(
-            Problem.of(fault.code, fault.facts, fault.at)
+            Problem.of(workspace, fault.code, fault.facts, fault.at)
             for fault in (health.faults if health else ())
         ),
         concerns=tuple(
-            Problem.of(error.code, error.facts, at)
+            Problem.of(workspace, error.code, error.facts, at)
             for error, at in devices.concerns(cluster.name, screen.name, health, now)
             if cluster.in_service or not isinstance(error, ScreenSilent)
         ),
@@ -335,14 +375,14 @@ class _Withdrawals:
             *(assets for each, assets in self._shown_by.items() if each >= number)
         )
         return tuple(
-            Withdrawn(asset=asset, name=f"{row.asset.newsroom}/{row.asset.name}", since=row.at)
+            Withdrawn(asset=asset, name=row.asset.title, since=row.at)
             for asset, row in self._rows.items()
             if asset in shown
         )
 
 
-def _problem(event: ledger.Event | None) -> Problem | None:
+def _problem(workspace: Workspace, event: ledger.Event | None) -> Problem | None:
     if event is None:
         return None
     facts = dict(event.facts)
-    return Problem.of(facts.pop("code"), facts, event.at)
+    return Problem.of(workspace, facts.pop("code"), facts, event.at)

@@ -35,6 +35,8 @@ from cluster_feed.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
+UPLOADED: Final = "tai-len-"
+"""How the folder of what came by one upload begins."""
 _LONGEST_NAME: Final = 180
 """Bytes; the share and the note beside a refused file need room for more."""
 _NAMED: Final = 20
@@ -163,7 +165,7 @@ def clean_name(written: str) -> str:
 
 
 def _new_folder(root: Path, now: datetime) -> Path:
-    name = f"tai-len-{now.astimezone(ZONE):%Y%m%d-%H%M%S}"
+    name = f"{UPLOADED}{now.astimezone(ZONE):%Y%m%d-%H%M%S}"
     folder, count = root / name, 1
     while True:
         try:

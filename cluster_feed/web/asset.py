@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Count, Max
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
@@ -19,6 +20,7 @@ from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
 from cluster_feed.web.listing import items
 from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
+from cluster_feed.web.telling import actors
 
 _HISTORY: Final = 100
 _ACTS: Final = {
@@ -70,7 +72,14 @@ def asset(request: Asked, asset: str) -> HttpResponse:
     writes = request.user.part in WRITERS
     found = ledger.Rendition.found(workspace().wanted_profiles, [row.sha256])
     kind = workspace().newsroom_class(row.newsroom)
+    withdrawal = ledger.Withdrawal.objects.filter(asset=row).first()
+    replacement = ledger.Replacement.objects.filter(old=row).select_related("new").first()
+    replaces = ledger.Replacement.objects.filter(new=row).select_related("old").first()
+    acts = {"withdrawal": withdrawal, "replacement": replacement, "replaces": replaces}
+    people = actors({each.by for each in acts.values() if each})
     shown = {
+        **acts,
+        "called": {name: people[each.by] for name, each in acts.items() if each},
         "item": item,
         "row": row,
         "going": going,
@@ -84,12 +93,10 @@ def asset(request: Asked, asset: str) -> HttpResponse:
         "for_portal": list(said.missing_for_portal(kind, Kind(row.kind))),
         "editions": caption.editions_with(row.sha256),
         "plays": list(_plays(row)),
-        "history": [(each, _ACTS.get(each.act, each.act)) for each in _history(row)],
-        "replacement": ledger.Replacement.objects.filter(old=row).select_related("new").first(),
-        "replaces": ledger.Replacement.objects.filter(new=row).select_related("old").first(),
+        "history": _history(row),
+        "back": _back(request),
         "offered": replace.offered(visible.assets(request.user), row) if writes else None,
         "writes": writes,
-        "withdrawal": ledger.Withdrawal.objects.filter(asset=row).first(),
         "packaged": row.packaged.select_related("package").order_by("-pk")[:5],
         "may_write": may_write(request, row),
         "may_withdraw": request.user.part in REVIEWERS and _is_live(row),
@@ -135,6 +142,16 @@ def _plays(row: ledger.Asset) -> Iterator[Shown]:
         yield Shown(clusters[name].title if name in clusters else name, times, last)
 
 
-def _history(row: ledger.Asset) -> list[ledger.Event]:
+def _history(row: ledger.Asset) -> list[tuple[ledger.Event, Bilingual, Bilingual]]:
+    """Give each event with who acted and what it was."""
     about = ledger.Event.objects.filter(act__in=_ACTS, subject=row.sha256)
-    return list(about.order_by("-pk")[:_HISTORY])
+    events = list(about.order_by("-pk")[:_HISTORY])
+    known = actors({each.actor for each in events})
+    return [(each, known[each.actor], _ACTS[each.act]) for each in events]
+
+
+def _back(request: Asked) -> str:
+    """Where the person came from, if that is a page of this desk, at this very asset."""
+    came_from = request.GET.get("tu", "")
+    here = url_has_allowed_host_and_scheme(came_from, None, require_https=request.is_secure())
+    return f"{came_from}#e-{request.path.strip('/').rpartition('/')[2]}" if here else ""

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.core.acts import ACTS, fact_in_words, in_words
 from cluster_feed.core.bilingual import Bilingual, Tongue
-from cluster_feed.core.collation import sought
+from cluster_feed.core.collation import sort_key, sought
 from cluster_feed.core.errors import BrokenChain, gist
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import audit
@@ -25,6 +25,7 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.status import Problem
 from cluster_feed.web.asked import Asked, tongue_of
 from cluster_feed.web.house import workspace
+from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
 
 _A_PAGE: Final = 100
@@ -32,6 +33,8 @@ _ID_SHOWN: Final = 10
 _FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 9000
 _LONGEST_SOUGHT: Final = 200
+_WHO: Final = ("by", "prepared_by")
+"""Facts that name a person."""
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -80,6 +83,8 @@ class Row(NamedTuple):
     row: int
     at: datetime
     actor: str
+    called: str
+    """Their full name; for who is none of the desk's people, the same again."""
     act: Bilingual
     subject: str
     leads_to: str
@@ -142,12 +147,15 @@ def _page(request: Asked, status: int = 200, **more: object) -> HttpResponse:
         found = found.filter(pk__lt=min(int(before), 2**63 - 1))
     rows = list(found[: _A_PAGE + 1])
     names = _names(each.subject for each in rows)
+    people = _people()
     query = request.GET.copy()
     query.pop("before", None)
     shown = {
         "wanted": wanted,
         "acts": sorted(ACTS.items(), key=lambda each: each[1].to(tongue_of(request))),
-        "rows": [_told(each, names, tongue_of(request)) for each in rows[:_A_PAGE]],
+        "unknown": wanted.who if wanted.who not in people else "",
+        "people": sorted(people.items(), key=lambda each: sort_key(each[1])),
+        "rows": [_told(each, names, people, tongue_of(request)) for each in rows[:_A_PAGE]],
         "older": rows[_A_PAGE - 1].pk if len(rows) > _A_PAGE else None,
         "is_first": not before,
         "query": query.urlencode(),
@@ -166,20 +174,36 @@ def _day(text: str) -> datetime | None:
     return datetime.combine(day, datetime.min.time(), ZONE)
 
 
-def _told(event: ledger.Event, names: Mapping[str, str], tongue: Tongue) -> Row:
+def _people() -> Mapping[str, str]:
+    """Tell how everybody is called who ever did something."""
+    actors = ledger.Event.objects.order_by("actor").values_list("actor", flat=True).distinct()
+    called = dict(Person.objects.values_list("name", "full_name"))
+    return {actor: called.get(actor, actor) for actor in actors}
+
+
+def _told(
+    event: ledger.Event, names: Mapping[str, str], people: Mapping[str, str], tongue: Tongue
+) -> Row:
     facts = {name: str(fact) for name, fact in event.facts.items()}
     code = facts.pop("code", "")
     return Row(
         row=event.pk,
         at=event.at,
         actor=event.actor,
+        called=people.get(event.actor, event.actor),
         act=in_words(event.act),
         subject=names.get(event.subject) or _short(event.subject),
         leads_to=_leads_to(event.subject),
         problem=_reason(event, code, facts) if code else None,
         facts=[]
         if code
-        else [(fact_in_words(name), _worded(name, f, tongue)) for name, f in facts.items()],
+        else [
+            (
+                fact_in_words(name),
+                people.get(fact, fact) if name in _WHO else _worded(name, fact, tongue),
+            )
+            for name, fact in facts.items()
+        ],
     )
 
 
@@ -192,7 +216,7 @@ def _worded(name: str, fact: str, tongue: Tongue) -> str:
 
 def _reason(event: ledger.Event, code: str, facts: Mapping[str, str]) -> Bilingual:
     """Say why; of a file that was refused the log keeps no facts, only the reason."""
-    told = Problem.of(code, facts, event.at)
+    told = Problem.of(workspace(), code, facts, event.at)
     if facts:
         return Bilingual(told.vi, told.en)
     try:

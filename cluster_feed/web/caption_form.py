@@ -13,6 +13,7 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.labels import Key, UnclearError, caption_of, meaning, said_in
 from cluster_feed.core.vocabulary import (
+    LANGUAGES,
     Genre,
     InformationClass,
     NewsroomClass,
@@ -275,5 +276,7 @@ def _as_written(said: Caption) -> Iterator[tuple[str, str]]:
             yield name, "; ".join(value)
         elif isinstance(value, date):
             yield name, f"{value:%d/%m/%Y}"
+        elif name == "language" and value in LANGUAGES:
+            yield name, LANGUAGES[value].vi
         else:
             yield name, str(value)

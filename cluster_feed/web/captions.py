@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue, joined
 from cluster_feed.core.caption import Caption
+from cluster_feed.core.edition import called
 from cluster_feed.core.errors import (
     CaptionChanged,
     CaptionMarked,
@@ -27,8 +28,8 @@ from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.asset import may_write
 from cluster_feed.web.caption_form import CaptionForm
 from cluster_feed.web.house import workspace
-from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
+from cluster_feed.web.telling import actors, told
 
 _AT_THE_SIDE: Final = 20
 _SAVED: Final = Bilingual("Đã lưu chú thích của “{name}”.", "The caption of “{name}” is saved.")
@@ -119,9 +120,12 @@ def _saved(request: Asked, row: ledger.Asset, barred: list[str]) -> HttpResponse
         )
     )
     done = _SAVED.fill(name=row.title).to(tongue)
-    messages.success(request, f"{done} {(left if missing else _COMPLETE).to(tongue)}")
+    messages.success(
+        request, f"{done} {(left if missing else _COMPLETE).to(tongue)}", extra_tags=request.path
+    )
     if barred and not row.to_caption().no_state_secrets:
-        messages.warning(request, _BARRED.fill(editions=", ".join(barred)).to(tongue))
+        editions = joined(map(called, barred))
+        messages.warning(request, _BARRED.fill(editions=editions).to(tongue))
     if request.POST.get("then") != "next":
         return redirect("caption", row.sha256)
     following = _after(request, row)
@@ -162,14 +166,11 @@ def _who_wrote(request: Asked, row: ledger.Asset) -> Bilingual:
     name = row.captioned_by
     if name == request.user.name:
         return Bilingual("Chính bạn, ở một cửa sổ khác,", "You, in another window,")
-    person = Person.objects.filter(name=name).first()
-    newsroom = next((each for each in workspace().settings.newsrooms if each.slug == name), None)
-    known = person.full_name if person else newsroom.title if newsroom else name
-    return Bilingual(known, known)
+    return actors([name])[name]
 
 
 def _says(why: FeedError) -> Bilingual:
-    return Bilingual(*(why.message(tongue) for tongue in Tongue))
+    return Bilingual(*(told(why).message(tongue) for tongue in Tongue))
 
 
 def _field_of(place: str) -> str:

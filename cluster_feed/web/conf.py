@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cluster_feed.web.asked.InTheirTongue",
     "cluster_feed.web.refusals.Refusals",
     "axes.middleware.AxesMiddleware",
 ]

@@ -136,7 +136,7 @@ def _delivery(cluster: Cluster) -> dict[str, object]:
     except FeedError as error:
         return {"come": None, "unknown": error}
     going = come is not None and not come.done and come.opens_at is None and cluster.in_service
-    return {"come": come, "going": going}
+    return {"come": come, "going": going, "stopped": status.stopped(workspace(), cluster, moment())}
 
 
 # --- A screen ----------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """Today: the month as far as the 25th, what waits for me, how each gate stands."""
 
+import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from django.http import HttpResponse
@@ -9,20 +12,36 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from cluster_feed.core.bilingual import Bilingual, Tongue
-from cluster_feed.core.edition import State
+from cluster_feed.core.bilingual import Bilingual, Tongue, joined
+from cluster_feed.core.edition import State, called
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import release, standing, status
+from cluster_feed.pipeline import check, release, standing, status
 from cluster_feed.pipeline.standing import Standing
-from cluster_feed.web import visible
+from cluster_feed.web import signers, visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
+from cluster_feed.web.telling import told
 
 _REASON_SHOWN: Final = 120
+_LOOKS_EVERY: Final = 60
+"""Seconds."""
+_NO_KEY: Final = Bilingual(
+    "{people}: không có khóa tin cậy nào mang tên đăng nhập này nên không ký được. Mời lại bằng "
+    "đúng tên khóa, hoặc thêm khóa: cluster-feed keys change.",
+    "{people}: no trusted key has the name they sign in by, so that they cannot sign. Invite them "
+    "by the name of their key, or add a key: cluster-feed keys change.",
+)
+_NO_EDITOR: Final = Bilingual(
+    "chưa có ai lập và trình phiên bản phát", "nobody is here to draft and submit editions"
+)
+_AHEAD: Final = Bilingual("Duyệt trước thông báo {name}", "Approve notice {name}")
+_KEPT_BACK: Final = Bilingual("Chưa phát hành được {name}", "{name} cannot go out")
+_AGAIN: Final = Bilingual("Sửa và trình lại {name}", "Change and submit {name}")
+_SUBMIT: Final = Bilingual("Hoàn thiện và trình {name}", "Submit {name}")
 
 
 class Day(NamedTuple):
@@ -39,7 +58,8 @@ class Waiting(NamedTuple):
 
     title: Bilingual
     detail: Bilingual
-    address: str
+    address: str = ""
+    """Where to do it; empty: at no page."""
     urgent: bool = False
 
 
@@ -58,9 +78,42 @@ def home(request: Asked) -> HttpResponse:
         "going": going,
         "days": list(_days(stands, now)),
         "waiting": list(_waiting(request.user, stands)),
+        "others": list(_with_others(request.user, stands)),
+        "month": _month(stands),
         "push_in": (stands.push_at.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days,
     }
     return render(request, "desk/home.html", context)
+
+
+class Month(NamedTuple):
+    """How far the month's edition has come, and whether it is still to go out."""
+
+    says: Bilingual
+    ahead: bool
+
+
+def _month(stands: status.Status) -> Month:
+    """Look at the edition of the month that goes out next."""
+    row = ledger.Edition.objects.filter(name=stands.cycle).first()
+    if row is None:
+        return Month(_NOT_DRAFTED, ahead=True)
+    edition = row.to_value()
+    if edition.state is State.PUBLISHED:
+        at = f"{row.published_at.astimezone(ZONE):%H:%M %d/%m/%Y}" if row.published_at else "—"
+        return Month(_WENT_OUT.fill(at=at), ahead=False)
+    if shown.given_back(row):
+        return Month(_GIVEN_BACK, ahead=True)
+    says = edition.label
+    if edition.state is State.SUBMITTED:
+        signed = _signatures(next(each for each in stands.editions if each.name == row.name))
+        says = joined([says, signed])
+    return Month(_IN_FULL if edition.state is State.APPROVED else says, ahead=True)
+
+
+_NOT_DRAFTED: Final = Bilingual("chưa lập bản nháp", "not drafted yet")
+_GIVEN_BACK: Final = Bilingual("bị trả lại, chờ sửa", "given back, to be changed")
+_IN_FULL: Final = Bilingual("đã đủ chữ ký, chờ phát hành", "it has its signatures")
+_WENT_OUT: Final = Bilingual("đã phát hành lúc {at}", "went out at {at}")
 
 
 def _days(stands: status.Status, now: datetime) -> Iterator[Day]:
@@ -85,7 +138,40 @@ def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
     if person.part in WRITERS:
         yield from _in_the_library(person)
     if person.part is Role.OPERATOR:
+        yield from _to_set_up(stands)
+        yield from _too_few_sign(stands)
         yield from _at_the_gates(stands)
+
+
+def _to_set_up(stands: status.Status) -> Iterator[Waiting]:
+    """What the installation lacks to do its work, and whom the desk lacks."""
+    if stands.daemon:
+        says = Bilingual(stands.daemon.vi, stands.daemon.en)
+        yield Waiting(Bilingual("Khởi động dịch vụ", "Start the daemon"), says, urgent=True)
+    for what, problem in _looked_at(workspace().root, int(time.monotonic() // _LOOKS_EVERY)):
+        yield Waiting(what, problem, urgent=True)
+    people = reverse("people")
+    if nobody := signers.not_yet_here():
+        yield Waiting(Bilingual("Mời người duyệt", "Invite the approvers"), nobody, people)
+    if no_key := ", ".join(each.full_name for each in signers.without_key()):
+        yield Waiting(
+            Bilingual("Người duyệt chưa có khóa ký", "Approvers without a key"),
+            _NO_KEY.fill(people=no_key),
+            people,
+        )
+    if not Person.objects.filter(role=Role.EDITOR, is_active=True).exists():
+        yield Waiting(Bilingual("Mời người biên tập", "Invite an editor"), _NO_EDITOR, people)
+
+
+@lru_cache(maxsize=1)
+def _looked_at(root: Path, turn: int) -> tuple[tuple[Bilingual, Bilingual], ...]:
+    """What `check` finds at hand, looked at once a minute: no page waits for it."""
+    del root, turn
+    return tuple(
+        (each.what, Bilingual(each.problem.message(Tongue.VI), each.problem.message(Tongue.EN)))
+        for each in check.at_hand(workspace(), moment())
+        if each.problem
+    )
 
 
 def _at_the_gates(stands: status.Status) -> Iterator[Waiting]:
@@ -133,11 +219,11 @@ def _in_the_library(person: Person) -> Iterator[Waiting]:
             Bilingual(f"{count} nội dung còn thiếu", f"{count} assets"),
             f"{reverse('library')}?standing={Standing.INCOMPLETE}",
         )
-    if count := visible.rejections(person).filter(seen_at=None).count():
+    if count := standing.unseen(visible.rejections(person)).count():
         yield Waiting(
             Bilingual("Xem tệp bị trả lại", "Look at what was refused"),
             Bilingual(f"{count} tệp chưa ai xem", f"{count} files nobody has looked at"),
-            reverse("inbox"),
+            reverse("inbox") + "#back",
         )
 
 
@@ -147,15 +233,12 @@ def _to_sign(person: Person, stands: status.Status) -> Iterator[Waiting]:
         return
     for edition in stands.editions:
         row = ledger.Edition.called(edition.name)
-        signed = (*edition.approvals, row.submitted_by)
-        waits = edition.state is State.SUBMITTED and person.name not in signed
-        if waits and not shown.kept_back(row):
+        if person.name in edition.awaited and not shown.kept_back(row):
             yield _signature_on(edition, row)
     for notice in stands.notices:
-        signed = (*notice.approvals, ledger.Notice.called(notice.name).prepared_by)
-        if len(notice.approvals) < notice.needed and person.name not in signed:
+        if person.name in notice.awaited:
             yield Waiting(
-                Bilingual(f"Duyệt trước thông báo {notice.name}", f"Approve notice {notice.name}"),
+                _AHEAD.fill(name=notice.name),
                 _signatures(notice),
                 reverse("notice", args=[notice.name]),
             )
@@ -172,7 +255,7 @@ def _signature_on(edition: status.EditionStatus, row: ledger.Edition) -> Waiting
             else Bilingual(f"Ký để phát thông báo {name}", f"Sign to release {name}")
         )
         return Waiting(title, _signatures(edition), reverse("notice", args=[name]), urgent=True)
-    title = Bilingual(f"Duyệt {edition.name}", f"Approve {edition.name}")
+    title = Bilingual("Duyệt {name}", "Approve {name}").fill(name=called(edition.name))
     detail = _signatures(edition)
     reasons = dict.fromkeys(row.withdrawals.order_by("pk").values_list("reason", flat=True))
     if reasons:
@@ -190,9 +273,48 @@ def _kept_back(person: Person, stands: status.Status) -> Iterator[Waiting]:
             continue
         if problem := shown.kept_back(ledger.Edition.called(edition.name)):
             yield Waiting(
-                Bilingual(f"{edition.name} chưa phát hành được", f"{edition.name} cannot go out"),
-                Bilingual(problem.message(Tongue.VI), problem.message(Tongue.EN)),
+                _KEPT_BACK.fill(name=called(edition.name)),
+                Bilingual(*(told(problem).message(tongue) for tongue in Tongue)),
                 reverse("edition", args=[edition.name]),
+                urgent=True,
+            )
+
+
+def _with_others(person: Person, stands: status.Status) -> Iterator[Waiting]:
+    """What this person has submitted, prepared or signed, and whose turn it is."""
+    for edition in stands.editions:
+        row = ledger.Edition.called(edition.name)
+        mine = person.name in (row.submitted_by, row.prepared_by, *edition.approvals)
+        if mine and edition.state is State.SUBMITTED and not shown.kept_back(row):
+            wanted = signers.needs(edition.needed - len(edition.approvals), edition.awaited)
+            title, _, address, _ = _signature_on(edition, row)
+            if not row.notice:
+                address = reverse("edition", args=[edition.name])
+            yield Waiting(title, wanted.too_few or wanted.says, address)
+    for notice in stands.notices:
+        row_of_it = ledger.Notice.called(notice.name)
+        if notice.awaited and person.name in (row_of_it.prepared_by, *notice.approvals):
+            wanted = signers.needs(notice.needed - len(notice.approvals), notice.awaited)
+            yield Waiting(
+                _AHEAD.fill(name=notice.name),
+                wanted.too_few or wanted.says,
+                reverse("notice", args=[notice.name]),
+            )
+
+
+def _too_few_sign(stands: status.Status) -> Iterator[Waiting]:
+    """Editions and notices for which fewer can sign than must."""
+    waits: list[tuple[status.EditionStatus | status.NoticeStatus, str]] = [
+        *((each, "edition") for each in stands.editions if each.state is State.SUBMITTED),
+        *((each, "notice") for each in stands.notices if len(each.approvals) < each.needed),
+    ]
+    for each, page in waits:
+        wanted = signers.needs(each.needed - len(each.approvals), each.awaited)
+        if wanted.too_few:
+            yield Waiting(
+                Bilingual(f"{each.name} không đủ người ký", f"{each.name}: too few can sign"),
+                wanted.too_few,
+                reverse("people") if wanted.absent else reverse(page, args=[each.name]),
                 urgent=True,
             )
 
@@ -212,13 +334,13 @@ def _to_submit(person: Person, stands: status.Status) -> Iterator[Waiting]:
         address = reverse("edition", args=[edition.name])
         if returned := shown.given_back(ledger.Edition.called(edition.name)):
             yield Waiting(
-                Bilingual(f"Sửa và trình lại {edition.name}", f"Change and submit {edition.name}"),
+                _AGAIN.fill(name=called(edition.name)),
                 Bilingual(*(Truncator(each).chars(_REASON_SHOWN) for each in returned)),
                 address,
             )
         else:
             yield Waiting(
-                Bilingual(f"Hoàn thiện và trình {edition.name}", f"Submit {edition.name}"),
+                _SUBMIT.fill(name=called(edition.name)),
                 Bilingual("bản nháp", "draft"),
                 address,
             )

@@ -23,17 +23,17 @@ from cluster_feed.core.errors import (
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import acknowledge, replace, standing
 from cluster_feed.pipeline.ingest.inbox import shown
+from cluster_feed.pipeline.upload import UPLOADED
 from cluster_feed.web import quality, visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
 from cluster_feed.web.listing import items
-from cluster_feed.web.roles import EDITORS, OPERATORS, WRITERS
+from cluster_feed.web.roles import SETTLERS, WRITERS
 
 _ON_A_PAGE: Final = 50
 _IN_THE_WORKS: Final = 20
 _ARRIVING: Final = 20
 _NEWEST: Final = 100
-_MAY_SETTLE: Final = EDITORS | OPERATORS
 
 _NEWSROOM: Final = Bilingual("tòa soạn cần sửa và gửi lại", "the newsroom mends it and sends again")
 _NOBODY: Final = Bilingual("không ai phải làm gì", "nobody needs to do anything")
@@ -50,9 +50,10 @@ _WHO_ACTS: Final = (
 
 
 class Refused(NamedTuple):
-    """A file that was refused, as a list shows it."""
+    """A file that was refused, as a list shows it; an upload's folder is no part of its name."""
 
     row: ledger.Rejection
+    name: str
     newsroom: str
     why: FeedError
     acts: Bilingual
@@ -85,15 +86,15 @@ def inbox(request: Asked) -> HttpResponse:
         "page": page,
         "query": f"newsroom={newsroom}" if newsroom else "",
         "newsrooms": visible.newsrooms(request.user),
-        "unseen": wanted.filter(seen_at=None).count(),
-        "may_settle": request.user.part in _MAY_SETTLE,
+        "unseen": standing.unseen(wanted).count(),
+        "may_settle": request.user.part in SETTLERS,
     }
     return render(request, "desk/library/inbox.html", shown_here)
 
 
 @require_POST
 def seen(request: Asked, rejection: int) -> HttpResponse:
-    """Note that somebody of the department knows why a file was refused."""
+    """Note that somebody of its newsroom or of the department knows why a file was refused."""
     row = get_object_or_404(visible.rejections(request.user), pk=rejection)
     acknowledge.run(moment(), row, request.user.name)
     if request.htmx:
@@ -109,7 +110,8 @@ def refused(rows: object) -> Iterator[Refused]:
     for row in rows:  # type: ignore[attr-defined]
         why = row.to_error()
         acts = next((who for kind, who in _WHO_ACTS if isinstance(why, kind)), _NEWSROOM)
-        yield Refused(row, titles.get(row.newsroom, row.newsroom), why, acts)
+        name = row.name.rpartition("/")[2] if row.name.startswith(UPLOADED) else row.name
+        yield Refused(row, name, titles.get(row.newsroom, row.newsroom), why, acts)
 
 
 def _moving(request: Asked) -> dict[str, object]:

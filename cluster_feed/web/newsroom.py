@@ -16,6 +16,7 @@ from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
 from cluster_feed.web.inbox import refused
 from cluster_feed.web.listing import items, page_of
+from cluster_feed.web.roles import SETTLERS
 
 _REFUSALS: Final = 20
 _LATELY: Final = timedelta(days=31)
@@ -49,7 +50,8 @@ def newsroom(request: Asked, newsroom: str) -> HttpResponse:
         "lately": lately,
         "standings": [(each, standings[each]) for each in Standing if standings[each]],
         "total": sum(standings.values()),
-        "refused": list(refused(refusals.filter(seen_at=None).order_by("-at")[:_REFUSALS])),
+        "refused": list(refused(standing.unseen(refusals).order_by("-at")[:_REFUSALS])),
+        "may_settle": request.user.part in SETTLERS,
         "everyone": visible.newsrooms(request.user),
     }
     return render(request, "desk/library/newsroom.html", shown)

@@ -19,10 +19,12 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import notice as stage
 from cluster_feed.pipeline import release as releasing
 from cluster_feed.pipeline import standing, status
+from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
 from cluster_feed.web.editions.approval import as_file, read_answer, signed, tell
 from cluster_feed.web.house import workspace
+from cluster_feed.web.telling import names
 
 _USUAL: Final = timedelta(hours=24)
 _OFFERED: Final = 50
@@ -58,7 +60,7 @@ def notice(request: Asked, notice: str) -> HttpResponse:
     assets = ledger.Asset.objects.in_bulk(list(ready.notice.assets))
     found = ledger.Rendition.found(workspace().wanted_profiles, assets)
     person = request.user.name
-    people = shown.names([*ready.people, row.prepared_by])
+    people = names([*ready.people, row.prepared_by])
     release, end = (releasing.waiting(row.name, ends=ends) for ends in (False, True))
     on = releasing.on_screens(workspace(), now, row.name)
     begun = release or end
@@ -68,6 +70,7 @@ def notice(request: Asked, notice: str) -> HttpResponse:
         {
             "row": row,
             "ready": ready,
+            "needs": _needs(ready, begun),
             "entries": [
                 (each, shown.title_of(assets.get(each)), found.get(each, ()))
                 for each in ready.notice.assets
@@ -84,11 +87,18 @@ def notice(request: Asked, notice: str) -> HttpResponse:
             "end": end,
             "until": _until(release),
             "key_here": workspace().approver_key(person).exists(),
-            "may_approve": person not in (*ready.people, row.prepared_by),
+            "may_approve": person in ready.awaited,
             "usual": (now + _USUAL).astimezone(ZONE).replace(minute=0),
             "longest": (now + LONGEST).astimezone(ZONE),
         },
     )
+
+
+def _needs(ready: stage.Readiness, begun: ledger.Edition | None) -> signers.Needs:
+    """Whose signature it waits for: on its release or its end where one is begun, else ahead."""
+    if begun:
+        return signers.for_edition(shown.review(begun))
+    return signers.needs(ready.needed - len(ready.people), ready.awaited)
 
 
 class Arrived(NamedTuple):
@@ -117,7 +127,7 @@ def _arrived(on: Collection[str], now: datetime) -> list[Arrived]:
 
 def _signers(edition: ledger.Edition) -> str:
     people = edition.signatures.order_by("pk").values_list("approver", flat=True)
-    called = shown.names(people)
+    called = names(people)
     return ", ".join(called.get(each, each) for each in people)
 
 

@@ -13,6 +13,7 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import BadPersonName
 from cluster_feed.core.person import check_person
 from cluster_feed.ledger import audit
+from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
@@ -60,6 +61,9 @@ def invite(request: Asked) -> HttpResponse:
         return _page(request, problem="name", status=422)
     if request.POST.get("again") != "yes" and Person.objects.filter(name=name).exists():
         return _page(request, problem="there", status=422)
+    no_key = role is Role.APPROVER and request.POST.get("no_key") != "yes"
+    if no_key and (keys := signers.trusted()) and name not in keys:
+        return _page(request, problem="key", status=422)
     needs_newsroom = role is Role.CONTRIBUTOR
     if needs_newsroom and not workspace().newsroom(newsroom):
         return _page(request, problem="newsroom", status=422)
@@ -85,10 +89,14 @@ def show_out(request: Asked, name: str) -> HttpResponse:
 
 def _page(request: Asked, status: int = 200, **more: object) -> HttpResponse:
     everyone = Person.objects.order_by("-is_active", "name")
+    keys = signers.trusted()
     shown = {
         "everyone": everyone,
         "roles": list(Role),
         "newsrooms": workspace().settings.newsrooms,
+        "keys": keys,
+        "without_key": {each.name for each in signers.without_key()},
+        "not_here": [each for each in keys if not Person.objects.filter(name=each).exists()],
         "typed": request.POST if "problem" in more else {},
     }
     return render(request, "desk/people.html", {**shown, **more}, status=status)

@@ -47,5 +47,7 @@ REVIEWERS: Final = EDITORS | APPROVERS
 OPERATORS: Final = frozenset({Role.OPERATOR})
 AUDITORS: Final = frozenset({Role.AUDITOR})
 WRITERS: Final = frozenset({Role.CONTRIBUTOR, Role.EDITOR})
+SETTLERS: Final = WRITERS | OPERATORS
+"""Who may note that a refusal was looked at."""
 OVERSEERS: Final = frozenset({Role.APPROVER, Role.OPERATOR, Role.AUDITOR})
 """Who may look at what everybody did."""

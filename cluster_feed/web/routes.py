@@ -51,6 +51,7 @@ from cluster_feed.web.roles import (
     OPERATORS,
     OVERSEERS,
     REVIEWERS,
+    SETTLERS,
     WRITERS,
     Role,
 )
@@ -104,7 +105,7 @@ ROUTES: Final = (
     Route("noi-dung/<slug:asset>/goc/", "original", media.original, EVERYONE),
     Route("noi-dung/<slug:asset>/<slug:profile>/", "rendition", media.rendition, EVERYONE),
     Route("hop-thu/", "inbox", inbox.inbox, EVERYONE),
-    Route("hop-thu/<int:rejection>/da-xem/", "seen", inbox.seen, EDITORS | OPERATORS),
+    Route("hop-thu/<int:rejection>/da-xem/", "seen", inbox.seen, SETTLERS),
     Route("gui/", "send", upload.start, WRITERS),
     Route("gui/<slug:newsroom>/", "upload", upload.upload, WRITERS),
     Route("toa-soan/", "newsrooms", newsroom.start, EVERYONE),

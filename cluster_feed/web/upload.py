@@ -15,6 +15,7 @@ from cluster_feed.settings import Newsroom
 from cluster_feed.web import visible
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.house import workspace
+from cluster_feed.web.telling import told
 
 _CHUNK: Final = 1 << 20
 _NAMED: Final = 20
@@ -102,7 +103,7 @@ def _receive(request: Asked, submission: Submission) -> HttpResponse:
         taken = _TAKEN.fill(count=len(names), names=", ".join(names[:_NAMED]))
         messages.success(request, taken.to(tongue))
     for each in submission.refused:
-        messages.error(request, f"{each.name}: {each.why.message(tongue)}")
+        messages.error(request, f"{each.name}: {told(each.why).message(tongue)}")
     if not names and not submission.refused:
         messages.warning(request, _NOTHING.to(tongue))
     if request.headers.get("Accept") == "application/json":

@@ -15,6 +15,7 @@ from cluster_feed.adapters.sftp import session, ssh
 from cluster_feed.adapters.sftp.link import Link, open_link
 from cluster_feed.adapters.sftp.ssh import Patience, connect
 from cluster_feed.adapters.sftp.upload import Upload
+from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.cluster import Node
 from cluster_feed.core.errors import (
     BadHostKey,
@@ -372,6 +373,23 @@ def test_what_is_not_an_ssh_server_is_unreachable(key: Path, gate: Gate) -> None
 
     with pytest.raises(NodeUnreachable):
         asyncio.run(scenario())
+
+
+def test_a_node_that_is_not_reached_is_told_of_in_words_by_kind(key: Path, gate: Gate) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        closed = {"port": nobody.getsockname()[1]}
+        for where, kind in (
+            (closed, "máy chủ từ chối kết nối"),
+            ({"host": "localhost", **closed}, "máy chủ từ chối kết nối"),
+            ({"host": "không-có.invalid"}, "không tra được tên máy chủ"),
+        ):
+            with pytest.raises(NodeUnreachable) as found:
+                send_once(gate.node.model_copy(update=where), key, CLIP)
+            told = found.value
+            assert kind in told.message(Tongue.VI)
+            assert "Errno" not in told.message(Tongue.VI) + told.message(Tongue.EN)
+            assert "Errno" in told.facts["machine_said"]
 
 
 def test_a_server_that_only_accepts_is_given_up_in_time(gate: Gate, key: Path) -> None:

@@ -72,3 +72,19 @@ def test_another_rendition_of_the_same_asset_is_other_bytes() -> None:
 
 def test_where_nothing_was_before_everything_is_added() -> None:
     assert [pair.changes for pair in between(None, of(1, 2))] == [(Change.ADDED,)] * 2
+
+
+@given(st.lists(st.integers(1, 40), unique=True, min_size=2, max_size=12), st.data())
+def test_of_one_that_is_moved_it_is_said_beside_which_it_stood_and_stands(
+    were: list[int], data: st.DataObject
+) -> None:
+    taken = data.draw(st.sampled_from(were))
+    are = [number for number in were if number != taken]
+    are.insert(data.draw(st.integers(0, len(are))), taken)
+    for pair in between(of(*were), of(*are)):
+        if Change.MOVED in pair.changes:
+            assert pair.stood
+            was, now = pair.stood
+            assert was.vi != now.vi
+        else:
+            assert pair.stood is None

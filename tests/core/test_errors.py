@@ -21,7 +21,7 @@ def test_a_refusal_crosses_a_process_and_the_ledger_with_its_facts() -> None:
 
 def test_a_fact_in_two_languages_is_told_in_the_readers() -> None:
     cut = Bilingual("thiếu phần cuối", "its end is missing")
-    refusal = errors.DamagedMedia(detail=cut)
+    refusal = errors.CannotBeNormalized(profile="led", detail=cut)
     for again in (refusal, errors.recall(refusal.code, refusal.facts)):
         assert cut.vi in again.message(Tongue.VI)
         assert cut.en in again.message(Tongue.EN)

@@ -1,3 +1,4 @@
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -78,18 +79,23 @@ def test_a_clip_that_fits_deviates_in_nothing() -> None:
     ],
 )
 def test_each_deviation_is_named_alone(media: MediaInfo, named: str) -> None:
-    assert list(profile().deviations(media, Kind.VIDEO)) == [named]
+    (said,) = profile().deviations(media, Kind.VIDEO)
+    assert said.en == named
+    assert said.vi
+    assert not re.search(r"\bnot\b|above|sound|pixels", said.vi)
 
 
 def test_a_screen_without_loudspeakers_wants_no_sound() -> None:
     mute = profile(loudness_lufs=None)
-    assert list(mute.deviations(CLIP, Kind.VIDEO)) == ["has sound, the screen has none"]
+    (said,) = mute.deviations(CLIP, Kind.VIDEO)
+    assert said == ("có tiếng, màn hình không phát tiếng", "has sound, the screen has none")
 
 
 def test_a_photo_is_a_jpeg_of_the_screens_size() -> None:
     photo = _picture(codec="mjpeg", fps=None, pixel_format="yuvj444p")
     assert list(profile().deviations(photo, Kind.PHOTO)) == []
-    assert list(profile().deviations(_picture(codec="png"), Kind.PHOTO)) == ["png, not JPEG"]
+    (said,) = profile().deviations(_picture(codec="png"), Kind.PHOTO)
+    assert said == ("png, không phải JPEG", "png, not JPEG")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def test_power_cuts_lose_nothing_and_double_nothing(hub: Hub) -> None:
 def test_the_journal_tells_a_trouble_once_and_a_file_in_a_line(hub: Hub) -> None:
     (hub.root / "inbox" / "lost.txt").write_text("whose?")
     hub.start()
+    hub.wait_until(lambda: hub.status()["daemon"] is None)
     for number in range(2):
         hub.drop_photo(f"photo-{number}", (number * 8, 80, 160))
         hub.wait_until(lambda: not hub.waiting())

@@ -74,7 +74,25 @@ def test_an_asset_without_its_renditions_waits(workspace: Workspace) -> None:
     admit(workspace, "complete")
     waiting = admit(workspace, "waiting", rendered=False)
     assemble.run(workspace, NOW, CYCLE)
-    assert "no rendition yet for lcd-1080p, led-wall" in why("2026-11", waiting)
+    assert "no rendition yet for Màn hình LCD 1920×1080; Màn hình LED ngoài trời" in why(
+        "2026-11", waiting
+    )
+
+
+def test_a_clip_of_which_none_can_be_made_says_so_and_not_what_its_caption_lacks(
+    workspace: Workspace,
+) -> None:
+    admit(workspace, "complete")
+    broken = admit(workspace, "broken", says=Caption(), rendered=False)
+    for code in ("BreaksOff", "Stalled"):
+        broken.renditions.create(profile="lcd-1080p", recipe=code, made_at=NOW, code=code)
+    assemble.run(workspace, NOW, CYCLE)
+    assert why("2026-11", broken) == "no rendition can be made for Màn hình LCD 1920×1080"
+    admit(workspace, "made by another recipe").renditions.create(
+        profile="lcd-1080p", recipe="0", made_at=NOW, code="Stalled"
+    )
+    assemble.run(workspace, NOW, CYCLE)
+    assert len(ledger.Programme.objects.get(cluster="lao-bao").to_value().entries) == 2
 
 
 def test_an_asset_whose_days_are_over_is_left_out(workspace: Workspace) -> None:

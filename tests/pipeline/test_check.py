@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.errors import DaemonNeverRan, DaemonStopped
 from cluster_feed.ledger import audit
 from cluster_feed.pipeline import check
 from cluster_feed.pipeline.check import Finding
@@ -25,6 +26,25 @@ def test_before_the_ceremony_the_keys_are_what_is_missing(tmp_path: Path) -> Non
     assert set(wrong.values()) == {"KeysMissing"}
     assert len(wrong) == 3
     assert all(each.what.vi and each.what.en for each in findings)
+
+
+def test_what_is_at_hand_calls_no_node_and_names_the_examples(tmp_path: Path) -> None:
+    workspace = installed(tmp_path / "hub")
+    wrong = problems(list(check.at_hand(workspace, datetime.now(UTC))))
+    assert wrong.pop("Keys and signed feed") == "KeysMissing"
+    assert set(wrong.values()) - {"DiskFull"} == {"NodeIsAnExample"}
+
+
+def test_a_daemon_that_has_not_said_for_a_minute_that_it_is_at_work_has_stopped(
+    tmp_path: Path,
+) -> None:
+    workspace = installed(tmp_path / "hub")
+    assert isinstance(check.stopped(workspace, datetime.now(UTC)), DaemonNeverRan)
+    workspace.beat()
+    last = workspace.last_beat()
+    assert last
+    assert check.stopped(workspace, last + timedelta(seconds=59)) is None
+    assert isinstance(check.stopped(workspace, last + timedelta(seconds=61)), DaemonStopped)
 
 
 def test_a_clock_that_went_back_is_told_before_it_blames_the_gates(tmp_path: Path) -> None:

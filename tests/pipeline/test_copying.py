@@ -57,16 +57,16 @@ def test_a_clip_that_fits_in_everything_keeps_its_very_bytes(tmp_path: Path) -> 
     source = fitting(tmp_path / "asset")
     made = product(source, tmp_path)
     assert made.path == source
-    assert made.decision == "keep: it fits; sound -23.0 LUFS"
+    assert made.decision.en == "keep: it fits; sound -23.0 LUFS"
     assert made.media.audio[0].loudness_lufs == pytest.approx(-23, abs=0.1)
 
 
 def test_what_was_made_here_is_kept_when_it_comes_back(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     made = product(oddities.plain(tmp_path / "asset"), tmp_path)
-    assert made.decision.startswith("full: ")
+    assert made.decision.en.startswith("full: ")
     again = product(made.path, tmp_path / "again")
-    assert (again.path, again.decision) == (made.path, "keep: it fits; sound -23.0 LUFS")
+    assert (again.path, again.decision.en) == (made.path, "keep: it fits; sound -23.0 LUFS")
 
 
 PACKED: dict[str, tuple[Callable[[Path], Path], str]] = {
@@ -123,7 +123,7 @@ def test_no_more_is_made_anew_than_must_be(tmp_path: Path, what: str) -> None:
     make_source, decision = PACKED[what]
     source = make_source(tmp_path / "asset")
     made = product(source, tmp_path)
-    assert made.decision.startswith(decision)
+    assert made.decision.en.startswith(decision)
     assert boxes.read(made.path).strangers == ()
     assert b"serial42" not in made.path.read_bytes()
     if not decision.startswith("full"):
@@ -138,7 +138,7 @@ def test_a_turned_clip_is_never_copied(tmp_path: Path) -> None:
     run = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(upright), "-c", "copy"]
     subprocess.run([*run, "-metadata:s:v:0", "rotate=180", "-f", "mp4", str(source)], check=True)
     made = product(source, tmp_path)
-    assert made.decision.startswith("full: to be turned by 180 degrees")
+    assert made.decision.en.startswith("full: to be turned by 180 degrees")
 
 
 def test_a_screen_without_loudspeakers_gets_the_same_pictures_without_the_sound(
@@ -148,7 +148,7 @@ def test_a_screen_without_loudspeakers_gets_the_same_pictures_without_the_sound(
     hall, wall = make(source, tmp_path, HALL, WALL)
     assert isinstance(hall, Product)
     assert isinstance(wall, Product)
-    assert wall.decision == "remux: sound is left out; no sound"
+    assert wall.decision.en == "remux: sound is left out; no sound"
     assert wall.media.audio == ()
     assert pictures(wall.path) == pictures(source)
 
@@ -168,7 +168,7 @@ def test_a_copy_that_lacks_a_picture_is_no_copy_and_the_clip_is_coded(
     source = fitting(tmp_path / "asset", form="mpegts")
     dropping = "noise=drop=eq(n\\,40),filter_units=remove_types=6"
     monkeypatch.setattr(packets, "WITHOUT_MESSAGES", dropping)
-    assert product(source, tmp_path).decision.startswith("full: it could not be copied")
+    assert product(source, tmp_path).decision.en.startswith("full: it could not be copied")
 
 
 def test_a_clip_whose_end_is_missing_is_not_copied_either(tmp_path: Path) -> None:

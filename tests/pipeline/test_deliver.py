@@ -392,7 +392,7 @@ def test_what_a_node_provokes_in_us_costs_no_other_its_visit(
     assert "RecursionError" in caplog.text
     failed = deliver.failure("la-lay")
     assert failed
-    assert "RecursionError" in failed.facts["detail"]
+    assert "RecursionError" in failed.facts["machine_said"]
 
 
 def test_metadata_that_was_tampered_with_is_made_good_at_the_next_version(

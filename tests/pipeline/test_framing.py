@@ -73,7 +73,7 @@ def test_a_clip_is_cropped_there_too_and_its_window_stands_still(tmp_path: Path,
     listened = clip.listen(source, probe(source).media, [UPRIGHT], Work())
     ((_, made),) = clip.make(listened, tmp_path, {"recipe": UPRIGHT})
     assert isinstance(made, Product)
-    assert made.decision.endswith("cropped to 32% where there is most to see, no sound")
+    assert made.decision.en.endswith("cropped to 32% where there is most to see, no sound")
     frame = Image.open(BytesIO(clips.still(made.path, 1.0, "null")))
     assert is_in_it(frame)
 
@@ -113,7 +113,7 @@ def test_a_photo_becomes_a_clip_that_comes_nearer(tmp_path: Path) -> None:
     assert made.path.read_bytes() == again.path.read_bytes()
     assert made.suffix == ".mp4"
     assert made.media.seconds == pytest.approx(4, abs=0.01)
-    assert made.decision.endswith("a clip of 4 s")
+    assert made.decision.en.endswith("a clip of 4 s")
     first, last = (
         Image.open(BytesIO(clips.still(made.path, at, "null"))).convert("L") for at in (0.0, 3.9)
     )

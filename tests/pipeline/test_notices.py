@@ -234,7 +234,7 @@ def test_before_the_ceremony_a_notice_is_not_ready_and_status_says_so(tmp_path: 
 
 def test_two_people_release_it_and_it_is_on_every_gate_until_its_end(ready: Workspace) -> None:
     first = release(ready, "an")
-    assert (first.state, first.submitted_by, first.approvals) == (State.SUBMITTED, "lan", ("an",))
+    assert (first.state, first.submitted_by, first.approvals) == (State.SUBMITTED, "an", ("an",))
     month = titles(live("lao-bao"))
     assert sorted(month) == ["road closed", "storm", "tourism"]
     second = release(ready, "chi", until=None)
@@ -247,6 +247,28 @@ def test_two_people_release_it_and_it_is_on_every_gate_until_its_end(ready: Work
     (told,) = status.of(ready, SOON).notices
     assert told.until == UNTIL
     audit.verify()
+
+
+def test_the_log_says_who_released_it_and_who_prepared_it(ready: Workspace) -> None:
+    before = ledger.Event.objects.order_by("pk").last()
+    release(ready, "an")
+    release(ready, "binh")
+    acts = ledger.Event.objects.filter(pk__gt=before.pk if before else 0).order_by("pk")
+    assert list(acts.values_list("actor", "act", "facts__prepared_by")) == [
+        ("an", "release-notice", "lan"),
+        ("an", "derive", None),
+        ("an", "submit", "lan"),
+        ("an", "sign", None),
+        ("binh", "approve", None),
+    ]
+    edition = ledger.Edition.objects.get(notice__name="bao")
+    assert edition.submissions.get().by == "an"
+
+
+def test_who_prepared_it_signs_neither_its_release_nor_its_end(ready: Workspace) -> None:
+    begun = release(ready, "an")
+    with pytest.raises(OwnSubmission):
+        approve.check_person_may_sign(ready, begun.name, "lan")
 
 
 def test_the_second_person_signs_the_end_that_the_first_gave(ready: Workspace) -> None:
@@ -397,7 +419,7 @@ def test_two_people_approve_and_release_it_with_keys_that_never_come_to_the_hub(
     assert signed_away(workspace, away["an"]).people == ("an",)  # whose key it is
     assert signed_away(workspace, away["binh"]).problem is None
     begun = release(workspace, "an", passphrase="")
-    assert (begun.state, begun.submitted_by, begun.approvals) == (State.SUBMITTED, "lan", ())
+    assert (begun.state, begun.submitted_by, begun.approvals) == (State.SUBMITTED, "an", ())
     assert release(workspace, "binh", passphrase="").name == begun.name
     assert approved_away(workspace, begun.name, away["binh"]).approvals == ("binh",)
     assert publish.run(workspace, SOON) == []

@@ -80,7 +80,7 @@ def test_what_somebody_must_act_on_is_counted(workspace: Workspace) -> None:
     ledger.Rendition.objects.filter(asset=of_nobody, profile="led-wall").update(code="Stalled")
     stands = status.of(workspace, NOW)
     assert (stands.assets, stands.incomplete) == (3, 1)
-    assert (stands.refusals_unseen, stands.renditions_failed) == (1, 1)
+    assert (stands.refusals_unseen, stands.failed) == (1, 1)
 
 
 def test_a_gate_has_the_edition_once_its_receipt_says_so(workspace: Workspace) -> None:

@@ -187,7 +187,7 @@ def test_from_the_request_on_no_edition_that_shows_it_is_signed_or_published(
     approve.submit(workspace, NOW, str(coming), "duong")
     approve_by(workspace, str(coming), "an")
     edition = take_back(workspace, "wrong")
-    with pytest.raises(AssetWithdrawn, match="so-vhttdl/wrong"):
+    with pytest.raises(AssetWithdrawn, match="“wrong”"):
         approve_by(workspace, str(coming), "binh")
     ledger.Edition.objects.filter(name=str(coming)).update(state=State.APPROVED)
     assert publish.run(workspace, workspace.calendar.push_at(coming)) == []

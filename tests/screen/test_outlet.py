@@ -85,6 +85,14 @@ def show(hub: Hub, material: Material, number: int = 5) -> Playlist:
     return playlist(number, *(entry(hub.blob(material[name]), 2) for name in names))
 
 
+def pulled(hub: Hub, config: ScreenConfig, material: Material) -> Playlist:
+    """An edition that the screen has."""
+    edition = show(hub, material)
+    hub.publish(edition)
+    Agent(config).pull(NOW)
+    return edition
+
+
 def hashes(told: list[Told]) -> list[str]:
     return [digest(each.path.read_bytes()) for each in told]
 
@@ -96,9 +104,7 @@ def approved(edition: Playlist, at: datetime) -> list[str]:
 def test_what_is_due_is_named_in_its_order_and_what_is_withdrawn_is_gone(
     hub: Hub, config: ScreenConfig, laid: OutletConfig, material: Material
 ) -> None:
-    edition = show(hub, material)
-    hub.publish(edition)
-    Agent(config).pull(NOW)
+    edition = pulled(hub, config, material)
     placed = Outlet(config, laid)
     assert placed.lay_out(edition, NOW) == []
     assert hashes(read(laid.kind, laid.folder, NOW)) == approved(edition, NOW)
@@ -114,9 +120,7 @@ def test_what_is_due_is_named_in_its_order_and_what_is_withdrawn_is_gone(
 def test_what_somebody_wrote_into_is_laid_out_anew_and_what_is_damaged_is_left_out(
     hub: Hub, config: ScreenConfig, laid: OutletConfig, material: Material
 ) -> None:
-    edition = show(hub, material)
-    hub.publish(edition)
-    Agent(config).pull(NOW)
+    edition = pulled(hub, config, material)
     Outlet(config, laid).lay_out(edition, NOW)
     first, second, _third = read(laid.kind, laid.folder, NOW)
     for each in (first, second):
@@ -142,9 +146,7 @@ def test_with_nothing_to_show_there_is_the_safe_card(
 def test_what_cannot_be_copied_for_want_of_room_keeps_nothing_that_was_withdrawn(
     hub: Hub, config: ScreenConfig, laid: OutletConfig, material: Material
 ) -> None:
-    edition = show(hub, material)
-    hub.publish(edition)
-    Agent(config).pull(NOW)
+    edition = pulled(hub, config, material)
     Outlet(config, laid).lay_out(edition.model_copy(update={"entries": edition.entries[:2]}), NOW)
     later = edition.model_copy(update={"entries": edition.entries[1:]})
     full = config.model_copy(update={"reserve_mib": 1 << 40})
@@ -253,9 +255,7 @@ def test_whatever_the_edition_only_files_with_its_hashes_are_named(
 def test_mpv_plays_the_playlist_s_files_in_its_order(
     hub: Hub, config: ScreenConfig, material: Material, tmp_path: Path
 ) -> None:
-    edition = show(hub, material)
-    hub.publish(edition)
-    Agent(config).pull(NOW)
+    edition = pulled(hub, config, material)
     laid = OutletConfig(kind=OutletKind.M3U8, folder=tmp_path / "with blanks, and %41 dấu")
     Outlet(config, laid).lay_out(edition, NOW)
     command = ["mpv", "--no-config", "--vo=null", "--ao=null", "--image-display-duration=0.3"]

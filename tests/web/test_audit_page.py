@@ -16,6 +16,7 @@ from hypothesis import strategies as some
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.web.audit import harmless
+from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.material import admit
@@ -60,6 +61,15 @@ def test_acts_are_found_by_person_act_subject_and_day(auditor: Client) -> None:
     assert found(auditor, about="lao-bao") == ["hub"]
     assert found(auditor, until="2026-11-25") == ["lan"], "25/11 20:00 UTC is 26/11 here"
     assert len(found(auditor, since="2026-11-26", until="2026-11-26")) == 3
+
+
+def test_a_person_is_chosen_by_their_full_name_from_a_list(auditor: Client) -> None:
+    Person.invite(datetime.now(UTC), "lan", "Trần Thị Lan", Role.EDITOR)
+    page = auditor.get(reverse("audit"), {"who": "lan"}).content.decode()
+    assert '<option value="lan" selected>Trần Thị Lan (lan)</option>' in page
+    assert "<td>Trần Thị Lan<br><small>lan</small></td>" in page
+    strange = auditor.get(reverse("audit"), {"who": "ai-đó"}).content.decode()
+    assert "<option selected>ai-đó</option>" in strange
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ def test_a_declaration_is_not_taken_back_unawares(
 ) -> None:
     row, editor = put(workspace, "chợ"), signed_in(Role.EDITOR)
     showing(row, State.APPROVED)
-    assert "2026-11" in editor.get(reverse("caption", args=[row.pk])).content.decode()
+    assert "tháng 11/2026" in editor.get(reverse("caption", args=[row.pk])).content.decode()
     undeclared = {"no_state_secrets": ""}
     status, errors = written(editor, row, **undeclared)
     assert status == 422
@@ -246,3 +246,15 @@ def test_what_is_missing_stands_at_its_field_and_goes_when_it_is_there(
     assert form["usage_terms"].for_portal
     assert form.tabs[1].open_points == 2
     assert len(row.missing(workspace.broadcasters)) == len(names)
+
+
+def test_a_language_is_called_by_its_name_and_read_again(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    row, editor = put(workspace, "chợ", says=caption("chợ", language="zxx")), signed_in(Role.EDITOR)
+    form = editor.get(reverse("caption", args=[row.pk])).context["form"]
+    assert form["language"].written == "không lời"
+    assert "không lời" in editor.get(reverse("asset", args=[row.pk])).content.decode()
+    assert written(editor, row, language="tiếng Lào") == (302, {})
+    row.refresh_from_db()
+    assert row.to_caption().language == "lo"

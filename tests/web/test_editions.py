@@ -1,5 +1,6 @@
 """The way of an edition through the desk, by the real stages and real signatures."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from cluster_feed.adapters import keys, request
 from cluster_feed.core.cycle import Cycle
-from cluster_feed.core.edition import State
+from cluster_feed.core.edition import State, called
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, assemble
@@ -65,7 +66,7 @@ def shown(name: str, cluster: str = "lao-bao") -> list[str]:
     return [entry.captions["vi"] for entry in playlist.entries]
 
 
-def order(client: Client, name: str, *titles: str, **more: str) -> None:
+def order(client: Client, name: str, *titles: str, **more: str | list[str]) -> None:
     """Post the rows of the editor in an order."""
     ids = dict(ledger.Asset.objects.values_list("name", "pk"))
     blank = [""] * len(titles)
@@ -371,7 +372,18 @@ def test_what_is_approved_and_cannot_go_out_is_said_and_waits_for_the_reviewers(
     assert "có nội dung đã thu hồi" in page
     assert "Đã đủ chữ ký, phát hành lúc" not in page
     for client in (editor, approver):
-        assert f"{name} chưa phát hành được" in client.get("/").content.decode()
+        assert f"Chưa phát hành được {called(name).vi}" in client.get("/").content.decode()
+    assert "· chưa phát hành được" in editor.get(reverse("editions")).content.decode()
+
+
+def test_whose_key_is_elsewhere_is_told_the_desks_way(
+    workspace: Workspace, name: str, editor: Client, approver: Client
+) -> None:
+    workspace.approver_key("an").unlink()
+    editor.post(reverse("submit", args=[name]))
+    said = sign(approver, name).split("Khóa của an không ở máy trung tâm")[1].split("</p>")[0]
+    assert "tải yêu cầu ký" in said
+    assert "cluster-feed" not in said
 
 
 def test_what_can_no_longer_be_signed_asks_nobody_for_a_signature(
@@ -397,13 +409,56 @@ def test_an_approver_without_a_trusted_key_is_told(
     assert "không có khóa ký được tin cậy" in approver.get(where).content.decode()
 
 
+def test_whom_to_ask_for_a_signature_is_said_by_name(
+    workspace: Workspace, name: str, editor: Client, approver: Client, signed_in: SignedIn
+) -> None:
+    for who in ("binh", "chi"):
+        Person.invite(NOW, who, f"Đỗ {who}", Role.APPROVER)
+    workspace.approver_key("chi").unlink()
+    editor.post(reverse("submit", args=[name]))
+    still = "Còn cần 2 chữ ký của: Nguyễn Thị An, Đỗ binh, Đỗ chi (ký ở máy giữ khóa)."
+    for client, where in ((editor, "edition"), (approver, "approve")):
+        assert still in client.get(reverse(where, args=[name])).content.decode()
+    (waits,) = editor.get("/").context["others"]
+    assert (waits.address, waits.detail.vi) == (reverse("edition", args=[name]), still)
+    assert not approver.get("/").context["others"]
+    sign(approver, name)
+    (waits,) = approver.get("/").context["others"]
+    assert waits.detail.vi == "Còn cần 1 chữ ký của: Đỗ binh, Đỗ chi (ký ở máy giữ khóa)."
+    assert "Chờ người khác" in approver.get("/").content.decode()
+
+
+def test_where_too_few_can_sign_everybody_is_told_and_the_operator_led_to_invite(
+    name: str, editor: Client, approver: Client, signed_in: SignedIn
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    page = editor.get(reverse("edition", args=[name])).content.decode()
+    assert "cần thêm 2 chữ ký mà chỉ còn 1 người ký được" in page
+    assert "binh, chi có khóa ở máy trung tâm" in page
+    operator = signed_in(Role.OPERATOR)
+    waits = operator.get("/").context["waiting"]
+    assert reverse("people") in [each.address for each in waits if each.urgent]
+    Person.invite(NOW, "binh", "Bình", Role.APPROVER)
+    assert "không đủ người ký" not in operator.get("/").content.decode()
+
+
+def test_home_asks_no_signature_of_who_can_never_give_one(
+    name: str, editor: Client, approver: Client
+) -> None:
+    editor.post(reverse("submit", args=[name]))
+    Person.objects.filter(name="an").update(name="khach")
+    assert not approver.get("/").context["waiting"]
+    page = approver.get(reverse("edition", args=[name])).content.decode()
+    assert "Xem và duyệt" not in page
+
+
 def test_one_looks_and_listens_from_where_one_signs(
     workspace: Workspace, name: str, editor: Client, approver: Client
 ) -> None:
     editor.post(reverse("submit", args=[name]))
     page = approver.get(reverse("approve", args=[name])).content.decode()
     for asset in ledger.Asset.objects.all():
-        assert f'href="{reverse("asset", args=[asset.pk])}"' in page
+        assert f'href="{reverse("asset", args=[asset.pk])}?tu=' in page
 
 
 def test_a_wrong_passphrase_is_said_beside_its_field(
@@ -550,3 +605,79 @@ def test_a_newsroom_is_not_told_of_addresses_on_the_gates_network(signed_in: Sig
     said = signed_in(Role.CONTRIBUTOR).get("/").content.decode()
     assert "chưa gửi được" in said
     assert "10.9.8.7" not in said
+
+
+def test_home_says_how_far_the_month_has_come_and_counts_down_only_to_what_is_ahead(
+    workspace: Workspace, name: str, editor: Client, approver: Client
+) -> None:
+    ledger.Edition.objects.filter(name=name).update(name="2001-01")
+
+    def lead() -> str:
+        page = editor.get("/").content.decode()
+        return page.partition('class="lead">')[2].partition("</p>")[0]
+
+    now = datetime.now(UTC)
+    current = str(workspace.calendar.current(now))
+    assert "chưa lập bản nháp" in lead()
+    ledger.Edition.objects.filter(name="2001-01").update(name=current, cycle=current)
+    assert "bản nháp" in lead()
+    assert "đến lần phát hành" in lead() or "Phát hành hôm nay" in lead()
+    ledger.Edition.objects.filter(name=current).update(
+        state="published", published_at=now, number=1, submitted_by="duong"
+    )
+    assert "đã phát hành lúc" in lead()
+    assert "lần phát hành" not in lead()
+
+
+def test_before_submitting_an_editor_reads_what_is_not_right(
+    workspace: Workspace, name: str, editor: Client
+) -> None:
+    where = reverse("edition", args=[name]) + "?cum=lao-bao"
+    before = editor.get(where).context["chosen"].seconds
+    order(
+        editor,
+        name,
+        "lễ hội",
+        "chợ phiên",
+        valid_from=["2031-01-01", ""],
+        valid_until=["2031-01-02", ""],
+    )
+    page = editor.get(where)
+    said = page.content.decode()
+    assert "1 nội dung không phát ngày nào" in said
+    assert "mục tiêu" in said
+    assert page.context["chosen"].seconds < before  # what never shows takes no time
+
+
+def test_dayparts_and_months_are_called_as_people_call_them(
+    workspace: Workspace, name: str, editor: Client
+) -> None:
+    editor.get("/")
+    path = workspace.document_of("lao-bao")
+    path.write_text(
+        path.read_text().replace(
+            "[[screens]]",
+            '[[dayparts]]\nname = "buoi-toi"\ntitle = "Buổi tối ở cửa khẩu"\n'
+            "start = 19:00:00\nend = 22:00:00\n\n[[screens]]",
+            1,
+        )
+    )
+    editor.post(reverse("assemble"), {"cycle": name})
+    for route in ("edition", "arrange"):
+        args = [name, "lao-bao"] if route == "arrange" else [name]
+        said = editor.get(reverse(route, args=args) + "?cum=lao-bao").content.decode()
+        assert "Buổi tối ở cửa khẩu" in said
+        assert ">buoi-toi" not in said
+    assert "Tháng 1" in said or "tháng 1" in said.lower()
+
+
+def test_a_size_is_written_as_the_pages_language_does(
+    workspace: Workspace, name: str, editor: Client
+) -> None:
+    row = ledger.Asset.objects.first()
+    assert row
+    ledger.Asset.objects.filter(pk=row.pk).update(byte_count=25_600_000)
+    page = reverse("asset", args=[row.pk])
+    assert "24,4\xa0MB" in editor.get(page).content.decode()
+    editor.cookies["tongue"] = "en"
+    assert "24.4\xa0MB" in editor.get(page).content.decode()

@@ -1,11 +1,13 @@
 """Gates and screens on the desk."""
 
+import re
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
 from cluster_feed.core.health import Fault, Health
+from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.deliver.progress import progress
 from cluster_feed.web import house
@@ -143,5 +145,41 @@ def test_home_is_as_red_as_the_gates_page_and_leads_the_operator_there(
         page = client.get(path).content.decode()
         assert "cần xem" in page
         assert "đang phát bản mới" not in page
-    (waits,) = client.get("/").context["waiting"]
-    assert waits.address == reverse("gate", args=["lao-bao"])
+    waits = [each.address for each in client.get("/").context["waiting"]]
+    assert reverse("gate", args=["lao-bao"]) in waits
+
+
+def test_a_gate_that_cannot_be_reached_is_not_said_to_be_under_way(
+    signed_in: SignedIn, live: Workspace
+) -> None:
+    client = signed_in(Role.OPERATOR)
+    under_way = "đang gửi hoặc chờ lượt"
+    assert under_way in client.get("/cum/lao-bao/gui/").content.decode()
+    audit.record(NOW, "cluster-feed", "deliver-failed", "lao-bao", code="NodeAddressWrong")
+    page = client.get("/cum/lao-bao/gui/").content.decode()
+    assert under_way not in page
+    assert "đã dừng từ" in page
+
+
+def test_a_daemon_that_does_not_run_is_said_to_everybody(
+    signed_in: SignedIn, live: Workspace
+) -> None:
+    operator, newsroom = signed_in(Role.OPERATOR), signed_in(Role.CONTRIBUTOR)
+    assert "Khởi động dịch vụ" not in operator.get("/").content.decode()
+    assert "Hệ thống đang ngừng" not in newsroom.get("/").content.decode()
+    (live.root / ".run.beat").unlink()
+    assert "Dịch vụ chưa chạy lần nào" in operator.get("/").content.decode()
+    assert "Hệ thống đang ngừng" in newsroom.get("/").content.decode()
+    assert "đã dừng từ" in operator.get("/cum/lao-bao/gui/").content.decode()
+
+
+def test_what_the_installation_and_the_desk_lack_waits_for_the_operator(
+    signed_in: SignedIn, live: Workspace
+) -> None:
+    document = live.document_of("la-lay")
+    document.write_text(re.sub('host = ".*"', 'host = "la-lay.example"', document.read_text()))
+    told = {each.title.vi: each for each in signed_in(Role.OPERATOR).get("/").context["waiting"]}
+    assert any("la-lay.example" in each.detail.vi for each in told.values())
+    assert told["Mời người duyệt"].address == reverse("people")
+    assert "an, binh, chi" in told["Mời người duyệt"].detail.vi
+    assert "Mời người biên tập" in told

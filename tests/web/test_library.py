@@ -17,7 +17,7 @@ from cluster_feed.core.errors import BreaksOff, UnknownMedia
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption as captions
-from cluster_feed.pipeline import thumbnail
+from cluster_feed.pipeline import status, thumbnail
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.material import caption
@@ -106,7 +106,9 @@ def test_a_standing_is_the_first_reason_to_go_no_further(
         found = set(titles(editor, f"standing={standing}"))
         extra = {"incomplete": {"not aired"}, "ready": {"mended"}}.get(standing, set())
         assert found == {standing} | extra, standing
-    assert editor.get(reverse("library")).context["incomplete"] == 3  # the held one, too
+    assert editor.get(reverse("library")).context["incomplete"] == 2  # as many as the list has
+    stands = status.of(workspace, NOW)
+    assert (stands.incomplete, stands.failed) == (2, 1)
 
 
 def test_a_newsroom_sees_nothing_of_another(signed_in: SignedIn, workspace: Workspace) -> None:
@@ -315,9 +317,30 @@ def test_a_refusal_waits_until_somebody_has_seen_it(
     assert editor.get(reverse("inbox")).context["unseen"] == 1
     (event,) = ledger.Event.objects.filter(act="acknowledge")
     assert (event.actor, event.facts) == ("editor", {"code": "UnknownMedia"})
-    assert contributor.post(reverse("seen", args=[rows[1].pk])).status_code == 403
+    assert contributor.post(reverse("seen", args=[rows[1].pk])).status_code == 404
     part = editor.post(reverse("seen", args=[rows[1].pk]), headers={"hx-request": "true"})
     assert part.content.decode().count("<li") == 1
+
+
+def test_a_newsroom_ticks_its_own_refusals_off_and_none_waits_that_asks_for_nothing(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    of = {"newsroom": OWN, "at": NOW, "facts": {}}
+    own = ledger.Rejection.objects.create(
+        name="tai-len-20261122-012128/a.mp4", code="EmptyFile", **of
+    )
+    same = {"received": "22/11/2026", "name": "chợ", "newsroom": OTHER}
+    ledger.Rejection.objects.create(**of | {"name": "b.mp4", "code": "Duplicate", "facts": same})
+    contributor = signed_in(Role.CONTRIBUTOR)
+    home = contributor.get("/").content.decode()
+    assert "1 tệp chưa ai xem" in home
+    page = contributor.get(reverse("newsroom", args=[OWN])).content.decode()
+    assert "tai-len-" not in page
+    assert "b.mp4" not in page
+    assert contributor.post(reverse("seen", args=[own.pk])).status_code == 302
+    assert "chưa ai xem" not in contributor.get("/").content.decode()
+    inbox = contributor.get(reverse("inbox")).content.decode()
+    assert OTHER not in inbox  # newsrooms are called by their titles
 
 
 def test_the_inbox_shows_what_is_arriving_and_in_the_works(

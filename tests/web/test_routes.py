@@ -45,7 +45,7 @@ MAY = {
     "quick-look": EVERYONE,
     "rendition": EVERYONE,
     "inbox": EVERYONE,
-    "seen": "editor operator",
+    "seen": "contributor editor operator",
     "send": "contributor editor",
     "upload": "contributor editor",
     "newsrooms": EVERYONE,

@@ -164,6 +164,29 @@ def test_inviting_does_not_overwrite_who_is_there_nor_who_invites(signed_in: Sig
     assert again.context["person"].name == "operator"
 
 
+def test_an_approver_is_invited_by_the_name_of_a_key(signed_in: SignedIn) -> None:
+    operator = signed_in(Role.OPERATOR)
+    page = operator.get(reverse("people")).content.decode()
+    assert '<option value="an">' in page
+    asked = {"name": "dung", "full_name": "Dũng", "role": "approver"}
+    refused = operator.post(reverse("invite"), asked)
+    assert refused.status_code == 422
+    assert "an, binh, chi" in refused.content.decode()
+    assert not Person.objects.filter(name="dung").exists()
+    assert operator.post(reverse("invite"), {**asked, "name": "an"}).context["invited"].name == "an"
+    later = operator.post(reverse("invite"), {**asked, "no_key": "yes"}).content.decode()
+    assert "không có khóa ký mang tên này" in later
+    assert '<option value="an">' not in later
+
+
+def test_a_person_is_shown_out_only_after_a_second_touch(signed_in: SignedIn) -> None:
+    someone(Role.EDITOR)
+    page = signed_in(Role.OPERATOR).get(reverse("people")).content.decode()
+    asked = page.split("<details>")[1].split("</details>")[0]
+    assert reverse("show-out", args=["editor"]) in asked
+    assert page.count(reverse("show-out", args=["editor"])) == 1
+
+
 def test_a_name_is_one_that_the_record_knows(door: Client) -> None:
     with pytest.raises(BadPersonName):
         Person.invite(NOW, "Lan ", "Lan", Role.EDITOR)

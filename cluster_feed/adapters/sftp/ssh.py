@@ -1,6 +1,8 @@
 """A connection to a cluster's node: its key pinned, our key the only way in, its loss noticed."""
 
+import errno
 import logging
+import re
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -10,6 +12,7 @@ from typing import Final, NamedTuple
 import asyncssh
 from asyncssh.packet import PacketDecodeError
 
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Node
 from cluster_feed.core.errors import (
     BadHostKey,
@@ -131,7 +134,7 @@ def explained(cluster: str, node: Node, key_file: Path | None = None) -> Iterato
         raise HostKeyChanged(**case) from error
     except asyncssh.KeyExchangeFailed as error:
         if "host key" not in str(error):
-            raise NodeFault(**case, detail=_said(error)) from error
+            raise NodeFault(**case, **_told(error)) from error
         raise HostKeyChanged(**case) from error
     except asyncssh.PermissionDenied as error:
         raise NodeRefusedHub(**case, key=key_file, user=node.user) from error
@@ -141,9 +144,49 @@ def explained(cluster: str, node: Node, key_file: Path | None = None) -> Iterato
         asyncssh.SFTPConnectionLost,
         asyncssh.SFTPNoConnection,
     ) as error:
-        raise NodeUnreachable(**case, detail=_said(error)) from error
+        raise NodeUnreachable(**case, **_told(error)) from error
     except (asyncssh.Error, PacketDecodeError) as error:
-        raise NodeFault(**case, detail=_said(error)) from error
+        raise NodeFault(**case, **_told(error)) from error
+
+
+_REFUSED: Final = Bilingual("máy chủ từ chối kết nối", "it refuses the connection")
+_NO_ROUTE: Final = Bilingual("không có đường truyền tới máy chủ", "there is no route to it")
+_SILENT: Final = Bilingual("chờ lâu mà máy chủ không trả lời", "it does not answer")
+_UNKNOWN_NAME: Final = Bilingual("không tra được tên máy chủ", "its name is not known")
+_BROKEN_OFF: Final = Bilingual("đường truyền đứt giữa chừng", "the connection was broken off")
+_FORBIDDEN: Final = Bilingual("máy chủ không cho phép", "permission denied")
+_NOT_THERE: Final = Bilingual("máy chủ không có thư mục hay tệp ấy", "no such file or folder")
+_OTHERWISE: Final = Bilingual("máy chủ báo lỗi", "it reports a fault")
+_KINDS: Final[tuple[tuple[type[Exception], Bilingual], ...]] = (
+    (socket.gaierror, _UNKNOWN_NAME),
+    (ConnectionRefusedError, _REFUSED),
+    (TimeoutError, _SILENT),
+    (asyncssh.SFTPPermissionDenied, _FORBIDDEN),
+    (asyncssh.SFTPNoSuchFile, _NOT_THERE),
+    (asyncssh.SFTPConnectionLost, _BROKEN_OFF),
+    (asyncssh.SFTPNoConnection, _BROKEN_OFF),
+    (asyncssh.SFTPError, _OTHERWISE),
+    (asyncssh.DisconnectError, _BROKEN_OFF),
+    (OSError, _BROKEN_OFF),
+)
+_NUMBERS: Final = {
+    errno.ECONNREFUSED: _REFUSED,
+    errno.ENETUNREACH: _NO_ROUTE,
+    errno.EHOSTUNREACH: _NO_ROUTE,
+    errno.ENETDOWN: _NO_ROUTE,
+    errno.ETIMEDOUT: _SILENT,
+}
+_NUMBERED: Final = re.compile(r"\[Errno (\d+)\]")
+"""asyncio joins what several addresses of a host answered into one text."""
+
+
+def _told(error: Exception) -> dict[str, Bilingual | str]:
+    """Say by its kind what went wrong, and keep the machine's own words for the operator."""
+    words = _said(error)
+    number = _NUMBERED.search(words) if isinstance(error, OSError) else None
+    kinds = (kind for known, kind in _KINDS if isinstance(error, known))
+    kind = _NUMBERS.get(int(number[1])) if number else None
+    return {"detail": kind or next(kinds, _OTHERWISE), "machine_said": words}
 
 
 def _said(error: Exception) -> str:

@@ -22,8 +22,10 @@ class NotSubmitted(NotOnTheRoad):
 
 class OwnSubmission(ReviewError):
     says = Bilingual(
-        "{person} đã trình phiên bản phát {edition} nên không được tự duyệt. Cần người khác duyệt.",
-        "{person} submitted edition {edition} and cannot approve it. Another person must.",
+        "{person} đã trình phiên bản phát {edition}, hoặc đã soạn thông báo của nó, nên không "
+        "được tự duyệt. Cần người khác duyệt.",
+        "{person} submitted edition {edition}, or prepared its notice, and cannot approve it. "
+        "Another person must.",
     )
 
 
@@ -36,9 +38,9 @@ class ApprovedTwice(ReviewError):
 
 class ChangedSinceSeen(ReviewError):
     says = Bilingual(
-        "Phiên bản phát {edition} đã thay đổi từ khi xem (đã xem {seen}, hiện là {now}). "
+        "Phiên bản phát {edition} đã thay đổi từ khi xem. "
         "Chưa ghi gì cả. Hãy xem lại bản hiện tại rồi làm tiếp.",
-        "Edition {edition} has changed since it was looked at (seen {seen}, now {now}). "
+        "Edition {edition} has changed since it was looked at. "
         "Nothing was kept. Look at it as it is now, then go on.",
     )
 

@@ -15,9 +15,8 @@ class UnknownMedia(Refusal):
 
 class DamagedMedia(Refusal):
     says = Bilingual(
-        "Tệp bị hỏng hoặc chép chưa hết. Hãy chép lại từ bản gốc. (Máy báo: “{detail}”)",
-        "The file is damaged or was not copied whole. Copy it again from the original. "
-        "(The program said: “{detail}”)",
+        "Tệp bị hỏng hoặc chép chưa hết. Hãy chép lại từ bản gốc.",
+        "The file is damaged or was not copied whole. Copy it again from the original.",
     )
 
 

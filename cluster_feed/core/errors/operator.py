@@ -160,11 +160,11 @@ class HostKeyChanged(OperatorError):
 class NodeUnreachable(OperatorError):
     says = Bilingual(
         "Chưa kết nối được máy chủ cụm {cluster} ({host}): {detail}. Hệ thống sẽ tự thử lại; nếu "
-        "kéo dài, hãy hỏi người ở cửa khẩu về điện, đường truyền, và xem lại địa chỉ trong mục "
-        "[node] của playlists/{cluster}.toml.",
+        "kéo dài, hãy hỏi người ở cửa khẩu về điện, đường truyền, và xem lại địa chỉ máy chủ "
+        "trong tệp cấu hình của cụm.",
         "The node of cluster {cluster} ({host}) was not reached: {detail}. It is tried again by "
         "itself; if that goes on, ask at the gate about power and line, and look at the address in "
-        "[node] of playlists/{cluster}.toml.",
+        "the cluster's file.",
     )
 
 
@@ -504,6 +504,33 @@ class ClockWrong(OperatorError):
         "chỉnh lại đồng hồ tại chỗ; nếu {right} mới là sai, chỉnh máy trung tâm.",
         "The screen's clock says {clock} while it is {right} by the hub. Set it right on the spot; "
         "if it is {right} that is wrong, set the hub's.",
+    )
+
+
+class DaemonStopped(OperatorError):
+    says = Bilingual(
+        "Dịch vụ không chạy từ {since}: không nhận tệp, không phát hành, không gửi tới cụm nào. "
+        "Hãy khởi động lại: systemctl start cluster-feed (hoặc cluster-feed run).",
+        "The daemon has not been running since {since}: no file is taken in, nothing goes out or "
+        "is sent to any gate. Start it: systemctl start cluster-feed (or cluster-feed run).",
+    )
+
+
+class DaemonNeverRan(OperatorError):
+    says = Bilingual(
+        "Dịch vụ chưa chạy lần nào: không nhận tệp, không phát hành, không gửi tới cụm nào. Hãy "
+        "khởi động: systemctl start cluster-feed (hoặc cluster-feed run).",
+        "The daemon has never run: no file is taken in, nothing goes out or is sent to any gate. "
+        "Start it: systemctl start cluster-feed (or cluster-feed run).",
+    )
+
+
+class NodeIsAnExample(OperatorError):
+    says = Bilingual(
+        "Máy chủ {host} là địa chỉ mẫu. Hãy ghi host, user và host_key thật của máy chủ cụm vào "
+        "playlists/{cluster}.toml.",
+        "The node {host} is an example. Write the real node's host, user and host_key in "
+        "playlists/{cluster}.toml.",
     )
 
 

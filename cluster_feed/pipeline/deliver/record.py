@@ -73,7 +73,7 @@ def failed(visit: Visit, error: FeedError, at: datetime) -> None:
     subject = visit.cluster.name
     last = failure(subject)
     if last is None or last.facts.get("code") != error.code:
-        _log.warning("%s", error)
+        _log.warning("%s (%s)", error, error.facts.get("machine_said", error.code))
         audit.record(at, _ACTOR, _FAILED, subject, code=error.code, **error.facts)
 
 

@@ -17,6 +17,7 @@ from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.sftp import outbox
 from cluster_feed.adapters.sftp.link import Link, open_link
 from cluster_feed.adapters.sftp.upload import Upload
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.delivery import Failed, Outcome
 from cluster_feed.core.errors import (
@@ -38,6 +39,7 @@ _log = logging.getLogger(__name__)
 
 _ATTEMPTS: Final = 20
 """How often a link that breaks, but carried something each time, is taken up again at once."""
+_UNFORESEEN: Final = Bilingual("lỗi chưa lường trước", "a fault that nobody foresaw")
 _PAUSE_SECONDS: Final = 1.0
 _PUSH_SECONDS: Final = 900.0
 """How long the pushes of a run take at most, so that a slow gate keeps nothing from the others."""
@@ -184,8 +186,12 @@ class Round:
             raise error
         name, node = visit.cluster.name, visit.cluster.node
         _log.error("a visit to %s failed in a way that nobody foresaw", name, exc_info=error)
-        said = f"{type(error).__name__}: {error}"
-        failure = NodeFault(cluster=name, host=f"{node.host}:{node.port}", detail=said)
+        failure = NodeFault(
+            cluster=name,
+            host=f"{node.host}:{node.port}",
+            detail=_UNFORESEEN,
+            machine_said=f"{type(error).__name__}: {error}",
+        )
         self._record(record.failed, visit, failure)
         return Failed(name, failure)
 

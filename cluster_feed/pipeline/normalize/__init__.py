@@ -317,6 +317,7 @@ def _kept(store: Store, asset: Asset, key: str, product: Product) -> Rendition:
         byte_count=stored.byte_count,
         suffix=product.suffix,
         media=product.media,
-        decision=product.decision,
+        decision=product.decision.en,
+        decision_vi=product.decision.vi,
         findings=product.findings,
     )

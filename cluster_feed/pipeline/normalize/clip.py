@@ -19,7 +19,7 @@ from cluster_feed.adapters.probe import read_clip
 from cluster_feed.adapters.process import Patience
 from cluster_feed.adapters.sound import Heard
 from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, comma, joined
 from cluster_feed.core.caption import Cue, Language
 from cluster_feed.core.decision import (
     Decision,
@@ -42,6 +42,10 @@ LOUDNESS_TOLERANCE_LU: Final = 0.5
 PEAK_TOLERANCE_DB: Final = 0.1
 """What the meter rounds."""
 
+_NO_SOUND: Final = Bilingual("không tiếng", "no sound")
+_NOT_COPIED: Final = Bilingual("không chép nguyên được", "it could not be copied")
+_SUBTITLES: Final = Bilingual("phụ đề {languages}", "subtitles in {languages}")
+_LOST: Final = Bilingual("không chép được đủ hình", "not every picture came across")
 
 Subtitles = Mapping[Language, tuple[Cue, ...]]
 
@@ -52,7 +56,7 @@ class Product(NamedTuple):
     profile: DisplayProfile
     path: Path
     media: MediaInfo
-    decision: str
+    decision: Bilingual
     findings: tuple[Finding, ...]
 
     @property
@@ -65,7 +69,7 @@ class Outlook(NamedTuple):
     """What would be made for a screen, and what is known against it beforehand."""
 
     profile: DisplayProfile
-    decision: str
+    decision: Bilingual
     findings: tuple[Finding, ...]
 
 
@@ -120,7 +124,7 @@ class _Measured(NamedTuple):
 
     media: MediaInfo
     findings: tuple[Finding, ...]
-    off: str
+    off: Bilingual | None
 
     def wholly(self, profile: DisplayProfile) -> "_Measured":
         """Insist on the sound as well; CannotBeNormalized."""
@@ -211,7 +215,7 @@ def _plan(
     loudness = source.loudness_for(profile)
     decision = _decision(source, profile)
     if failed:
-        decision = Decision(Way.FULL, ("it could not be copied",))
+        decision = Decision(Way.FULL, (_NOT_COPIED,))
     script = None
     if tracks := source.tracks_for(profile):
         script = folder / f"{profile.name}.ass"
@@ -227,13 +231,15 @@ def _plan(
 
 def _decision(source: Source, profile: DisplayProfile) -> Decision:
     if tracks := source.tracks_for(profile):
-        return Decision(Way.FULL, (f"subtitles in {' and '.join(tracks)}",))
+        return Decision(Way.FULL, (_SUBTITLES.fill(languages=", ".join(tracks)),))
     return decide(source.media, source.packing, source.loudness_for(profile), profile)
 
 
-def _said(source: Source, profile: DisplayProfile, decision: Decision, gain: Gain | None) -> str:
+def _said(
+    source: Source, profile: DisplayProfile, decision: Decision, gain: Gain | None
+) -> Bilingual:
     loudness = source.loudness_for(profile)
-    done = [of_sound(loudness, gain, profile) if loudness else "no sound"]
+    done = [of_sound(loudness, gain, profile) if loudness else _NO_SOUND]
     if decision.way is Way.FULL:
         done = [*of_picture(source.media.video, profile, hdr=is_hdr(source.media.video)), *done]
     return decision.said(*done)
@@ -294,9 +300,7 @@ def _judged(product: Product) -> Product | Refusal:
     blocked = [each for each in product.findings if each.flaw in product.profile.blocks]
     if not blocked:
         return product
-    flaws = Bilingual(
-        ", ".join(each.says.vi for each in blocked), ", ".join(each.says.en for each in blocked)
-    )
+    flaws = joined(each.says for each in blocked)
     return FlawedMedia(profile=product.profile.name, flaws=flaws)
 
 
@@ -314,26 +318,41 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
         heard = _with_loudness(made.audio[0], proof.loudness)
         heard = heard.model_copy(update={"course_lufs": proof.course})
         made = made.model_copy(update={"audio": (heard,)})
-    problems, off = list(profile.deviations(made, Kind.VIDEO)), ""
+    problems, off = list(profile.deviations(made, Kind.VIDEO)), None
     if pictures is not None and proof.pictures != pictures:
-        problems.append("not every picture came across")
+        problems.append(_LOST)
     if abs((made.seconds or 0) - (source.media.seconds or 0)) > LENGTH_TOLERANCE_SECONDS:
-        problems.append(f"{made.seconds} s, not {source.media.seconds}")
+        lasts, should = made.seconds or 0, source.media.seconds or 0
+        problems.append(
+            Bilingual(
+                f"dài {comma(lasts)} giây, không phải {comma(should)}",
+                f"{lasts} s, not {should}",
+            )
+        )
     if loudness := source.loudness_for(profile):
         gain = plan.order.gain or Gain(0.0, loudness.lufs)
-        off = "; ".join(_sound_problems(gain, proof.loudness, profile))
+        wrong = list(_sound_problems(gain, proof.loudness, profile))
+        off = joined(wrong, "; ") if wrong else None
     if problems:
-        raise CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
+        raise CannotBeNormalized(profile=profile.name, detail=joined(problems, "; "))
     return _Measured(made, proof.findings, off)
 
 
-def _sound_problems(gain: Gain, heard: Loudness | None, profile: DisplayProfile) -> Iterator[str]:
+def _sound_problems(
+    gain: Gain, heard: Loudness | None, profile: DisplayProfile
+) -> Iterator[Bilingual]:
     if gain.lufs is None:
         return
     if heard is None or heard.lufs is None or heard.peak_dbtp is None:
-        yield "the sound is gone"
+        yield Bilingual("mất tiếng", "the sound is gone")
         return
     if abs(heard.lufs - gain.lufs) > LOUDNESS_TOLERANCE_LU:
-        yield f"{heard.lufs:.1f} LUFS, not {gain.lufs:.1f}"
+        yield Bilingual(
+            f"{comma(heard.lufs)} LUFS, không phải {comma(gain.lufs)}",
+            f"{heard.lufs:.1f} LUFS, not {gain.lufs:.1f}",
+        )
     if heard.peak_dbtp > profile.true_peak_dbtp + PEAK_TOLERANCE_DB:
-        yield f"true peak {heard.peak_dbtp:.1f} dBTP, above {profile.true_peak_dbtp:g}"
+        yield Bilingual(
+            f"đỉnh {comma(heard.peak_dbtp)} dBTP, vượt {profile.true_peak_dbtp:g}",
+            f"true peak {heard.peak_dbtp:.1f} dBTP, above {profile.true_peak_dbtp:g}",
+        )

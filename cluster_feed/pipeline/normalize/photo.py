@@ -10,6 +10,7 @@ from cluster_feed.adapters import clips, stills
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import read_clip
 from cluster_feed.core.asset import Kind, MediaInfo
+from cluster_feed.core.bilingual import joined
 from cluster_feed.core.decision import of_photo
 from cluster_feed.core.errors import CannotBeNormalized, Refusal
 from cluster_feed.core.profile import DisplayProfile
@@ -33,7 +34,7 @@ def make(
             yield recipe, why
             continue
         if problems := list(profile.deviations(looked, Kind.PHOTO)):
-            yield recipe, CannotBeNormalized(profile=profile.name, detail="; ".join(problems))
+            yield recipe, CannotBeNormalized(profile=profile.name, detail=joined(problems, "; "))
         else:
             doubts = tuple(profile.doubts(media))
             yield recipe, Product(profile, made, looked, of_photo(media, profile), doubts)

@@ -31,7 +31,7 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
         "nguoi_trinh": people.get(row.submitted_by, row.submitted_by),
         "trinh_luc": submission.at if submission else None,
         "so_chu_ky": signatures.count(),
-        "can_chu_ky": approve.needed_for(workspace, row.name),
+        "can_chu_ky": approve.awaited(workspace, row).needed,
     }
     return Found(
         facts,

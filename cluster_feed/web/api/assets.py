@@ -216,7 +216,7 @@ def _line(row: Any) -> dict[str, Any]:  # noqa: ANN401  an Asset, with its stand
 
 
 def _rendition(row: ledger.Rendition) -> RenditionShown:
-    why = Problem.of(row.code, row.facts, row.made_at) if row.failed else None
+    why = Problem.of(workspace(), row.code, row.facts, row.made_at) if row.failed else None
     return RenditionShown(
         profile=row.profile,
         made_at=row.made_at,

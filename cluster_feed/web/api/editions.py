@@ -31,7 +31,10 @@ class SignatureShown(Value):
 
 
 class EditionLine(Value):
-    """An edition in a list.  `fingerprint` names the content that is approved."""
+    """An edition in a list.  `fingerprint` names the content that is approved.
+
+    `prepared_by` is who prepared the notice that it puts on or takes off; empty: it is for none.
+    """
 
     name: str
     cycle: str
@@ -40,6 +43,7 @@ class EditionLine(Value):
     number: int
     fingerprint: Sha256
     submitted_by: str
+    prepared_by: str
     created_at: AwareDatetime
     published_at: AwareDatetime | None
 

@@ -10,6 +10,7 @@ from cluster_feed.pipeline.status import Problem
 from cluster_feed.web import visible
 from cluster_feed.web.api.operation import Call
 from cluster_feed.web.api.paging import Paged, page
+from cluster_feed.web.house import workspace
 
 
 class RejectionsAsked(Paged):
@@ -61,7 +62,7 @@ def seen(call: Call, rejection: Number) -> RejectionLine:
 
 
 def _line(row: ledger.Rejection) -> RejectionLine:
-    why = Problem.of(row.code, row.facts, row.at)
+    why = Problem.of(workspace(), row.code, row.facts, row.at)
     return RejectionLine(
         id=row.pk,
         newsroom=row.newsroom,

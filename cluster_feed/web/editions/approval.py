@@ -9,6 +9,7 @@ from typing import Final
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
@@ -20,16 +21,16 @@ from cluster_feed.core.errors import (
     BadAnswer,
     Busy,
     ChangedSinceSeen,
-    FeedError,
-    NotAnApprover,
     WrongPassphrase,
 )
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve as stage
 from cluster_feed.pipeline import publish
+from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
+from cluster_feed.web.telling import names, told
 
 _LARGEST_ANSWER: Final = 1 << 20
 
@@ -77,32 +78,23 @@ def _to_approve(
         {
             "row": row,
             "seen": seen,
+            "needs": signers.for_edition(seen),
             "programmes": programmes,
             "sound": all(each.simulation.sound for each in programmes),
             "sensitive": _once(programmes, lambda line: line.entry.sensitive),
             "flawed": _once(programmes, lambda line: bool(line.findings)),
             "comparison": shown.comparison(row),
+            "here": reverse("approve", args=[row.name]),
             "open": seen.edition.state is State.SUBMITTED,
-            "mine": seen.edition.submitted_by == person,
+            "mine": seen.edition.maker == person,
             "done": person in seen.edition.approvals,
             "key_here": workspace().approver_key(person).exists(),
-            "no_key": seen.edition.state is State.SUBMITTED and _has_no_key(row, person),
+            "no_key": person not in seen.awaited,
             "withdrawn": row.withdrawals.select_related("asset").order_by("pk"),
             "refused": refused,
         },
         status=422 if refused else 200,
     )
-
-
-def _has_no_key(row: ledger.Edition, person: str) -> bool:
-    """Whether a person can never sign, as no trusted key is theirs."""
-    try:
-        stage.check_person_may_sign(workspace(), row.name, person)
-    except NotAnApprover:
-        return True
-    except FeedError:
-        return False
-    return False
 
 
 def _once(
@@ -129,10 +121,10 @@ def _approved(request: Asked, row: ledger.Edition) -> HttpResponse:
             request.POST.get("passphrase", ""),
         )
     except ChangedSinceSeen:
-        told = {"row": row, "comparison": shown.comparison(row)}
-        return render(request, "desk/editions/changed.html", told, status=409)
+        both = {"row": row, "comparison": shown.comparison(row)}
+        return render(request, "desk/editions/changed.html", both, status=409)
     except WrongPassphrase as wrong:
-        said = Bilingual(wrong.message(Tongue.VI), wrong.message(Tongue.EN))
+        said = Bilingual(*(told(wrong).message(tongue) for tongue in Tongue))
         return _to_approve(request, row, said)
     signed(request, value)
     return redirect("edition", row.name)
@@ -178,7 +170,7 @@ def as_file(asked: bytes, name: str) -> HttpResponse:
 def give_back(request: Asked, edition: str) -> HttpResponse:
     """Give an edition back to be changed, with the reason; say whose signatures are void."""
     row = get_object_or_404(ledger.Edition, name=edition)
-    people = ", ".join(shown.names(row.to_value().approvals).values()) or ", ".join(
+    people = ", ".join(names(row.to_value().approvals).values()) or ", ".join(
         row.to_value().approvals
     )
     reason = request.POST.get("reason", "")

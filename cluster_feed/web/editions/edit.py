@@ -21,7 +21,7 @@ from cluster_feed.web.editions import shown
 from cluster_feed.web.editions.approval import tell
 from cluster_feed.web.house import workspace
 
-_A_PAGE = 25
+_A_PAGE = 20
 """Entries: each has fields of its own, and a loop of half an hour has a hundred."""
 
 

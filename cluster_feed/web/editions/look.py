@@ -7,9 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cluster_feed.core.cycle import Cycle
-from cluster_feed.core.edition import State
+from cluster_feed.core.edition import State, called
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble
+from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
@@ -33,8 +34,9 @@ def index(request: Asked) -> HttpResponse:
             "page": page,
             "states": {state.value: state.label for state in State},
             "needed": workspace().settings.trust.threshold,
-            "returned": {row.name for row in page if shown.given_back(row)},
+            "lines": [(row, shown.given_back(row), shown.kept_back(row)) for row in page],
             "cycle": cycle,
+            "cycle_called": called(str(cycle)),
             "there": there,
         },
     )
@@ -70,12 +72,16 @@ def edition(request: Asked, edition: str) -> HttpResponse:
         {
             "row": row,
             "seen": seen,
+            "needs": signers.for_edition(seen),
             "road": list(shown.road(seen, row)),
             "programmes": programmes,
             "chosen": chosen,
-            "may_sign": request.user.name
-            not in (*seen.edition.approvals, seen.edition.submitted_by),
+            "may_sign": request.user.name in seen.awaited,
             "editable": seen.edition.state is State.DRAFT and not row.derived,
+            "not_right": list(shown.not_right(programmes))
+            if seen.edition.state is State.DRAFT
+            else [],
+            "here": request.get_full_path(),
             **more,
         },
     )

@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster, Mix
 from cluster_feed.core.difference import Pair, between
@@ -14,12 +13,12 @@ from cluster_feed.core.errors import FeedError, recall
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.mix import Balance, Weight, balance
 from cluster_feed.core.playlist import ZONE, Daypart, Entry, Playlist, Weekday
-from cluster_feed.core.simulate import Mode, Simulation, Span, Trouble
+from cluster_feed.core.simulate import Matter, Mode, Simulation, Span, Trouble
 from cluster_feed.core.vocabulary import LANGUAGES, Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, publish, simulate
 from cluster_feed.web.house import workspace
-from cluster_feed.web.models import Person
+from cluster_feed.web.telling import names
 
 _MINUTES: Final = 24 * 60
 
@@ -44,18 +43,24 @@ class Line(NamedTuple):
     findings: tuple[Finding, ...] = ()
     """What a person should look at in its picture, and listen to."""
 
+    @property
+    def shows(self) -> bool:
+        """Whether its dates leave it a moment of the edition's life."""
+        return not any(each.matter is Matter.NEVER for each in self.troubles)
+
 
 class Part(NamedTuple):
     """Entries that play together; `daypart` None: all day."""
 
     daypart: Daypart | None
+    title: str
     hours: str
     lines: tuple[Line, ...]
 
     @property
     def seconds(self) -> float:
-        """How long one round of it lasts."""
-        return sum(line.entry.seconds for line in self.lines)
+        """How long one round of it lasts; what never shows takes no time."""
+        return sum(line.entry.seconds for line in self.lines if line.shows)
 
     @property
     def days(self) -> tuple[Bilingual, ...]:
@@ -86,12 +91,20 @@ class LeftOut(NamedTuple):
     may_be_taken_in: bool
 
 
+_FAR: Final = 10
+
+
 class Share(NamedTuple):
     """A theme's or a language's part of the loop's time and its target, in hundredths."""
 
     name: Bilingual
     percent: int
     target: int
+
+    @property
+    def far(self) -> bool:
+        """Whether it is off by more than a tenth of the loop's time."""
+        return abs(self.percent - self.target) > _FAR
 
 
 def _share(each: Balance) -> Share:
@@ -142,6 +155,36 @@ class Programme(NamedTuple):
         return (*self.takeover, *of_parts, *self.evergreen)
 
 
+class NotRight(NamedTuple):
+    """What an editor would want to know of a programme before submitting it."""
+
+    cluster: str
+    title: str
+    what: Bilingual
+
+
+_TO_MEND: Final = Bilingual(
+    "mô phỏng thấy việc phải sửa", "the simulation found what must be mended"
+)
+_NEVER: Final = Bilingual("{count} nội dung không phát ngày nào", "{count} entries never show")
+_OFF: Final = Bilingual(
+    "{name} chiếm {percent}%, mục tiêu {target}%", "{name}: {percent}%, target {target}%"
+)
+
+
+def not_right(programmes: Iterable[Programme]) -> Iterator[NotRight]:
+    """Name it, the gravest first."""
+    for each in programmes:
+        if not each.simulation.sound:
+            yield NotRight(each.name, each.title, _TO_MEND)
+        if never := sum(not line.shows for part in each.parts for line in part.lines):
+            yield NotRight(each.name, each.title, _NEVER.fill(count=never))
+        for share in each.shares if each.length else ():
+            if share.far:
+                said = {"percent": share.percent, "target": share.target}
+                yield NotRight(each.name, each.title, _OFF.fill(name=share.name, **said))
+
+
 class Step(NamedTuple):
     """A stretch of the road, and who walked it when."""
 
@@ -184,7 +227,10 @@ def _programme(
 ) -> Programme:
     cluster = workspace().clusters.get(row.cluster)
 
-    parts = [Part(None, "", ()), *(_part(each) for each in playlist.dayparts)]
+    parts = [
+        Part(None, "", "", ()),
+        *(_part(each, cluster) for each in playlist.dayparts),
+    ]
     index = count()
 
     def lines(entries: Iterable[Entry]) -> tuple[Line, ...]:
@@ -205,10 +251,14 @@ def _programme(
         )
         for part in parts
     )
-    weights = (Weight(line.entry.seconds, line.themes, line.language) for line in filled[0].lines)
+    weights = (
+        Weight(line.entry.seconds, line.themes, line.language)
+        for line in filled[0].lines
+        if line.shows
+    )
     return Programme(
         name=row.cluster,
-        title=cluster.title if cluster else row.cluster,
+        title=workspace().places.get(row.cluster, row.cluster),
         cluster=cluster,
         playlist=playlist,
         parts=filled,
@@ -231,8 +281,9 @@ def _programme(
     )
 
 
-def _part(daypart: Daypart) -> Part:
-    return Part(daypart, f"{daypart.start:%H:%M}–{daypart.end:%H:%M}", ())
+def _part(daypart: Daypart, cluster: Cluster | None) -> Part:
+    title = cluster.daypart_called(daypart.name) if cluster else daypart.name
+    return Part(daypart, title, f"{daypart.start:%H:%M}–{daypart.end:%H:%M}", ())
 
 
 def _line(
@@ -246,8 +297,13 @@ def _line(
         title=entry.captions.get("vi") or title_of(asset),
         themes=themes,
         language=language,
-        troubles=tuple(each for each in simulation.troubles if each.entry is entry),
+        troubles=tuple(each for each in simulation.troubles if _same(each.entry, entry)),
     )
+
+
+def _same(one: Entry | None, other: Entry) -> bool:
+    """Whether they are the same, read twice: asked of hundreds, so the cheap question first."""
+    return one is not None and one.asset == other.asset and one == other
 
 
 _THEMES: Final[Mapping[str, Theme]] = {theme.value: theme for theme in Theme}
@@ -326,9 +382,13 @@ class Review(NamedTuple):
 
     edition: Edition
     needed: int
+    awaited: tuple[str, ...]
+    """Who may still sign, by the names of their keys."""
     signed: tuple[Signed, ...]
     submission: ledger.Submission | None
     submitted_by: str
+    prepared_by: str
+    """Who prepared the notice that it is for; empty: it is for none."""
     returned: Bilingual | None
     """Who gave it back and why, while it waits to be changed."""
     problem: FeedError | None
@@ -344,11 +404,13 @@ class Review(NamedTuple):
 def review(row: ledger.Edition) -> Review:
     """Look at who submitted, who signed, and what keeps it."""
     value = row.to_value()
-    people = names([value.submitted_by or "", *value.approvals])
+    people = names([value.submitted_by or "", value.prepared_by or "", *value.approvals])
     waits = value.state not in (State.PUBLISHED, State.WITHDRAWN)
+    awaited = approve.awaited(workspace(), row)
     return Review(
         edition=value,
-        needed=_needed(row),
+        needed=awaited.needed,
+        awaited=awaited.people,
         signed=tuple(
             Signed(
                 each.approver,
@@ -360,19 +422,11 @@ def review(row: ledger.Edition) -> Review:
         ),
         submission=row.submissions.order_by("-pk").first() if value.number else None,
         submitted_by=people.get(value.submitted_by or "", value.submitted_by or ""),
+        prepared_by=people.get(value.prepared_by or "", value.prepared_by or ""),
         returned=given_back(row),
         problem=kept_back(row),
         goes_out_at=publish.goes_out_at(workspace(), row) if waits else None,
     )
-
-
-def _needed(row: ledger.Edition) -> int:
-    clusters = list(row.programmes.values_list("cluster", flat=True))
-    try:
-        feed = LiveFeed(workspace().feed).standing()
-        return approve.needed(workspace(), feed, clusters)
-    except FeedError:  # before the ceremony, or for a cluster that the leaders do not know yet
-        return workspace().settings.trust.threshold
 
 
 def kept_back(row: ledger.Edition) -> FeedError | None:
@@ -409,21 +463,15 @@ def road(seen: Review, row: ledger.Edition) -> Iterator[Step]:
     states = [State.DRAFT, State.SUBMITTED, State.APPROVED, State.PUBLISHED]
     at = states.index(edition.state) if edition.state in states else len(states)
     says = [
-        f"{row.created_at.astimezone(ZONE):%d/%m %H:%M}",
+        f"{row.created_at.astimezone(ZONE):%H:%M %d/%m}",
         seen.submitted_by,
         f"{len(seen.signed)}/{seen.needed}",
-        f"{row.published_at.astimezone(ZONE):%d/%m %H:%M}" if row.published_at else "",
+        f"{row.published_at.astimezone(ZONE):%H:%M %d/%m}" if row.published_at else "",
     ]
     for index, state in enumerate(states):
         yield Step(state.label, index <= at < len(states), index == at, says[index])
     if edition.state is State.WITHDRAWN:
         yield Step(State.WITHDRAWN.label, done=True, here=True, says="")
-
-
-def names(people: Iterable[str]) -> dict[str, str]:
-    """Tell how people are called, by the names under which the record knows them."""
-    rows = Person.objects.filter(name__in=list(people))
-    return dict(rows.values_list("name", "full_name"))
 
 
 class Compared(NamedTuple):
@@ -468,8 +516,7 @@ def comparison(row: ledger.Edition) -> Comparison:
     live, since = [], []
     for each in row.programmes.order_by("cluster"):
         playlist = each.to_value()
-        cluster = workspace().clusters.get(each.cluster)
-        title = cluster.title if cluster else each.cluster
+        title = workspace().places.get(each.cluster, each.cluster)
         shown = ledger.Programme.live(each.cluster)
         others = shown.to_value() if shown and shown.edition_id != row.pk else _before(each, row)
         live.append(Compared(title, each.cluster, between(others, playlist)))

@@ -13,9 +13,9 @@ from cluster_feed.core.edition import State
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import status, urgent, withdraw
 from cluster_feed.web.asked import Asked, moment
-from cluster_feed.web.editions import shown
 from cluster_feed.web.editions.approval import tell
 from cluster_feed.web.house import workspace
+from cluster_feed.web.telling import names
 
 _A_PAGE = 50
 _ASKED = Bilingual(
@@ -55,7 +55,7 @@ def index(request: Asked) -> HttpResponse:
 
 
 def _gone(rows: list[ledger.Withdrawal]) -> Iterator[Gone]:
-    people = shown.names(row.by for row in rows)
+    people = names(row.by for row in rows)
     still: dict[str, list[str]] = {}
     for cluster in status.of(workspace(), moment()).clusters if rows else ():
         for screen in cluster.screens:

@@ -6,8 +6,11 @@ from django import template
 from django.template.context import Context
 
 from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.edition import called
 from cluster_feed.core.paper import clock
+from cluster_feed.core.vocabulary import LANGUAGES
 from cluster_feed.web.house import workspace
+from cluster_feed.web.telling import told
 
 register = template.Library()
 
@@ -36,6 +39,25 @@ def kind_of_screen(profile: str) -> str:
     return known.title if known else profile
 
 
+@register.filter
+def edition_called(name: str, tongue: str) -> str:
+    """Say an edition as people do: "tháng 12/2026"."""
+    return called(name).to(Tongue(str(tongue)))
+
+
+@register.filter
+def tongue_called(tag: str, tongue: str) -> str:
+    """Say a language as people here do; any other by its tag."""
+    return LANGUAGES[tag].to(Tongue(str(tongue))) if tag in LANGUAGES else tag
+
+
+@register.filter
+def daypart_of(name: str, cluster: str) -> str:
+    """Say a daypart of a cluster by the title that its document gives."""
+    known = workspace().clusters.get(cluster)
+    return known.daypart_called(name) if known else name
+
+
 register.filter(clock)
 
 
@@ -49,7 +71,7 @@ def _said(tongue: Tongue, what: Any) -> str:  # noqa: ANN401
     if isinstance(what, Bilingual):
         return what.to(tongue)
     if hasattr(what, "message"):
-        return str(what.message(tongue))
+        return str(told(what).message(tongue))
     if hasattr(what, tongue.value):
         return str(getattr(what, tongue.value))
     return str(what)

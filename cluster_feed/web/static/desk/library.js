@@ -40,7 +40,7 @@ if (player) {
 const caption = document.querySelector("form[data-caption]");
 if (caption) {
   const wrong = caption.querySelector("[aria-invalid=true]");
-  if (!caption.querySelector("[role=alert] ul")) (wrong || caption.querySelector(".need:not(.portal)")?.closest(".field")?.querySelector("input, textarea, select"))?.focus();
+  if (!document.querySelector("[role=alert] ul, [data-kept]:not([hidden])")) (wrong || caption.querySelector(".need:not(.portal)")?.closest(".field")?.querySelector("input, textarea, select"))?.focus();
   const unsaved = caption.hasAttribute("data-unsaved");
   const before = new URLSearchParams(new FormData(caption)).toString();
   let sent = false;
@@ -63,6 +63,7 @@ const form = document.querySelector("form[data-drop]");
 if (form) {
   const input = form.querySelector("input[type=file]");
   const list = form.querySelector("[data-chosen]");
+  const NEVER = /\.(docx?|pdf|pptx?|zip|rar|7z|exe|mp3|wav|txt)$/i;  // what nobody need send to learn
   let chosen = new DataTransfer();
   const add = (files) => {  // what was chosen before stays; the same name again takes its place
     const both = new DataTransfer();
@@ -78,7 +79,8 @@ if (form) {
       const line = document.createElement("li");
       const most = Number(form.dataset.most.replace(",", ".")) * 2 ** 30;
       const size = Math.max(0.1, file.size / 2 ** 20).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
-      line.textContent = `${file.name} · ${size} MB${file.size > most ? " ✗" : ""} `;
+      const never = NEVER.test(file.name) ? ` · ✗ ${form.dataset.never}` : "";
+      line.textContent = `${file.name} · ${size} MB${file.size > most ? " ✗" : ""}${never} `;
       const drop = document.createElement("button");
       drop.type = "button";
       drop.textContent = list.dataset.remove;
