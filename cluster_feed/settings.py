@@ -180,7 +180,8 @@ class Desk(Value):
 
     `address` is what people type: https where a web server before it speaks TLS.  The desk itself
     listens on `host` and `port`, on the machine alone unless that is changed.  `public_feeds` lets
-    anybody read, as RSS and JSON Feed, what Vietnam.vn was given.
+    anybody read, as RSS and JSON Feed, what Vietnam.vn was given; `public_screens` tells
+    anybody who scans a screen's code whether what it shows is signed.
     """
 
     address: Annotated[
@@ -190,6 +191,7 @@ class Desk(Value):
     port: Annotated[int, Field(gt=0, lt=65536)] = 8080
     threads: Annotated[int, Field(ge=1, le=64)] = 8
     public_feeds: bool = False
+    public_screens: bool = False
 
 
 class Written(Value):

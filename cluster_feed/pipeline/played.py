@@ -56,6 +56,7 @@ class Why(NamedTuple):
 _REASONS_IN_WORDS: Final = {
     "stopped": Bilingual("chương trình phát dừng", "the player was stopped"),
     "withdrawn": Bilingual("nội dung bị thu hồi", "the asset was withdrawn"),
+    "clock": Bilingual("đồng hồ màn hình bị chỉnh", "the screen's clock was set"),
     "takeover": Bilingual("nhường thông báo khẩn", "gave way to a notice"),
 }
 

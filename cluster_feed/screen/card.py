@@ -4,15 +4,21 @@ import logging
 import os
 from typing import BinaryIO
 
+import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import fresh_code
 
 logger = logging.getLogger(__name__)
 
-RED, GOLD, WHITE = "#a3161d", "#f5c542", "#ffffff"
+RED, GOLD, WHITE, INK = "#a3161d", "#f5c542", "#ffffff", "#3c080c"
 """The province's colours."""
+DEVICE = "Mã thiết bị · Device code: "
 PROVINCE, WORK = "TỈNH QUẢNG TRỊ", "Thông tin đối ngoại · External information"
+
+_QUIET = 4
+"""Modules of white around a code (ISO/IEC 18004)."""
 
 _FONTS = ("NotoSans-Bold.ttf", "DejaVuSans-Bold.ttf", "LiberationSans-Bold.ttf")
 """Those that have every Vietnamese letter, by the names under which systems install them."""
@@ -44,7 +50,32 @@ def draw(config: ScreenConfig, to: BinaryIO) -> None:
         font = _fitting(pen, text, width - 4 * margin, round(height / 8 * size))
         if font:
             pen.text((width / 2, height * at), text, colour, font, anchor="mm")
+    device, _ = fresh_code(config.trust)
+    if device and (font := _fitting(pen, DEVICE + device, width * 3 // 5, height // 20)):
+        pen.text((2 * margin, height - 3 * margin), DEVICE + device, WHITE, font, anchor="lm")
+    if config.public_page:
+        _draw_code(pen, config, margin)
     card.save(to, "PNG")
+
+
+def _draw_code(pen: ImageDraw.ImageDraw, config: ScreenConfig, margin: int) -> None:
+    """Draw the public page's code in the corner below, of whole pixels, as large as a fifth."""
+    rows = [*segno.make(config.public_page, error="m", micro=False).matrix_iter(border=_QUIET)]
+    pixels = max(min(config.width, config.height) // 5 // len(rows), 1)
+    left, top = (side - 2 * margin - pixels * len(rows) for side in (config.width, config.height))
+    for y, row in enumerate(rows):
+        for x, dark in enumerate(row):
+            at = (left + x * pixels, top + y * pixels)
+            to = (at[0] + pixels - 1, at[1] + pixels - 1)
+            pen.rectangle((at, to), fill=INK if dark else WHITE)
+
+
+def inline_code(config: ScreenConfig) -> str:
+    """Draw the same for a page: an SVG element; nothing where there is no public page."""
+    if not config.public_page:
+        return ""
+    code = segno.make(config.public_page, error="m", micro=False)
+    return code.svg_inline(border=_QUIET, dark=INK, light=WHITE, omitsize=True)
 
 
 def _fitting(

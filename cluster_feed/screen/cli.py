@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,6 +18,7 @@ from cluster_feed.screen.config import FILE_NAME, PlayerKind, ScreenConfig
 from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.mpv import Mpv
+from cluster_feed.screen.outlet import Outlets
 from cluster_feed.screen.player import Player
 
 screen_app = typer.Typer(no_args_is_help=True, help=t("Màn hình tại cửa khẩu.", "A screen."))
@@ -101,15 +102,23 @@ def run(
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _number, _frame: stop.set())
-    chosen = _PLAYERS[player or screen.player]
-    with closing(chosen(screen)) as shows, Engine(screen, shows) as engine:
-        pulling = threading.Thread(target=agent.Agent(screen).run, args=(stop,), name="agent")
-        pulling.start()
+    beside: list[Callable[[threading.Event], None]] = [agent.Agent(screen).run]
+    if screen.outlets:
+        beside.append(Outlets(screen).run)
+    with ExitStack() as opened:
+        shows: Callable[[threading.Event], object] = threading.Event.wait
+        if chosen := _PLAYERS.get(player or screen.player):
+            with_it = opened.enter_context(closing(chosen(screen)))
+            shows = opened.enter_context(Engine(screen, with_it)).run
+        threads = [threading.Thread(target=each, args=(stop,)) for each in beside]
+        for thread in threads:
+            thread.start()
         try:
-            engine.run(stop)
+            shows(stop)
         finally:
             stop.set()  # or the agent would keep alive a service that shows nothing
-            pulling.join()
+            for thread in threads:
+                thread.join()
 
 
 def serve(

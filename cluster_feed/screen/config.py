@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from cluster_feed.adapters.documents import load
 from cluster_feed.core.proof import MOST_ROWS
-from cluster_feed.core.value import Slug, Value
+from cluster_feed.core.value import Slug, Value, written_as
 
 FILE_NAME = "screen.toml"
 
@@ -30,8 +30,21 @@ def _place(value: str) -> str:
     return value
 
 
+def _absolute(folder: Path) -> Path:
+    if not folder.is_absolute():
+        message = "an absolute folder"
+        raise ValueError(message)
+    return folder
+
+
 Place = Annotated[str, AfterValidator(_place)]
 """Where a feed tree lies: `http://node:8080`, or `/media/usb/feed`."""
+
+PublicPage = Annotated[
+    str,
+    StringConstraints(max_length=200),
+    written_as(r"(https?://[!-~]+)?", "https://tên-máy/man-hinh/…", "https://the-desk/man-hinh/…"),
+]
 
 Output = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
 """The name of one of mpv's outputs."""
@@ -42,6 +55,26 @@ class PlayerKind(StrEnum):
 
     BROWSER = "browser"
     MPV = "mpv"
+    NONE = "none"
+    """Only other people's players, which read an outlet."""
+
+
+class OutletKind(StrEnum):
+    """What another player reads."""
+
+    M3U8 = "m3u8"
+    SMIL = "smil"
+    NUMBERED = "numbered"
+    BRIGHTSIGN = "brightsign"
+
+
+class OutletConfig(Value):
+    """A folder in which another player finds what is due."""
+
+    kind: OutletKind
+    folder: Annotated[Path, AfterValidator(_absolute)]
+    address: str = ""
+    """Where a BrightSign reaches the folder by HTTP; not named: its links are relative."""
 
 
 class ScreenConfig(Value):
@@ -56,6 +89,10 @@ class ScreenConfig(Value):
     deliver_to: Place | None = None
     """Where proof of play and health go; none named: back to the source."""
     state: Path
+    public_page: PublicPage = ""
+    """Where the code on the safe card leads: whether this screen is signed, on the hub's desk."""
+    corner_mark: bool = True
+    """Whether the browser shows that code, small, in a corner while it plays."""
     width: Annotated[int, Field(ge=64, le=8192)] = 1920
     height: Annotated[int, Field(ge=64, le=8192)] = 1080
     pull_minutes: Annotated[float, Field(gt=0)] = 5
@@ -76,6 +113,8 @@ class ScreenConfig(Value):
     """How often the browser's picture is taken and compared with what plays."""
     captions: bool = True
     clock: bool = True
+    outlets: tuple[OutletConfig, ...] = ()
+    """What is laid out for other people's players, each in a folder of its own."""
     video_output: Output = "gpu"
     audio_output: Output | None = None
 

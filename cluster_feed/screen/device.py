@@ -5,7 +5,9 @@ whose trust was wiped, has another key and is another device, which a person mus
 """
 
 import logging
+import time
 from pathlib import Path
+from typing import Final
 
 from securesystemslib.signer import CryptoSigner
 
@@ -19,6 +21,8 @@ from cluster_feed.core.errors import (
     WrongPassphrase,
 )
 from cluster_feed.screen.lock import locked
+
+_FRESH_SECONDS: Final = 3600.0
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +49,18 @@ class Device:
         """Sign a message."""
         signature: Signed = self._signer.sign(message).signature
         return signature
+
+
+def fresh_code(trust: Path) -> tuple[str, float]:
+    """The code, and for how many seconds more it stands on the screen: an hour from commissioning.
+
+    Somebody is there then who reads it out; nothing, and 0, later on.
+    """
+    try:
+        left = (trust / "root.json").stat().st_mtime + _FRESH_SECONDS - time.time()
+    except OSError:
+        return "", 0
+    return (Device(trust).code, left) if left > 0 else ("", 0)
 
 
 def _opened(path: Path) -> CryptoSigner:

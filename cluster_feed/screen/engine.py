@@ -14,34 +14,34 @@ from threading import Event
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-from pydantic import ValidationError
-
 from cluster_feed.core.errors import (
     BlobDamaged,
     FeedError,
-    FeedRefused,
     PlayerFailed,
     ScreenDiskFailed,
-    ScreenError,
 )
 from cluster_feed.core.playlist import Entry, Playlist
 from cluster_feed.core.proof import Outcome, PlayRecord
 from cluster_feed.core.slot import Slot, loop_at
-from cluster_feed.core.value import digest
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.order import InOrder, InStep, Order
 from cluster_feed.screen.player import Player, Shown, Turn
+from cluster_feed.screen.programme import Programme
 from cluster_feed.screen.spool import Spool
 from cluster_feed.screen.trust import Trust, TrustedClock
 
 logger = logging.getLogger(__name__)
 
 _LOOK_AGAIN: Final = 5.0
-"""Seconds after which a screen that shows the safe card looks for something to play."""
+"""Seconds after which what went wrong is tried again."""
+_NOTHING_SECONDS: Final = 1.0
+"""After which a screen that shows the safe card looks for something to play."""
 _KEEP_TIME: Final = 600.0
 _MOMENT: Final = timedelta(seconds=1)
+_SET: Final = 5.0
+"""Seconds by which a clock is off, after it was set or the machine slept, and is asked again."""
 _PART: Final = "part"
 """The reason of a turn that was joined late, or cut short, by the clock."""
 _TO_ITS_END: Final = ("", _PART)
@@ -73,8 +73,7 @@ class Engine:
         self._health = HealthBook(config)
         self._spool = Spool(config)
         self._player = player
-        self._playlist: Playlist | None = None
-        self._looked_at: tuple[object, ...] = ()
+        self._programme = Programme(config, self._trust, self._health)
         self._next: _Cued | None = None
         self._looks_at = time.monotonic() + _FIRST_LOOK
         self._cued_after: tuple[Playlist, Slot] | None = None
@@ -105,7 +104,7 @@ class Engine:
         def clock() -> datetime:
             return moment + timedelta(seconds=time.monotonic() - started)
 
-        playlist = self._current(clock)
+        playlist = self._programme.look(clock)
         if not playlist or not (loop := loop_at(playlist, self._config.profile, moment)):
             self._player.hold()
             return []
@@ -139,7 +138,7 @@ class Engine:
             if time.monotonic() - kept > _KEEP_TIME:
                 clock.keep()
                 kept = time.monotonic()
-            playlist = self._current(clock)
+            playlist = self._programme.look(clock)
             # A turn may be told to have ended a moment before its slot has; more than that is a
             # clock that was set back.
             moment = clock()
@@ -165,8 +164,8 @@ class Engine:
         self._health.turns_to(None, clock())
         self._spool.close_if_due(clock())
         change = playlist.next_change(clock()) if playlist else None
-        until = (change - clock()).total_seconds() if change else _LOOK_AGAIN
-        stop.wait(min(max(until, 0), _LOOK_AGAIN))
+        until = (change - clock()).total_seconds() if change else _NOTHING_SECONDS
+        stop.wait(min(max(until, 0), _NOTHING_SECONDS))
 
     def _turn(
         self,
@@ -179,6 +178,7 @@ class Engine:
         """Verify, show and write down one entry."""
         entry, blob = slot.entry, slot.entry.blobs[self._config.profile]
         began, shown, reason, failed = clock(), Shown(), "", False
+        asked = _lead(began)
         with ExitStack() as opened:
             try:
                 turn = self._taken(slot, opened, clock)
@@ -186,7 +186,7 @@ class Engine:
                 self._health.turns_to(entry.asset, began)
                 for so_far in self._player.play(turn):
                     shown = so_far
-                    reason = "stopped" if stop.is_set() else self._off(entry, clock)
+                    reason = "stopped" if stop.is_set() else self._off(entry, clock, asked)
                     if reason:
                         break
                     if shown.seconds:
@@ -238,7 +238,7 @@ class Engine:
 
     def _cue_after(self, slot: Slot, order: Order, clock: Callable[[], datetime]) -> None:
         """Have the turn ready that will follow, of the playlist as it is now."""
-        playlist = self._playlist
+        playlist = self._programme.known
         if not playlist or self._cued_after == (playlist, slot):
             return
         self._cued_after = (playlist, slot)
@@ -271,69 +271,22 @@ class Engine:
             self._next = None
 
     def _is_notices(self, entry: Entry, moment: datetime) -> bool:
-        return bool(self._playlist and entry in self._playlist.taken_over(moment))
+        playlist = self._programme.known
+        return bool(playlist and entry in playlist.taken_over(moment))
 
-    def _current(self, clock: Callable[[], datetime]) -> Playlist | None:
-        """The playlist that may play: read again when another file is there, else as remembered.
-
-        One that is refused leaves the last one that was verified, until a pull has mended it.
-        """
-        there = self._there()
-        if there and (there != self._looked_at or not self._playlist):
-            try:
-                self._playlist = self._verified()
-            except ScreenError as error:
-                self._health.fault(error, at=clock())
-            self._looked_at = there
-        return self._playlist
-
-    def _there(self) -> tuple[object, ...]:
-        """Which edition the link leads to, and which writing of its playlist; nothing yet: empty.
-
-        A pull that mends a damaged playlist writes it anew in the place where it was.
-        """
-        if not (linked := self._link()):
-            return ()
-        try:
-            written = (self._config.current / "playlist.json").stat()
-        except OSError:
-            return (linked,)
-        return linked, written.st_ino, written.st_mtime_ns
-
-    def _verified(self) -> Playlist:
-        """Read the current playlist; only bytes that a pull has accepted count."""
-        linked = self._link()
-        try:
-            content = (self._config.current / "playlist.json").read_bytes()
-            playlist = Playlist.from_bytes(content)
-        except (OSError, ValidationError) as error:
-            raise FeedRefused(detail=f"the playlist on the disk: {error}") from error
-        accepted = self._trust.accepted
-        if playlist.number >= accepted.lowest_number and accepted.playlists.get(
-            playlist.number
-        ) == digest(content):
-            return playlist
-        if linked != self._link():
-            return self._verified()
-        raise FeedRefused(detail="the playlist on the disk is not the one that was accepted")
-
-    def _link(self) -> str:
-        try:
-            return str(self._config.current.readlink())
-        except OSError:
-            return ""
-
-    def _off(self, entry: Entry, clock: Callable[[], datetime]) -> str:
+    def _off(self, entry: Entry, clock: Callable[[], datetime], asked: float) -> str:
         """Why what is being shown must go at once; empty: it may finish its turn.
 
-        An edition that came meanwhile no longer has it, or a notice has taken the screen.
+        An edition that came meanwhile no longer has it, a notice has taken the screen, or the clock
+        was set since it was asked what is due.
         """
-        playlist = self._current(clock)
+        playlist, now = self._programme.look(clock), clock()
         if not playlist or entry.asset not in playlist.assets():
             return "withdrawn"
-        taken_over = playlist.taken_over(clock())
-        own = entry.asset in {each.asset for each in taken_over}
-        return "takeover" if taken_over and not own else ""
+        taken_over = playlist.taken_over(now)
+        if taken_over and entry.asset not in {each.asset for each in taken_over}:
+            return "takeover"
+        return "clock" if abs(_lead(now) - asked) > _SET else ""
 
     def _fall_back(self, error: Exception, clock: Callable[[], datetime]) -> None:
         if isinstance(error, FeedError):
@@ -351,3 +304,8 @@ def _is_whole(shown: Shown, entry: Entry) -> bool:
 
 def _length(entry: Entry) -> timedelta:
     return timedelta(seconds=entry.seconds)
+
+
+def _lead(now: datetime) -> float:
+    """By how much the clock is ahead of the seconds that have passed: the same until it is set."""
+    return now.timestamp() - time.monotonic()

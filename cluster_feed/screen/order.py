@@ -77,7 +77,10 @@ class InStep:
         if slot.entry.asset not in self._failed:
             return slot
         if slot.ends_at - moment < _LEAST:
-            return self.after(playlist, slot)
+            following = self.after(playlist, slot)
+            # One that cannot be shown either fails at once, again and again until its moment.
+            if not following or following.entry.asset not in self._failed:
+                return following
         for entry in _round(loop_at(playlist, self._profile, moment), self._last):
             if entry.asset not in self._failed:
                 stands_in = _from(entry, moment)

@@ -32,6 +32,7 @@ from cluster_feed.core.errors import BlobDamaged
 from cluster_feed.core.value import Value
 from cluster_feed.screen import card
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import fresh_code
 from cluster_feed.screen.player import Turn
 
 logger = logging.getLogger(__name__)
@@ -238,7 +239,10 @@ def _verified(turn: Turn, begin: int, end: int) -> Iterator[bytes]:
 
 def _written(config: ScreenConfig) -> str:
     """The page of a screen, with its safe card."""
+    device, seconds = fresh_code(config.trust)
     facts = {
+        "device": card.DEVICE + device,
+        "seconds": f"{seconds:.0f}",
         "gate": config.gate,
         "province": card.PROVINCE,
         "work": card.WORK,
@@ -246,9 +250,11 @@ def _written(config: ScreenConfig) -> str:
         "fade": config.fade_seconds,
         "captions": "yes" if config.captions else "no",
         "clock": "yes" if config.clock else "no",
+        "mark": "yes" if config.corner_mark else "no",
     }
     page = Template((_PAGE / "page.html").read_text())
-    return page.substitute({name: escape(str(fact)) for name, fact in facts.items()})
+    drawn = {"code": card.inline_code(config)}
+    return page.substitute({name: escape(str(fact)) for name, fact in facts.items()} | drawn)
 
 
 class _OwnPageOnly:

@@ -19,10 +19,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
-from typing import Self
 from unittest import mock
 
 from cluster_feed.core.playlist import Playlist
@@ -30,23 +29,13 @@ from cluster_feed.core.slot import slot_at
 from cluster_feed.screen import trust
 from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.config import ScreenConfig
+from tests.screen.clock import Thrown
 from tests.screen.display import HEIGHT, WIDTH, Colour, Picture, display
 from tests.screen.hub import CLUSTER, PROFILE, Hub, entry
 from tests.screen.test_browser import COLOURS, RED, SETTLED, Running, browser_of, clip, photo, take
 
 _SECONDS = {"sea": 9.0, "sun": 6.0, "rice": 7.0, "dusk": 5.0}
 _YEAR = timedelta(days=365)
-
-
-class Thrown(datetime):
-    """A machine's clock that somebody has set."""
-
-    by = timedelta()
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> Self:
-        """What it says."""
-        return cls.fromtimestamp((datetime.now(tz) + cls.by).timestamp(), tz)
 
 
 @contextmanager

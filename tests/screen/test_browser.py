@@ -374,6 +374,22 @@ def test_captions_of_any_length_are_within_two_lines_and_the_safe_area(
         assert words.split() == ["Bão", "số", "5", "•", "Typhoon", "•"]
 
 
+def test_the_public_page_s_code_is_on_the_card_and_in_a_corner_in_whole_pixels(
+    hub: Hub, kiosk: ScreenConfig, made: dict[str, Path], screen: str
+) -> None:
+    wide = "document.querySelector('#mark svg').getBoundingClientRect().width / modules"
+    page = {"public_page": "https://desk.example.vn/man-hinh/lao-bao/led/"}
+    with Running(kiosk.model_copy(update=page), screen) as running:
+        eventually(lambda: running.shows(RED))
+        eventually(lambda: running.browser.tries(wide) in (1, 2, 3))
+        take(hub, kiosk, entry(hub.blob(made["sun"]), 600))
+        eventually(lambda: running.shows(COLOURS["sun"]))
+        eventually(lambda: running.browser.tries("cardIsShown()") is False)
+        assert running.browser.tries(wide) in (1, 2)
+        running.browser.tries("document.querySelector('#mark').dataset.plays = 'no'")
+        assert running.browser.tries(wide) == 0
+
+
 def test_with_nothing_to_show_the_page_is_the_safe_card(kiosk: ScreenConfig, screen: str) -> None:
     with Running(kiosk, screen) as running:
         eventually(lambda: len(running.camera.pictures) > 20)

@@ -40,5 +40,5 @@ def test_the_example_of_a_screens_document_is_right_also_with_its_comments_taken
     spelled_out.write_text(text, encoding="utf-8")
     full = ScreenConfig.load(spelled_out)
     assert full.model_fields_set == ScreenConfig.model_fields.keys()
-    optional = {"deliver_to", "audio_output"}
+    optional = {"deliver_to", "audio_output", "outlets", "public_page"}
     assert full.model_dump(exclude=optional) == asked.model_dump(exclude=optional)

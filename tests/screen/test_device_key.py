@@ -1,13 +1,17 @@
 import json
+import os
 import threading
+import time
+from io import BytesIO
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from cluster_feed.core.device import check_signature
+from cluster_feed.screen import card
 from cluster_feed.screen.cli import screen_app
 from cluster_feed.screen.config import ScreenConfig
-from cluster_feed.screen.device import Device
+from cluster_feed.screen.device import Device, fresh_code
 from cluster_feed.screen.trust import Trust
 from tests.screen.hub import Hub
 
@@ -48,3 +52,23 @@ def test_the_agent_and_the_player_that_begin_at_once_have_one_key(tmp_path: Path
 def test_what_it_signs_is_known_by_its_public_key(config: ScreenConfig) -> None:
     device = Device(config.trust)
     check_signature(device.public, device.sign(b"a play"), b"a play")
+
+
+def test_the_code_stands_on_the_screen_for_an_hour_from_commissioning(
+    config: ScreenConfig,
+) -> None:
+    code, seconds = fresh_code(config.trust)
+    assert code == Device(config.trust).code
+    assert 3500 < seconds <= 3600
+    before = _drawn(config)
+    hour_ago = time.time() - 3601
+    os.utime(config.trust / "root.json", (hour_ago, hour_ago))
+    assert fresh_code(config.trust) == ("", 0)
+    assert _drawn(config) != before
+    assert fresh_code(config.trust / "none") == ("", 0)
+
+
+def _drawn(config: ScreenConfig) -> bytes:
+    drawn = BytesIO()
+    card.draw(config, drawn)
+    return drawn.getvalue()

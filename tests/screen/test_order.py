@@ -70,6 +70,21 @@ def test_in_step_others_stand_in_for_what_failed_and_the_next_slot_is_kept(
     assert stand_ins(playlist, broken, NINE + timedelta(seconds=60)) == shown
 
 
+def test_in_step_what_fails_before_its_moment_is_not_tried_again_until_then() -> None:
+    playlist, order = edition(10, 20, 30), InStep("led")
+    second = order.next(playlist, NINE + timedelta(seconds=29.5))
+    assert second
+    order.ended(second, failed=True)
+    third = order.next(playlist, NINE + timedelta(seconds=29.5))
+    assert third
+    assert third.entry == playlist.entries[2]
+    order.ended(third, failed=True)
+    first = order.next(playlist, NINE + timedelta(seconds=29.6))
+    assert first
+    assert first.entry == playlist.entries[0]
+    assert first.ends_at == second.ends_at
+
+
 def test_in_order_each_follows_the_last_and_when_all_failed_there_is_nothing_for_once() -> None:
     playlist, order = edition(10, 20), InOrder("led")
     turns = [order.next(playlist, NINE) for _ in range(3)]

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from PIL import Image
+import segno
+from PIL import Image, ImageChops, ImageColor
 
 from cluster_feed.core.errors import NotCommissioned
+from cluster_feed.core.health import Showing
 from cluster_feed.core.playlist import Playlist, Takeover
 from cluster_feed.core.proof import Outcome, PlayRecord, Proof, verify_chain
 from cluster_feed.screen import card
@@ -23,6 +25,7 @@ from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.mpv import Mpv
+from tests.screen.clock import Thrown
 from tests.screen.hub import NOW, Hub, entry, playlist
 
 Material = dict[str, Path]
@@ -185,6 +188,37 @@ def test_the_safe_card_is_never_black_and_fits_any_screen(
         assert image.convert("L").resize((1, 1)).tobytes() > b"\x20"
 
 
+@pytest.mark.parametrize("size", [(1920, 1080), (320, 180), (1080, 1920)])
+def test_the_safe_card_carries_the_public_page_s_code_whole(
+    config: ScreenConfig, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    address = {"public_page": "https://desk.example.vn/man-hinh/lao-bao/led/"}
+    config = config.model_copy(update={"width": size[0], "height": size[1], **address})
+    plain = config.model_copy(update={"public_page": ""})
+    drawn = []
+    for name, each in (("plain", plain), ("code", config)):
+        with (tmp_path / name).open("wb") as file:
+            card.draw(each, file)
+        with Image.open(tmp_path / name) as image:
+            drawn.append(image.convert("RGB"))
+    box = ImageChops.difference(*drawn).getbbox()
+    assert box
+    margin = min(size) // 20
+    assert box[2] <= size[0] - margin
+    assert box[3] <= size[1] - margin
+    rows = [*segno.make(address["public_page"], error="m", micro=False).matrix_iter(border=4)]
+    pixels = (box[2] - box[0]) // len(rows)
+    dark = ImageColor.getrgb(card.INK)
+    seen = [
+        [
+            drawn[1].getpixel((box[0] + x * pixels, box[1] + y * pixels)) == dark
+            for x in range(len(rows))
+        ]
+        for y in range(len(rows))
+    ]
+    assert seen == [[bool(module) for module in row] for row in rows]
+
+
 def eventually(true: Callable[[], object]) -> None:
     for _ in range(200):
         if true():
@@ -241,6 +275,36 @@ def test_the_player_goes_round_and_takes_up_a_new_edition_at_once(
         eventually(lambda: running.rows()[-1].edition == 7)
     withdrawn = [row for row in proven(config) if row.edition == 6]
     assert outcomes(withdrawn) == [(Outcome.INTERRUPTED, "withdrawn")]
+
+
+def test_a_clock_set_a_year_ahead_leads_to_the_safe_card_at_once_and_set_right_back_again(
+    hub: Hub,
+    config: ScreenConfig,
+    show: Playlist,
+    material: Material,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cluster_feed.screen.trust.datetime", Thrown)
+    monkeypatch.setattr(Thrown, "by", timedelta())
+    long = entry(hub.blob(material["photo"]), seconds=500)
+    now = trusted_now()
+    dates = {"show_until": now + timedelta(days=30), "evergreen": ()}
+    take(hub, config, show.model_copy(update={"entries": (long,), **dates}))
+    with Running(config):
+        eventually(lambda: shown_by(config) == long.asset)
+        monkeypatch.setattr(Thrown, "by", timedelta(days=365))
+        eventually(lambda: shown_by(config) is None)
+        monkeypatch.setattr(Thrown, "by", timedelta())
+        eventually(lambda: shown_by(config) == long.asset)
+    assert outcomes(proven(config))[0][1] == "clock"
+
+
+def shown_by(config: ScreenConfig) -> str | None:
+    """What a screen says that it shows; None: the safe card."""
+    try:
+        return Showing.model_validate_json((config.state / "showing.json").read_bytes()).asset
+    except FileNotFoundError:
+        return ""
 
 
 def trusted_now() -> datetime:
@@ -308,9 +372,8 @@ def test_what_is_in_the_notice_too_finishes_its_turn(
 
 
 def test_a_player_with_nothing_starts_when_something_comes(
-    hub: Hub, config: ScreenConfig, today: Playlist, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, config: ScreenConfig, today: Playlist
 ) -> None:
-    monkeypatch.setattr("cluster_feed.screen.engine._LOOK_AGAIN", 0.1)
     with Running(config) as running:
         time.sleep(0.5)
         take(hub, config, today)

@@ -31,6 +31,7 @@ MAY = {
     "feed-json": STRANGERS,
     "published-picture": STRANGERS,
     "published": STRANGERS,
+    "authenticity": STRANGERS,
     "people": "operator",
     "invite": "operator",
     "show-out": "operator",

@@ -389,6 +389,18 @@ function glance() {
   return { turn: current.turn, picture: canvas.toDataURL("image/png").split(",")[1] };
 }
 
+// A module of the code is so many whole pixels, or no camera reads it.
+const mark = document.querySelector("#mark");
+const modules = mark.firstElementChild?.viewBox.baseVal.width ?? 1;
+mark.style.setProperty("--modules", `${modules}px`);
+
+const device = document.querySelector("#device");
+const fresh = 1000 * Number(device.dataset.seconds);
+device.hidden = fresh <= 0;
+setTimeout(() => {
+  device.hidden = true;
+}, fresh);
+
 const orders = new EventSource("orders");
 orders.onopen = () => {
   deaf = null;

@@ -46,6 +46,7 @@ kind = "co-quan"
 [desk]
 port = {port}
 address = "http://localhost:{port}"
+public_screens = true
 """
 
 

@@ -70,7 +70,9 @@ def test_every_page_of_a_part_is_accessible(visit: Visit, desk: Desk, role: Role
     assert not found, found
 
 
-@pytest.mark.parametrize("path", ["/vao/", "/moi/never-given/", "/khong-co/"])
+@pytest.mark.parametrize(
+    "path", ["/vao/", "/moi/never-given/", "/khong-co/", "/man-hinh/lao-bao/led/"]
+)
 def test_the_door_is_accessible(visit: Visit, path: str) -> None:
     page = visit(None)
     page.goto(path)
