@@ -28,6 +28,10 @@ LARGEST_PICTURE: Final = 128 << 10
 MOST_DIFFERENCE: Final = 24.0
 """Of 255: codecs, scaling and a moving clip stay below 10, another entry is rarely below 40."""
 
+COLDEST: Final = -100.0
+HOTTEST: Final = 200.0
+"""Degrees Celsius; no machine that still reports is beyond."""
+
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 _NO_NUL: Final = r"^[^\x00]*$"
 """What PostgreSQL cannot keep."""
@@ -101,6 +105,10 @@ class Health(Value):
     picture: Picture | None = Field(default=None, exclude_if=lambda picture: picture is None)
     """The latest that was taken; left out of the bytes where none was."""
     free_bytes: Count = 0
+    temperature_celsius: float | None = Field(
+        default=None, ge=COLDEST, le=HOTTEST, exclude_if=lambda degrees: degrees is None
+    )
+    """Of the warmest part of the machine that tells it; left out of the bytes where none does."""
     faults: tuple[Fault, ...] = Field(default=(), max_length=MOST_FAULTS)
 
     def to_sign(self) -> bytes:

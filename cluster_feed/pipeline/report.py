@@ -14,9 +14,10 @@ from cluster_feed.core import health, proof
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.errors import BrokenChain, DeviceRetired, OperatorError, ReportUnreadable
-from cluster_feed.core.health import SignedHealth
+from cluster_feed.core.health import Health, SignedHealth
 from cluster_feed.core.playlist import ZONE, Playlist
 from cluster_feed.core.proof import Gap, Outcome, PlayRecord, Proof
+from cluster_feed.core.value import digest
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import devices
@@ -216,6 +217,19 @@ class _Screen:
             if named and named[1] not in known:
                 log.warning("%s is removed: too many unknown devices report", path)
                 path.unlink()
+
+
+def picture(workspace: Workspace, cluster: str, screen: str) -> bytes | None:
+    """Give the JPEG of what was on a screen, for which the last that it said of itself vouches."""
+    told = ledger.Health.objects.filter(cluster=cluster, screen=screen).first()
+    taken = Health.model_validate(told.says).picture if told else None
+    if taken is None:
+        return None
+    for path in (workspace.returned / cluster / screen).glob("picture-*.jpg"):
+        content = path.read_bytes()
+        if digest(content) == taken.sha256:
+            return content
+    return None
 
 
 def _row(record: PlayRecord, device: str) -> ledger.Play:

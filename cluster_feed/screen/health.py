@@ -2,8 +2,10 @@
 
 import logging
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -11,7 +13,9 @@ from cluster_feed import __version__
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core.errors import FeedError, PictureDiffers, ScreenDiskFailed
 from cluster_feed.core.health import (
+    COLDEST,
     FACT_LENGTH,
+    HOTTEST,
     LARGEST,
     LARGEST_PICTURE,
     MOST_FAULTS,
@@ -32,6 +36,9 @@ from cluster_feed.screen.lock import locked
 from cluster_feed.screen.player import Glance
 
 logger = logging.getLogger(__name__)
+
+_THERMAL: Final = Path("/sys/class/thermal")
+"""Where Linux tells temperatures, in thousandths of a degree."""
 
 
 class HealthBook:
@@ -174,6 +181,7 @@ class HealthBook:
             "clock": max(datetime.now(UTC), datetime.fromtimestamp(0, UTC)),
             "version": __version__,
             "free_bytes": shutil.disk_usage(self._config.state).free,
+            "temperature_celsius": _temperature(),
         }
         return health.model_copy(update=now)
 
@@ -193,3 +201,12 @@ class HealthBook:
 def _plain(fact: str) -> str:
     """A fact as a report can carry it: a name on a disk need not be text."""
     return fact[:FACT_LENGTH].replace("\0", "?").encode(errors="replace").decode()
+
+
+def _temperature() -> float | None:
+    """Of the warmest part of the machine; None where nothing tells a likely one."""
+    told = []
+    for zone in _THERMAL.glob("thermal_zone*/temp"):
+        with suppress(OSError, ValueError):
+            told.append(int(zone.read_text()) / 1000)
+    return max((each for each in told if COLDEST <= each <= HOTTEST), default=None)

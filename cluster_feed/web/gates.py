@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster, Screen
@@ -83,6 +83,16 @@ def start(request: Asked, cluster: str) -> HttpResponse:
 def screen(request: Asked, cluster: str, screen: str) -> HttpResponse:
     """Show one screen: what it shows, how it is, what it played, whose word counts."""
     return render(request, "desk/gates/screen.html", _about(cluster, screen))
+
+
+@require_safe
+def picture(request: Asked, cluster: str, screen: str) -> HttpResponse:
+    """Give the latest picture that was taken of the screen, if it is what its device signed."""
+    del request
+    jpeg = report.picture(workspace(), cluster, _screen(_cluster(cluster), screen).name)
+    if jpeg is None:
+        raise Http404
+    return HttpResponse(jpeg, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 def sheet(request: Asked, cluster: str, screen: str) -> HttpResponse:

@@ -116,6 +116,12 @@ ROUTES: Final = (
     Route("cum/<slug:cluster>/ngung/", "stop-gate", gates.stop, OPERATORS),
     Route("cum/<slug:cluster>/chay/", "start-gate", gates.start, OPERATORS),
     Route("cum/<slug:cluster>/man-hinh/<slug:screen>/", "screen", gates.screen, DEPARTMENT),
+    Route(
+        "cum/<slug:cluster>/man-hinh/<slug:screen>/anh/",
+        "screen-picture",
+        gates.picture,
+        DEPARTMENT,
+    ),
     Route("cum/<slug:cluster>/man-hinh/<slug:screen>/phieu/", "sheet", gates.sheet, DEPARTMENT),
     Route(
         "cum/<slug:cluster>/man-hinh/<slug:screen>/nhan/", "admit-device", gates.admit, OPERATORS

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from cluster_feed import __version__
 from cluster_feed.core.errors import BlobRefused, FeedUnreachable, ScreenError
 from cluster_feed.core.health import LARGEST, MOST_FAULTS, Showing, SignedHealth
+from cluster_feed.screen import health as account
 from cluster_feed.screen.agent import Agent, Pulled
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.cli import screen_app
@@ -110,6 +111,22 @@ def test_health_tells_what_is_on_the_disk_and_on_the_screen(
     assert later
     assert later.showing == Showing(asset=None, since=NOW)
     assert later.serial > health.serial
+
+
+def test_health_tells_how_warm_the_machine_is_where_it_likely_knows(
+    config: ScreenConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "_THERMAL", tmp_path)
+    book = HealthBook(config)
+    for zone, (told, warmest) in enumerate(
+        [("", None), ("garbage", None), ("9999000", None), ("41200", 41.2), ("39000", 41.2)]
+    ):
+        (tmp_path / f"thermal_zone{zone}").mkdir()
+        (tmp_path / f"thermal_zone{zone}" / "temp").write_text(told)
+        book.shows(5, at=NOW, switched=True)
+        health = book.read()
+        assert health
+        assert health.temperature_celsius == warmest
 
 
 def test_an_account_that_was_lost_is_followed_by_one_of_a_higher_serial(

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from cluster_feed.core.health import Fault, Health
+from cluster_feed.core.health import Fault, Health, Picture
+from cluster_feed.core.value import digest
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.deliver.progress import progress
@@ -48,6 +49,32 @@ def test_what_a_stranger_wrote_is_shown_as_text(signed_in: SignedIn, live: Works
         assert "<script>alert" not in page
         assert "&lt;script&gt;" in page
     assert client.get(reverse("gate", args=["lao-bao"])).status_code == 200
+
+
+def test_a_screen_s_page_shows_the_picture_that_its_device_vouches_for(
+    signed_in: SignedIn, live: Workspace
+) -> None:
+    folder = live.returned / "lao-bao" / "led"
+    folder.mkdir(parents=True)
+    says = Health(
+        cluster="lao-bao",
+        screen="led",
+        at=NOW,
+        temperature_celsius=61.5,
+        picture=Picture(at=NOW, asset="0" * 64, difference=3, sha256=digest(b"what was on it")),
+    )
+    ledger.Health.objects.create(
+        cluster="lao-bao", screen="led", at=NOW, says=says.model_dump(mode="json")
+    )
+    client, address = signed_in(Role.AUDITOR), reverse("screen-picture", args=["lao-bao", "led"])
+    page = client.get(reverse("screen", args=["lao-bao", "led"])).content.decode()
+    assert address in page
+    assert re.search(r"6[12] °C", page)
+    (folder / f"picture-{'0' * 16}.jpg").write_bytes(b"what the node would like")
+    assert client.get(address).status_code == 404
+    (folder / f"picture-{'1' * 16}.jpg").write_bytes(b"what was on it")
+    answer = client.get(address)
+    assert (answer.content, answer["Content-Type"]) == (b"what was on it", "image/jpeg")
 
 
 def test_what_is_not_there_is_not_found(signed_in: SignedIn) -> None:

@@ -57,6 +57,7 @@ MAY = {
     "start-gate": "operator",
     "screen": DEPARTMENT,
     "sheet": DEPARTMENT,
+    "screen-picture": DEPARTMENT,
     "admit-device": "operator",
     "retire-device": "operator",
     "audit": "approver operator auditor",
