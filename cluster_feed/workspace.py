@@ -223,7 +223,7 @@ class Workspace:
         facts = {
             name: "; ".join(titles[name].get(each, each) for each in fact.split(", "))
             for name, fact in error.facts.items()
-            if name in titles
+            if name in titles and not titles[name].keys().isdisjoint(fact.split(", "))
         }
         return recall(error.code, error.facts | facts) if facts else error
 

@@ -24,6 +24,11 @@ class Way(StrEnum):
         """What people call it."""
         return _LABELS[self]
 
+    @classmethod
+    def said_in(cls, decision: str) -> "Way | None":
+        """Find the way that a decision's English line begins with."""
+        return next((way for way in cls if decision.startswith(f"{way}:")), None)
+
 
 _LABELS: Final = {
     Way.KEEP: Bilingual("giữ nguyên tệp gốc", "kept as it is"),

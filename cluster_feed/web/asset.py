@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from cluster_feed.core.acts import in_words
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.decision import Way
@@ -20,7 +21,7 @@ from cluster_feed.web.asked import Asked
 from cluster_feed.web.house import workspace
 from cluster_feed.web.listing import items
 from cluster_feed.web.roles import REVIEWERS, WRITERS, Role
-from cluster_feed.web.telling import actors
+from cluster_feed.web.telling import MACHINES, actors
 
 _HISTORY: Final = 100
 _ACTS: Final = {
@@ -28,7 +29,7 @@ _ACTS: Final = {
     "caption": Bilingual("sửa chú thích", "caption written"),
     "normalize": Bilingual("tạo bản phát", "rendition made"),
     "hurry": Bilingual("làm trước", "let go first"),
-    "refuse": Bilingual("không đạt", "refused"),
+    "refuse": Bilingual("không tạo được bản phát", "no rendition could be made"),
     "replace": Bilingual("thay bằng bản đúng", "put a correct one in its place"),
     "withdraw-asset": Bilingual("thu hồi", "withdrawn"),
     "lift-withdrawal": Bilingual("bỏ thu hồi", "withdrawal lifted"),
@@ -128,7 +129,7 @@ def _made(row: ledger.Asset) -> Iterator[Made]:
             profile.title,
             each,
             each.to_error() if each and each.failed else None,
-            next((way for way in Way if each and each.decision.startswith(f"{way}:")), None),
+            Way.said_in(each.decision) if each else None,
             audio.get("loudness_lufs"),
             audio.get("true_peak_dbtp"),
             quality.plot(profile.title, target, each) if each and target is not None else None,
@@ -147,7 +148,14 @@ def _history(row: ledger.Asset) -> list[tuple[ledger.Event, Bilingual, Bilingual
     about = ledger.Event.objects.filter(act__in=_ACTS, subject=row.sha256)
     events = list(about.order_by("-pk")[:_HISTORY])
     known = actors({each.actor for each in events})
-    return [(each, known[each.actor], _ACTS[each.act]) for each in events]
+    return [(each, known[each.actor], _done(each)) for each in events]
+
+
+def _done(event: ledger.Event) -> Bilingual:
+    """Say what was done; what a newsroom sent again and got back says no word of renditions."""
+    if event.act == "refuse" and event.actor not in MACHINES:
+        return in_words(event.act)
+    return _ACTS[event.act]
 
 
 def _back(request: Asked) -> str:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple, Self
 
@@ -16,25 +16,44 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.core.acts import ACTS, fact_in_words, in_words
-from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue, joined
+from cluster_feed.core.caption import Caption
 from cluster_feed.core.collation import sort_key, sought
+from cluster_feed.core.decision import Way
+from cluster_feed.core.edition import State
+from cluster_feed.core.edition import called as edition_called
 from cluster_feed.core.errors import BrokenChain, gist
+from cluster_feed.core.package import Way as SentBy
 from cluster_feed.core.playlist import ZONE
+from cluster_feed.core.vocabulary import LANGUAGES
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.status import Problem
 from cluster_feed.web.asked import Asked, tongue_of
+from cluster_feed.web.caption_form import LABELS
 from cluster_feed.web.house import workspace
-from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
+from cluster_feed.web.telling import MACHINES, actors, names
 
 _A_PAGE: Final = 100
 _ID_SHOWN: Final = 10
 _FIRST_YEAR: Final = 2000
 _LAST_YEAR: Final = 9000
 _LONGEST_SOUGHT: Final = 200
-_WHO: Final = ("by", "prepared_by")
+_WHO: Final = ("by", "prepared_by", "signed_by", "people")
 """Facts that name a person."""
+_KEYED: Final = re.compile(r"'([^']+)': ")
+"""Names in front of their keys, as the founding of the trust has them."""
+_TERMS: Final[Mapping[str, type[Role | SentBy | State]]] = {
+    "role": Role,
+    "way": SentBy,
+    "edition": State,
+}
+_SAID: Final = {
+    ("edition", "none"): Bilingual("chưa có", "there is none"),
+    ("elsewhere", "True"): Bilingual("có", "yes"),
+}
+_SUBTITLES: Final = Bilingual("Phụ đề", "Subtitles")
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -57,7 +76,7 @@ class Wanted(NamedTuple):
         """Find them, the newest first."""
         rows = ledger.Event.objects.order_by("-pk")
         if self.who:
-            rows = rows.filter(actor=self.who)
+            rows = rows.filter(actor__in=MACHINES if self.who in MACHINES else [self.who])
         if self.what:
             rows = rows.filter(act=self.what)
         if self.about:
@@ -82,14 +101,14 @@ class Row(NamedTuple):
 
     row: int
     at: datetime
-    actor: str
-    called: str
-    """Their full name; for who is none of the desk's people, the same again."""
+    called: Bilingual
+    short: str
+    """What tells namesakes among people apart; empty: not needed."""
     act: Bilingual
     subject: str
     leads_to: str
     problem: Bilingual | None
-    facts: list[tuple[Bilingual, str]]
+    facts: list[tuple[Bilingual, Bilingual]]
 
 
 @require_safe
@@ -146,16 +165,17 @@ def _page(request: Asked, status: int = 200, **more: object) -> HttpResponse:
     if before.isascii() and before.isdigit():
         found = found.filter(pk__lt=min(int(before), 2**63 - 1))
     rows = list(found[: _A_PAGE + 1])
-    names = _names(each.subject for each in rows)
+    subjects = _subjects(each.subject for each in rows)
     people = _people()
+    desk = names(people)
     query = request.GET.copy()
     query.pop("before", None)
     shown = {
         "wanted": wanted,
         "acts": sorted(ACTS.items(), key=lambda each: each[1].to(tongue_of(request))),
-        "unknown": wanted.who if wanted.who not in people else "",
-        "people": sorted(people.items(), key=lambda each: sort_key(each[1])),
-        "rows": [_told(each, names, people, tongue_of(request)) for each in rows[:_A_PAGE]],
+        "unknown": wanted.who if wanted.who not in {*people, *MACHINES} else "",
+        "people": list(_to_choose(people, desk, tongue_of(request))),
+        "rows": [_told(each, subjects, people, desk) for each in rows[:_A_PAGE]],
         "older": rows[_A_PAGE - 1].pk if len(rows) > _A_PAGE else None,
         "is_first": not before,
         "query": query.urlencode(),
@@ -174,44 +194,90 @@ def _day(text: str) -> datetime | None:
     return datetime.combine(day, datetime.min.time(), ZONE)
 
 
-def _people() -> Mapping[str, str]:
+def _people() -> Mapping[str, Bilingual]:
     """Tell how everybody is called who ever did something."""
-    actors = ledger.Event.objects.order_by("actor").values_list("actor", flat=True).distinct()
-    called = dict(Person.objects.values_list("name", "full_name"))
-    return {actor: called.get(actor, actor) for actor in actors}
+    return actors(ledger.Event.objects.order_by("actor").values_list("actor", flat=True).distinct())
+
+
+def _to_choose(
+    people: Mapping[str, Bilingual], desk: Collection[str], tongue: Tongue
+) -> Iterator[tuple[str, str]]:
+    """Offer everybody by name, people also by their short one, and the machine once."""
+    once = {MACHINES[0] if name in MACHINES else name: said for name, said in people.items()}
+    said = {name: called.to(tongue) for name, called in once.items()}
+    for name, called in sorted(said.items(), key=lambda each: sort_key(each[1])):
+        yield name, f"{called} ({name})" if name in desk and called != name else called
 
 
 def _told(
-    event: ledger.Event, names: Mapping[str, str], people: Mapping[str, str], tongue: Tongue
+    event: ledger.Event,
+    subjects: Mapping[str, str],
+    people: Mapping[str, Bilingual],
+    desk: Collection[str],
 ) -> Row:
     facts = {name: str(fact) for name, fact in event.facts.items()}
     code = facts.pop("code", "")
+    called = people.get(event.actor) or _plain(event.actor)
     return Row(
         row=event.pk,
         at=event.at,
-        actor=event.actor,
-        called=people.get(event.actor, event.actor),
+        called=called,
+        short=event.actor if event.actor in desk and event.actor != called.vi else "",
         act=in_words(event.act),
-        subject=names.get(event.subject) or _short(event.subject),
+        subject=subjects.get(event.subject) or _short(event.subject),
         leads_to=_leads_to(event.subject),
         problem=_reason(event, code, facts) if code else None,
-        facts=[]
-        if code
-        else [
-            (
-                fact_in_words(name),
-                people.get(fact, fact) if name in _WHO else _worded(name, fact, tongue),
-            )
-            for name, fact in facts.items()
-        ],
+        facts=[] if code else list(_facts(facts, people)),
     )
 
 
-def _worded(name: str, fact: str, tongue: Tongue) -> str:
+def _facts(
+    facts: Mapping[str, str], people: Mapping[str, Bilingual]
+) -> Iterator[tuple[Bilingual, Bilingual]]:
+    for name, fact in facts.items():
+        if name == "decision_vi" or not fact:
+            continue
+        if name == "decision":
+            way, vi = Way.said_in(fact), facts.get("decision_vi", "")
+            said = Bilingual(vi or (way.label.vi if way else fact), fact)
+        elif name in _WHO:
+            said = joined(
+                people.get(each) or _plain(each)
+                for each in _KEYED.findall(fact) or fact.split(", ")
+            )
+        elif name == "changed":
+            said = joined(_field(each) for each in fact.split(", "))
+        else:
+            said = _worded(name, fact)
+        yield fact_in_words(name), said
+
+
+def _worded(name: str, fact: str) -> Bilingual:
     """Say a fact as people do: a part by its name, a hash by its beginning."""
-    if name == "role" and fact in list(Role):
-        return Role(fact).label.to(tongue)
-    return _short(fact)
+    terms = _TERMS.get(name)
+    if terms and fact in list(terms):
+        return terms(fact).label
+    if name == "cluster" and fact in workspace().clusters:
+        return _plain(workspace().clusters[fact].title)
+    if name == "profile" and fact in workspace().profiles:
+        return _plain(workspace().profiles[fact].title)
+    if said := _SAID.get((name, fact)):
+        return said
+    return edition_called(fact) if name == "edition" else _plain(_short(fact))
+
+
+def _field(changed: str) -> Bilingual:
+    """Say a caption's field by its label: "Tiêu đề (Tiếng Lào)"."""
+    field, _, language = changed.removesuffix(")").partition(" (")
+    label = _SUBTITLES if field == Caption.SUBTITLES else LABELS.get(field) or _plain(field)
+    if not language:
+        return label
+    tongue = LANGUAGES.get(language) or _plain(language)
+    return Bilingual(f"{label.vi} ({tongue.vi})", f"{label.en} ({tongue.en})")
+
+
+def _plain(text: str) -> Bilingual:
+    return Bilingual(text, text)
 
 
 def _reason(event: ledger.Event, code: str, facts: Mapping[str, str]) -> Bilingual:
@@ -230,7 +296,7 @@ def _short(text: str) -> str:
     return f"{text[:_ID_SHOWN]}…" if _HASH.fullmatch(text) else text
 
 
-def _names(subjects: Iterable[str]) -> Mapping[str, str]:
+def _subjects(subjects: Iterable[str]) -> Mapping[str, str]:
     """How people call the assets among what was acted on."""
     rows = ledger.Asset.objects.filter(pk__in={each for each in subjects if _HASH.fullmatch(each)})
     named = rows.values_list("sha256", "caption__words__vi__title", "newsroom", "name")

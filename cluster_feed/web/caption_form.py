@@ -39,7 +39,7 @@ _DAY_NEEDED: Final = Bilingual(
     "ghi cả ngày phát sóng, nếu không kênh và chương trình sẽ không được lưu",
     "give the broadcast date too, or channel and programme are not kept",
 )
-_LABELS: Final = {
+LABELS: Final = {
     "title": Bilingual("Tiêu đề", "Title"),
     "description": Bilingual("Mô tả", "Description"),
     "alt_text": Bilingual("Văn bản thay thế", "Alt text"),
@@ -209,7 +209,7 @@ class CaptionForm:
 
     def __getitem__(self, name: str) -> Field:
         """Find a field for a template: `form.creator`."""
-        if name not in _LABELS:
+        if name not in LABELS:
             raise KeyError(name)
         return self._field(name)
 
@@ -228,7 +228,7 @@ class CaptionForm:
         terms = _CHOICES.get(name)
         return Field(
             name,
-            _LABELS[field],
+            LABELS[field],
             self._written.get(name, ""),
             self.errors.get(name),
             name in needed and not (self._posted and self._written.get(name, "").strip()),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.bilingual import Bilingual, Tongue, joined
+from cluster_feed.core.bilingual import Bilingual, joined
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.edition import called
 from cluster_feed.core.errors import (
@@ -170,7 +170,7 @@ def _who_wrote(request: Asked, row: ledger.Asset) -> Bilingual:
 
 
 def _says(why: FeedError) -> Bilingual:
-    return Bilingual(*(told(why).message(tongue) for tongue in Tongue))
+    return told(why)
 
 
 def _field_of(place: str) -> str:

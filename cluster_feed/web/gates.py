@@ -191,12 +191,15 @@ def _about(cluster_name: str, screen_name: str) -> dict[str, object]:
     shows = health.showing.asset if health and health.showing else None
     listed = dict(islice(of_late.assets.items(), _ASSETS))
     titles = ledger.Asset.titles({*listed, *(why.asset for why in of_late.whys), shows or ""})
+    stands_on = next(each for each in stands.screens if each.name == screen_name)
+    numbered = ledger.Edition.objects.filter(number=stands_on.edition or 0).exclude(number=0)
     return {
         "cluster": cluster,
         "screen": screen,
         "profile": workspace().profiles.get(screen.profile),
         "gate_stands": stands,
-        "stands": next(each for each in stands.screens if each.name == screen_name),
+        "stands": stands_on,
+        "on_screen": numbered.order_by("-pk").first(),
         "health": health,
         "edition": programme.edition if programme else None,
         "shows": shows,

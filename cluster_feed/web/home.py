@@ -274,7 +274,7 @@ def _kept_back(person: Person, stands: status.Status) -> Iterator[Waiting]:
         if problem := shown.kept_back(ledger.Edition.called(edition.name)):
             yield Waiting(
                 _KEPT_BACK.fill(name=called(edition.name)),
-                Bilingual(*(told(problem).message(tongue) for tongue in Tongue)),
+                told(problem),
                 reverse("edition", args=[edition.name]),
                 urgent=True,
             )

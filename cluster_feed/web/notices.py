@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.collation import sought
-from cluster_feed.core.edition import Edition, State
+from cluster_feed.core.edition import Edition, State, called
+from cluster_feed.core.errors import FeedError
 from cluster_feed.core.notice import LONGEST
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
@@ -31,7 +32,7 @@ _OFFERED: Final = 50
 
 _PREPARED = Bilingual("Đã chuẩn bị {name}. Chờ duyệt trước.", "{name} is prepared, to be approved.")
 _TO_SIGN = Bilingual(
-    "Đã lập {name}. Hãy tải yêu cầu ký, ký ở máy giữ khóa, rồi nộp chữ ký.",
+    "Đã lập phiên bản phát {name}. Hãy tải yêu cầu ký, ký ở máy giữ khóa, rồi nộp chữ ký.",
     "{name} is made. Download the request, sign where the key is, and hand in the signature.",
 )
 _APPROVED = Bilingual("Đã ký {count}/{needed}.", "Signed, {count} of {needed}.")
@@ -49,7 +50,13 @@ def index(request: Asked) -> HttpResponse:
         for ends in (False, True)
         if releasing.waiting(each.name, ends=ends)
     }
-    return render(request, "desk/notices/index.html", {"notices": rows, "begun": begun})
+    listed = [(each, _problem(each.name) if each.problem else None) for each in rows]
+    return render(request, "desk/notices/index.html", {"notices": listed, "begun": begun})
+
+
+def _problem(name: str) -> FeedError | None:
+    """Why a notice cannot be released, for the desk to say in its own way."""
+    return stage.readiness(workspace(), ledger.Notice.called(name)).problem
 
 
 def notice(request: Asked, notice: str) -> HttpResponse:
@@ -249,7 +256,7 @@ def _on(request: Asked, notice: str, value: Edition) -> HttpResponse:
     person = request.user.name
     elsewhere = not workspace().approver_key(person).exists()
     if elsewhere and value.state is State.SUBMITTED and person not in value.approvals:
-        tell(request, _TO_SIGN.fill(name=value.name))
+        tell(request, _TO_SIGN.fill(name=called(value.name)))
         return redirect("approve", value.name)
     signed(request, value)
     return redirect("notice", notice)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from typing import Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,22 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from cluster_feed.core import errors
-from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import FeedError
 from cluster_feed.web.api import door, problem
 from cluster_feed.web.asked import tongue_of
 from cluster_feed.web.telling import told
 
 logger = logging.getLogger(__name__)
-
-
-_SIGN_THERE: Final = Bilingual(
-    "Khóa của {person} không ở máy trung tâm nên chưa ký được ở đây. Ở mục “Khóa ở máy khác”: tải "
-    "yêu cầu ký, ký ở máy giữ khóa, rồi nộp tệp chữ ký.",
-    "The key of {person} is not on the hub, so that it cannot sign here. Under “The key is on "
-    "another machine”: download the request, sign where the key is, and hand in the signature.",
-)
-"""The desk's way, where the error tells the command line's."""
 
 
 class Refusals:
@@ -42,9 +31,7 @@ class Refusals:
         """Say a refusal; what is none of ours is Django's."""
         if not isinstance(error, FeedError):
             return None
-        said = told(error).message(tongue_of(request))
-        if isinstance(error, errors.KeyNotHere):
-            said = _SIGN_THERE.fill(**error.facts).to(tongue_of(request))
+        said = told(error).to(tongue_of(request))
         logger.info("refused at %s: %s", request.path, error)
         came_from = request.headers.get("Referer", "")
         back = url_has_allowed_host_and_scheme(came_from, {request.get_host()})

@@ -103,7 +103,7 @@ def _receive(request: Asked, submission: Submission) -> HttpResponse:
         taken = _TAKEN.fill(count=len(names), names=", ".join(names[:_NAMED]))
         messages.success(request, taken.to(tongue))
     for each in submission.refused:
-        messages.error(request, f"{each.name}: {told(each.why).message(tongue)}")
+        messages.error(request, f"{each.name}: {told(each.why).to(tongue)}")
     if not names and not submission.refused:
         messages.warning(request, _NOTHING.to(tongue))
     if request.headers.get("Accept") == "application/json":

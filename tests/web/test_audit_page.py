@@ -44,7 +44,7 @@ def rows(page: str) -> list[list[str]]:
 
 def found(client: Client, **asked: str) -> list[str]:
     told = [row[2] for row in rows(client.get(reverse("audit"), asked).content.decode())]
-    return [actor for actor in told if actor in {"lan", "minh", "hub", "so-vhttdl"}]
+    return [actor for actor in told if actor in {"lan", "minh", "Hệ thống", "so-vhttdl"}]
 
 
 def streamed(client: Client, form: str, **asked: str) -> str:
@@ -58,7 +58,7 @@ def test_acts_are_found_by_person_act_subject_and_day(auditor: Client) -> None:
     assert found(auditor, who="lan") == ["lan"]
     assert found(auditor, what="return") == ["minh"]
     assert found(auditor, about="2026") == ["minh", "lan"]
-    assert found(auditor, about="lao-bao") == ["hub"]
+    assert found(auditor, about="lao-bao") == ["Hệ thống"]
     assert found(auditor, until="2026-11-25") == ["lan"], "25/11 20:00 UTC is 26/11 here"
     assert len(found(auditor, since="2026-11-26", until="2026-11-26")) == 3
 
@@ -105,7 +105,7 @@ def test_a_reason_is_told_in_words_also_where_its_facts_were_not_kept(auditor: C
     details = {row[2]: row[5] for row in rows(auditor.get(reverse("audit")).content.decode())}
     assert details["so-vhttdl"]
     assert "EmptyFile" not in details["so-vhttdl"]
-    assert "NoSuchCode" in details["hub"]
+    assert "NoSuchCode" in details["Hệ thống"]
 
 
 def test_a_sheet_runs_nothing(auditor: Client) -> None:
@@ -159,6 +159,23 @@ def test_an_asset_is_found_by_the_name_that_the_page_gives_it(
 def test_a_part_is_said_in_words(auditor: Client) -> None:
     audit.record(NOW, "lan", "invite", "hoa", role="approver")
     assert "phần việc: Người duyệt" in auditor.get(reverse("audit")).content.decode()
+
+
+def test_facts_are_said_in_words(workspace: Workspace, auditor: Client) -> None:
+    newsroom = workspace.settings.newsrooms[0]
+    audit.record(NOW, newsroom.slug, "caption", "c" * 64, changed="alt_text (lo), broadcast_on")
+    audit.record(NOW, "cluster-feed", "remind", "2026-12", days_before=3, edition="published")
+    for said in ({}, {"decision_vi": "làm lại toàn bộ: 1440x1080"}):
+        audit.record(NOW, "hub", "normalize", "d" * 64, decision="full: 1440x1080", **said)
+    page = auditor.get(reverse("audit"), {"since": "2026-11-26"}).content.decode()
+    details = [row[5] for row in rows(page)]
+    assert "cách làm: làm lại toàn bộ: 1440x1080" in details[0]
+    assert "cách làm: làm lại toàn bộ<" in details[1], "an older row has only English"
+    assert "phiên bản phát: đã phát hành" in details[2]
+    assert "đã sửa: Văn bản thay thế (tiếng Lào), Ngày phát sóng" in details[3]
+    assert f"<td>{newsroom.title}</td>" in page
+    assert page.count(">Hệ thống</option>") == 1
+    assert len(found(auditor, who="hub", what="remind")) == 1, "the machine by either name"
 
 
 @pytest.mark.parametrize("noted", ["12", HOSTILE, "9" * 30 + " AAAA-BBBB-CCCC-DDDD"])

@@ -173,6 +173,7 @@ def test_only_a_draft_is_arranged_and_who_takes_it_back_is_told_what_is_void(
     page = editor.get(reverse("edition", args=[name])).content.decode()
     assert "mất hiệu lực" in page
     answer = editor.post(reverse("return", args=[name]), {"reason": "sửa thứ tự"}, follow=True)
+    assert "Đã lấy lại phiên bản phát" in answer.content.decode()
     assert "Nguyễn Thị An không còn hiệu lực" in answer.content.decode()
     assert state(name) == State.DRAFT
     assert "sửa thứ tự" in answer.content.decode()
@@ -244,6 +245,16 @@ def test_a_signature_made_elsewhere_counts_and_what_is_none_is_refused(
     sent = SimpleUploadedFile("a.sig.json", answer.model_dump_json().encode())
     approver.post(where, {"signature": sent})
     assert ledger.Signature.objects.get().approver == "binh"
+
+
+def test_what_was_done_is_told_with_the_editions_title(
+    name: str, editor: Client, approver: Client
+) -> None:
+    said = editor.post(reverse("submit", args=[name]), follow=True).content.decode()
+    assert f"Đã trình phiên bản phát {called(name).vi}." in said
+    where = reverse("return", args=[name])
+    said = approver.post(where, {"reason": "sai"}, follow=True).content.decode()
+    assert f"Đã trả lại phiên bản phát {called(name).vi}." in said
 
 
 def test_giving_back_needs_a_reason(name: str, editor: Client, approver: Client) -> None:
@@ -381,7 +392,11 @@ def test_whose_key_is_elsewhere_is_told_the_desks_way(
 ) -> None:
     workspace.approver_key("an").unlink()
     editor.post(reverse("submit", args=[name]))
-    said = sign(approver, name).split("Khóa của an không ở máy trung tâm")[1].split("</p>")[0]
+    said = (
+        sign(approver, name)
+        .split("Khóa của Nguyễn Thị An không ở máy trung tâm")[1]
+        .split("</p>")[0]
+    )
     assert "tải yêu cầu ký" in said
     assert "cluster-feed" not in said
 
@@ -507,6 +522,9 @@ def test_a_notice_is_prepared_approved_ahead_released_and_ended_by_two_people(
     editor.post(reverse("prepare-notice"), form)
     row = ledger.Notice.objects.get()
     assert row.prepared_by == "editor"
+    listed = editor.get(reverse("notices")).content.decode()
+    assert "ở mục “Duyệt trước” của thông báo" in listed
+    assert "cluster-feed notice" not in listed
     for person in ("an", "binh"):
         Person.objects.filter(name__in=PEOPLE).update(name=person)
         signing = {"seen": row.fingerprint, "passphrase": PEOPLE[person]}

@@ -9,7 +9,7 @@ from django.template import Context, Engine
 from cluster_feed.adapters.request import Request, lay
 from cluster_feed.adapters.viewing import PAGE, Loop, MediaFile, View, files
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, comma
 from cluster_feed.core.playlist import Entry
 from cluster_feed.core.value import Sha256, printable
 
@@ -65,7 +65,7 @@ def _lines(loop: Loop, view: View, named: Mapping[Sha256, MediaFile]) -> Iterato
         yield _Line(
             title=titles.pop("vi", "?"),
             others=sorted(titles.items()),
-            seconds=f"{entry.seconds:.1f}",
+            seconds=comma(entry.seconds),
             hours=_hours(entry, view),
             dates=entry.dates,
             sensitive=entry.sensitive,

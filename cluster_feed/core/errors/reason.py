@@ -50,7 +50,7 @@ def _text(fact: object) -> str:
     return str(fact).encode("utf-8", "replace").decode()
 
 
-def recall(code: str, facts: dict[str, str]) -> FeedError:
+def recall(code: str, facts: Mapping[str, object]) -> FeedError:
     """Make a refusal again from what was kept of it."""
     return _reasons[code](**facts)
 

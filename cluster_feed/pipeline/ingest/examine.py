@@ -20,7 +20,7 @@ from cluster_feed.adapters.sheets.sheet import Row
 from cluster_feed.adapters.store import Store, Stored
 from cluster_feed.adapters.watchfolder import Sight, Still
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.bilingual import decimal
+from cluster_feed.core.bilingual import Bilingual, decimal
 from cluster_feed.core.errors import (
     EmptyFile,
     NotBroadcastYet,
@@ -114,7 +114,10 @@ class Examiner(NamedTuple):
         if probed.kind is Kind.PHOTO and mebibytes > most:
             raise TooLarge(measured=f"{mebibytes:.0f} MiB", limit=f"{most:g} MiB")
         if probed.kind is Kind.VIDEO and seconds < least:
-            raise TooShort(seconds=decimal(seconds), least=f"{least:g}")
+            raise TooShort(
+                seconds=decimal(seconds),
+                least=Bilingual(f"{least:g}".replace(".", ","), f"{least:g}"),
+            )
         return probed
 
 

@@ -196,8 +196,9 @@ def _record_made(made: list[Rendition], now: datetime) -> None:
     ]
     ledger.Rendition.objects.bulk_create(rows, ignore_conflicts=True)
     for each in made:
-        facts = {"profile": each.profile, "sha256": each.sha256, "decision": each.decision}
-        audit.record(now, ACTOR, "normalize", each.asset, **facts)
+        facts = {"profile": each.profile, "sha256": each.sha256}
+        said = {"decision": each.decision, "decision_vi": each.decision_vi}
+        audit.record(now, ACTOR, "normalize", each.asset, **facts, **said)
 
 
 def _record_failed(asset: Asset, failed: list[Failed], now: datetime) -> None:

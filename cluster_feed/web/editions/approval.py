@@ -15,8 +15,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.adapters import request as requests
-from cluster_feed.core.bilingual import Bilingual, Tongue
-from cluster_feed.core.edition import Edition, State
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.edition import Edition, State, called
 from cluster_feed.core.errors import (
     BadAnswer,
     Busy,
@@ -30,20 +30,28 @@ from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.editions import shown
 from cluster_feed.web.house import workspace
+from cluster_feed.web.roles import Role
 from cluster_feed.web.telling import names, told
 
 _LARGEST_ANSWER: Final = 1 << 20
 
-_SUBMITTED = Bilingual("Đã trình {name}. Chờ người duyệt ký.", "{name} is before the approvers.")
+_SUBMITTED = Bilingual(
+    "Đã trình phiên bản phát {name}. Chờ người duyệt ký.", "{name} is before the approvers."
+)
 _SIGNED = Bilingual("Đã ký. Còn cần {missing} chữ ký.", "Signed. {missing} more to come.")
-_APPROVED = Bilingual("Đã ký. {name} đã được duyệt.", "Signed. {name} is approved.")
-_OUT = Bilingual("Đã ký. {name} đã phát hành.", "Signed. {name} has gone out.")
-_RETURNED = Bilingual("Đã trả lại {name}. {voided}", "{name} was given back. {voided}")
+_APPROVED = Bilingual("Đã ký. Phiên bản phát {name} đã được duyệt.", "Signed. {name} is approved.")
+_OUT = Bilingual("Đã ký. Phiên bản phát {name} đã phát hành.", "Signed. {name} has gone out.")
+_RETURNED = Bilingual(
+    "Đã trả lại phiên bản phát {name}. {voided}", "{name} was given back. {voided}"
+)
+_TAKEN_BACK = Bilingual(
+    "Đã lấy lại phiên bản phát {name}. {voided}", "{name} was taken back. {voided}"
+)
 _VOIDED = Bilingual(
     "Chữ ký của {people} không còn hiệu lực.", "Void now: the signature of {people}."
 )
 _NONE_VOIDED = Bilingual("Chưa có chữ ký nào.", "Nobody had signed.")
-_DROPPED = Bilingual("Đã bỏ {name}.", "{name} was put aside.")
+_DROPPED = Bilingual("Đã bỏ phiên bản phát {name}.", "{name} was put aside.")
 
 
 @require_POST
@@ -51,7 +59,7 @@ def submit(request: Asked, edition: str) -> HttpResponse:
     """Put a draft before the approvers."""
     get_object_or_404(ledger.Edition, name=edition)
     stage.submit(workspace(), moment(), edition, request.user.name)
-    tell(request, _SUBMITTED.fill(name=edition))
+    tell(request, _SUBMITTED.fill(name=called(edition)))
     return redirect("edition", edition)
 
 
@@ -124,7 +132,7 @@ def _approved(request: Asked, row: ledger.Edition) -> HttpResponse:
         both = {"row": row, "comparison": shown.comparison(row)}
         return render(request, "desk/editions/changed.html", both, status=409)
     except WrongPassphrase as wrong:
-        said = Bilingual(*(told(wrong).message(tongue) for tongue in Tongue))
+        said = told(wrong)
         return _to_approve(request, row, said)
     signed(request, value)
     return redirect("edition", row.name)
@@ -176,7 +184,8 @@ def give_back(request: Asked, edition: str) -> HttpResponse:
     reason = request.POST.get("reason", "")
     stage.return_(workspace(), moment(), row.name, request.user.name, reason)
     voided = _VOIDED.fill(people=people) if people else _NONE_VOIDED
-    tell(request, _RETURNED.fill(name=row.name, voided=voided))
+    done = _TAKEN_BACK if request.user.part is Role.EDITOR else _RETURNED
+    tell(request, done.fill(name=called(row.name), voided=voided))
     return redirect("edition", row.name)
 
 
@@ -185,7 +194,7 @@ def drop(request: Asked, edition: str) -> HttpResponse:
     """Put an urgent draft aside for good."""
     row = get_object_or_404(ledger.Edition, name=edition)
     stage.drop(moment(), row.name, request.user.name, request.POST.get("reason", ""))
-    tell(request, _DROPPED.fill(name=row.name))
+    tell(request, _DROPPED.fill(name=called(row.name)))
     return redirect("edition", row.name)
 
 
@@ -216,9 +225,9 @@ def signed(request: Asked, value: Edition) -> None:
     missing = shown.review(row).missing
     told = {
         State.SUBMITTED.value: _SIGNED.fill(missing=missing),
-        State.PUBLISHED.value: _OUT.fill(name=value.name),
+        State.PUBLISHED.value: _OUT.fill(name=called(value.name)),
     }
-    tell(request, told.get(row.state, _APPROVED.fill(name=value.name)))
+    tell(request, told.get(row.state, _APPROVED.fill(name=called(value.name))))
 
 
 def tell(request: Asked, what: Bilingual) -> None:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.edition import State
+from cluster_feed.core.edition import State, called
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import status, urgent, withdraw
 from cluster_feed.web.asked import Asked, moment
@@ -19,13 +19,13 @@ from cluster_feed.web.telling import names
 
 _A_PAGE = 50
 _ASKED = Bilingual(
-    "Đã lập {name}, chờ người duyệt ký để gỡ khỏi màn hình.",
+    "Đã lập phiên bản phát {name}; chờ người duyệt ký để gỡ khỏi màn hình.",
     "{name} is before the approvers: it takes them off the screens.",
 )
 _NOWHERE = Bilingual(
     "Đã thu hồi. Nội dung không ở bản nào đang phát.", "Withdrawn. It was live nowhere."
 )
-_KEPT = Bilingual("{name} sẽ không phát hành.", "{name} will not go out.")
+_KEPT = Bilingual("Phiên bản phát {name} sẽ không phát hành.", "{name} will not go out.")
 _LIFTED = Bilingual("Cho phép phát lại ở các bản sau.", "It may be shown again by later editions.")
 
 
@@ -129,7 +129,7 @@ def _asked(request: Asked) -> HttpResponse:
     if value is None:
         tell(request, _NOWHERE)
         return redirect("withdrawals")
-    tell(request, _ASKED.fill(name=value.name))
+    tell(request, _ASKED.fill(name=called(value.name)))
     return redirect("edition", value.name)
 
 
@@ -141,7 +141,7 @@ def keep_from_screens(request: Asked, edition: str) -> HttpResponse:
         return redirect("withdraw")
     reason = request.POST.get("reason", "")
     withdraw.run(workspace(), moment(), row.name, request.user.name, reason)
-    tell(request, _KEPT.fill(name=row.name))
+    tell(request, _KEPT.fill(name=called(row.name)))
     return redirect("edition", row.name)
 
 

@@ -71,7 +71,7 @@ def _said(tongue: Tongue, what: Any) -> str:  # noqa: ANN401
     if isinstance(what, Bilingual):
         return what.to(tongue)
     if hasattr(what, "message"):
-        return str(told(what).message(tongue))
+        return told(what).to(tongue)
     if hasattr(what, tongue.value):
         return str(getattr(what, tongue.value))
     return str(what)
