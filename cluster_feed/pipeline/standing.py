@@ -150,7 +150,15 @@ def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet
 
 def unseen(refusals: QuerySet[ledger.Rejection]) -> QuerySet[ledger.Rejection]:
     """Find those that nobody has looked at, of the ones after which somebody must act."""
-    return refusals.filter(seen_at=None).exclude(code=Duplicate.__name__)
+    return refusals.filter(_UNSEEN)
+
+
+def unseen_first(refusals: QuerySet[ledger.Rejection]) -> QuerySet[ledger.Rejection]:
+    """Put those first that somebody must still look at, then the newest."""
+    return refusals.order_by(Case(When(_UNSEEN, then=0), default=1), "-at", "-pk")
+
+
+_UNSEEN: Final = Q(seen_at=None) & ~Q(code=Duplicate.__name__)
 
 
 def plays(assets: Iterable[str]) -> QuerySet[ledger.Play]:

@@ -34,9 +34,12 @@ from cluster_feed.web.telling import actors, told
 _AT_THE_SIDE: Final = 20
 _SAVED: Final = Bilingual("Đã lưu chú thích của “{name}”.", "The caption of “{name}” is saved.")
 _COMPLETE: Final = Bilingual("Đã đủ cho phiên bản phát.", "It is complete for an edition.")
-_LACKS: Final = Bilingual("Còn thiếu: {missing}.", "Still missing: {missing}.")
+_LACKS: Final = Bilingual("“{name}” còn thiếu: {missing}.", "“{name}” still lacks: {missing}.")
 _ALL_DONE: Final = Bilingual(
     "Không còn nội dung nào thiếu chú thích.", "No asset lacks anything in its caption."
+)
+_NO_OTHER: Final = Bilingual(
+    "Không còn nội dung nào khác thiếu chú thích.", "No other asset lacks anything in its caption."
 )
 _BARRED: Final = Bilingual(
     "Phiên bản phát {editions} không phát hành được nữa: hãy trả lại và lập lại.",
@@ -113,26 +116,24 @@ def _saved(request: Asked, row: ledger.Asset, barred: list[str]) -> HttpResponse
     """Say what was done and what is left, and go where the person wanted."""
     tongue = tongue_of(request)
     missing = row.missing(workspace().broadcasters)
-    left = _LACKS.fill(
-        missing=Bilingual(
-            ", ".join(each.label.vi for each in missing),
-            ", ".join(each.label.en for each in missing),
-        )
-    )
-    done = _SAVED.fill(name=row.title).to(tongue)
-    messages.success(
-        request, f"{done} {(left if missing else _COMPLETE).to(tongue)}", extra_tags=request.path
-    )
+    going_on = request.POST.get("then") == "next"
+    following = _after(request, row) if going_on else None
+    over = going_on and following is None
+    done = [_SAVED.fill(name=row.title)]
+    left = [_LACKS.fill(name=row.title, missing=joined(each.label for each in missing))]
+    if over:
+        left.append(_NO_OTHER)
+    if not missing:
+        done.append(_ALL_DONE if over else _COMPLETE)
+    messages.success(request, " ".join(each.to(tongue) for each in done), extra_tags=request.path)
+    if missing:
+        messages.warning(request, " ".join(each.to(tongue) for each in left))
     if barred and not row.to_caption().no_state_secrets:
         editions = joined(map(called, barred))
         messages.warning(request, _BARRED.fill(editions=editions).to(tongue))
-    if request.POST.get("then") != "next":
-        return redirect("caption", row.sha256)
-    following = _after(request, row)
-    if following is None:
-        messages.success(request, _ALL_DONE.to(tongue))
+    if over:
         return redirect(reverse("library"))
-    return redirect("caption", following.sha256)
+    return redirect("caption", (following or row).sha256)
 
 
 def _open(request: Asked) -> QuerySet[ledger.Asset]:

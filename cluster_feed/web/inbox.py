@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from django.core.paginator import Paginator
-from django.db.models import F
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -57,6 +57,8 @@ class Refused(NamedTuple):
     newsroom: str
     why: FeedError
     acts: Bilingual
+    waits: bool
+    """Whether somebody must act and nobody has looked at it: what the heading counts."""
 
 
 class Arriving(NamedTuple):
@@ -72,10 +74,8 @@ def inbox(request: Asked) -> HttpResponse:
     """Show it; what moves is a part of its own, asked for again and again."""
     if request.htmx:
         return render(request, "desk/library/moving.html", _moving(request))
-    wanted = visible.rejections(request.user)
-    if newsroom := request.GET.get("newsroom"):
-        wanted = wanted.filter(newsroom=newsroom)
-    rows = wanted.order_by(F("seen_at").asc(nulls_first=True), "-at", "-pk")
+    wanted, newsroom = _wanted(request)
+    rows = standing.unseen_first(wanted)
     page = Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page"))
     shown_here = {
         **_moving(request),
@@ -92,6 +92,12 @@ def inbox(request: Asked) -> HttpResponse:
     return render(request, "desk/library/inbox.html", shown_here)
 
 
+def _wanted(request: Asked) -> tuple[QuerySet[ledger.Rejection], str]:
+    """Find the refusals that the person looks at: of all newsrooms, or of a chosen one."""
+    rows, newsroom = visible.rejections(request.user), request.GET.get("newsroom", "")
+    return (rows.filter(newsroom=newsroom) if newsroom else rows), newsroom
+
+
 @require_POST
 def seen(request: Asked, rejection: int) -> HttpResponse:
     """Note that somebody of its newsroom or of the department knows why a file was refused."""
@@ -100,7 +106,9 @@ def seen(request: Asked, rejection: int) -> HttpResponse:
     if request.htmx:
         row.refresh_from_db()
         (each,) = refused([row])
-        return render(request, "desk/library/refused.html", {"each": each, "may_settle": True})
+        left = standing.unseen(_wanted(request)[0]).count()
+        shown_here = {"each": each, "may_settle": True, "unseen": left}
+        return render(request, "desk/library/seen.html", shown_here)
     return redirect("inbox")
 
 
@@ -111,7 +119,8 @@ def refused(rows: object) -> Iterator[Refused]:
         why = row.to_error()
         acts = next((who for kind, who in _WHO_ACTS if isinstance(why, kind)), _NEWSROOM)
         name = row.name.rpartition("/")[2] if row.name.startswith(UPLOADED) else row.name
-        yield Refused(row, name, titles.get(row.newsroom, row.newsroom), why, acts)
+        waits = row.seen_at is None and acts is not _NOBODY
+        yield Refused(row, name, titles.get(row.newsroom, row.newsroom), why, acts, waits)
 
 
 def _moving(request: Asked) -> dict[str, object]:

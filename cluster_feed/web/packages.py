@@ -1,7 +1,8 @@
 """Packages for Vietnam.vn: sent when and by which letter, and where each item was published."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -48,15 +49,51 @@ def package(request: Asked, package: str) -> HttpResponse:
     row = _row(package)
     items = list(row.items.select_related("asset").order_by("code"))
     posted = receipts.postings(each.asset_id for each in items)
+    gone = _withdrawn_since(row, items)
     shown = {
         "row": row,
         "sendings": row.sendings.order_by("-pk"),
-        "items": [(each, Change(each.change).label, posted.get(each.asset_id)) for each in items],
+        "items": [
+            Shown(
+                each,
+                Change(each.change).label,
+                posted.get(each.asset_id),
+                each.asset_id in gone,
+                gone.get(each.asset_id),
+            )
+            for each in items
+        ],
+        "any_gone": bool(gone),
         "all_ways": list(Way),
         "usual": workspace().settings.ministry.way,
         "today": moment().astimezone(ZONE).date(),
     }
     return render(request, "desk/papers/package.html", shown)
+
+
+class Shown(NamedTuple):
+    """An item of a package, and what became of it."""
+
+    item: ledger.PackagedItem
+    change: Bilingual
+    posting: ledger.Posting | None
+    gone: bool
+    """Whether it was withdrawn after this package gave it."""
+    gone_by: ledger.Package | None
+    """The later package that tells the portal so."""
+
+
+def _withdrawn_since(
+    row: ledger.Package, items: Sequence[ledger.PackagedItem]
+) -> dict[str, ledger.Package | None]:
+    """Name the assets that a package gives and that were withdrawn, and what tells the portal."""
+    given = [each.asset_id for each in items if each.change != Change.WITHDRAWN]
+    withdrawn = ledger.Withdrawal.objects.filter(asset__in=given).values_list("asset_id", flat=True)
+    gone: dict[str, ledger.Package | None] = dict.fromkeys(withdrawn)
+    later = ledger.PackagedItem.objects.filter(asset__in=given, package__pk__gt=row.pk)
+    last = {each.asset_id: each for each in later.select_related("package").order_by("pk")}
+    told = {asset: each.package for asset, each in last.items() if each.change == Change.WITHDRAWN}
+    return gone | told
 
 
 @require_POST

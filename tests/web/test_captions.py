@@ -150,6 +150,22 @@ def test_twenty_assets_are_done_one_after_the_other(
     assert not ledger.Asset.objects.filter(ledger.Asset.lacking(())).exists()
 
 
+def test_the_last_that_is_saved_incomplete_is_not_called_complete(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    row = put(workspace, "a", says=Caption())
+    editor = signed_in(Role.EDITOR)
+    address = reverse("caption", args=[row.pk])
+    seen = editor.get(address).context["seen"]
+    form = {"seen": seen, **FULL, "creator": "", "then": "next"}
+    page = editor.post(address, form, follow=True)
+    said = {each.level_tag: str(each) for each in page.context["messages"]}
+    assert "Đã lưu" in said["success"]
+    assert "thiếu" not in said["success"]
+    assert "còn thiếu: tác giả" in said["warning"].lower()
+    assert "Không còn nội dung nào khác thiếu chú thích" in said["warning"]
+
+
 def test_nobody_overwrites_what_they_have_not_seen(
     signed_in: SignedIn, workspace: Workspace
 ) -> None:

@@ -352,6 +352,10 @@ def test_what_is_live_is_withdrawn_and_stays_red_until_screens_confirm(
     page = approver.get(reverse("withdrawals")).content.decode()
     assert "chưa xác nhận đã gỡ" in page
     assert "bản gỡ chờ người duyệt ký" in page
+    takes_off = ledger.Withdrawal.objects.values("edition")
+    ledger.Edition.objects.filter(pk__in=takes_off).update(state=State.PUBLISHED)
+    page = approver.get(reverse("withdrawals")).content.decode()
+    assert "bản gỡ đã phát hành, chờ màn hình xác nhận" in page
     assert "<script>alert" not in page
     assert ledger.Withdrawal.objects.get().by == "an"
     approver.post(reverse("lift", args=[gone]), {"reason": "nhầm"})
@@ -385,6 +389,32 @@ def test_what_is_approved_and_cannot_go_out_is_said_and_waits_for_the_reviewers(
     for client in (editor, approver):
         assert f"Chưa phát hành được {called(name).vi}" in client.get("/").content.decode()
     assert "· chưa phát hành được" in editor.get(reverse("editions")).content.decode()
+
+
+def test_a_draft_of_what_was_withdrawn_is_drafted_again_from_its_page(
+    name: str, editor: Client, approver: Client
+) -> None:
+    gone = ledger.Asset.objects.get(name="lễ hội")
+    ledger.Withdrawal.objects.create(asset=gone, at=NOW, by="an", reason="sai")
+    where = reverse("edition", args=[name])
+    page = editor.get(where).content.decode()
+    assert '<button class="main">Lập lại với nội dung mới' in page
+    assert '<button class="main">Trình để duyệt' not in page
+    assert "phải sửa</span>" in page
+    refused = editor.post(reverse("submit", args=[name])).content.decode()
+    assert "có nội dung đã thu hồi" in refused
+    assert "Hãy trả lại" not in refused
+    ledger.Edition.objects.filter(name=name).update(state=State.PUBLISHED)
+    page = editor.get(where).content.decode()
+    assert "đã phát hành nên không sửa được" in page
+    assert "trước khi ký" not in page
+    assert "phải sửa</span>" not in page
+    ledger.Edition.objects.filter(name=name).update(state=State.DRAFT)
+    cycle = ledger.Edition.objects.get(name=name).cycle
+    editor.post(reverse("assemble"), {"cycle": cycle})
+    page = editor.get(where).content.decode()
+    assert '<button class="main">Trình để duyệt' in page
+    assert "phải sửa</span>" not in page
 
 
 def test_whose_key_is_elsewhere_is_told_the_desks_way(
@@ -503,7 +533,9 @@ def test_who_submitted_a_withdrawal_is_not_led_to_sign_it_and_others_read_why(
     show_last_month(workspace)
     gone = ledger.Asset.objects.get(name="lễ hội").pk
     made = approver.post(reverse("withdraw"), {"asset": gone, "reason": "sai địa danh"})
-    assert "Xem và duyệt" not in approver.get(made["Location"]).content.decode()
+    own = approver.get(made["Location"]).content.decode()
+    assert "Xem và duyệt" not in own
+    assert "Gỡ “lễ hội”: sai địa danh" in own
     Person.objects.filter(name="an").update(name="binh")
     assert "gỡ vì: sai địa danh" in approver.get("/").content.decode()
     assert "Xem và duyệt" in approver.get(made["Location"]).content.decode()

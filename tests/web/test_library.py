@@ -318,8 +318,16 @@ def test_a_refusal_waits_until_somebody_has_seen_it(
     (event,) = ledger.Event.objects.filter(act="acknowledge")
     assert (event.actor, event.facts) == ("editor", {"code": "UnknownMedia"})
     assert contributor.post(reverse("seen", args=[rows[1].pk])).status_code == 404
+    row = ledger.Rejection.objects.create(
+        newsroom=OWN, name="b.mp4", code=why.code, facts=why.facts, at=NOW
+    )
     part = editor.post(reverse("seen", args=[rows[1].pk]), headers={"hx-request": "true"})
-    assert part.content.decode().count("<li") == 1
+    said = part.content.decode()
+    assert said.count("<li") == 1
+    assert 'id="unseen" hx-swap-oob="true"> · 1 chưa ai xem' in said
+    address = reverse("seen", args=[row.pk]) + f"?newsroom={OTHER}"
+    left = editor.post(address, headers={"hx-request": "true"}).content.decode()
+    assert "chưa ai xem" not in left
 
 
 def test_a_newsroom_ticks_its_own_refusals_off_and_none_waits_that_asks_for_nothing(
@@ -340,6 +348,9 @@ def test_a_newsroom_ticks_its_own_refusals_off_and_none_waits_that_asks_for_noth
     assert contributor.post(reverse("seen", args=[own.pk])).status_code == 302
     assert "chưa ai xem" not in contributor.get("/").content.decode()
     inbox = contributor.get(reverse("inbox")).content.decode()
+    assert "không ai phải làm gì" in inbox
+    assert "Đã xem" not in inbox
+    assert "chưa ai xem" not in inbox
     assert OTHER not in inbox  # newsrooms are called by their titles
 
 

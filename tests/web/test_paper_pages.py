@@ -118,6 +118,30 @@ def test_a_letter_and_an_address_are_noted(editor: Client) -> None:
     assert "1/1" in listed
 
 
+def test_what_was_withdrawn_since_is_marked_with_the_package_that_says_so(
+    editor: Client, workspace: Workspace
+) -> None:
+    address, item = reverse("package", args=[NAME]), ledger.PackagedItem.objects.get()
+    assert 'name="url"' in editor.get(address).content.decode()
+    ledger.Withdrawal.objects.create(asset=item.asset, at=NOW, by="an", reason="sai")
+    page = editor.get(address).content.decode()
+    assert "Chưa có gói báo thu hồi" in page
+    assert "đã thu hồi sau khi làm gói" in page
+    assert 'name="url"' not in page
+    edition = ledger.Edition.objects.create(name="2026-11-go", cycle="2026-11", created_at=NOW)
+    later = ledger.Package.objects.create(
+        edition=edition, name="QTR-TTDN-2026-11_v02.zip", sha256="b" * 64, assets=0, at=NOW
+    )
+    later.items.create(code=item.code, asset=item.asset, version=2, change="withdrawn")
+    page = editor.get(address).content.decode()
+    assert reverse("package", args=[later.title]) in page
+    assert "—" in editor.get(reverse("packages")).content.decode()
+    assert (
+        "đã thu hồi sau khi làm gói"
+        not in editor.get(reverse("package", args=[later.title])).content.decode()
+    )
+
+
 def test_what_cannot_be_noted_is_told(editor: Client) -> None:
     sent, posted = reverse("package-sent", args=[NAME]), reverse("package-posted", args=[NAME])
     tomorrow = (TODAY + timedelta(days=3)).isoformat()

@@ -48,9 +48,9 @@ class ChangedSinceSeen(ReviewError):
 class NotDeclared(ReviewError):
     says = Bilingual(
         "Phiên bản phát {edition} có nội dung không còn cam kết không chứa bí mật nhà nước: "
-        "{assets}. Hãy trả lại và lập lại phiên bản không có nội dung đó.",
+        "{assets}. Hãy lập lại phiên bản không có nội dung đó; bản đã trình thì trả lại trước.",
         "Edition {edition} shows what is no longer declared free of state secrets: {assets}. "
-        "Return it and assemble it again without that.",
+        "Assemble it again without that; where it is submitted, return it first.",
     )
 
 
@@ -361,10 +361,10 @@ class WouldBar(ReviewError):
 
 class AssetWithdrawn(ReviewError):
     says = Bilingual(
-        "Phiên bản phát {edition} có nội dung đã thu hồi: {assets}. Hãy trả lại và lập lại phiên "
-        "bản không có nội dung đó.",
-        "Edition {edition} shows what was withdrawn: {assets}. Return it and make it again "
-        "without that.",
+        "Phiên bản phát {edition} có nội dung đã thu hồi: {assets}. Hãy lập lại phiên bản không có "
+        "nội dung đó; bản đã trình thì trả lại trước.",
+        "Edition {edition} shows what was withdrawn: {assets}. Make it again without that; where "
+        "it is submitted, return it first.",
     )
 
 

@@ -42,6 +42,12 @@ class Gone(NamedTuple):
         """Whether what takes it off still waits for signatures."""
         return self.row.edition is not None and self.row.edition.state == State.SUBMITTED
 
+    @property
+    def out(self) -> bool:
+        """Whether what takes it off is out, and a screen has still to confirm it."""
+        published = self.row.edition is not None and self.row.edition.state == State.PUBLISHED
+        return published and bool(self.screens)
+
 
 def index(request: Asked) -> HttpResponse:
     """List what was withdrawn, newest first, red while a screen has not confirmed."""

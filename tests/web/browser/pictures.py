@@ -32,12 +32,11 @@ from playwright.sync_api import TimeoutError as NotInTime
 from cluster_feed.core.edition import State
 from cluster_feed.core.health import Health
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import approve, assemble, notice
 from cluster_feed.web.house import open_house
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.web.browser.conftest import free_port
-from tests.web.browser.seed import approver, cookie_of, session
+from tests.web.browser.seed import session
 
 _INTO: Final = Path(__file__).parents[3] / "cluster_feed" / "web" / "static" / "desk" / "help"
 _LARGEST: Final = 60_000
@@ -50,7 +49,7 @@ _WINDOW: Final = {"width": 1180, "height": 760}
 _SECONDS_TO_OPEN: Final = 6
 
 _PAGES: Final = {
-    "home": (Role.APPROVER, "home", ()),
+    "home": (Role.OPERATOR, "home", ()),
     "gate": (Role.OPERATOR, "gate", ("cluster",)),
     "screen": (Role.OPERATOR, "screen", ("cluster", "screen")),
     "upload": (Role.CONTRIBUTOR, "upload", ("newsroom",)),
@@ -76,11 +75,8 @@ def main(original: Path) -> None:
         connect(workspace.database_url)
         open_house(workspace)
         _as_of_today()
-        _something_to_do(workspace)
         newsroom = workspace.settings.newsrooms[0].slug
         sessions = {role: session(role, newsroom) for role in Role}
-        approver("hoa")
-        sessions[Role.APPROVER] = cookie_of(approver("minh"))
         addresses = dict(_addresses(workspace, newsroom))
         connections.close_all()
         command = [sys.executable, "-m", "cluster_feed", "-w", str(root), "desk", "run"]
@@ -116,17 +112,6 @@ def _as_of_today() -> None:
         begins = playlist.model_copy(update={"show_from": playlist.show_from + back})
         programme.playlist = begins.to_bytes()
         programme.save()
-
-
-def _something_to_do(workspace: Workspace) -> None:
-    """Have the next month before the approvers, and a notice ready."""
-    workspace.beat()
-    last = ledger.Event.objects.order_by("-pk").first()
-    now = last.at if last else datetime.now(UTC)
-    photo = ledger.Asset.objects.filter(kind="photo").order_by("received_at")[0]
-    notice.prepare(workspace, now, "mua-bao", "lan", [photo.pk])
-    drafted = assemble.run(workspace, now, workspace.calendar.current(now).next)
-    approve.submit(workspace, now, drafted.name, "lan")
 
 
 def _addresses(workspace: Workspace, newsroom: str) -> Iterator[tuple[str, str]]:

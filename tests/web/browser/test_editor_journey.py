@@ -37,6 +37,7 @@ def test_files_that_are_dropped_later_come_beside_those_before_and_can_be_taken_
 def test_days_in_the_wrong_order_stay_on_the_page_and_say_so(visit: Visit) -> None:
     page = visit(Role.EDITOR)
     page.goto("/phien-ban/")
+    page.locator("summary", has_text="Lập bản khẩn").click()
     page.get_by_role("button", name="Lập bản khẩn").click()
     edition = page.url
     page.get_by_role("link", name="Sửa danh sách phát").click()
