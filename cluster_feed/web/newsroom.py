@@ -51,6 +51,8 @@ def newsroom(request: Asked, newsroom: str) -> HttpResponse:
         "standings": [(each, standings[each]) for each in Standing if standings[each]],
         "total": sum(standings.values()),
         "refused": list(refused(standing.unseen(refusals).order_by("-at")[:_REFUSALS])),
+        "unseen": standing.unseen(refusals).count(),
+        "query": f"newsroom={newsroom}",
         "may_settle": request.user.part in SETTLERS,
         "everyone": visible.newsrooms(request.user),
     }
