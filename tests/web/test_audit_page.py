@@ -13,11 +13,13 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as some
 
+from cluster_feed.core.errors import Duplicate
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.web.audit import harmless
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
+from cluster_feed.web.telling import told
 from cluster_feed.workspace import Workspace
 from tests.material import admit
 from tests.web.conftest import SignedIn
@@ -183,3 +185,10 @@ def test_a_note_that_is_none_is_asked_for_again(auditor: Client, noted: str) -> 
     answer = auditor.post(reverse("verify-audit"), {"noted": noted})
     assert answer.status_code in (409, 422)
     assert "<script>" not in answer.content.decode()
+
+
+def test_a_title_with_a_comma_is_not_taken_for_two(workspace: Workspace) -> None:
+    title = workspace.settings.newsrooms[0].title
+    assert "," in title
+    twice = Duplicate(received="23/11/2026", name="a.jpg", newsroom=title)
+    assert f"(từ {title})" in told(twice).vi
