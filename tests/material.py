@@ -77,3 +77,18 @@ def admit(
             media=media(length).model_dump(mode="json"),
         )
     return asset
+
+
+def play(asset: str, row: int, outcome: str = "played", **more: object) -> ledger.Play:
+    """Put on record that the LED wall of Lao Bảo showed an asset, as row `row` of its proof."""
+    facts: dict[str, object] = {
+        "cluster": "lao-bao",
+        "screen": "led",
+        "device": "d" * 64,
+        "sha256": "0" * 64,
+        "edition": 1,
+        "rendition": "1" * 64,
+        "began_at": NOW,
+        "seconds": 20,
+    }
+    return ledger.Play.objects.create(asset=asset, row=row, outcome=outcome, **facts | more)

@@ -16,23 +16,14 @@ from cluster_feed.core.cluster import Node
 from cluster_feed.pipeline import node_check
 from demo import gates
 from tests.gates import Hub
+from tests.kits import KITS, install, lending
 from tests.trust import found
 
 # The account is the machine's: two workers would take it from each other.
 pytestmark = pytest.mark.xdist_group("node_account")
 
-KIT = Path(__file__).parents[1] / "deploy" / "node"
+KIT = KITS / "node"
 ACCOUNT = "cluster-feed"
-
-
-def install(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [KIT / "install.sh", *arguments],
-        env={**os.environ, "ROOT": str(root)},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture
@@ -44,22 +35,17 @@ def hub(tmp_path: Path) -> Hub:
 @pytest.fixture
 def node(hub: Hub) -> Iterator[Path]:
     """A machine's files after the script ran twice; below it what sshd demands of a chroot."""
-    if os.geteuid():
-        pytest.skip("making accounts needs root")
-    there = ACCOUNT in {each.pw_name for each in pwd.getpwall()}
-    gates.HOME.mkdir(exist_ok=True)
     root = gates.HOME / f"kit-{os.getpid()}"
-    try:
-        for _ in range(2):
-            run = install(
-                root, "--key", hub.root / "keys" / "hub_ed25519.pub", "--host", "192.168.10.2"
-            )
-            assert run.returncode == 0, run.stderr
-        yield root
-    finally:
-        subprocess.run(["rm", "-rf", root], check=True)
-        if not there:
-            subprocess.run(["userdel", ACCOUNT], check=True, capture_output=True)
+    key = hub.root / "keys" / "hub_ed25519.pub"
+    with lending(ACCOUNT):
+        gates.HOME.mkdir(exist_ok=True)
+        try:
+            for _ in range(2):
+                run = install(KIT, root, "--key", key, "--host", "192.168.10.2")
+                assert run.returncode == 0, run.stderr
+            yield root
+        finally:
+            subprocess.run(["rm", "-rf", root], check=True)
 
 
 def test_everything_lies_where_it_should_and_belongs_to_whom_it_should(node: Path) -> None:
@@ -112,7 +98,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_done(
     hub: Hub, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     key = str(hub.root / "keys" / "hub_ed25519.pub")
-    run = install(tmp_path / "node", *(key if each == "KEY" else each for each in arguments))
+    run = install(KIT, tmp_path / "node", *(key if each == "KEY" else each for each in arguments))
     assert run.returncode != 0
     assert run.stderr
     assert not (tmp_path / "node").exists()

@@ -1,6 +1,5 @@
 """The kit for a screen does what it says, on this machine."""
 
-import os
 import pwd
 import re
 import shutil
@@ -12,23 +11,14 @@ from pathlib import Path
 import pytest
 
 from cluster_feed.screen.config import ScreenConfig
+from tests.kits import KITS, install, lending
 
 # The account is the machine's: two workers would take it from each other.
 pytestmark = pytest.mark.xdist_group("screen_account")
 
-KIT = Path(__file__).parents[1] / "deploy" / "screen"
+KIT = KITS / "screen"
 ACCOUNT = "cluster-feed-screen"
 NEEDED = ("--root", "ROOT", "--lowest", "202611001")
-
-
-def install(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [KIT / "install.sh", *arguments],
-        env={**os.environ, "ROOT": str(root)},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture
@@ -41,19 +31,13 @@ def trusted(tmp_path: Path) -> Path:
 @pytest.fixture
 def device(tmp_path: Path, trusted: Path) -> Iterator[Path]:
     """A device's files after the script ran twice."""
-    if os.geteuid():
-        pytest.skip("making accounts needs root")
-    there = ACCOUNT in {each.pw_name for each in pwd.getpwall()}
     root = tmp_path / "device"
-    try:
+    given = ("--config", KIT / "screen.toml", "--root", trusted, "--lowest", "1")
+    with lending(ACCOUNT):
         for _ in range(2):
-            given = ("--config", KIT / "screen.toml", "--root", trusted, "--lowest", "1")
-            run = install(root, *given)
+            run = install(KIT, root, *given)
             assert run.returncode == 0, run.stderr
         yield root
-    finally:
-        if not there:
-            subprocess.run(["userdel", ACCOUNT], check=True, capture_output=True)
 
 
 def test_everything_lies_where_it_should_and_is_the_account_s_where_it_must_be(
@@ -74,7 +58,7 @@ def test_everything_lies_where_it_should_and_is_the_account_s_where_it_must_be(
 def test_a_screen_without_a_browser_has_no_display(device: Path, trusted: Path) -> None:
     config = trusted.with_name("screen.toml")
     config.write_text((KIT / "screen.toml").read_text() + 'player = "mpv"\n')
-    run = install(device, "--config", config, "--root", trusted, "--lowest", "1")
+    run = install(KIT, device, "--config", config, "--root", trusted, "--lowest", "1")
     assert run.returncode == 0, run.stderr
     units = {path.name for path in (device / "etc/systemd/system").iterdir()}
     assert units == {"cluster-feed-screen.service"}
@@ -105,7 +89,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_done(
     ):
         paths[name] = tmp_path / name
         paths[name].write_text(content)
-    run = install(tmp_path / "device", *(paths.get(each, each) for each in arguments))
+    run = install(KIT, tmp_path / "device", *(paths.get(each, each) for each in arguments))
     assert run.returncode != 0
     assert run.stderr
     assert not (tmp_path / "device").exists()

@@ -2,16 +2,19 @@
 
 import io
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from securesystemslib.signer import CryptoSigner
 from tuf.api.exceptions import DownloadHTTPError
 from tuf.ngclient import FetcherInterface, Updater
 
+from cluster_feed.adapters import feed as feed_module
 from cluster_feed.adapters.feed import Feed
-from cluster_feed.adapters.store import Store
+from cluster_feed.adapters.store import Store, write_visible
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.playlist import Blob, Entry, Playlist
 from cluster_feed.core.value import digest
@@ -127,3 +130,23 @@ def screen(feed: Feed, node: Path, state: Path) -> Updater:
         _Folder(),
         bootstrap=(feed.folder / "metadata" / "1.root.json").read_bytes(),
     )
+
+
+class PowerCutError(Exception):
+    """The machine stops between two files."""
+
+
+@contextmanager
+def power_cut(monkeypatch: pytest.MonkeyPatch, after: int) -> Iterator[None]:
+    """Raise PowerCutError once so many of the feed's files are written."""
+    written: list[Path] = []
+
+    def write_until_cut(name: Path, content: bytes) -> None:
+        if len(written) == after:
+            raise PowerCutError
+        written.append(name)
+        write_visible(name, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(feed_module, "write_visible", write_until_cut)
+        yield

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pydantic import model_validator
 
 from cluster_feed.core.playlist import ZONE, Entry
-from cluster_feed.core.value import Mistake, Sha256, Slug, Value
+from cluster_feed.core.value import Sha256, Slug, Value, check_days
 
 
 class Place(Value):
@@ -23,12 +23,7 @@ class Place(Value):
 
     @model_validator(mode="after")
     def _some_day(self) -> "Place":
-        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise Mistake(
-                "ngày cuối không trước ngày đầu",
-                "a last day that is not before the first",
-                at="valid_until",
-            )
+        check_days(self.valid_from, self.valid_until)
         return self
 
     def is_on(self, show_from: datetime, show_until: datetime) -> bool:

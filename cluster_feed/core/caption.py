@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.value import Mistake, Value, nfc, written_as
+from cluster_feed.core.value import Value, check_days, nfc, written_as
 from cluster_feed.core.vocabulary import (
     Genre,
     InformationClass,
@@ -187,12 +187,7 @@ class Caption(Value):
 
     @model_validator(mode="after")
     def _shown_some_day(self) -> Self:
-        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise Mistake(
-                "ngày cuối không trước ngày đầu",
-                "a last day that is not before the first",
-                at="valid_until",
-            )
+        check_days(self.valid_from, self.valid_until)
         return self
 
     def filled_from(self, other: Self) -> Self:

@@ -5,7 +5,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Final, NewType
 
 from pydantic import (
@@ -35,6 +35,16 @@ class Mistake(ValueError):  # noqa: N818  it is what a person made, not a fault 
         self.says = Bilingual(vi, en)
         self.at = at
         super().__init__(en)
+
+
+def check_days(first: date | None, last: date | None) -> None:
+    """Raise Mistake where `valid_until` is a day before `valid_from`."""
+    if first and last and last < first:
+        raise Mistake(
+            "ngày cuối không trước ngày đầu",
+            "a last day that is not before the first",
+            at="valid_until",
+        )
 
 
 def written_as(pattern: str, vi: str, en: str) -> AfterValidator:

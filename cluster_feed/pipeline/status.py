@@ -8,7 +8,7 @@ from typing import Self
 from django.db.models import QuerySet
 from pydantic import AwareDatetime
 
-from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.cluster import Cluster, Screen
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import ApproversGone, FeedError, ScreenSilent, recall
@@ -43,6 +43,11 @@ class Problem(Value):
     en: str
     machine_said: str = ""
     """A program's own words, for the operator."""
+
+    @property
+    def sentence(self) -> Bilingual:
+        """What is the matter, in both languages."""
+        return Bilingual(self.vi, self.en)
 
     @classmethod
     def of(cls, workspace: Workspace, code: str, facts: Mapping[str, str], at: datetime) -> Self:

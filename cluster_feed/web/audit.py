@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple, Self
 
@@ -282,13 +283,10 @@ def _plain(text: str) -> Bilingual:
 
 def _reason(event: ledger.Event, code: str, facts: Mapping[str, str]) -> Bilingual:
     """Say why; of a file that was refused the log keeps no facts, only the reason."""
-    told = Problem.of(workspace(), code, facts, event.at)
-    if facts:
-        return Bilingual(told.vi, told.en)
-    try:
-        return gist(code)
-    except LookupError:
-        return Bilingual(told.vi, told.en)
+    if not facts:
+        with suppress(LookupError):
+            return gist(code)
+    return Problem.of(workspace(), code, facts, event.at).sentence
 
 
 def _short(text: str) -> str:

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from cluster_feed.core.bilingual import Bilingual, Tongue, joined
+from cluster_feed.core.bilingual import Bilingual, joined
 from cluster_feed.core.edition import State, called
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
@@ -40,6 +40,7 @@ _NO_EDITOR: Final = Bilingual(
 )
 _AHEAD: Final = Bilingual("Duyệt trước thông báo {name}", "Approve notice {name}")
 _KEPT_BACK: Final = Bilingual("Chưa phát hành được {name}", "{name} cannot go out")
+_TOO_FEW: Final = Bilingual("{name} không đủ người ký", "{name}: too few can sign")
 _AGAIN: Final = Bilingual("Sửa và trình lại {name}", "Change and submit {name}")
 _SUBMIT: Final = Bilingual("Hoàn thiện và trình {name}", "Submit {name}")
 
@@ -146,8 +147,8 @@ def _waiting(person: Person, stands: status.Status) -> Iterator[Waiting]:
 def _to_set_up(stands: status.Status) -> Iterator[Waiting]:
     """What the installation lacks to do its work, and whom the desk lacks."""
     if stands.daemon:
-        says = Bilingual(stands.daemon.vi, stands.daemon.en)
-        yield Waiting(Bilingual("Khởi động dịch vụ", "Start the daemon"), says, urgent=True)
+        start = Bilingual("Khởi động dịch vụ", "Start the daemon")
+        yield Waiting(start, stands.daemon.sentence, urgent=True)
     for what, problem in _looked_at(workspace().root, int(time.monotonic() // _LOOKS_EVERY)):
         yield Waiting(what, problem, urgent=True)
     people = reverse("people")
@@ -168,7 +169,7 @@ def _looked_at(root: Path, turn: int) -> tuple[tuple[Bilingual, Bilingual], ...]
     """What `check` finds at hand, looked at once a minute: no page waits for it."""
     del root, turn
     return tuple(
-        (each.what, Bilingual(each.problem.message(Tongue.VI), each.problem.message(Tongue.EN)))
+        (each.what, each.problem.sentence)
         for each in check.at_hand(workspace(), moment())
         if each.problem
     )
@@ -181,7 +182,7 @@ def _at_the_gates(stands: status.Status) -> Iterator[Waiting]:
         if matters:
             yield Waiting(
                 Bilingual(f"Xem {cluster.title}", f"Look at {cluster.title}"),
-                Bilingual(" ".join(m.vi for m in matters), " ".join(m.en for m in matters)),
+                joined(matters, " "),
                 reverse("gate", args=[cluster.name]),
                 urgent=bool(
                     (cluster.in_service and (cluster.problem or cluster.unapproved))
@@ -199,7 +200,7 @@ def _matters(cluster: status.ClusterStatus) -> Iterator[Bilingual]:
         )
     problem = (cluster.problem or cluster.unapproved) if cluster.in_service else None
     if problem:
-        yield Bilingual(problem.vi, problem.en)
+        yield problem.sentence
     elif looks := [each for each in cluster.screens if each.concerns]:
         first = looks[0].concerns[0]
         others = len(looks) - 1
@@ -312,7 +313,7 @@ def _too_few_sign(stands: status.Status) -> Iterator[Waiting]:
         wanted = signers.needs(each.needed - len(each.approvals), each.awaited)
         if wanted.too_few:
             yield Waiting(
-                Bilingual(f"{each.name} không đủ người ký", f"{each.name}: too few can sign"),
+                _TOO_FEW.fill(name=called(each.name)),
                 wanted.too_few,
                 reverse("people") if wanted.absent else reverse(page, args=[each.name]),
                 urgent=True,

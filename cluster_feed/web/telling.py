@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from cluster_feed.core import errors
-from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.edition import called
 from cluster_feed.core.errors import FeedError, recall
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 
 _THE_OPERATOR: Final = Bilingual("Người vận hành", "The operator")
+"""Who acts by the command line without a name."""
 _MACHINE: Final = Bilingual("Hệ thống", "The system")
 MACHINES: Final = ("hub", "cluster-feed")
 """Under which names the record knows the machine itself."""
-"""Who acts by the command line without a name."""
 _PEOPLE: Final = ("person", "people", "one", "other", "whose")
 """The facts of a reason that name people."""
 
@@ -98,7 +98,7 @@ def told(error: FeedError) -> Bilingual:
     error = workspace().titled(error)
     way = _AT_THE_DESK.get(type(error))
     if way is None and "cluster-feed" in error.says.vi:  # what is to be typed keeps its names
-        return Bilingual(*(error.message(tongue) for tongue in Tongue))
+        return error.sentence
     facts: dict[str, object] = dict(error.facts)
     if "edition" in error.facts:
         facts["edition"] = called(error.facts["edition"])
@@ -108,5 +108,4 @@ def told(error: FeedError) -> Bilingual:
         facts[name] = ", ".join(known.get(each, each) for each in fact.split(", "))
     if way:
         return way.fill(**facts)
-    said = recall(error.code, facts)
-    return Bilingual(*(said.message(tongue) for tongue in Tongue))
+    return recall(error.code, facts).sentence

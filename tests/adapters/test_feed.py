@@ -1,8 +1,6 @@
 import json
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,9 +18,8 @@ from tuf.api.exceptions import (
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization.json import CanonicalJSONSerializer
 
-from cluster_feed.adapters import feed as feed_module
 from cluster_feed.adapters.feed import Feed
-from cluster_feed.adapters.store import Store, write_visible
+from cluster_feed.adapters.store import Store
 from cluster_feed.core.errors import (
     AlreadyFounded,
     FeedDamaged,
@@ -38,7 +35,18 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.value import digest
-from tests.trust import CLUSTERS, NOW, House, found, keep, playlist_of, push, screen
+from tests.trust import (
+    CLUSTERS,
+    NOW,
+    House,
+    PowerCutError,
+    found,
+    keep,
+    playlist_of,
+    power_cut,
+    push,
+    screen,
+)
 
 
 @pytest.fixture
@@ -560,26 +568,6 @@ def test_clusters_put_at_the_same_time_all_become_live(house: House) -> None:
             list(threads.map(put, CLUSTERS, [number] * len(CLUSTERS)))
         assert house.feed.live_numbers() == dict.fromkeys(CLUSTERS, number)
     assert house.feed.timestamp_version == 1 + 3 * len(CLUSTERS)
-
-
-class PowerCutError(Exception):
-    """The machine stops between two files."""
-
-
-@contextmanager
-def power_cut(monkeypatch: pytest.MonkeyPatch, after: int) -> Iterator[None]:
-    """Raise PowerCutError once so many of the feed's files are written."""
-    written: list[Path] = []
-
-    def write_until_cut(name: Path, content: bytes) -> None:
-        if len(written) == after:
-            raise PowerCutError
-        written.append(name)
-        write_visible(name, content)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(feed_module, "write_visible", write_until_cut)
-        yield
 
 
 @pytest.mark.parametrize("cut_after", range(6))

@@ -8,11 +8,9 @@ import pytest
 from securesystemslib.signer import CryptoSigner, Key, Signer
 from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
 
-from cluster_feed.adapters import feed as feed_module
 from cluster_feed.adapters import keys, request
 from cluster_feed.adapters.feed import Feed
 from cluster_feed.adapters.request import Answer, TrustRequest
-from cluster_feed.adapters.store import write_visible
 from cluster_feed.core.errors import (
     AlreadyAnApprover,
     BadPersonName,
@@ -39,7 +37,7 @@ from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.workspace import Workspace
 from tests.office import LEADERS, PEOPLE, approve_by, approved, draft, opened
-from tests.trust import NOW, push
+from tests.trust import NOW, PowerCutError, power_cut, push
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -454,10 +452,6 @@ def test_a_new_key_for_sftp_leaves_every_old_one_beside_it(workspace: Workspace)
 # --- A power cut, and doing it again -----------------------------------------------------------
 
 
-class PowerCutError(Exception):
-    """The machine stops between two files."""
-
-
 @pytest.mark.parametrize("cut_after", range(9))
 def test_a_power_cut_at_any_file_leaves_the_feed_as_it_was_or_as_it_should_be(
     workspace: Workspace,
@@ -469,16 +463,7 @@ def test_a_power_cut_at_any_file_leaves_the_feed_as_it_was_or_as_it_should_be(
     remaining = {person: approver(workspace, person) for person in ("binh", "chi")}
     asked = amend.propose(workspace, NOW, Change(revoke=["an"], new_online=True))
     answers = signed(asked, leaders(workspace, 1, 2) | remaining, tmp_path)
-    written: list[Path] = []
-
-    def write_until_cut(name: Path, content: bytes) -> None:
-        if len(written) == cut_after:
-            raise PowerCutError
-        written.append(name)
-        write_visible(name, content)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(feed_module, "write_visible", write_until_cut)
+    with power_cut(monkeypatch, cut_after):
         try:
             amend.apply(workspace, NOW, asked, answers)
         except PowerCutError:

@@ -11,6 +11,7 @@ import pytest
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import assemble, catalogue, receipts, withdraw
 from cluster_feed.workspace import Workspace
+from tests.material import play
 from tests.office import opened
 from tests.pipeline.urgency import show_last_month, supply
 from tests.trust import NOW
@@ -46,18 +47,12 @@ def test_it_tells_the_use_that_was_made(workspace: Workspace) -> None:
     live = ledger.Programme.live("lao-bao")
     assert live
     for turn in range(3):
-        ledger.Play.objects.create(
-            cluster="lao-bao",
-            screen="led",
-            device="d" * 64,
-            row=turn,
-            sha256="0" * 64,
+        play(
+            asset.pk,
+            turn,
+            "played" if turn else "skipped",
             edition=live.edition.number,
-            asset=asset.pk,
-            rendition="1" * 64,
             began_at=NOW + timedelta(minutes=turn),
-            seconds=20,
-            outcome="played" if turn else "skipped",
         )
     given = ledger.Package.objects.create(
         edition=live.edition, name="x.zip", sha256="a" * 64, assets=1, at=NOW

@@ -31,7 +31,7 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import papers, service
 from cluster_feed.workspace import Workspace
 from tests.material import NOW as RECEIVED
-from tests.material import admit, caption
+from tests.material import admit, caption, play
 from tests.office import opened
 from tests.pipeline.urgency import show_last_month, supply
 from tests.trust import NOW
@@ -76,18 +76,12 @@ def month(workspace: Workspace) -> str:
     assert programme
     asset = programme.to_value().entries[0].asset
     for row, (outcome, reason) in enumerate((("played", ""), ("skipped", "BlobDamaged")), start=1):
-        ledger.Play.objects.create(
-            cluster="lao-bao",
-            screen="led",
-            device="d" * 64,
-            row=row,
-            sha256="0" * 64,
+        play(
+            asset,
+            row,
+            outcome,
             edition=programme.edition.number,
-            asset=asset,
-            rendition="1" * 64,
             began_at=NOW + timedelta(hours=1),
-            seconds=20,
-            outcome=outcome,
             reason=reason,
         )
     return name

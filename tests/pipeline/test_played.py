@@ -11,6 +11,7 @@ from cluster_feed.core.proof import Outcome
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import played, report
 from cluster_feed.workspace import Workspace
+from tests.material import play as put_on_record
 from tests.office import opened
 from tests.pipeline.urgency import show_last_month, supply
 from tests.trust import NOW
@@ -30,18 +31,12 @@ def play(row: int, days_ago: int = 0, outcome: str = "played", reason: str = "")
     programme = ledger.Programme.live("lao-bao")
     assert programme
     asset = programme.to_value().entries[0].asset
-    ledger.Play.objects.create(
-        cluster="lao-bao",
-        screen="led",
-        device="d" * 64,
-        row=row,
-        sha256="0" * 64,
+    put_on_record(
+        asset,
+        row,
+        outcome,
         edition=programme.edition.number,
-        asset=asset,
-        rendition="1" * 64,
         began_at=NOW - days_ago * DAY,
-        seconds=20,
-        outcome=outcome,
         reason=reason,
     )
     return asset

@@ -1,6 +1,5 @@
 """The library: found, sorted, shown, and only to who may see it."""
 
-import itertools
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from cluster_feed.pipeline import caption as captions
 from cluster_feed.pipeline import status, thumbnail
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
-from tests.material import caption
+from tests.material import caption, play
 from tests.web.conftest import SignedIn
 from tests.web.shelf import HOSTILE, OTHER, OWN, keep, put
 
@@ -174,13 +173,8 @@ def test_a_page_asks_no_more_of_the_record_for_fifty_than_for_one(
 def test_an_assets_page_tells_what_became_of_it(signed_in: SignedIn, workspace: Workspace) -> None:
     row = put(workspace, "Chợ phiên")
     captions.write(workspace, NOW, row.pk, caption("Chợ mới"), captions.Writer("lan"))
-    ledger.Play.objects.bulk_create(
-        ledger.Play(
-            cluster="lao-bao", screen="led", device="d", row=number, sha256=f"{number}",
-            edition=1, asset=row.pk, rendition="r", began_at=NOW, seconds=5, outcome=outcome,
-        )
-        for number, outcome in enumerate(["played", "played", "skipped"])
-    )  # fmt: skip
+    for number, outcome in enumerate(["played", "played", "skipped"]):
+        play(row.pk, number, outcome)
     answer = signed_in(Role.AUDITOR).get(reverse("asset", args=[row.pk]))
     page = answer.content.decode()
     assert [(each.cluster, each.times) for each in answer.context["plays"]] == [
@@ -374,14 +368,8 @@ def test_a_newsrooms_page_tells_how_often_it_was_shown(
     signed_in: SignedIn, workspace: Workspace
 ) -> None:
     row = put(workspace, "của mình", newsroom=OWN)
-    counter = itertools.count()
-    ledger.Play.objects.bulk_create(
-        ledger.Play(
-            cluster=cluster, screen="led", device="d", row=next(counter), sha256="s", edition=1,
-            asset=row.pk, rendition="r", began_at=datetime.now(UTC), seconds=5, outcome="played",
-        )
-        for cluster in ("lao-bao", "lao-bao", "la-lay")
-    )  # fmt: skip
+    for number, cluster in enumerate(("lao-bao", "lao-bao", "la-lay")):
+        play(row.pk, number, cluster=cluster, began_at=datetime.now(UTC))
     contributor = signed_in(Role.CONTRIBUTOR)
     assert contributor.get(reverse("newsrooms"))["Location"] == reverse("newsroom", args=[OWN])
     page = contributor.get(reverse("newsroom", args=[OWN]))

@@ -13,7 +13,7 @@ from cluster_feed.pipeline import assemble
 from cluster_feed.pipeline.standing import Standing
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
-from tests.material import NOW, admit, caption
+from tests.material import NOW, admit, caption, play
 from tests.pipeline.urgency import show_last_month, supply
 from tests.web.conftest import Program, SignedIn
 
@@ -35,19 +35,7 @@ def _fill(workspace: Workspace, start: int, stop: int) -> None:
         ledger.Rejection.objects.create(
             newsroom="bao-quang-tri", name=f"{number}.mp4", code="EmptyFile", facts={}, at=NOW
         )
-        ledger.Play.objects.create(
-            cluster="lao-bao",
-            screen="led",
-            device="0" * 64,
-            row=number,
-            sha256="0" * 64,
-            edition=1,
-            asset=row.pk,
-            rendition="0" * 64,
-            began_at=NOW,
-            seconds=20,
-            outcome="played",
-        )
+        play(row.pk, number)
     assemble.run(workspace, NOW, workspace.calendar.current(NOW))
 
 

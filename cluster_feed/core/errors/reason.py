@@ -32,6 +32,11 @@ class FeedError(Exception):
         own = {name.removesuffix(f"_{tongue}"): fact for name, fact in self.facts.items()}
         return self.says.to(tongue).format(**self.facts | own)
 
+    @property
+    def sentence(self) -> Bilingual:
+        """What happened and what to do, in both languages."""
+        return Bilingual(self.message(Tongue.VI), self.message(Tongue.EN))
+
     def __reduce__(self) -> tuple[object, tuple[str, dict[str, str]]]:
         """Let a refusal cross from a worker process with its facts."""
         return recall, (self.code, self.facts)

@@ -11,7 +11,7 @@ from django.db.models import Count, Max
 from django.template import Context, Engine
 
 from cluster_feed.adapters.store import write_visible
-from cluster_feed.core.bilingual import Bilingual, Tongue
+from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import BadSheet, MarkedAfterIntake
@@ -229,7 +229,7 @@ def _refusals(record: Record, now: datetime) -> Iterator[Line]:
         )
         if corrected or (row.seen_at and row.at < now - _REMEMBERED):
             continue
-        says = Bilingual(*(row.to_error().message(tongue) for tongue in Tongue))
+        says = row.to_error().sentence
         chip = (
             _SHEET if is_sheet else _HELD if row.code == MarkedAfterIntake.__name__ else _SENT_BACK
         )

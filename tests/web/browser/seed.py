@@ -30,7 +30,7 @@ from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.device import Device
-from tests.material import admit, caption
+from tests.material import admit, caption, play
 from tests.office import LEADERS, PEOPLE, installed
 from tests.pipeline.urgency import show_last_month, supply
 from tests.trust import NOW
@@ -159,18 +159,14 @@ def _gates() -> None:
     for entry in entries:
         for hours in range(60):
             row += 1
-            ledger.Play.objects.create(
-                cluster="lao-bao",
-                screen="led",
+            play(
+                entry.asset,
+                row,
+                "skipped" if hours % 20 == 0 else "played",
                 device=known.keyid,
-                row=row,
-                sha256="0" * 64,
                 edition=says.edition,
-                asset=entry.asset,
-                rendition="1" * 64,
                 began_at=NOW - timedelta(hours=hours),
                 seconds=entry.seconds,
-                outcome="skipped" if hours % 20 == 0 else "played",
                 reason="BlobDamaged" if hours % 20 == 0 else "",
             )
 
