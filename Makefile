@@ -57,7 +57,7 @@ lint: $(VENV)/dev.stamp
 	$(VENV)/bin/lint-imports
 
 test: tools-test $(VENV)/dev.stamp lint
-	$(SUDO) $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(SUDO) $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 format: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff format .

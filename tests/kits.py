@@ -25,7 +25,10 @@ def install(kit: Path, root: Path, *arguments: str | Path) -> subprocess.Complet
 
 @contextmanager
 def lending(account: str) -> Iterator[None]:
-    """Take away at the end the account that a script makes, unless the machine had it."""
+    """Take away at the end the account that a script makes, unless the machine had it.
+
+    The account is the machine's: tests that borrow it lie in one file, which has one worker.
+    """
     if os.geteuid():
         pytest.skip("making accounts needs root")
     there = account in {each.pw_name for each in pwd.getpwall()}

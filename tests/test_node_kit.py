@@ -19,9 +19,6 @@ from tests.gates import Hub
 from tests.kits import KITS, install, lending
 from tests.trust import found
 
-# The account is the machine's: two workers would take it from each other.
-pytestmark = pytest.mark.xdist_group("node_account")
-
 KIT = KITS / "node"
 ACCOUNT = "cluster-feed"
 

@@ -13,9 +13,6 @@ import pytest
 from cluster_feed.screen.config import ScreenConfig
 from tests.kits import KITS, install, lending
 
-# The account is the machine's: two workers would take it from each other.
-pytestmark = pytest.mark.xdist_group("screen_account")
-
 KIT = KITS / "screen"
 ACCOUNT = "cluster-feed-screen"
 NEEDED = ("--root", "ROOT", "--lowest", "202611001")

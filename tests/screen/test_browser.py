@@ -30,8 +30,6 @@ from cluster_feed.screen.health import HealthBook
 from tests.screen.display import HEIGHT, WIDTH, Camera, Colour, Picture, display
 from tests.screen.hub import Hub, entry, playlist
 
-pytestmark = pytest.mark.xdist_group("display")
-
 COLOURS: dict[str, Colour] = {
     "sea": (20, 60, 200),
     "rice": (40, 180, 60),
