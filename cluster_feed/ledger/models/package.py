@@ -1,0 +1,101 @@
+"""What went to Vietnam.vn, and where it is there."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+
+from cluster_feed.core.errors import (
+    NoSuchPackage,
+)
+from cluster_feed.ledger.models.asset import Asset
+from cluster_feed.ledger.models.edition import Edition
+from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
+
+
+class Package(models.Model):
+    """A package written for Vietnam.vn from a published edition."""
+
+    edition = models.OneToOneField(Edition, models.PROTECT, related_name="package")
+    name = models.CharField(max_length=128)
+    sha256 = models.CharField(max_length=SHA256_LENGTH)
+    assets = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Show the file's name."""
+        return self.name
+
+    @classmethod
+    def called(cls, name: str) -> Self:
+        """Find a package by its name, with or without .zip; NoSuchPackage where there is none."""
+        try:
+            return cls.objects.get(name=f"{name.removesuffix('.zip')}.zip")
+        except (cls.DoesNotExist, cls.MultipleObjectsReturned) as error:
+            raise NoSuchPackage(package=name) from error
+
+    @property
+    def title(self) -> str:
+        """Its name without what kind of file it is."""
+        return self.name.removesuffix(".zip")
+
+
+class PackagedItem(models.Model):
+    """What a package told the portal of an asset; the last one stands.
+
+    `content` is the hash of all that was given, to tell whether another package must give it.
+    """
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="items")
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="packaged")
+    code = models.CharField(max_length=SLUG_LENGTH, db_index=True)
+    version = models.PositiveIntegerField()
+    change = models.CharField(max_length=12)
+    content = models.CharField(max_length=SHA256_LENGTH, blank=True)
+
+    class Meta:
+        """A package tells of an asset once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["package", "asset"], name="packaged_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show the code and what was told."""
+        return f"{self.code} v{self.version}: {self.change}"
+
+
+class Sending(models.Model):
+    """A package went to the Ministry: on which day, by which letter, which way."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="sendings")
+    letter = models.CharField(max_length=128)
+    """The number that the covering letter got: 123/SVHTTDL-TTBC."""
+    on = models.DateField()
+    way = models.CharField(max_length=12)
+    by = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Show what went and by which letter."""
+        return f"{self.package_id} by {self.letter}"
+
+
+class Posting(models.Model):
+    """Where and since when a person found an asset on Vietnam.vn."""
+
+    asset = models.ForeignKey(Asset, models.PROTECT, related_name="postings")
+    url = models.CharField(max_length=1000)
+    on = models.DateField(db_index=True)
+    by = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+
+    class Meta:
+        """An address is noted once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["asset", "url"], name="posting_once")
+        ]
+
+    def __str__(self) -> str:
+        """Show what is where."""
+        return f"{self.asset_id[:10]} at {self.url}"

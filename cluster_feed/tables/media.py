@@ -1,0 +1,81 @@
+"""What a file is, and what is made of it."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.markup import escape
+from rich.table import Column, Table
+
+from cluster_feed.adapters.store import Store
+from cluster_feed.console import TONGUE, plain, t
+from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.caption import Missing
+from cluster_feed.core.finding import Finding as Flawed
+from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.ledger import models as ledger
+from cluster_feed.tables.words import NO, WAITS, YES, lacking
+
+
+def captioned(asset: str, missing: Iterable[Missing]) -> str:
+    """An asset after its caption was written, and what the caption still lacks."""
+    says = lacking(missing)
+    return f"{WAITS if says else YES} {escape(asset)}  {says}".rstrip()
+
+
+def measured(name: str, media: MediaInfo) -> str:
+    """What a file is, in a line."""
+    video = media.video
+    parts = [f"{media.byte_count / 1_000_000:.1f} MB", media.container]
+    parts += [f"{media.seconds:.2f} s"] if media.seconds is not None else []
+    parts += [f"{video.codec} {video.width}x{video.height} {video.pixel_format}"]
+    parts += [f"{float(video.fps):.5g} {t('hình/giây', 'fps')}"] if video.fps else []
+    if video.field_order is not FieldOrder.PROGRESSIVE:
+        parts.append(t("quét xen kẽ", "interlaced"))
+    if video.sample_aspect != 1:
+        parts.append(t(f"điểm ảnh {video.sample_aspect}", f"pixels {video.sample_aspect}"))
+    if video.rotation:
+        parts.append(t(f"xoay {video.rotation}°", f"turned {video.rotation}°"))
+    parts += [" ".join(_heard(track)) for track in media.audio]
+    if media.seconds is not None and not media.audio:
+        parts.append(t("không có tiếng", "no sound"))
+    return f"[bold]{plain(name)}[/]: {plain(', '.join(parts))}"
+
+
+def _heard(track: AudioInfo) -> Iterator[str]:
+    yield f"{track.codec} {track.channels}×{track.sample_rate} Hz"
+    if track.loudness_lufs is not None:
+        yield f"{track.loudness_lufs:.1f} LUFS"
+    if track.true_peak_dbtp is not None:
+        yield f"{track.true_peak_dbtp:.1f} dBTP"
+
+
+def outlook(
+    profile: DisplayProfile, decision: Bilingual, findings: Iterable[Flawed]
+) -> Iterator[str]:
+    """What is done to a file for a kind of screen, and what a person should look at: lines."""
+    blocked = t("hồ sơ này không nhận", "this profile refuses it")
+    yield f"{YES} {profile.name}: {plain(decision.to(TONGUE))}"
+    for each in findings:
+        refused = f" ({blocked})" if each.flaw in profile.blocks else ""
+        yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
+
+
+def renditions(row: ledger.Asset, profiles: Iterable[str], store: Store) -> Table:
+    """What was made of an asset for each kind of screen, why, and what was found on the way."""
+    table = Table(
+        t("Màn hình", "Screen"),
+        Column(t("Đã làm", "Done"), overflow="fold"),
+        Column(t("Cần xem lại", "To be looked at"), overflow="fold"),
+        title=escape(str(row)),
+    )
+    made = row.renditions.filter(profile__in=profiles).order_by("made_at", "pk")
+    for each in {each.profile: each for each in made}.values():
+        decision = t(each.decision_vi or each.decision, each.decision)
+        done = each.to_error().message(TONGUE) if each.failed else decision
+        lines = []
+        for finding in each.to_findings():
+            lines.append(finding.says.to(TONGUE))
+            lines += [str(store.path(finding.still))] if finding.still else []
+        mark = NO if each.failed else YES
+        table.add_row(each.profile, f"{mark} {escape(done)}", escape("\n".join(lines)))
+    return table
