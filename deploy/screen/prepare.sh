@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# In the workshop, where there is Internet: what a screen is made of.  Debian's packages come from
+# Debian, the program from a folder of wheels that was made and checked once (docs/screen.en.md).
+# Run it as root on a Debian 12 machine or a Raspberry Pi; install.sh at the gate needs no Internet.
+#
+#   deploy/screen/prepare.sh --wheels wheels [--player browser]
+#
+# --player is that of the screen.toml to come: browser, mpv or none.
+set -euo pipefail
+umask 022
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+venv=/opt/cluster-feed/.venv
+wheels='' player=browser
+
+complain() { printf '%s\n' "$*" >&2; exit 2; }
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --wheels) wheels=${2:?}; shift 2 ;;
+    --player) player=${2:?}; shift 2 ;;
+    *) complain "unknown: $1 (see the first lines of this script)" ;;
+  esac
+done
+[ "$(id -u)" = 0 ] || complain 'Run it as root.'
+case $player in
+  browser) packages='chromium xserver-xorg-core xserver-xorg-video-all libxcomposite1' ;;
+  mpv) packages='mpv' ;;
+  none) packages='' ;;
+  *) complain "--player $player is none: browser, mpv or none" ;;
+esac
+[ -n "$wheels" ] || complain 'Needed: --wheels <folder>'
+program=$(find "$wheels" -maxdepth 1 -name 'cluster_feed-*.whl')
+[ "$(printf '%s' "$program" | grep -c .)" = 1 ] || complain "$wheels holds no, or more than one, cluster_feed-*.whl"
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086  # several packages, or none
+apt-get install -y -qq --no-install-recommends python3-venv fonts-noto-core chrony nftables $packages
+[ -x "$venv/bin/pip" ] || python3 -m venv "$venv"
+pip=("$venv/bin/pip" install --quiet --disable-pip-version-check --no-index)
+"${pip[@]}" --find-links "$wheels" --require-hashes -r "$here/../../requirements.txt"
+"${pip[@]}" --no-deps --force-reinstall "$program"
+printf '%s\n' 'Done.  At the gate: deploy/screen/install.sh'
