@@ -9,7 +9,6 @@
 set -euo pipefail
 umask 022
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=/opt/cluster-feed/.venv
 wheels='' player=browser
 
@@ -30,15 +29,13 @@ case $player in
   *) complain "--player $player is none: browser, mpv or none" ;;
 esac
 [ -n "$wheels" ] || complain 'Needed: --wheels <folder>'
-program=$(find "$wheels" -maxdepth 1 -name 'cluster_feed-*.whl')
-[ "$(printf '%s' "$program" | grep -c .)" = 1 ] || complain "$wheels holds no, or more than one, cluster_feed-*.whl"
+[ "$(find "$wheels" -maxdepth 1 -name 'cluster_feed-*.whl' | wc -l)" = 1 ] || complain "$wheels holds no, or more than one, cluster_feed-*.whl"
+(cd "$wheels" && sha256sum --quiet --check SHA256SUMS) || complain "$wheels is not as it was made: see SHA256SUMS there"
 
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086  # several packages, or none
 apt-get install -y -qq --no-install-recommends python3-venv fonts-noto-core chrony nftables $packages
-[ -x "$venv/bin/pip" ] || python3 -m venv "$venv"
-pip=("$venv/bin/pip" install --quiet --disable-pip-version-check --no-index)
-"${pip[@]}" --find-links "$wheels" --require-hashes -r "$here/../../requirements.txt"
-"${pip[@]}" --no-deps --force-reinstall "$program"
+[ -x "$venv/bin/pip" ] || /usr/bin/python3 -m venv "$venv"
+"$venv/bin/pip" install --quiet --disable-pip-version-check --no-index --no-deps --force-reinstall "$wheels"/*.whl
 printf '%s\n' 'Done.  At the gate: deploy/screen/install.sh'
