@@ -49,6 +49,7 @@ def test_the_curtain_is_the_gate_s_card_and_so_is_what_lies_behind_all_windows(
         curtain.lift()
         assert_shows(name, expected, tmp_path / "lifted.png")
         curtain.close()
+        assert_shows(name, expected, tmp_path / "left.png")
 
 
 def test_an_x_server_that_dies_and_comes_back_in_another_size_gets_the_card_again(
