@@ -176,7 +176,7 @@ class Browser:
             except Exception:
                 logger.exception("there is no browser")
                 self._failures += 1
-                if self._failures == _MOST_FAILURES:
+                if self._failures >= _MOST_FAILURES:
                     os.kill(os.getpid(), signal.SIGTERM)
 
     def _tend(self) -> None:

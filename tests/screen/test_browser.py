@@ -256,6 +256,7 @@ def test_a_browser_that_dies_or_hangs_is_replaced_and_the_screen_is_never_black(
 def test_a_page_that_paints_nothing_any_more_is_replaced_whether_it_plays_or_shows_the_card(
     hub: Hub, kiosk: ScreenConfig, made: dict[str, Path], screen: str
 ) -> None:
+    kiosk = kiosk.model_copy(update={"stall_seconds": 2.5})
     with Running(kiosk, screen) as running:
         for colour in (RED, COLOURS["sun"]):
             eventually(lambda: running.shows(colour))  # noqa: B023
@@ -282,10 +283,11 @@ def test_a_browser_that_cannot_be_started_is_tried_again_and_after_some_times_a_
         honest(self, address)
 
     monkeypatch.setattr(Chromium, "_open", fails)
+    monkeypatch.setattr("cluster_feed.screen.browser._AGAIN_SECONDS", 0.1)
     before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
     try:
         with closing(Browser(kiosk)) as browser:
-            eventually(browser._there)  # noqa: SLF001
+            eventually(lambda: browser._there() and not browser._failures, 60)  # noqa: SLF001
             assert not ended.is_set()
             failures = plenty = 99
             os.kill(browser_of(kiosk), signal.SIGKILL)
