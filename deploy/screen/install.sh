@@ -46,8 +46,8 @@ grep -Eq "^state *= *\"$state\" *(#.*)?$" "$config" || complain "Leave state = \
 player=$(sed -nE 's/^player *= *"([a-z]+)".*/\1/p' "$config")
 player=${player:-browser}
 case $player in
-  browser) needed='chromium Xorg' ;;
-  mpv) needed='mpv' ;;
+  browser) needed='chromium Xorg ffmpeg' ;;
+  mpv) needed='mpv ffmpeg' ;;
   none) needed='' ;;
   *) complain "player = \"$player\" is none: browser, mpv or none" ;;
 esac

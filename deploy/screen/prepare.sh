@@ -23,8 +23,8 @@ while [ $# -gt 0 ]; do
 done
 [ "$(id -u)" = 0 ] || complain 'Run it as root.'
 case $player in
-  browser) packages='chromium xserver-xorg-core xserver-xorg-video-all libxcomposite1' ;;
-  mpv) packages='mpv' ;;
+  browser) packages='chromium ffmpeg xserver-xorg-core xserver-xorg-video-all libxcomposite1' ;;
+  mpv) packages='mpv ffmpeg' ;;
   none) packages='' ;;
   *) complain "--player $player is none: browser, mpv or none" ;;
 esac
