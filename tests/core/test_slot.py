@@ -1,10 +1,11 @@
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import datetime, time, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cluster_feed.core.playlist import ZONE, Playlist, Takeover
-from cluster_feed.core.slot import loop_at, slot_at
+from cluster_feed.core.playlist import ZONE, Daypart, Playlist, Takeover
+from cluster_feed.core.slot import loop_at, slot_at, turns
 from tests.core.test_playlist import MONDAY, entry, minutes, playlists
 
 seconds = st.integers(0, 59).map(lambda n: timedelta(seconds=n))
@@ -37,6 +38,44 @@ def test_what_is_due_is_of_the_loop_of_the_moment_in_which_its_slot_begins_or_on
         assert any(slot.entry in loop_at(playlist, "led", each) for each in moments)
         if taken_over := playlist.taken_over(moment):
             assert slot.entry in taken_over
+
+
+def walked(playlist: Playlist, since: datetime, until: datetime) -> Counter[str]:
+    """Go from slot to slot, and where nothing is due to the next change."""
+    counted: Counter[str] = Counter()
+    moment = since
+    while moment < until:
+        slot = slot_at(playlist, "led", moment)
+        if slot and since <= slot.begins_at:
+            counted[slot.entry.asset] += 1
+        moment = slot.ends_at if slot else playlist.next_change(moment) or until
+    return counted
+
+
+lengths = st.sampled_from([59.9, 333.3, 600.0, 5000.0])
+pasts = st.integers(0, 30 * 3600).map(lambda n: timedelta(seconds=n))
+
+
+@settings(max_examples=50)
+@given(playlists(), minutes, pasts, st.lists(lengths, min_size=8, max_size=8))
+def test_the_turns_that_are_counted_are_those_of_a_walk_from_slot_to_slot(
+    playlist: Playlist, since: datetime, past: timedelta, seconds: list[float]
+) -> None:
+    long = [
+        each.model_copy(update={"seconds": length})
+        for each, length in zip(playlist.entries, seconds, strict=False)
+    ]
+    playlist = playlist.model_copy(update={"entries": tuple(long)})
+    assert +turns(playlist, "led", since, since + past) == walked(playlist, since, since + past)
+
+
+@given(playlists(), minutes, pasts, pasts)
+def test_turns_of_two_stretches_of_time_add_up(
+    playlist: Playlist, since: datetime, first: timedelta, second: timedelta
+) -> None:
+    between, until = since + first, since + first + second
+    parts = [turns(playlist, "led", since, between), turns(playlist, "led", between, until)]
+    assert +turns(playlist, "led", since, until) == +(parts[0] + parts[1])
 
 
 def edition(*lengths: float, **facts: object) -> Playlist:
@@ -84,3 +123,22 @@ def test_midnight_and_a_notice_cut_what_runs() -> None:
     night = slot_at(playlist, "led", datetime(2026, 11, 23, 23, 59, tzinfo=ZONE))
     assert night
     assert night.ends_at == MONDAY + timedelta(days=1)
+
+
+def test_a_daypart_shorter_than_its_content_has_each_turn_that_begins_in_it() -> None:
+    hour = Daypart(name="sang", start=time(6), end=time(7))
+    playlist = edition(1500, 2400, dayparts=(hour,))
+    entries = tuple(each.model_copy(update={"daypart": "sang"}) for each in playlist.entries)
+    playlist = playlist.model_copy(update={"entries": entries})
+    day = turns(playlist, "led", MONDAY, MONDAY + timedelta(days=1))
+    assert day == {each.asset: 1 for each in entries}
+
+
+def test_another_loop_begins_at_its_hour_where_nothing_runs() -> None:
+    hour = Daypart(name="sang", start=time(6), end=time(7))
+    playlist = edition(10, 20, 30, dayparts=(hour,))
+    morning = playlist.entries[2].model_copy(update={"daypart": "sang"})
+    playlist = playlist.model_copy(update={"entries": (*playlist.entries[:2], morning)})
+    slot = slot_at(playlist, "led", MONDAY + timedelta(hours=6))
+    assert slot
+    assert slot.entry == morning
