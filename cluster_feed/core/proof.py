@@ -7,7 +7,7 @@ them: `proof-<device>-<first row>.jsonl.gz`.
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
@@ -38,6 +38,16 @@ class Outcome(StrEnum):
     PLAYED = "played"
     SKIPPED = "skipped"
     INTERRUPTED = "interrupted"
+
+
+IN_ORDER: Final[Mapping[str, Bilingual]] = {
+    "part": Bilingual("vào giữa lượt, hoặc hết giờ", "joined late, or cut by the clock"),
+    "stopped": Bilingual("chương trình phát dừng", "the player was stopped"),
+    "withdrawn": Bilingual("nội dung bị thu hồi", "the asset was withdrawn"),
+    "clock": Bilingual("đồng hồ màn hình bị chỉnh", "the screen's clock was set"),
+    "takeover": Bilingual("nhường thông báo khẩn", "gave way to a notice"),
+}
+"""The reasons for which a turn is shown in part though nothing has failed."""
 
 
 class PlayRecord(Value):

@@ -56,7 +56,7 @@ lengths = st.sampled_from([59.9, 333.3, 600.0, 5000.0])
 pasts = st.integers(0, 30 * 3600).map(lambda n: timedelta(seconds=n))
 
 
-@settings(max_examples=50)
+@settings(max_examples=150)
 @given(playlists(), minutes, pasts, st.lists(lengths, min_size=8, max_size=8))
 def test_the_turns_that_are_counted_are_those_of_a_walk_from_slot_to_slot(
     playlist: Playlist, since: datetime, past: timedelta, seconds: list[float]
