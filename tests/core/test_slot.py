@@ -9,9 +9,19 @@ from cluster_feed.core.slot import loop_at, slot_at, turns
 from tests.core.test_playlist import MONDAY, entry, minutes, playlists
 
 seconds = st.integers(0, 59).map(lambda n: timedelta(seconds=n))
+lengths = st.sampled_from([10.0, 59.9, 600.0, 5000.0, 40_000.0])
 
 
-@given(playlists(), minutes, seconds)
+@st.composite
+def long_playlists(draw: st.DrawFn) -> Playlist:
+    """Entries of all lengths, so that changes find something running."""
+    playlist = draw(playlists())
+    entries = tuple(each.model_copy(update={"seconds": draw(lengths)}) for each in playlist.entries)
+    return playlist.model_copy(update={"entries": entries})
+
+
+@settings(max_examples=200)
+@given(long_playlists(), minutes, seconds)
 def test_slots_follow_each_other_without_a_gap_and_each_is_the_same_throughout(
     playlist: Playlist, minute: datetime, past: timedelta
 ) -> None:
@@ -25,6 +35,12 @@ def test_slots_follow_each_other_without_a_gap_and_each_is_the_same_throughout(
     assert slot_at(playlist, "led", slot.ends_at - timedelta.resolution) == slot
     following = slot_at(playlist, "led", slot.ends_at)
     assert following is None or following.begins_at == slot.ends_at
+    assert slot.begins_at.astimezone(ZONE).date() == moment.date()
+    assert (slot.ends_at - timedelta.resolution).astimezone(ZONE).date() == moment.date()
+    if (taken_over := playlist.taken_over(slot.ends_at - timedelta.resolution)) and (
+        playlist.taken_over(slot.begins_at) == taken_over
+    ):
+        assert slot.entry in taken_over
 
 
 @given(playlists(), minutes)
@@ -52,20 +68,14 @@ def walked(playlist: Playlist, since: datetime, until: datetime) -> Counter[str]
     return counted
 
 
-lengths = st.sampled_from([59.9, 333.3, 600.0, 5000.0])
 pasts = st.integers(0, 30 * 3600).map(lambda n: timedelta(seconds=n))
 
 
 @settings(max_examples=150)
-@given(playlists(), minutes, pasts, st.lists(lengths, min_size=8, max_size=8))
+@given(long_playlists(), minutes, pasts)
 def test_the_turns_that_are_counted_are_those_of_a_walk_from_slot_to_slot(
-    playlist: Playlist, since: datetime, past: timedelta, seconds: list[float]
+    playlist: Playlist, since: datetime, past: timedelta
 ) -> None:
-    long = [
-        each.model_copy(update={"seconds": length})
-        for each, length in zip(playlist.entries, seconds, strict=False)
-    ]
-    playlist = playlist.model_copy(update={"entries": tuple(long)})
     assert +turns(playlist, "led", since, since + past) == walked(playlist, since, since + past)
 
 
@@ -132,6 +142,30 @@ def test_a_daypart_shorter_than_its_content_has_each_turn_that_begins_in_it() ->
     playlist = playlist.model_copy(update={"entries": entries})
     day = turns(playlist, "led", MONDAY, MONDAY + timedelta(days=1))
     assert day == {each.asset: 1 for each in entries}
+
+
+def test_a_notice_does_not_wait_with_the_loop_that_waits_for_a_turn_to_end() -> None:
+    six = MONDAY + timedelta(hours=6)
+    notice = Takeover(
+        notice="bao",
+        entries=(entry(9),),
+        show_from=six + timedelta(minutes=5),
+        show_until=six + timedelta(minutes=10),
+    )
+    hour = Daypart(name="sang", start=time(6), end=time(7))
+    playlist = edition(7000, 30, dayparts=(hour,), takeover=notice)
+    morning = playlist.entries[1].model_copy(update={"daypart": "sang"})
+    playlist = playlist.model_copy(update={"entries": (playlist.entries[0], morning)})
+    found = [
+        (slot.entry, slot.ends_at - six)
+        for minute in (1, 5, 11)
+        if (slot := slot_at(playlist, "led", six + timedelta(minutes=minute)))
+    ]
+    assert found == [
+        (playlist.entries[0], timedelta(minutes=5)),
+        (notice.entries[0], timedelta(minutes=5, seconds=10)),
+        (morning, timedelta(minutes=11, seconds=30)),
+    ]
 
 
 def test_another_loop_begins_at_its_hour_where_nothing_runs() -> None:
