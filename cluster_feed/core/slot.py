@@ -105,8 +105,8 @@ def stretches(playlist: Playlist, profile: Slug, day: date) -> Iterator[Stretch]
         loop = following
         begun.append((begins, loop))
     for (begins, each), (ends, _) in pairwise([*begun, (tomorrow, ())]):
-        if each and begins < tomorrow:
-            yield Stretch(each, begins, min(ends, tomorrow))
+        if each:
+            yield Stretch(each, begins, ends)
 
 
 def _changes(playlist: Playlist, day: date) -> Iterator[datetime]:

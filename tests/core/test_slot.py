@@ -71,7 +71,7 @@ def walked(playlist: Playlist, since: datetime, until: datetime) -> Counter[str]
 pasts = st.integers(0, 30 * 3600).map(lambda n: timedelta(seconds=n))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(long_playlists(), minutes, pasts)
 def test_the_turns_that_are_counted_are_those_of_a_walk_from_slot_to_slot(
     playlist: Playlist, since: datetime, past: timedelta
@@ -142,6 +142,16 @@ def test_a_daypart_shorter_than_its_content_has_each_turn_that_begins_in_it() ->
     playlist = playlist.model_copy(update={"entries": entries})
     day = turns(playlist, "led", MONDAY, MONDAY + timedelta(days=1))
     assert day == {each.asset: 1 for each in entries}
+
+
+def test_midnight_cuts_also_what_another_loop_waits_for() -> None:
+    hour = Daypart(name="toi", start=time(22), end=time(23))
+    playlist = edition(50_000, 30, dayparts=(hour,))
+    evening = playlist.entries[1].model_copy(update={"daypart": "toi"})
+    playlist = playlist.model_copy(update={"entries": (playlist.entries[0], evening)})
+    slot = slot_at(playlist, "led", MONDAY + timedelta(hours=23))
+    assert slot
+    assert (slot.entry, slot.ends_at) == (playlist.entries[0], MONDAY + timedelta(days=1))
 
 
 def test_a_notice_does_not_wait_with_the_loop_that_waits_for_a_turn_to_end() -> None:

@@ -63,6 +63,7 @@ def test_turns_are_counted_by_the_day_of_the_gates_and_by_asset(workspace: Works
     play(2)
     play(3, days_ago=2, outcome="skipped", reason="BlobDamaged")
     play(4, days_ago=40)
+    put_on_record(asset, 5, began_at=NOW + 2 * MOMENT)
     cluster = workspace.clusters["lao-bao"]
     of_late = played.of(workspace, cluster, cluster.screens[0], NOW + MOMENT)
     today = NOW.astimezone(ZONE).date()
@@ -85,6 +86,8 @@ def test_days_plan_what_the_edition_as_a_whole_does(workspace: Workspace) -> Non
     expected = {each.asset: each.planned for each in whole if each.cluster == "lao-bao"}
     assert {asset: turns.planned for asset, turns in of_late.assets.items()} == expected
     assert sum(expected.values()) > 0
+    other = cluster.screens[0].model_copy(update={"profile": "never-made"})
+    assert not played.of(workspace, cluster, other, later).total.planned
 
 
 def test_a_gate_that_is_out_of_service_plans_nothing(workspace: Workspace) -> None:
