@@ -435,6 +435,15 @@ class ReportForged(OperatorError):
     )
 
 
+class NoRoom(OperatorError):
+    says = Bilingual(
+        "Hộp thư của máy chủ cụm không còn chỗ cho {name}. Hãy cho trung tâm tới lấy, và xem trong "
+        "mạng nội bộ có ai gửi bừa.",
+        "The node's outbox has no room for {name}. Have the hub fetch what is there, and see "
+        "whether somebody on the LAN floods it.",
+    )
+
+
 class DeviceRetired(OperatorError):
     says = Bilingual(
         "Thiết bị {device} đã ngừng dùng từ {since} mà vẫn báo lượt phát sau đó. Không tính; hãy "
