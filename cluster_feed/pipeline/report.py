@@ -10,7 +10,7 @@ from django.db import transaction
 
 from cluster_feed.core import health, proof
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.errors import BrokenChain, DeviceRetired, OperatorError, ReportUnreadable
+from cluster_feed.core.errors import DeviceRetired, OperatorError, ReportUnreadable
 from cluster_feed.core.health import Health, SignedHealth
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.proof import Gap, PlayRecord, Proof
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 _ANOTHER_SCREEN = Bilingual("nói về màn hình khác", "tells of another screen")
 _RENAMED = Bilingual("mang tên của tệp khác", "it has another file's name")
-_TOLD_OTHERWISE = Bilingual("khác với lần báo trước", "was reported otherwise before")
 
 _READ = "read"
 _BROKEN = "broken"
@@ -165,9 +164,7 @@ class _Screen:
         )
         span = known.filter(row__gte=records[0].row, row__lte=records[-1].row)
         there = dict(span.values_list("row", "sha256"))
-        for record in records:
-            if there.get(record.row, record.sha256) != record.sha256:
-                raise BrokenChain(row=record.row, detail=_TOLD_OTHERWISE)
+        proof.make_sure_of_one_story(records, there)
         before = device.to_life()
         life = before.told(records)
         new = [_row(each, device.keyid) for each in records if each.row not in there]

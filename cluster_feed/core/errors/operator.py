@@ -435,6 +435,22 @@ class ReportForged(OperatorError):
     )
 
 
+class AnotherDevice(OperatorError):
+    says = Bilingual(
+        "Tệp do thiết bị {device} ký, không phải {code}. Hãy so mã với màn hình.",
+        "The file was signed by device {device}, not {code}. Compare the code with the screen's.",
+    )
+
+
+class SeveralDevices(OperatorError):
+    says = Bilingual(
+        "Các tệp thuộc nhiều chuỗi: của nhiều thiết bị hoặc nhiều màn hình. Hãy kiểm tra riêng từng "
+        "chuỗi, nêu mã bằng --device.",
+        "The files are of several chains: of several devices, or screens. Check each chain by "
+        "itself, and name its device with --device.",
+    )
+
+
 class NoRoom(OperatorError):
     says = Bilingual(
         "Hộp thư của máy chủ cụm không còn chỗ cho {name}. Hãy cho trung tâm tới lấy, và xem trong "
