@@ -444,8 +444,8 @@ class AnotherDevice(OperatorError):
 
 class SeveralDevices(OperatorError):
     says = Bilingual(
-        "Các tệp thuộc nhiều chuỗi: của nhiều thiết bị hoặc nhiều màn hình. Hãy kiểm tra riêng từng "
-        "chuỗi, nêu mã bằng --device.",
+        "Các tệp thuộc nhiều chuỗi: của nhiều thiết bị hoặc nhiều màn hình. Hãy kiểm tra riêng "
+        "từng chuỗi, nêu mã bằng --device.",
         "The files are of several chains: of several devices, or screens. Check each chain by "
         "itself, and name its device with --device.",
     )
