@@ -45,8 +45,8 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
     """Deliver every closed file of proof, oldest first, then health if it has changed.
 
     Gives the names that were taken.  Raises FeedUnreachable where nobody takes them, and leaves
-    everything for the next time.  A file that is refused (ProofRefused) becomes a fault and waits; one
-    that this screen's own disk has damaged is set aside, in `.damaged/`.
+    everything for the next time.  A file that is refused (ProofRefused) becomes a fault and waits;
+    one that this screen's own disk has damaged is set aside, in `.damaged/`.
     """
     handed = config.outbox / ".handed"
     handed.mkdir(parents=True, exist_ok=True)
