@@ -311,7 +311,10 @@ def test_a_delivery_that_drips_is_not_waited_for(
         assert b" 408 " in held.recv(4096).split(b"\r\n")[0]
 
 
-def test_connections_of_one_address_leave_the_others_theirs(screen: httpx.Client) -> None:
+def test_connections_of_one_address_leave_the_others_theirs(
+    screen: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "_HEAD_SECONDS", 1e9)
     held = [hold(screen, b"") for _ in range(60)]
     assert screen.get("/metadata/timestamp.json").status_code == 200
     assert sum(is_let_go(each) for each in held[40:]) == 20
