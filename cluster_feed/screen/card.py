@@ -60,7 +60,7 @@ def draw(config: ScreenConfig, to: BinaryIO) -> None:
 
 def _draw_code(pen: ImageDraw.ImageDraw, config: ScreenConfig, margin: int) -> None:
     """Draw the public page's code in the corner below, of whole pixels, as large as a fifth."""
-    rows = [*segno.make(config.public_page, error="m", micro=False).matrix_iter(border=_QUIET)]
+    rows = code(config)
     pixels = max(min(config.width, config.height) // 5 // len(rows), 1)
     left, top = (side - 2 * margin - pixels * len(rows) for side in (config.width, config.height))
     for y, row in enumerate(rows):
@@ -68,6 +68,25 @@ def _draw_code(pen: ImageDraw.ImageDraw, config: ScreenConfig, margin: int) -> N
             at = (left + x * pixels, top + y * pixels)
             to = (at[0] + pixels - 1, at[1] + pixels - 1)
             pen.rectangle((at, to), fill=INK if dark else WHITE)
+
+
+def code(config: ScreenConfig) -> list[list[int]]:
+    """The public page's code: rows of modules, a dark one is 1, with white around them."""
+    made = segno.make(config.public_page, error="m", micro=False)
+    return [list(row) for row in made.matrix_iter(border=_QUIET)]
+
+
+def mark(config: ScreenConfig, shorter: int) -> tuple[int, int]:
+    """Where a window's corner mark begins, on both axes, and of how many pixels its modules are."""
+    return round(0.04 * shorter), max(1, int(0.11 * shorter / len(code(config))))
+
+
+def mark_ends(config: ScreenConfig, size: tuple[int, int]) -> float:
+    """To which part of the height the corner mark reaches, at most; 0: there is none."""
+    if not config.public_page or not config.corner_mark:
+        return 0
+    at, module = mark(config, min(size))
+    return (at + module * len(code(config)) + 1) / size[1]
 
 
 def inline_code(config: ScreenConfig) -> str:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from cluster_feed.core.health import Health
-from cluster_feed.core.playlist import Entry, Playlist
+from cluster_feed.core.playlist import Entry, Playlist, Takeover
 from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
 from cluster_feed.core.slot import slot_at
 from cluster_feed.core.value import digest
@@ -27,6 +27,7 @@ from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
+from cluster_feed.screen.player import Player
 from tests.screen.display import HEIGHT, WIDTH, Camera, Colour, Picture, display
 from tests.screen.hub import Hub, entry, playlist
 
@@ -105,14 +106,13 @@ class Watched(Browser):
             return page.value(expression)
 
 
-class Running:
+class Filmed:
     """A screen that runs, and the camera before it, until the test ends."""
 
-    def __init__(self, config: ScreenConfig, screen: str) -> None:
+    def __init__(self, config: ScreenConfig, screen: str, player: Player) -> None:
         self.config = config
         self.stop = threading.Event()
-        self.browser = Watched(config)
-        self.engine = Engine(config, self.browser)
+        self.engine = Engine(config, player)
         self.camera = Camera(screen)
         self.thread = threading.Thread(target=self.engine.run, args=[self.stop])
 
@@ -144,6 +144,14 @@ class Running:
         return {fault.code for fault in health.faults} if health else set()
 
 
+class Running(Filmed):
+    """The same with the browser."""
+
+    def __init__(self, config: ScreenConfig, screen: str) -> None:
+        self.browser = Watched(config)
+        super().__init__(config, screen, self.browser)
+
+
 def eventually(true: Callable[[], object], seconds: float = 30) -> None:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -153,11 +161,17 @@ def eventually(true: Callable[[], object], seconds: float = 30) -> None:
     raise AssertionError("it never happened")
 
 
-def take(hub: Hub, config: ScreenConfig, *entries: Entry, number: int = 5) -> Playlist:
+def take(
+    hub: Hub,
+    config: ScreenConfig,
+    *entries: Entry,
+    number: int = 5,
+    takeover: Takeover | None = None,
+) -> Playlist:
     """Publish an edition and pull it; it is shown from now on."""
     now = datetime.now(UTC)
     dates = {"show_from": now - timedelta(days=1), "show_until": now + timedelta(days=30)}
-    edition = playlist(number, *entries, **dates)
+    edition = playlist(number, *entries, takeover=takeover, **dates)
     hub.publish(edition)
     Agent(config).pull(now)
     return edition
