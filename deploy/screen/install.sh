@@ -38,8 +38,8 @@ grep -Eq "^state *= *\"$state\" *(#.*)?$" "$config" || complain "Leave state = \
 player=$(sed -nE 's/^player *= *"([a-z]+)".*/\1/p' "$config")
 player=${player:-browser}
 case $player in
-  browser) packages='chromium xserver-xorg-core xserver-xorg-legacy xserver-xorg-video-all libxcomposite1' ;;
-  mpv) packages='mpv' ;;
+  browser) packages='chromium ffmpeg xserver-xorg-core xserver-xorg-legacy xserver-xorg-video-all libxcomposite1' ;;
+  mpv) packages='mpv ffmpeg' ;;
   none) packages='' ;;
   *) complain "player = \"$player\" is none: browser, mpv or none" ;;
 esac

@@ -225,11 +225,11 @@ def shown(rows: Iterable[PlayRecord], outcome: Outcome | None = None, reason: st
     }
 
 
-def browser_of(config: ScreenConfig) -> int:
-    """The process of the browser that this process started."""
+def program(name: str) -> int:
+    """The process of a player that this process started."""
     children = Path("/proc/self/task").glob("*/children")
     pids = [int(pid) for each in children for pid in each.read_text().split()]
-    (pid,) = [each for each in pids if Path(f"/proc/{each}/comm").read_text() == "chromium\n"]
+    (pid,) = [each for each in pids if Path(f"/proc/{each}/comm").read_text() == f"{name}\n"]
     return pid
 
 
@@ -240,12 +240,12 @@ def test_a_browser_that_dies_or_hangs_is_replaced_and_the_screen_is_never_black(
     with Running(kiosk, screen) as running:
         for blow in (signal.SIGKILL, signal.SIGSTOP):
             eventually(partial(running.has_shown, after=len(running.rows())))
-            pid = browser_of(kiosk)
+            pid = program("chromium")
             os.kill(pid, blow)
             eventually(lambda: running.shows(RED))
             eventually(lambda: running.rows()[-1].reason == "PlayerFailed")
         eventually(partial(running.has_shown, after=len(running.rows())))
-        assert browser_of(kiosk) != pid
+        assert program("chromium") != pid
     assert_never_black(running.camera.pictures)
     assert running.codes() == {"PlayerFailed"}
 

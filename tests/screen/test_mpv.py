@@ -34,6 +34,7 @@ from tests.screen.test_browser import (
     eventually,
     photo,
     picture_of,
+    program,
     shown,
     take,
 )
@@ -72,14 +73,6 @@ def kiosk(config: ScreenConfig, hub: Hub) -> ScreenConfig:
 
 def filmed(config: ScreenConfig, screen: str) -> Filmed:
     return Filmed(config, screen, Mpv(config))
-
-
-def mpv_here() -> int:
-    """The mpv that this process started."""
-    children = Path("/proc/self/task").glob("*/children")
-    pids = [int(pid) for each in children for pid in each.read_text().split()]
-    (pid,) = [each for each in pids if Path(f"/proc/{each}/comm").read_text() == "mpv\n"]
-    return pid
 
 
 def test_entries_of_any_shape_follow_each_other_never_black_and_pictures_are_counted(
@@ -127,11 +120,11 @@ def test_an_mpv_that_dies_or_hangs_is_replaced_and_the_screen_is_never_black(
     with filmed(kiosk, screen) as running:
         for blow in (signal.SIGKILL, signal.SIGSTOP):
             eventually(partial(running.has_shown, after=len(running.rows())))
-            pid = mpv_here()
+            pid = program("mpv")
             before = len(running.rows())
             os.kill(pid, blow)
             eventually(partial(running.has_shown, after=before))
-            assert mpv_here() != pid
+            assert program("mpv") != pid
     assert_never_black(running.camera.pictures)
     assert running.codes() == {"PlayerFailed"}
 
@@ -142,7 +135,7 @@ def test_with_nothing_to_show_the_safe_card_is_there_also_after_a_crash(
     with filmed(kiosk, screen) as running:
         eventually(lambda: is_another(0))
         eventually(lambda: running.shows(RED))
-        before = mpv_here()
+        before = program("mpv")
         os.kill(before, signal.SIGKILL)
         eventually(lambda: is_another(before))
         taken = len(running.camera.pictures)
@@ -153,7 +146,7 @@ def test_with_nothing_to_show_the_safe_card_is_there_also_after_a_crash(
 
 def is_another(before: int) -> bool:
     try:
-        return mpv_here() != before
+        return program("mpv") != before
     except ValueError:
         return False
 
