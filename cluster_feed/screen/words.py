@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.screen import ass, card
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import fresh_code
 from cluster_feed.screen.player import Turn
 from cluster_feed.screen.projector import Projector, Refused
 
@@ -40,7 +41,7 @@ _BOLD: Final = 1.15
 _PIECE: Final = 100
 """Letters that are measured at once."""
 
-_EDGES, _CAPTION, _URGENT, _CLOCK, _MARK = range(1, 6)
+_EDGES, _CAPTION, _URGENT, _CLOCK, _MARK, _DEVICE = range(1, 7)
 """Ids of the overlays, from the lowest up."""
 
 Line = tuple[str, str]
@@ -76,6 +77,8 @@ class Words:
         self._ahead = 0.0
         self._bars: dict[tuple[Window, Line], str] = {}
         self._lengths: dict[Window, float] = {}
+        self._device, fresh = fresh_code(config.trust)
+        self._fresh_until = time.monotonic() + fresh
         self._changed, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._keep, name="words", daemon=True)
         self._thread.start()
@@ -120,6 +123,8 @@ class Words:
         self._put(_EDGES, window, edges(window))
         self._put(_CLOCK, window, self._clock(window) if self._config.clock else "")
         self._put(_MARK, window, self._mark(window) if turn else "")
+        fresh = turn and time.monotonic() < self._fresh_until
+        self._put(_DEVICE, window, self._code(window) if fresh else "")
         caption = self._caption(window, turn, lines, shown) if turn and not urgent else ""
         self._put(_CAPTION, window, caption)
         self._put(_URGENT, window, self._urgent(window, lines, shown) if urgent else "")
@@ -184,6 +189,20 @@ class Words:
         at = (left + wide / 2, off + high / 2)
         box = ass.box(left, off, wide, high, card.INK, 0.7)
         return f"{box}\n{ass.text(f'{now:%H:%M}', '', 5, at, 4 * unit, card.WHITE)}"
+
+    def _code(self, window: Window) -> str:
+        """The device's, which somebody on the spot reads out in the first hour; the card has it too."""
+        if not self._device:
+            return ""
+        words, size, line = card.DEVICE + self._device, 3.2 * window.unit, ("", card.DEVICE)
+        if (window, line) not in self._bars:
+            wide = self._width(window, words, "", size) + 2.4 * window.unit
+            middle, high = window.width / 2, 4.4 * window.unit
+            box = ass.box(middle - wide / 2, 8 * window.unit, wide, high, card.INK, 0.82)
+            at = (middle, 8 * window.unit + high / 2)
+            code = ass.text(ass.escaped(words), "", 5, at, size, card.WHITE)
+            self._bars[window, line] = f"{box}\n{code}"
+        return self._bars[window, line]
 
     def _mark(self, window: Window) -> str:
         """The code in whole pixels, or no camera reads it."""
