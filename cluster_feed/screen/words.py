@@ -191,7 +191,7 @@ class Words:
         return f"{box}\n{ass.text(f'{now:%H:%M}', '', 5, at, 4 * unit, card.WHITE)}"
 
     def _code(self, window: Window) -> str:
-        """The device's, which somebody on the spot reads out in the first hour; the card has it too."""
+        """The device's, which somebody on the spot reads out in the first hour, as on the card."""
         if not self._device:
             return ""
         words, size, line = card.DEVICE + self._device, 3.2 * window.unit, ("", card.DEVICE)

@@ -15,14 +15,14 @@ from PIL import Image, ImageColor, ImageGrab
 
 from cluster_feed.core.playlist import Takeover
 from cluster_feed.core.proof import Outcome
-from cluster_feed.screen import card
+from cluster_feed.screen import ass, card
 from cluster_feed.screen.agent import commission
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.curtain import Curtain
 from cluster_feed.screen.mpv import Mpv
 from cluster_feed.screen.projector import Refused
 from cluster_feed.screen.words import broken
-from tests.screen.display import HEIGHT, WIDTH, Picture, display
+from tests.screen.display import HEIGHT, WIDTH, Camera, Picture, display
 from tests.screen.hub import Hub, entry
 from tests.screen.test_browser import (
     COLOURS,
@@ -73,6 +73,29 @@ def kiosk(config: ScreenConfig, hub: Hub) -> ScreenConfig:
 
 def filmed(config: ScreenConfig, screen: str) -> Filmed:
     return Filmed(config, screen, Mpv(config))
+
+
+class Watched(Mpv):
+    """An mpv that can be asked."""
+
+    def starts(self) -> None:
+        """Begin, with nothing to show yet."""
+        self._running()
+
+    def option(self, name: str) -> object:
+        """How it is set."""
+        assert self._projector
+        return self._projector.ask("get_property", f"options/{name}")
+
+
+def test_mpv_s_window_is_not_seen_before_there_is_something_on_it(
+    kiosk: ScreenConfig, screen: str
+) -> None:
+    with closing(Watched(kiosk)) as player, Camera(screen) as camera:
+        player.starts()
+        eventually(lambda: camera.pictures[-1].at - camera.pictures[0].at > 2)
+        player.hold()
+    assert_never_black(camera.pictures)
 
 
 def test_entries_of_any_shape_follow_each_other_never_black_and_pictures_are_counted(
@@ -248,15 +271,6 @@ def test_an_urgent_notice_s_words_run_over_the_screen(
         eventually_many(lambda: grabbed(screen).crop(band).tobytes(), 10)
 
 
-class Watched(Mpv):
-    """An mpv that can be asked."""
-
-    def option(self, name: str) -> object:
-        """How it is set."""
-        assert self._projector
-        return self._projector.ask("get_property", f"options/{name}")
-
-
 @pytest.mark.parametrize(("allowed", "told"), [(True, "auto-safe"), (False, "no")])
 def test_the_device_s_own_decoder_is_used_unless_it_is_turned_off(
     config: ScreenConfig, *, allowed: bool, told: str
@@ -282,3 +296,7 @@ def test_a_line_that_is_too_long_is_broken_where_its_language_may_be(
     line: str, rows: list[str]
 ) -> None:
     assert broken(line) == rows
+
+
+def test_words_are_no_orders() -> None:
+    assert ass.escaped("{\\b1}\\N") == "\\{\\\u2060b1}\\\u2060N"
