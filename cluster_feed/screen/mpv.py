@@ -41,7 +41,7 @@ class Mpv:
 
     def __init__(self, config: ScreenConfig) -> None:
         self._config = config
-        self._card = card.in_memory(config)
+        self._card = card.CardFile(config)
         self._options = [
             f"--vo={config.video_output}",
             f"--hwdec={'auto-safe' if config.hardware_decoding else 'no'}",
@@ -54,7 +54,7 @@ class Mpv:
         """Whether it shows the safe card."""
         self._playing: Turn | None = None
         """What is certainly on the screen."""
-        self._curtain, self._hidden = Curtain(), False
+        self._curtain, self._hidden = Curtain(config), False
         self._words = Words(config, lambda: self._projector)
 
     def cue(self, turn: Turn | None) -> None:
@@ -74,11 +74,12 @@ class Mpv:
 
     def hold(self) -> None:
         """Show the safe card."""
-        if self._holds and self._answers():
+        drawn, anew = self._card.drawn()
+        if self._holds and not anew and self._answers():
             return
         try:
             projector = self._running()
-            self._open(projector, self._card, float("inf"))
+            self._open(projector, drawn, float("inf"))
             projector.ask("set_property", "mute", True)  # noqa: FBT003  mpv's word for it
             ends = time.monotonic() + _PAINTED
             while not projector.presented and time.monotonic() < ends:

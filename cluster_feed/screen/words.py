@@ -208,7 +208,7 @@ class Words:
         """The code in whole pixels, or no camera reads it."""
         if not self._config.public_page or not self._config.corner_mark:
             return ""
-        rows = card.code(self._config)
+        rows = card.code(self._config.public_page)
         at, side = card.mark(self._config, min(window.width, window.height))
         dark = "".join(
             ass.rectangle(x * side, y * side, side, side)

@@ -203,7 +203,7 @@ def test_a_picture_of_the_display_tells_whether_it_shows_what_plays(
     with filmed(kiosk, screen) as running:
         eventually(lambda: picture_of(kiosk))
         assert not running.codes()
-        with closing(Curtain()) as over:
+        with closing(Curtain(kiosk)) as over:
             over.draw()
             eventually(lambda: "PictureDiffers" in running.codes())
 
