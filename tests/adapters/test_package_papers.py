@@ -1,6 +1,7 @@
 """What a package says of an item, in every form, whatever somebody wrote into its caption."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -23,7 +24,7 @@ from cluster_feed.adapters.packages import (
     xmp,
 )
 from cluster_feed.core.asset import Asset, Kind, MediaInfo, VideoInfo
-from cluster_feed.core.caption import Broadcast, Caption, Words
+from cluster_feed.core.caption import Broadcast, Caption, Cue, Words
 from cluster_feed.core.package import Approval, Item, Package, PackagedFile, Withdrawn, legible
 from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Theme
 
@@ -202,6 +203,33 @@ def jpeg() -> bytes:
     made = io.BytesIO()
     Image.new("RGB", (16, 16)).save(made, "JPEG")
     return made.getvalue()
+
+
+def test_what_is_said_in_a_clip_goes_with_it_and_every_form_names_it() -> None:
+    cues = {
+        "vi": (Cue(from_seconds=0, to_seconds=2, text="Chào"),),
+        "lo": (Cue(from_seconds=0, to_seconds=2, text="ສະບາຍດີ"),),
+        "lo-LA": (Cue(from_seconds=0, to_seconds=2, text="ສະບາຍດີ"),),
+        "lo-la": (Cue(from_seconds=1, to_seconds=2, text="?"),),
+    }
+    one = item(PLAIN.model_copy(update={"subtitles": cues}))
+    texts = papers.texts(one)
+    names = {f"text/{one.id}.{tag}.vtt" for tag in ("vi", "lo", "lo-la")}
+    assert {path for path in texts if path.endswith(".vtt")} == names
+    assert texts[f"text/{one.id}.transcript.vi.txt"] == "Chào\n".encode()
+    linked = json.loads(schema_org.item_document(package(one), one))
+    assert {each["contentUrl"] for each in linked["caption"]} == names
+    for track in linked["caption"]:
+        assert track["sha256"] == hashlib.sha256(texts[track["contentUrl"]]).hexdigest()
+    assert {"@language": "vi", "@value": "Chào\n"} in linked["transcript"]
+    document = json.loads(ninjs.documents(package(one), one)["item.vi.ninjs.json"])
+    assert names < {each["title"] for each in document["renditions"]}
+    listed = cells(catalogue.workbook(package(one)), "Tệp")
+    files = {str(row[1]): row[-1] for row in listed[1:]}
+    assert {f"data/{one.folder}/{name}" for name in names} < files.keys()
+    assert None not in files.values()
+    photo = item(PLAIN.model_copy(update={"subtitles": cues}), clip=False)
+    assert not [path for path in papers.texts(photo) if path.endswith(".vtt")]
 
 
 def test_a_photo_with_too_many_words_says_those_that_fit() -> None:

@@ -18,7 +18,8 @@ Số mục thu hồi: {withdrawn}
 2. Mỗi mục nằm trong items/<mã>/:
      media/            video hoặc ảnh (tên tệp cho biết bản: master, 1080p, 720p, poster,
                        full, 3000, 1920)
-     text/             tiêu đề, mô tả, văn bản thay thế, mỗi ngôn ngữ một tệp để sao chép
+     text/             tiêu đề, mô tả, văn bản thay thế, mỗi ngôn ngữ một tệp để sao chép;
+                       phụ đề WebVTT (<mã>.<ngôn ngữ>.vtt) và lời (transcript) của video
      dc.xml            mô tả theo Dublin Core (TCVN 7980)
      schema.jsonld     mô tả theo schema.org cho trang web
      item.*.ninjs.json mô tả theo IPTC ninjs 3.1 cho hệ thống tòa soạn, mỗi ngôn ngữ một tệp
@@ -73,11 +74,11 @@ def approval_slip(package: Package, item: Item) -> bytes:
 
 
 def texts(item: Item) -> dict[str, bytes]:
-    """Write an item's words, a file a language, by their names in the item's folder.
+    """Write an item's words, and what is said in it, by their names in the item's folder.
 
     Tags that differ only in case are one language, and would be one file on some disks.
     """
-    written: dict[str, bytes] = {}
+    written = {track.path: track.to_bytes for track in item.tracks}
     for language, words in sorted(item.caption.words.items()):
         said = "\n\n".join(
             part for part in (words.title, words.description, words.alt_text) if part
