@@ -78,8 +78,9 @@ _WAYS: Final[Mapping[Way, Bilingual]] = {
 class PackagedFile(Value):
     """One medium of an item; `path` is its place under the item's folder.
 
-    `role` is "master" for a clip as the newsroom gave it, "1080p" and "720p" for its renditions,
-    "poster" for the still that stands for it; "full", "3000" and "1920" for a photo's copies.
+    `role` is "master" for a clip as the newsroom gave it, "1080p" and "720p" for the portal's
+    copies of it, "poster" for the still that stands for it; "full", "3000" and "1920" for a
+    photo's copies.
     """
 
     path: str
@@ -194,7 +195,7 @@ class Item(Value):
             return
         if (self.asset.media.seconds or 0) > _PORTAL_SECONDS:
             yield "Video dài hơn 5 phút"
-        if all(file.role != "master" for file in self.files):
+        if all(file.sha256 != self.asset.sha256 for file in self.files):
             yield "Không kèm video gốc"
 
 

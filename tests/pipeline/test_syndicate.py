@@ -1,3 +1,4 @@
+import hashlib
 import io
 import json
 import shutil
@@ -16,10 +17,11 @@ import pytest
 from PIL import Image, ImageOps
 
 from cluster_feed.adapters.packages import bag_check
+from cluster_feed.core import portal
 from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.caption import Broadcast, Caption, Words
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import StoreDamaged
+from cluster_feed.core.errors import NotMadeForPortal, StoreDamaged
 from cluster_feed.core.package import urn
 from cluster_feed.core.playlist import Blob, Entry, Playlist
 from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Theme
@@ -156,7 +158,7 @@ def entry(cluster: str, row: ledger.Asset) -> Entry:
                 sha256=rendition.sha256,
                 byte_count=rendition.byte_count,
             )
-            for rendition in row.renditions.all()
+            for rendition in row.renditions.exclude(profile__in=portal.ROLES)
         },
     )
 
@@ -195,9 +197,15 @@ def published(
 def clip(workspace: Workspace, samples: Path) -> ledger.Asset:
     row = admitted(workspace, samples / "big-buck-bunny.mp4", Kind.VIDEO)
     rendered(workspace, row, "lcd-1080p", (1920, 1080))
-    rendered(workspace, row, "low-720p", (1280, 720))
+    rendered(workspace, row, "portrait-1080p", (1080, 1920))
     rendered(workspace, row, "led-wall", (960, 540))
+    for_portal(workspace, row)
     return row
+
+
+def for_portal(workspace: Workspace, row: ledger.Asset) -> None:
+    for profile in portal.profiles(row.to_value().media):
+        rendered(workspace, row, profile.name, (profile.width, profile.height))
 
 
 @pytest.fixture
@@ -441,7 +449,7 @@ def test_a_damaged_master_stops_its_package_alone(
 
 def test_a_missing_rendition_is_named(workspace: Workspace, clip: ledger.Asset) -> None:
     published(clip)
-    gone = str(clip.renditions.get(profile="low-720p").sha256)
+    gone = str(clip.renditions.get(profile="vietnam-vn-720p").sha256)
     workspace.store.path(gone).unlink()
     assert gone in str(syndicate.run(workspace, NOW).refused["2026-11"])
 
@@ -468,18 +476,71 @@ def test_a_clip_that_tells_where_it_was_filmed_goes_as_its_renditions(
     subprocess.run(["ffmpeg", "-v", "error", "-i", source, "-c", "copy", *tag, phone], check=True)
     row = admitted(workspace, phone, Kind.VIDEO)
     rendered(workspace, row, "led-wall", (960, 540))
+    for_portal(workspace, row)
     published(row)
-    media = [name for name in files_of(only_package(workspace)) if "/media/" in name]
-    assert [name.rpartition("_")[2] for name in media] == ["led-wall.mp4", "poster.jpg"]
+    media = sorted(name for name in files_of(only_package(workspace)) if "/media/" in name)
+    assert [name.rpartition("_")[2] for name in media] == ["1080p.mp4", "720p.mp4", "poster.jpg"]
 
 
-def test_a_rendition_that_was_not_approved_stays_here(
+def test_no_screen_s_rendition_is_given(workspace: Workspace, clip: ledger.Asset) -> None:
+    published(clip)
+    given = {
+        hashlib.sha256(each).hexdigest() for each in files_of(only_package(workspace)).values()
+    }
+    of_screens = clip.renditions.exclude(profile__in=portal.ROLES)
+    assert given.isdisjoint(of_screens.values_list("sha256", flat=True))
+    assert given > set(
+        clip.renditions.filter(profile__in=portal.ROLES).values_list("sha256", flat=True)
+    )
+
+
+def test_a_package_waits_for_the_portal_s_copies_and_says_of_what(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    clip.renditions.filter(profile="vietnam-vn-720p").delete()
+    published(clip, photo)
+    refused = syndicate.run(workspace, NOW).refused["2026-11"]
+    assert isinstance(refused, NotMadeForPortal)
+    assert refused.facts == {"edition": "2026-11", "assets": "Đường biên giới hữu nghị"}
+    assert not workspace.packages.exists()
+    rendered(workspace, clip, "vietnam-vn-720p", (1280, 720))
+    only_package(workspace)
+
+
+def test_a_copy_that_could_not_be_made_is_left_out(
     workspace: Workspace, clip: ledger.Asset
 ) -> None:
     published(clip)
-    clip.renditions.filter(profile="lcd-1080p").update(sha256="0" * 64)
+    clip.renditions.filter(profile__in=portal.ROLES).update(code="cannot-be-normalized")
+    media = {
+        name.rpartition("_")[2]: content
+        for name, content in files_of(only_package(workspace)).items()
+        if "/media/" in name
+    }
+    assert sorted(media) == ["master.mp4", "poster.jpg"]
+    with Image.open(io.BytesIO(media["poster.jpg"])) as picture:
+        assert picture.size == (1920, 1080)
+
+
+def test_a_copy_too_large_for_the_portal_stays_here(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    clip.renditions.filter(profile="vietnam-vn-1080p").update(byte_count=500_000_001)
     names = files_of(only_package(workspace))
     assert not any(name.endswith("_1080p.mp4") for name in names)
+
+
+def test_an_own_file_that_is_a_copy_as_it_stands_is_given_once(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    clip.renditions.filter(profile="vietnam-vn-1080p").update(sha256=clip.pk)
+    files = files_of(only_package(workspace))
+    media = sorted(name.rpartition("_")[2] for name in files if "/media/" in name)
+    assert media == ["1080p.mp4", "720p.mp4", "poster.jpg"]
+    head, row = cells(files, "Danh mục")
+    assert dict(zip(head, row, strict=True))["Lưu ý"] is None
 
 
 def test_a_photo_is_given_without_what_its_camera_wrote(
@@ -563,7 +624,7 @@ def test_a_photo_says_what_it_shows_wherever_it_goes(
     }
 
 
-def test_a_clip_is_stood_for_by_a_frame_of_what_was_approved(
+def test_a_clip_is_stood_for_by_a_frame_of_its_own_shape(
     workspace: Workspace, clip: ledger.Asset
 ) -> None:
     published(clip)
@@ -578,7 +639,7 @@ def test_a_clip_is_stood_for_by_a_frame_of_what_was_approved(
 
 def test_a_rendition_that_rotted_gives_no_poster(workspace: Workspace, clip: ledger.Asset) -> None:
     published(clip)
-    path = workspace.store.path(clip.renditions.get(profile="lcd-1080p").sha256)
+    path = workspace.store.path(clip.renditions.get(profile="vietnam-vn-1080p").sha256)
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert isinstance(syndicate.run(workspace, NOW).refused["2026-11"], StoreDamaged)

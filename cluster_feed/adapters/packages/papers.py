@@ -26,7 +26,9 @@ Số mục thu hồi: {withdrawn}
      phieu_duyet.json  ai đã duyệt, khi nào, nội dung nào (SHA-256)
 3. vocab/chu_de.json là bảng mã chủ đề; catalogue.jsonld là danh mục cho máy đọc.
 4. Ảnh là bản sao không mang tọa độ và thông tin thiết bị, mang chú thích theo IPTC.
-   Video gốc lớn hơn 500 MB hoặc có ghi nơi quay thì không kèm; khi đó chỉ có bản đã chuẩn hóa.
+   Video 1080p và 720p được làm từ video gốc đã duyệt, giữ nguyên khung hình và tiếng, không
+   thêm viền, không gắn phụ đề vào hình. Video gốc lớn hơn 500 MB hoặc có ghi nơi quay thì không
+   kèm; khi đó chỉ có hai bản này.
 5. Gói chỉ gồm mục mới và mục cập nhật so với các gói trước (cột Tình trạng); mã của một mục
    không đổi qua các gói. Trang Thu hồi liệt kê mục cần gỡ khỏi cổng;
    withdrawn/<mã>/ có bản ninjs báo hủy (pubStatus: canceled).
@@ -69,6 +71,7 @@ def approval_slip(package: Package, item: Item) -> bytes:
         "published_at": package.published_at.astimezone(ZONE).isoformat(),
         "clusters": item.clusters,
         "approved_renditions_sha256": item.approved_renditions,
+        "made_of_the_asset_sha256": {file.path: file.sha256 for file in item.files},
     }
     return f"{json.dumps(slip, ensure_ascii=False, indent=1)}\n".encode()
 
