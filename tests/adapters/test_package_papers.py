@@ -20,6 +20,7 @@ from cluster_feed.adapters.packages import (
     dublin_core,
     ninjs,
     papers,
+    schema,
     schema_org,
     xmp,
 )
@@ -183,6 +184,9 @@ def test_what_somebody_wrote_is_said_as_text_in_every_form(text: str) -> None:
     assert b"<" not in schema_org.catalogue_document(given)
     for document in ninjs.documents(given, one).values():
         assert said in set(flat(json.loads(document)))
+        assert not list(schema.flaws(json.loads(document)))
+    for document in ninjs.cancellations(given, given.withdrawn[0]).values():
+        assert not list(schema.flaws(json.loads(document)))
     sheet = catalogue.workbook(given)
     head, row = cells(sheet, "Danh mục")
     in_cells = dict(zip(head, row, strict=True))

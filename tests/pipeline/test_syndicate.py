@@ -16,9 +16,10 @@ import openpyxl
 import pytest
 from PIL import Image, ImageOps
 
-from cluster_feed.adapters.packages import bag_check
+from cluster_feed.adapters.packages import bag, bag_check
 from cluster_feed.core import portal
 from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.bagit import Flaw
 from cluster_feed.core.caption import Broadcast, Caption, Words
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import NotMadeForPortal, StoreDamaged
@@ -643,6 +644,97 @@ def test_a_rendition_that_rotted_gives_no_poster(workspace: Workspace, clip: led
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert isinstance(syndicate.run(workspace, NOW).refused["2026-11"], StoreDamaged)
+
+
+# --- Whether it is what it says -----------------------------------------------------------------
+
+FIRST = "items/QTR-2026-11-0001"
+
+
+def changed(path: str, before: bytes, after: bytes) -> Callable[[dict[str, bytes]], None]:
+    def change(payload: dict[str, bytes]) -> None:
+        assert before in payload[path]
+        payload[path] = payload[path].replace(before, after)
+
+    return change
+
+
+def another_hash_in_the_workbook(payload: dict[str, bytes]) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(payload["DANH_MUC.xlsx"]))
+    book["Tệp"]["K2"] = "0" * 64
+    written = io.BytesIO()
+    book.save(written)
+    payload["DANH_MUC.xlsx"] = written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "flaw"),
+    [
+        (changed(f"{FIRST}/item.vi.ninjs.json", b'"urn:uuid:', b'"no address: '), Flaw.NOT_NINJS),
+        (changed(f"{FIRST}/item.vi.ninjs.json", b'"title"', b'"titel"'), Flaw.NOT_NINJS),
+        (changed(f"{FIRST}/item.vi.ninjs.json", b'"ni:///', b'"ni:///x'), Flaw.TOLD_OTHERWISE),
+        (changed(f"{FIRST}/item.vi.ninjs.json", b"{", b"["), Flaw.BAD_DOCUMENT),
+        (changed(f"{FIRST}/dc.xml", b"<dc:title", b"<dc:titel"), Flaw.BAD_DOCUMENT),
+        (changed(f"{FIRST}/dc.xml", b"QTR-2026-11-0001", b"QTR-2026-11-0009"), Flaw.TOLD_OTHERWISE),
+        (changed(f"{FIRST}/schema.jsonld", b'"sha256": "', b'"sha256": "0'), Flaw.TOLD_OTHERWISE),
+        (
+            changed("catalogue.jsonld", b"QTR-2026-11-0001", b"QTR-2026-11-0009"),
+            Flaw.TOLD_OTHERWISE,
+        ),
+        (changed(f"{FIRST}/phieu_duyet.json", b'.jpg": "', b'.jpg": "0'), Flaw.TOLD_OTHERWISE),
+        (
+            changed(
+                f"{FIRST}/media/QTR-2026-11-0001_full.jpg", b"ns.adobe.com/xap/1.0/", b"x" * 21
+            ),
+            Flaw.SAYS_NOTHING,
+        ),
+        (another_hash_in_the_workbook, Flaw.TOLD_OTHERWISE),
+        (lambda payload: payload.update({"DANH_MUC.xlsx": b"PK\x03\x04"}), Flaw.BAD_DOCUMENT),
+        (lambda payload: payload.update({"ảnh.txt": b""}), Flaw.NOT_ASCII),
+        (lambda payload: payload.pop("HUONG_DAN.txt"), Flaw.LACKS),
+        (lambda payload: payload.pop(f"{FIRST}/dc.xml"), Flaw.LACKS),
+        (lambda payload: payload.pop(f"{FIRST}/media/QTR-2026-11-0001_full.jpg"), Flaw.LACKS),
+        (lambda payload: payload.update({"catalogue.jsonld": b"[" * 9000}), Flaw.BAD_DOCUMENT),
+    ],
+)
+def test_a_package_whose_papers_are_not_as_they_should_be_is_found(
+    package_of_a_photo: dict[str, bytes],
+    tmp_path: Path,
+    change: Callable[[dict[str, bytes]], None],
+    flaw: Flaw,
+) -> None:
+    payload = {
+        name.removeprefix("data/"): content
+        for name, content in package_of_a_photo.items()
+        if name.startswith("data/")
+    }
+    change(payload)
+    info = [
+        (label, value)
+        for label, _, value in (
+            line.partition(": ")
+            for line in package_of_a_photo["bag-info.txt"].decode().splitlines()
+        )
+        if label not in {"Bagging-Date", "Payload-Oxum", "Bag-Size"}
+    ]
+    tags = {"bagit-profile.json": package_of_a_photo["bagit-profile.json"]}
+    again = tmp_path / "again.zip"
+    bag.write(again, "QTR", payload, info, NOW, tags)
+    found = bag_check.findings(again)
+    assert flaw in {each.flaw for each in found if each.grave}
+    assert len(found) < 10
+
+
+_MADE: dict[str, bytes] = {}
+
+
+@pytest.fixture
+def package_of_a_photo(request: pytest.FixtureRequest) -> dict[str, bytes]:
+    """Made once, and taken apart by many."""
+    if not _MADE:
+        published(request.getfixturevalue("photo"))
+        _MADE.update(files_of(only_package(request.getfixturevalue("workspace"))))
+    return dict(_MADE)
 
 
 # --- What it says -------------------------------------------------------------------------------
