@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from cluster_feed import tables
-from cluster_feed.adapters.packages import bag_check
+from cluster_feed.adapters.packages import bag_check, profile
 from cluster_feed.cli.arguments import Person, moment, opened
 from cluster_feed.console import TONGUE, err, out, t
 from cluster_feed.core.package import Way
@@ -46,6 +46,18 @@ def verify(
             out.print(t(f"✓ {escape(str(path))}: hợp lệ", f"✓ {escape(str(path))}: valid"))
         valid = valid and not wrong
     raise typer.Exit(not valid)
+
+
+@app.command(
+    name="profile",
+    help=t(
+        "Ghi ra hồ sơ BagIt của các gói, để đăng tại địa chỉ [sender] profile.",
+        "Write the packages' BagIt profile, to be published at the address of [sender] profile.",
+    ),
+)
+def profile_(context: typer.Context) -> None:
+    address = opened(context).settings.sender.profile
+    typer.echo(profile.document(address or profile.IDENTIFIER), nl=False)
 
 
 PackageName = Annotated[str, typer.Argument(help=t("Tên gói", "The package's name"))]

@@ -19,7 +19,11 @@ from cluster_feed.core.errors import PackageInvalid
 AT = datetime(2026, 11, 25, 11, tzinfo=UTC)
 INFO = [
     ("Source-Organization", "Sở Văn hóa,\nThể thao và Du lịch"),
-    ("Contact-Name", ""),
+    ("Organization-Address", "Quảng Trị"),
+    ("Contact-Name", "Phòng"),
+    ("Contact-Phone", "0233"),
+    ("Contact-Email", "a@b.vn"),
+    ("Internal-Sender-Identifier", ""),
     ("External-Description", "Một gói"),
     ("External-Identifier", "B"),
     ("Bag-Group-Identifier", "2026-11"),
@@ -28,7 +32,7 @@ INFO = [
     ("BagIt-Profile-Identifier", profile.IDENTIFIER),
     ("Bag-Software-Agent", "cluster-feed"),
 ]
-PROFILE = {profile.NAME: profile.CONTENT}
+PROFILE = {profile.NAME: profile.document()}
 Files = dict[str, bytes]
 
 
@@ -81,7 +85,7 @@ def test_the_reference_implementation_validates_a_bag(made: Path, tmp_path: Path
     assert found.info["Payload-Oxum"].endswith(".3")
     assert found.info["Bagging-Date"] == "2026-11-25"
     assert found.info["Source-Organization"] == "Sở Văn hóa, Thể thao và Du lịch"
-    assert "Contact-Name" not in found.info
+    assert "Internal-Sender-Identifier" not in found.info
 
 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path, samples: Path) -> None:

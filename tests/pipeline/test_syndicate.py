@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import bagit
+import bagit_profile
 import openpyxl
 import pytest
 from PIL import Image, ImageOps
@@ -42,6 +43,8 @@ kind = "dai"
 
 [sender]
 contact = "Phòng Thông tin đối ngoại"
+phone = "0233 385 0000"
+email = "ttdn@quangtri.gov.vn"
 """
 
 
@@ -284,6 +287,44 @@ def test_making_a_package_again_gives_the_same_bytes(
     edition.package.delete()
     again = syndicate.run(workspace, NOW + timedelta(days=400)).packages[0]
     assert again.read_bytes() == first
+
+
+def test_no_package_is_made_before_it_says_whom_to_call(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    path = workspace.root / "cluster-feed.toml"
+    path.write_text(SETTINGS.replace('phone = "0233 385 0000"', 'phone = " "'), encoding="utf-8")
+    unsaid = Workspace.load(workspace.root)
+    refused = syndicate.run(unsaid, NOW).refused["2026-11"]
+    assert "[sender]" in str(refused)
+    assert refused.facts == {"fields": "phone"}
+    assert not workspace.packages.exists()
+    only_package(workspace)
+
+
+@pytest.mark.parametrize("address", ["", "https://quangtri.gov.vn/ttdn/bagit-profile.json"])
+def test_the_profiles_own_validator_finds_a_package_valid(
+    workspace: Workspace, tmp_path: Path, photo: ledger.Asset, address: str
+) -> None:
+    published(photo)
+    path = workspace.root / "cluster-feed.toml"
+    path.write_text(f'{SETTINGS}profile = "{address}"\n', encoding="utf-8")
+    package = only_package(Workspace.load(workspace.root))
+    assert bag_check.findings(package) == []
+    assert bag_check.findings(package, ours=True) == []
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    unpacked = tmp_path / "unpacked" / package.stem
+    carried = json.loads((unpacked / "bagit-profile.json").read_text(encoding="utf-8"))
+    identifier = carried["BagIt-Profile-Info"]["BagIt-Profile-Identifier"]
+    assert identifier.startswith(address or "urn:uuid:")
+    judge = bagit_profile.Profile(identifier, profile=carried)
+    assert judge.validate_serialization(str(package))
+    assert judge.validate(bagit.Bag(str(unpacked))), str(judge.report)
+    lines = (unpacked / "bag-info.txt").read_text(encoding="utf-8")
+    (unpacked / "bag-info.txt").write_text(lines.replace("Contact-Phone", "Phone"))
+    assert not judge.validate(bagit.Bag(str(unpacked)))
 
 
 def test_nothing_new_makes_no_package_and_says_so(workspace: Workspace, clip: ledger.Asset) -> None:

@@ -100,7 +100,7 @@ class _Bag:
         yield from self._of_the_algorithms(manifests)
         yield from self._of_completeness(manifests)
         yield from self._of_the_bytes(manifests)
-        if ours or profile.is_claimed(self._said):
+        if ours or profile.is_claimed(self._said, self._carried()):
             yield from profile.findings(self._declared.version, self._tags, self._said)
             listed = next((each.digests for each in manifests if each.name == _PROVES), {})
             there = {path: listed[path] for path in sorted(self._payload & listed.keys())}
@@ -108,8 +108,17 @@ class _Bag:
         if ours:
             yield from self._of_our_own(manifests)
 
+    def _carried(self) -> bytes:
+        """Read the profile that the bag has with it; nothing where there is none."""
+        try:
+            return self._read(profile.NAME) if profile.NAME in self._tags else b""
+        except UNREADABLE:
+            return b""
+
     def _of_our_own(self, manifests: list[_Listed]) -> Iterator[Finding]:
-        """Every tag file of ours is proven, too; no profile can say this."""
+        """Ours follows our profile, and every tag file is proven, too: no profile can say this."""
+        if not profile.is_claimed(self._said, self._carried()):
+            yield found(Flaw.OUTSIDE_PROFILE, detail="BagIt-Profile-Identifier")
         proven = {path for path in self._tags if not path.startswith("tagmanifest-")}
         for each in manifests:
             for path in sorted(proven - each.digests.keys() if each.of_tags else ()):
