@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from cluster_feed import tables
 from cluster_feed.adapters.packages import bag_check, profile
+from cluster_feed.adapters.packages.tree import Limits
 from cluster_feed.cli.arguments import Person, moment, opened
 from cluster_feed.console import TONGUE, err, out, t
 from cluster_feed.core.package import Way
@@ -31,10 +32,22 @@ def _packages() -> None: ...
 )
 def verify(
     paths: Annotated[list[Path], typer.Argument(help=t("Thư mục hoặc tệp zip", "Folder or zip"))],
+    largest: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="GB",
+            help=t(
+                "Cho phép đến chừng này GB khi giải nén, dù tệp zip nhỏ",
+                "Allow so many GB when unpacked, however small the zip",
+            ),
+        ),
+    ] = None,
 ) -> None:
     valid = True
+    limits = Limits.up_to(largest * 10**9) if largest else Limits()
     for path in paths:
-        found = bag_check.findings(path)
+        found = bag_check.findings(path, limits)
         wrong = sum(each.grave for each in found)
         for each in found:
             mark = t("[red]✗ lỗi[/]", "[red]✗ error[/]")

@@ -10,9 +10,11 @@ import bagit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from cluster_feed.adapters.packages import bag, bag_check, profile
 from cluster_feed.adapters.packages.tree import Limits
+from cluster_feed.cli import app
 from cluster_feed.core.bagit import Flaw
 from cluster_feed.core.errors import PackageInvalid
 
@@ -372,6 +374,19 @@ def test_a_bomb_is_told_by_its_declared_size(tmp_path: Path) -> None:
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("B/data/zeros", bytes(10_000_000))
     assert errors(bomb, Limits(total_bytes=1_000_000)) == {Flaw.TOO_LARGE}
+
+
+def test_a_small_zip_of_a_great_deal_is_not_read(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("B/data/zeros", bytes(120_000_000))
+    (finding,) = bag_check.findings(bomb)
+    assert (
+        finding.says.en == "is beyond the limit: 120000000 bytes when unpacked, more than 100000000"
+    )
+    done = CliRunner().invoke(app, ["package", "verify", "--largest", "1", str(bomb)])
+    assert "NO_MANIFEST" in done.stderr
+    assert "TOO_LARGE" not in done.stderr
 
 
 def test_a_bomb_that_lies_about_its_size_is_not_read_beyond_it(tmp_path: Path) -> None:
