@@ -79,8 +79,8 @@ class PackagedFile(Value):
     """One medium of an item; `path` is its place under the item's folder.
 
     `role` is "master" for a clip as the newsroom gave it, "1080p" and "720p" for the portal's
-    copies of it, "poster" for the still that stands for it; "full", "3000" and "1920" for a
-    photo's copies.
+    copies of it, "poster" for the still that stands for it; for a photo "original", its own
+    picture, or "full" where that is no JPEG, and "3000" and "1920".
     """
 
     path: str

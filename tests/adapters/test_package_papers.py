@@ -18,12 +18,14 @@ from PIL import Image
 from cluster_feed.adapters.packages import (
     catalogue,
     dublin_core,
+    iim,
     ninjs,
     papers,
     schema,
     schema_org,
     xmp,
 )
+from cluster_feed.adapters.packages.jpeg import with_notes
 from cluster_feed.core.asset import Asset, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.caption import Broadcast, Caption, Cue, Words
 from cluster_feed.core.package import Approval, Item, Package, PackagedFile, Withdrawn, legible
@@ -199,11 +201,12 @@ def test_what_somebody_wrote_is_said_as_text_in_every_form(text: str) -> None:
         assert not each.lstrip(" \n\t").startswith(("=", "+", "-", "@", "＝"))
     assert papers.texts(one)[f"text/{one.id}.vi.txt"].decode().startswith(said)
     assert papers.guide(given)
+    assert iim.segment(one)
     in_photo = ET.fromstring(xmp.packet_of(one))  # noqa: S314
     assert said in {each.text for each in in_photo.iter()}
 
 
-def jpeg() -> bytes:
+def plain_jpeg() -> bytes:
     made = io.BytesIO()
     Image.new("RGB", (16, 16)).save(made, "JPEG")
     return made.getvalue()
@@ -240,7 +243,7 @@ def test_a_photo_with_too_many_words_says_those_that_fit() -> None:
     long = Words(title="Tiêu đề", description="ổ" * 5000, alt_text="ổ" * 5000)
     words = dict.fromkeys(("vi", "en", "fr", "ko", "zh"), long)
     caption = PLAIN.model_copy(update={"words": words, "places": ("Lao Bảo",) * 9000})
-    told = xmp.embedded(jpeg(), item(caption, clip=False))
+    told = with_notes(plain_jpeg(), [xmp.segment(item(caption, clip=False))])
     with Image.open(io.BytesIO(told)) as picture:
         packet = picture.info["xmp"].decode()
         picture.load()
@@ -253,9 +256,31 @@ def test_a_photo_with_too_many_words_says_those_that_fit() -> None:
 
 
 def test_a_photo_of_which_nothing_is_said_is_still_a_photo() -> None:
-    told = xmp.embedded(jpeg(), item(Caption(), clip=False))
+    one = item(Caption(), clip=False)
+    told = with_notes(plain_jpeg(), [xmp.segment(one), iim.segment(one)])
     with Image.open(io.BytesIO(told)) as picture:
         picture.load()
+
+
+def test_older_programs_read_what_fits_their_fields_cut_at_words() -> None:
+    long = PLAIN.model_copy(
+        update={"creator": "Nguyễn Thị Hồng Ánh cùng cộng tác viên", "places": ("ổ" * 40,)}
+    )
+    one = item(long, clip=False, newsroom="Báo và phát thanh, truyền hình Quảng Trị")
+    told = with_notes(plain_jpeg(), [iim.segment(one)])
+    command = ["exiftool", "-j", "-G", "-validate", "-warning", "-IPTC:all", "-Photoshop:all", "-"]
+    read = subprocess.run(command, input=told, check=True, capture_output=True)
+    (says,) = json.loads(read.stdout)
+    assert says["ExifTool:Validate"] == "OK"
+    assert says["IPTC:CodedCharacterSet"] == "UTF8"
+    assert says["IPTC:Headline"] == says["IPTC:ObjectName"] == "Chợ phiên"
+    assert says["IPTC:Caption-Abstract"] == "Người đi chợ"
+    assert says["IPTC:By-line"] == "Nguyễn Thị Hồng Ánh cùng"  # 32 bytes
+    assert says["IPTC:Credit"] == "Báo và phát thanh, truyền"
+    assert says["IPTC:Sub-location"] == "ổ" * 10
+    assert says["IPTC:CopyrightNotice"] == "© Báo Quảng Trị"
+    assert says["IPTC:Keywords"] == Theme.TOURISM.label.vi
+    assert says["IPTC:DateCreated"] == "2026:10:03"
 
 
 # --- ninjs --------------------------------------------------------------------------------------

@@ -249,7 +249,7 @@ def test_a_published_edition_becomes_one_verified_package(
         "data/items/QTR-2026-11-0001/dc.xml",
         "data/items/QTR-2026-11-0001/item.en.ninjs.json",
         "data/items/QTR-2026-11-0001/item.vi.ninjs.json",
-        "data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg",
+        "data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_original.jpg",
         "data/items/QTR-2026-11-0001/phieu_duyet.json",
         "data/items/QTR-2026-11-0001/schema.jsonld",
         "data/items/QTR-2026-11-0001/text/QTR-2026-11-0001.en.txt",
@@ -602,15 +602,36 @@ def test_a_photo_is_given_without_what_its_camera_wrote(
     rendered(workspace, row, "lcd-1080p", (1920, 1080))
     published(row)
     files = files_of(only_package(workspace))
-    with Image.open(source) as original:
-        turned = (original.height, original.width)
-    content = files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg"]
-    with Image.open(io.BytesIO(content)) as copy:
-        assert copy.size == turned
-        assert not copy.getexif()
-        assert set(copy.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "xmp"}
+    content = files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_original.jpg"]
+    with Image.open(source) as before, Image.open(io.BytesIO(content)) as given:
+        assert given.tobytes() == before.tobytes()
+        assert given.quantization == before.quantization  # type: ignore[attr-defined]
+    says = told(content, "-EXIF:all", "-File:all", "-Composite:all", "-JFIF:all")
+    assert (says["Orientation"], says["ColorSpace"]) == ("Rotate 90 CW", "sRGB")
+    assert not [name for name in says if "GPS" in name or name in {"Comment", "Make", "Model"}]
     assert b"16.62" not in content
     assert b"at home" not in content
+
+
+def test_a_photo_that_is_no_jpeg_is_given_as_one(
+    workspace: Workspace, samples: Path, tmp_path: Path
+) -> None:
+    with Image.open(samples / "storm-road.jpg") as photo:
+        photo.save(tmp_path / "storm.png", compress_level=1)
+    row = admitted(workspace, tmp_path / "storm.png", Kind.PHOTO)
+    row.media["container"] = "png"
+    row.save()
+    rendered(workspace, row, "lcd-1080p", (1920, 1080))
+    published(row)
+    media = {
+        name.rpartition("_")[2]: content
+        for name, content in files_of(only_package(workspace)).items()
+        if "/media/" in name
+    }
+    assert set(media) == {"full.jpg"}
+    says = told(media["full.jpg"], "-EXIF:all", "-ICC_Profile:all", "-IPTC:all")
+    assert (says["ColorSpace"], says["ProfileDescription"]) == ("sRGB", "sRGB built-in")
+    assert says["By-line"] == "Nguyễn Văn A"
 
 
 def test_a_photo_is_given_in_the_sizes_that_it_exceeds(workspace: Workspace, samples: Path) -> None:
@@ -622,12 +643,17 @@ def test_a_photo_is_given_in_the_sizes_that_it_exceeds(workspace: Workspace, sam
         if "/media/" in name:
             with Image.open(io.BytesIO(content)) as copy:
                 sizes[name.rpartition("_")[2]] = copy.size
-    assert sizes == {"full.jpg": (3088, 2056), "3000.jpg": (3000, 1997), "1920.jpg": (1920, 1278)}
+    assert sizes == {
+        "original.jpg": (3088, 2056),
+        "3000.jpg": (3000, 1997),
+        "1920.jpg": (1920, 1278),
+    }
 
 
-def told(jpeg: bytes) -> dict[str, object]:
+def told(jpeg: bytes, *groups: str) -> dict[str, object]:
     """What exiftool, which others use, reads of a picture."""
-    command = ["exiftool", "-json", "-struct", "-XMP:all", "-GPS:all", "-"]
+    wanted = groups or ("-XMP:all", "-GPS:all")
+    command = ["exiftool", "-json", "-struct", *wanted, "-"]
     read = subprocess.run(command, input=jpeg, check=True, capture_output=True)
     (found,) = json.loads(read.stdout)
     return dict(found)
@@ -638,7 +664,7 @@ def test_a_photo_says_what_it_shows_wherever_it_goes(
 ) -> None:
     published(photo)
     files = files_of(only_package(workspace))
-    says = told(files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg"])
+    says = told(files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_original.jpg"])
     assert {name: says[name] for name in says if name not in {"SourceFile", "XMPToolkit"}} == {
         "About": urn(photo.pk),
         "Identifier": "QTR-2026-11-0001",
@@ -725,7 +751,7 @@ def another_hash_in_the_workbook(payload: dict[str, bytes]) -> None:
         (changed(f"{FIRST}/phieu_duyet.json", b'.jpg": "', b'.jpg": "0'), Flaw.TOLD_OTHERWISE),
         (
             changed(
-                f"{FIRST}/media/QTR-2026-11-0001_full.jpg", b"ns.adobe.com/xap/1.0/", b"x" * 21
+                f"{FIRST}/media/QTR-2026-11-0001_original.jpg", b"ns.adobe.com/xap/1.0/", b"x" * 21
             ),
             Flaw.SAYS_NOTHING,
         ),
@@ -734,7 +760,7 @@ def another_hash_in_the_workbook(payload: dict[str, bytes]) -> None:
         (lambda payload: payload.update({"ảnh.txt": b""}), Flaw.NOT_ASCII),
         (lambda payload: payload.pop("HUONG_DAN.txt"), Flaw.LACKS),
         (lambda payload: payload.pop(f"{FIRST}/dc.xml"), Flaw.LACKS),
-        (lambda payload: payload.pop(f"{FIRST}/media/QTR-2026-11-0001_full.jpg"), Flaw.LACKS),
+        (lambda payload: payload.pop(f"{FIRST}/media/QTR-2026-11-0001_original.jpg"), Flaw.LACKS),
         (lambda payload: payload.update({"catalogue.jsonld": b"[" * 9000}), Flaw.BAD_DOCUMENT),
     ],
 )

@@ -17,7 +17,7 @@ Số mục thu hồi: {withdrawn}
    Trong tệp CSV, dấu ' đứng đầu ô chỉ để ô không bị hiểu là công thức.
 2. Mỗi mục nằm trong items/<mã>/:
      media/            video hoặc ảnh (tên tệp cho biết bản: master, 1080p, 720p, poster,
-                       full, 3000, 1920)
+                       original, full, 3000, 1920)
      text/             tiêu đề, mô tả, văn bản thay thế, mỗi ngôn ngữ một tệp để sao chép;
                        phụ đề WebVTT (<mã>.<ngôn ngữ>.vtt) và lời (transcript) của video
      dc.xml            mô tả theo Dublin Core (TCVN 7980)
@@ -25,7 +25,9 @@ Số mục thu hồi: {withdrawn}
      item.*.ninjs.json mô tả theo IPTC ninjs 3.1 cho hệ thống tòa soạn, mỗi ngôn ngữ một tệp
      phieu_duyet.json  ai đã duyệt, khi nào, nội dung nào (SHA-256)
 3. vocab/chu_de.json là bảng mã chủ đề; catalogue.jsonld là danh mục cho máy đọc.
-4. Ảnh là bản sao không mang tọa độ và thông tin thiết bị, mang chú thích theo IPTC.
+4. Ảnh original là ảnh gốc, không nén lại; ảnh full là ảnh gốc khác dạng JPEG được chuyển sang
+   JPEG; 3000 và 1920 là bản thu nhỏ (sRGB). Mọi ảnh đã bỏ tọa độ và thông tin thiết bị, mang
+   chú thích theo IPTC.
    Video 1080p và 720p được làm từ video gốc đã duyệt, giữ nguyên khung hình và tiếng, không
    thêm viền, không gắn phụ đề vào hình. Video gốc lớn hơn 500 MB hoặc có ghi nơi quay thì không
    kèm; khi đó chỉ có hai bản này.

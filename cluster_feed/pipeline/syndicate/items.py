@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, Self
 from django.db.models import Q
 
 from cluster_feed.adapters import stills
-from cluster_feed.adapters.packages import filming_place, poster, xmp
+from cluster_feed.adapters.packages import filming_place, iim, jpeg, poster, xmp
 from cluster_feed.core import portal
 from cluster_feed.core.asset import Kind, MediaInfo, Rendition
 from cluster_feed.core.caption import Caption
@@ -35,8 +35,8 @@ from cluster_feed.core.value import Sha256, canonical, digest
 from cluster_feed.ledger import models as ledger
 from cluster_feed.workspace import Workspace
 
-_PHOTO_SIZES: Final = {"full": None, "3000": 3000, "1920": 1920}
-"""The longer side of a photo's copies in pixels; None: the size it has."""
+_PHOTO_SIZES: Final = {"3000": 3000, "1920": 1920}
+"""The longer side of a photo's copies in pixels."""
 
 
 class Proposed(NamedTuple):
@@ -198,7 +198,7 @@ def media(workspace: Workspace, proposed: Proposed, item: Item, scratch: Path) -
     made = _poster(workspace, proposed) if clip else _photo_copies(workspace, proposed)
     for role, content in made:
         path = scratch / f"{item.id}.{role}.jpg"
-        told = xmp.embedded(content, item)
+        told = _inscribed(content, item)
         path.write_bytes(told)
         yield Medium(role, ".jpg", path, digest(told), stills.look(path).media)
 
@@ -271,14 +271,28 @@ def _shape(media: MediaInfo) -> float:
 
 
 def _photo_copies(workspace: Workspace, proposed: Proposed) -> Iterator[tuple[str, bytes]]:
-    """Make the photo's copies; its own file may tell where it was taken and stays here.
+    """Give the photo itself and smaller copies of it; what its camera wrote of it stays here.
 
-    A size that the photo does not exceed is its full copy once more, and left out.
+    A JPEG's own picture is given as it is; of another format the portal gets it as a JPEG.  A size
+    that the photo does not exceed is the same once more, and left out.
     """
-    source = workspace.store.verify(proposed.row.pk)
-    longest = max(proposed.row.to_value().media.video.shown_size)
-    sizes = {role: side for role, side in _PHOTO_SIZES.items() if side is None or side < longest}
-    return zip(sizes, stills.copies(source, list(sizes.values())), strict=True)
+    source, media = workspace.store.verify(proposed.row.pk), proposed.row.to_value().media
+    sizes = {
+        role: side for role, side in _PHOTO_SIZES.items() if side < max(media.video.shown_size)
+    }
+    if media.container == "jpeg":
+        yield "original", jpeg.silenced(source.read_bytes())
+        made = iter(stills.copies(source, list(sizes.values())) if sizes else [])
+    else:
+        made = iter(stills.copies(source, [None, *sizes.values()]))
+        yield "full", next(made)
+    yield from zip(sizes, made, strict=True)
+
+
+def _inscribed(picture: bytes, item: Item) -> bytes:
+    """Write an item's words into a JPEG, in every form in which programs look for them."""
+    lies = [] if b"Exif\0\0" in picture[:64] else [jpeg.exif(jpeg.size(picture))]
+    return jpeg.with_notes(picture, [*lies, xmp.segment(item), iim.segment(item)])
 
 
 def item(code: str, proposed: Proposed) -> Item:
