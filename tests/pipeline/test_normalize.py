@@ -177,7 +177,7 @@ def test_what_is_made_is_not_made_again_and_starts_no_process(
     assert normalize.run(workspace, NOW) == Made()
 
 
-def test_a_thousand_finished_assets_cost_two_questions(workspace: Workspace) -> None:
+def test_a_thousand_finished_assets_cost_three_questions(workspace: Workspace) -> None:
     asset = admit(workspace, oddities.progressive)
     normalize.run(workspace, NOW)
     done = list(ledger.Rendition.objects.values_list("profile", "recipe"))
@@ -191,7 +191,7 @@ def test_a_thousand_finished_assets_cost_two_questions(workspace: Workspace) -> 
     )
     with CaptureQueriesContext(connection) as questions:
         assert normalize.run(workspace, NOW) == Made()
-    assert len(questions) == 2
+    assert len(questions) == 3  # about clips, photos, and what is for the portal
 
 
 def test_a_damaged_clip_is_told_to_its_newsroom_and_not_tried_again(workspace: Workspace) -> None:
