@@ -29,6 +29,7 @@ from cluster_feed.pipeline import (
     devices,
     ingest,
     normalize,
+    played,
     publish,
     report,
     status,
@@ -270,11 +271,11 @@ class Show:
             devices.admit(workspace, later, station.name, station.code, "lan")
         collected = report.run(workspace, later)
         edition = ledger.Edition.objects.get(state=State.PUBLISHED)
-        out.print(tables.plays(report.summary(workspace, later, edition)))
-        played = ledger.Play.objects.filter(outcome=Outcome.PLAYED).count()
+        out.print(tables.plays(played.summary(workspace, later, edition)))
+        proven = ledger.Play.objects.filter(outcome=Outcome.PLAYED).count()
         self._check(
             t("mọi lượt phát có bằng chứng về tới Sở", "every play is proven at the department"),
-            played == sum(shown.planned for shown in shows) and not collected.broken,
+            proven == sum(shown.planned for shown in shows) and not collected.broken,
         )
         confirmed = [
             screen.confirmed

@@ -256,6 +256,29 @@ def banner(to: Path) -> Path:
     return to
 
 
+def vast_and_see_through(to: Path) -> Path:
+    """A palette of which a colour is clear: 100 megapixels that become four times as many bytes."""
+    Image.new("P", (10_000, 10_000)).save(to, "PNG", transparency=0, compress_level=1)
+    return to
+
+
+def vast_in_many_scans(to: Path) -> Path:
+    """The header of a progressive JPEG of 100 megapixels, four colours of full size."""
+    Image.new("CMYK", (16, 16)).save(to, "JPEG", progressive=True)
+    content, size = to.read_bytes(), (16).to_bytes(2) * 2
+    assert content.count(b"\x08" + size) == 1
+    to.write_bytes(content.replace(b"\x08" + size, b"\x08" + (10_000).to_bytes(2) * 2))
+    return to
+
+
+def vast_webp(to: Path) -> Path:
+    """The header of a WebP of 100 megapixels."""
+    head = (b"VP8X", (10).to_bytes(4, "little"), bytes(4), (9_999).to_bytes(3, "little") * 2)
+    body = b"WEBP" + b"".join(head) + b"VP8L" + bytes(100)
+    to.write_bytes(b"RIFF" + len(body).to_bytes(4, "little") + body)
+    return to
+
+
 def pixel_bomb(to: Path) -> Path:
     """Half a megabyte that unpacks to 400 megapixels."""
     header = (20_000).to_bytes(4) * 2 + b"\x08\x02\0\0\0"

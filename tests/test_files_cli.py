@@ -1,14 +1,18 @@
 """One file by itself: no workspace, no ledger."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
+from cluster_feed.adapters import clips
+from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.cli import app
-from cluster_feed.core.errors import FolderUnwritable, Refusal
+from cluster_feed.core.errors import BadSheet, FolderUnwritable, Refusal
 from tests import oddities
 
 HALL = """
@@ -71,6 +75,32 @@ def test_it_is_foreseen_as_it_is_made(tmp_path: Path, profiles: list[str]) -> No
     assert [(each["decision"], each["findings"]) for each in outlook] == [
         (each["decision"], each["findings"]) for each in json.loads(made.stdout)["made"]
     ]
+
+
+def test_the_subtitles_beside_a_clip_are_burnt_in_and_those_that_lack_are_named(
+    tmp_path: Path,
+) -> None:
+    profile = tmp_path / "hall.toml"
+    profile.write_text(HALL + 'subtitles = ["vi", "lo"]\n', encoding="utf-8")
+    source = oddities.clip(tmp_path / "tin.mp4", "color=black:s=320x180:r=25:d=3")
+    words = ("normalize", str(source), "--profile", str(profile), "--to", str(tmp_path))
+    made = tmp_path / "tin.hall.mp4"
+    assert say(tmp_path, *words).exit_code == 0
+    assert brightest(made) < 40
+    cue = "1\n00:00:00,000 --> 00:00:03,000\nCửa khẩu Lao Bảo\n"
+    (tmp_path / "tin.vi.srt").write_text(cue, encoding="utf-8")
+    said = say(tmp_path, *words)
+    assert "phụ đề vi" in said.output
+    assert "không có phụ đề “lo”: hãy đặt tin.lo.srt cạnh tệp" in said.output
+    assert brightest(made) > 200
+    (tmp_path / "tin.lo.srt").write_text("nobody can read this", encoding="utf-8")
+    assert isinstance(say(tmp_path, *words).exception, BadSheet)
+
+
+def brightest(clip: Path) -> int:
+    """Of a picture in the middle, on a scale of 255."""
+    picture = clips.still(clip, 1.5, "scale=320:180", Work().patience)
+    return max(Image.open(BytesIO(picture)).convert("L").tobytes())
 
 
 @pytest.mark.parametrize("command", [("normalize",), ("profile", "check")])

@@ -10,11 +10,13 @@ refuses it answers with `{"refused": <reason>, "facts": {…}}`.
 
 import io
 import json
+import math
 import struct
 import sys
 import warnings
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from PIL import (
@@ -47,6 +49,11 @@ _SUBFILE_TYPE: Final = 254
 """TIFF's tag; bit 0: what follows is only a preview, the picture itself is a camera's raw data."""
 _LARGE_PART: Final = 0.25
 """The part of the largest size from which on a picture may need more memory than there is."""
+_MOST_BYTES: Final = 400 << 20
+"""Of a picture in memory; it is only held once, and made smaller a strip at a time."""
+_MEMORY: Final = "512 MB"
+"""What people are told of the bound that `stills` sets."""
+_STRIP_PIXELS: Final = 4_000_000
 _LONGEST_TEXT: Final = 100_000
 _TURN_CLOCKWISE: Final = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 """By EXIF orientation; 2, 4, 5 and 7 are mirrored as well."""
@@ -64,6 +71,8 @@ _GLANCE: Final = 64
 """Pixels a side of the likeness in which is looked for what draws the eye."""
 _ASIDE: Final = 0.15
 """The part of what a window shows that must be gained by going from the middle to an edge."""
+_REACH: Final = 3
+"""How many of the result's pixels Lanczos looks to each side."""
 _EXACT_STEPS: Final = 3.0
 """Pillow's `reducing_gap`: from 3 on the result can hardly be told from that of one step."""
 
@@ -117,7 +126,7 @@ def main(arguments: list[str]) -> None:
         except MemoryError:
             if image.width * image.height < largest * _LARGE_PART * 1_000_000:
                 raise
-            raise _too_large(image, largest) from None
+            raise _too_heavy(image) from None
     except Refused as refused:
         answer = _json({"refused": refused.reason, "facts": refused.facts})
     sys.stdout.buffer.write(answer)
@@ -131,28 +140,56 @@ def _opened(content: BinaryIO, largest: float) -> ImageFile.ImageFile:
     """Open by content; nothing is decoded before its size is known."""
     Image.MAX_IMAGE_PIXELS = None
     formats: tuple[str, ...] = FORMATS
-    if content.read(12)[4:8] == b"ftyp":
+    head = content.read(12)
+    if head[4:8] == b"ftyp":
         from pillow_heif import register_heif_opener  # noqa: PLC0415  slow, and rarely needed
 
         register_heif_opener(thumbnails=False)
         formats = ("HEIF",)
+    if head[8:] == b"WEBP":  # its reader takes room for two pictures before it tells the size
+        Image.MAX_IMAGE_PIXELS = _MOST_BYTES // 8 // 2
     try:
         image = Image.open(content, formats=formats)
     except UnidentifiedImageError:
         raise Refused("DamagedMedia", detail="its header makes no sense") from None
+    except Image.DecompressionBombError:
+        raise Refused("NeedsTooMuchMemory", measured="WebP", limit=_MEMORY) from None
     if image.width * image.height > largest * 1_000_000:
         raise _too_large(image, largest)
     if image.format == "TIFF" and image.tag_v2.get(_SUBFILE_TYPE, 0) & 1:  # type: ignore[attr-defined]
         raise Refused("UnknownMedia", detail="RAW")
+    if max(image.width * image.height * _bytes_a_pixel(image), _unscanned(image)) > _MOST_BYTES:
+        raise _too_heavy(image)
     frames = getattr(image, "n_frames", 1)
     if image.format in _MAY_MOVE and frames > 1:
         raise Refused("AnimatedPhoto", frames=frames)
     return image
 
 
+def _bytes_a_pixel(image: Image.Image) -> int:
+    """Pillow keeps several colours, and numbers, in four bytes."""
+    return {"1": 1, "L": 1, "P": 1}.get(image.mode, 2 if image.mode.startswith("I;16") else 4)
+
+
+def _unscanned(image: ImageFile.ImageFile) -> float:
+    """Count the bytes of what a progressive JPEG's reader keeps until the last scan."""
+    if not image.info.get("progressive"):
+        return 0
+    layers: list[tuple[int, int, int, int]] = image.layer  # type: ignore[attr-defined]
+    sampled = [across * down for _, across, down, _ in layers]
+    return 2 * image.width * image.height * sum(sampled) / max(sampled)
+
+
 def _too_large(image: Image.Image, largest: float) -> Refused:
-    megapixels = image.width * image.height / 1_000_000
-    return Refused("TooLarge", measured=f"{megapixels:.0f} MP", limit=f"{largest:g} MP")
+    return Refused("TooLarge", measured=_megapixels(image), limit=f"{largest:g} MP")
+
+
+def _too_heavy(image: Image.Image) -> Refused:
+    return Refused("NeedsTooMuchMemory", measured=_megapixels(image), limit=_MEMORY)
+
+
+def _megapixels(image: Image.Image) -> str:
+    return f"{image.width * image.height / 1_000_000:.0f} MP"
 
 
 def _orientation(image: Image.Image) -> int:
@@ -312,13 +349,14 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
             2 * max(int(cut.size[1] / cut.down) for cut in cuts),
         ),
     )
-    plain = _plain(image)
-    seen = attention(plain) if smart else None
+    white = _white(image)
+    seen = attention(scaled(image, _thumb(image), white)) if smart else None
     pictures = []
     for order, cut in zip(orders, cuts, strict=True):
         if seen and order.get("fit") == "smart":
             cut = cut._replace(at=focus(seen, cut.across, cut.down))  # noqa: PLW2901
-        picture = _srgb(_scaled(plain, cut), profile, "white" if "longest" in order else "black")
+        ground = "white" if "longest" in order else "black"
+        picture = _srgb(scaled(image, cut, white), profile, ground)
         if orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[orientation])
         if "longest" in order:
@@ -329,7 +367,7 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
     return _json([len(picture) for picture in pictures]) + b"\n" + b"".join(pictures)
 
 
-class _Cut(NamedTuple):
+class Cut(NamedTuple):
     """The parts of 1 of a stored picture that are wanted, and at what size.
 
     `at` is where in the room that is left over they lie: 0.5 in the middle, 0 at the left, the top.
@@ -369,7 +407,7 @@ def _lines(picture: Image.Image) -> tuple[list[float], list[float]]:
 
 
 def focus(seen: Attention, across: float, down: float) -> tuple[float, float]:
-    """Find where a window of these parts of 1 takes in most; see `_Cut.at`."""
+    """Find where a window of these parts of 1 takes in most; see `Cut.at`."""
     return _window(seen.columns, across), _window(seen.rows, down)
 
 
@@ -387,27 +425,57 @@ def _window(energy: Sequence[float], part: float) -> float:
     return max(range(places + 1), key=worth) / places
 
 
-def _cut(order: dict[str, Any], stored: tuple[int, int], *, sideways: bool) -> _Cut:
+def _cut(order: dict[str, Any], stored: tuple[int, int], *, sideways: bool) -> Cut:
     if "longest" in order:
         scale = min(1.0, (order["longest"] or max(stored)) / max(stored))
-        return _Cut((max(1, round(stored[0] * scale)), max(1, round(stored[1] * scale))), 1.0, 1.0)
+        return Cut((max(1, round(stored[0] * scale)), max(1, round(stored[1] * scale))), 1.0, 1.0)
     (across, down), size = (1.0, 1.0), order["fitted"]
     if order["fit"] in {"crop", "smart"}:
         (across, down), size = order["filled"], order["whole"]
     if sideways:
-        return _Cut((size[1], size[0]), down, across)
-    return _Cut((size[0], size[1]), across, down)
+        return Cut((size[1], size[0]), down, across)
+    return Cut((size[0], size[1]), across, down)
 
 
-def _scaled(plain: Image.Image, cut: _Cut) -> Image.Image:
-    width, height = cut.across * plain.width, cut.down * plain.height
-    left, top = cut.at[0] * (plain.width - width), cut.at[1] * (plain.height - height)
-    return plain.resize(
-        cut.size,
-        Image.Resampling.LANCZOS,
-        box=(left, top, min(left + width, plain.width), min(top + height, plain.height)),
-        reducing_gap=_EXACT_STEPS,
-    )
+def _thumb(image: Image.Image) -> Cut:
+    """Take the whole picture, small."""
+    scale = min(1.0, 8 * _GLANCE / max(image.size))
+    return Cut((max(1, round(image.width * scale)), max(1, round(image.height * scale))), 1.0, 1.0)
+
+
+def scaled(image: Image.Image, cut: Cut, white: float) -> Image.Image:
+    """Cut out and scale, a strip at a time, so that a large picture is never held twice."""
+    width, height = cut.across * image.width, cut.down * image.height
+    left, top = cut.at[0] * (image.width - width), cut.at[1] * (image.height - height)
+    step = height / cut.size[1]
+    margin = math.ceil(_REACH * max(1.0, step)) + 1
+    rows = max(1, int(_STRIP_PIXELS / image.width / step))
+    parts = []
+    for first in range(0, cut.size[1], rows):
+        count = min(rows, cut.size[1] - first)
+        begins, ends = top + first * step, top + (first + count) * step
+        low = max(0, math.floor(begins) - margin)
+        high = min(image.height, math.ceil(ends) + margin)
+        strip = _plain(image.crop((0, low, image.width, high)), white)
+        part = strip.resize(
+            (cut.size[0], count),
+            Image.Resampling.LANCZOS,
+            box=(left, begins - low, min(left + width, image.width), min(ends, high) - low),
+            reducing_gap=_EXACT_STEPS,
+        )
+        parts.append(part)
+    return _stacked(parts)
+
+
+def _stacked(parts: Sequence[Image.Image]) -> Image.Image:
+    """Put pictures of one width below each other."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = Image.new(parts[0].mode, (parts[0].width, sum(part.height for part in parts)))
+    below = accumulate((part.height for part in parts), initial=0)
+    for part, top in zip(parts, below, strict=False):
+        whole.paste(part, (0, top))
+    return whole
 
 
 def _jpeg(picture: Image.Image, quality: int, subsampling: str, *, named: bool = False) -> bytes:
@@ -431,23 +499,24 @@ def _named_srgb() -> bytes:
     return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image, white: float) -> Image.Image:
     """Bring a picture to a mode that can be scaled without looking at neighbouring colours."""
     if image.mode in {"RGB", "RGBA", "CMYK", "L", "LA", "LAB"}:
         if image.mode != "LA" and "transparency" not in image.info:
             return image
         return image.convert("RGBA")
     if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(image)
+        return image.convert("F").point(lambda value: value * (255 / white)).convert("L")
     transparent = "transparency" in image.info or image.mode in {"PA", "La", "RGBa"}
     return image.convert("RGBA" if transparent else "RGB")
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Bring grey of 16 bits, 32 bits or fractions to 8; Pillow alone would cut it off at 255."""
+def _white(image: Image.Image) -> float:
+    """Find what grey of 16 bits, 32 bits or fractions means by white; Pillow would say 255."""
+    if image.mode not in {"I", "F"}:
+        return 65_535
     _, brightest = image.getextrema()
-    top = 65_535 if image.mode.startswith("I;16") else max(1.0, float(str(brightest)))
-    return image.convert("F").point(lambda value: value * (255 / top)).convert("L")
+    return max(1.0, float(str(brightest)))
 
 
 def _srgb(image: Image.Image, profile: bytes | None, ground: str) -> Image.Image:

@@ -13,13 +13,16 @@ from cluster_feed.core.asset import MediaInfo, VideoInfo
 from cluster_feed.core.errors import DamagedMedia, recall
 from cluster_feed.core.profile import DisplayProfile
 
-RECIPE: Final = "photo-1"
+RECIPE: Final = "photo-2"
 """Changes whenever the same photo would come out otherwise: every photo is then made again."""
 
 LARGEST_MEGAPIXELS: Final = 120
 """A picture of more pixels is a mistake, or made to exhaust whoever opens it."""
 
-MEMORY: Final = process.GIB
+MEMORY: Final = 560 << 20
+"""Of addresses, for a file that nobody has looked at: 512 MiB, and room for the programs."""
+_MEMORY_OF_A_COPY: Final = 2 * process.GIB
+"""For what people have approved, whole and in its own size: a few pictures at once."""
 _AS_FFMPEG_CALLS_IT: Final = {"jpeg": "mjpeg", "heif": "hevc"}
 
 
@@ -33,7 +36,7 @@ class Photo(NamedTuple):
 def look(path: Path, patience: Patience = PATIENT) -> Photo:
     """Decode a photo whole and say what it is.
 
-    Raises UnknownMedia, DamagedMedia, TooLarge or AnimatedPhoto.
+    Raises UnknownMedia, DamagedMedia, TooLarge, NeedsTooMuchMemory or AnimatedPhoto.
     """
     answer = _ask(path, [], patience)
     facts = json.loads(answer)
@@ -81,7 +84,8 @@ def copies(
     camera's or phone's own file carries the place, the device's serial number and sometimes a
     second picture, none of which was approved.  Raises what `look` does.
     """
-    return _pictures(_ask(source, [{"longest": side or 0} for side in longest], patience))
+    orders = [{"longest": side or 0} for side in longest]
+    return _pictures(_ask(source, orders, patience, _MEMORY_OF_A_COPY))
 
 
 def _pictures(answer: bytes) -> list[bytes]:
@@ -90,12 +94,14 @@ def _pictures(answer: bytes) -> list[bytes]:
     return [pictures[start:end] for start, end in pairwise(ends)]
 
 
-def _ask(path: Path, orders: list[dict[str, Any]], patience: Patience) -> bytes:
+def _ask(
+    path: Path, orders: list[dict[str, Any]], patience: Patience, memory: int = MEMORY
+) -> bytes:
     argv = [sys.executable, "-I", "-B", darkroom.__file__, str(LARGEST_MEGAPIXELS)]
     if orders:
         argv.append(json.dumps(orders))
     with path.open("rb") as content:
-        finished = process.run(argv, patience=patience, limits=Limits(MEMORY), content=content)
+        finished = process.run(argv, patience=patience, limits=Limits(memory), content=content)
     if finished.status:
         raise DamagedMedia(detail=finished.last_complaint.partition(": ")[2])
     if finished.output.startswith(b'{"refused"'):

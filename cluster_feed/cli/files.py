@@ -59,8 +59,7 @@ def check(
         return
     out.print(tables.measured(file.name, found.media), soft_wrap=True)
     for each in outlooks:
-        for line in tables.outlook(each.profile, each.decision, each.findings):
-            out.print(line, soft_wrap=True)
+        _tell(found, each.profile, each)
 
 
 def normalize(
@@ -82,13 +81,20 @@ def normalize(
             if isinstance(each, Refusal):
                 complain(each)
                 continue
-            for line in tables.outlook(profile, each.made.decision, each.made.findings):
-                out.print(line, soft_wrap=True)
+            _tell(found, profile, each.made)
             out.print(f"  {tables.measured(str(each.path), each.made.media)}", soft_wrap=True)
     if as_json:
         _print({"found": found.media.model_dump(mode="json"), "made": made})
     if refused:
         raise typer.Exit(1)
+
+
+def _tell(found: single.Found, profile: DisplayProfile, each: Outlook | Product) -> None:
+    for line in tables.outlook(profile, each.decision, each.findings):
+        out.print(line, soft_wrap=True)
+    if found.listened:
+        for line in tables.unsubtitled(profile, found.path.name, found.subtitles):
+            out.print(line, soft_wrap=True)
 
 
 def chosen(root: Path, names: Sequence[str] | None) -> list[DisplayProfile]:

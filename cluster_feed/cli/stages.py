@@ -20,6 +20,7 @@ from cluster_feed.pipeline import (
     deliver,
     ingest,
     normalize,
+    played,
     publish,
     report,
     status,
@@ -114,7 +115,7 @@ def report_(context: typer.Context, edition: EditionName, *, as_json: AsJson = F
     workspace = opened(context)
     with suppress(Busy):  # the daemon is reading what came back just now
         report.run(workspace, moment())
-    rows = list(report.summary(workspace, moment(), ledger.Edition.called(edition)))
+    rows = list(played.summary(workspace, moment(), ledger.Edition.called(edition)))
     if as_json:
         sys.stdout.write(json.dumps([each._asdict() for each in rows], ensure_ascii=False) + "\n")
         return

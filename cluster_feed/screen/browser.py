@@ -5,6 +5,8 @@ died, or says nothing, is replaced at once, behind a curtain; its page opens wit
 """
 
 import logging
+import os
+import signal
 import threading
 import time
 from base64 import b64decode
@@ -32,6 +34,8 @@ _START_SECONDS: Final = 20.0
 """A browser that has not shown its page by then is started again."""
 _AGAIN_SECONDS: Final = 1.0
 """A browser that ends before its page is there is not started again sooner."""
+_MOST_FAILURES: Final = 5
+"""Starts that failed in a row, after which this process ends: its service has a new one."""
 _WIDE: Final = 480
 """Pixels of a picture of the screen, across."""
 _THUMBNAIL: Final = (16, 9)
@@ -50,11 +54,11 @@ class Browser:
         """Start it; ToolMissing where there is no Chromium."""
         self._patience = config.stall_seconds
         self._chromium = Chromium(config)
-        self._curtain = Curtain()
+        self._curtain = Curtain(config)
         self._stage = Stage(config)
         self._numbers = count(1)
         self._turns: dict[int, Turn] = {}
-        self._starts = 0
+        self._starts = self._failures = 0
         self._started = time.monotonic()
         self._stop = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="browser", daemon=True)
@@ -119,7 +123,7 @@ class Browser:
                 # What is due is asked again once there is a page to show it.
                 while not self._there() and time.monotonic() - self._started < _START_SECONDS:
                     self._stop.wait(_TICK)
-                    yield shown
+                    yield shown._replace(on_screen=False)
                 raise PlayerFailed(name=turn.name, detail="the browser had to be started again")
             late = time.monotonic() - ends
             if late > _GRACE_SECONDS and self._stage.silence() < self._patience:
@@ -155,7 +159,9 @@ class Browser:
         return Glance(jpeg, min(_difference(seen, each) for each in own))
 
     def _wait_for_page(self) -> None:
-        while not self._there() and not self._waited_for(runs=True):
+        """Wait, unless none will come soon."""
+        ends = time.monotonic() + _START_SECONDS
+        while not self._there() and not self._failures and time.monotonic() < ends:
             time.sleep(_TICK)
 
     def _there(self) -> bool:
@@ -165,11 +171,23 @@ class Browser:
     def _keep(self) -> None:
         """Have a browser, whatever becomes of it."""
         while not self._stop.wait(_TICK if self._starts else 0):
-            silence = self._stage.silence()
-            if self._chromium.runs and silence < self._patience:
-                self._curtain.lift()
-            elif not self._starts or self._there() or self._waited_for(runs=self._chromium.runs):
-                self._start(silence)
+            try:
+                self._tend()
+            except Exception:
+                logger.exception("there is no browser")
+                self._failures += 1
+                if self._failures >= _MOST_FAILURES:
+                    os.kill(os.getpid(), signal.SIGTERM)
+
+    def _tend(self) -> None:
+        silence = self._stage.silence()
+        if self._chromium.runs and silence < self._patience:
+            self._failures = 0
+            self._curtain.lift()
+            return
+        self._curtain.draw()
+        if not self._starts or self._there() or self._waited_for(runs=self._chromium.runs):
+            self._start(silence)
 
     def _waited_for(self, *, runs: bool) -> bool:
         """Whether a page that is not there yet was waited for long enough."""
@@ -179,7 +197,6 @@ class Browser:
     def _start(self, silence: float) -> None:
         if self._starts:
             logger.warning("the browser is started again, after %.1f s of silence", silence)
-        self._curtain.draw()
         self._stage.expect_anew()
         self._started = time.monotonic()
         self._starts += 1

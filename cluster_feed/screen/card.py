@@ -24,17 +24,40 @@ _FONTS = ("NotoSans-Bold.ttf", "DejaVuSans-Bold.ttf", "LiberationSans-Bold.ttf")
 """Those that have every Vietnamese letter, by the names under which systems install them."""
 
 
-def in_memory(config: ScreenConfig) -> BinaryIO:
-    """Draw the card into a file that lies on no disk, so that nobody can change it."""
-    file = os.fdopen(os.memfd_create("card"), "w+b")
-    draw(config, file)
-    file.flush()
-    return file
+class CardFile:
+    """The card as a file that lies on no disk, so that nobody can change it."""
+
+    def __init__(self, config: ScreenConfig) -> None:
+        self._config = config
+        self._device: str | None = None
+        self._file: BinaryIO | None = None
+
+    def drawn(self) -> tuple[BinaryIO, bool]:
+        """The file, and whether it is another than before: the device code comes and goes."""
+        device, _ = fresh_code(self._config.trust)
+        if self._file and device == self._device:
+            return self._file, False
+        self.close()
+        self._device = device
+        self._file = os.fdopen(os.memfd_create("card"), "w+b")
+        draw(self._config, self._file, device)
+        self._file.flush()
+        return self._file, True
+
+    def close(self) -> None:
+        """Give it up."""
+        if self._file:
+            self._file.close()
 
 
-def draw(config: ScreenConfig, to: BinaryIO) -> None:
+def draw(config: ScreenConfig, to: BinaryIO, device: str = "") -> None:
     """Draw the card of a screen's gate, as PNG."""
-    width, height = config.width, config.height
+    image(config, (config.width, config.height), device).save(to, "PNG")
+
+
+def image(config: ScreenConfig, size: tuple[int, int], device: str = "") -> Image.Image:
+    """Draw the card in so many pixels, with the device code where one is given."""
+    width, height = size
     card = Image.new("RGB", (width, height), RED)
     pen = ImageDraw.Draw(card)
     margin = min(width, height) // 20
@@ -46,23 +69,22 @@ def draw(config: ScreenConfig, to: BinaryIO) -> None:
         (config.gate, 0.5, WHITE, 1.0),
         (WORK, 0.64, GOLD, 0.5),
     )
-    for text, at, colour, size in lines:
-        font = _fitting(pen, text, width - 4 * margin, round(height / 8 * size))
+    for text, at, colour, part in lines:
+        font = _fitting(pen, text, width - 4 * margin, round(height / 8 * part))
         if font:
             pen.text((width / 2, height * at), text, colour, font, anchor="mm")
-    device, _ = fresh_code(config.trust)
     if device and (font := _fitting(pen, DEVICE + device, width * 3 // 5, height // 20)):
         pen.text((2 * margin, height - 3 * margin), DEVICE + device, WHITE, font, anchor="lm")
     if config.public_page:
-        _draw_code(pen, config, margin)
-    card.save(to, "PNG")
+        _draw_code(pen, config.public_page, size, margin)
+    return card
 
 
-def _draw_code(pen: ImageDraw.ImageDraw, config: ScreenConfig, margin: int) -> None:
+def _draw_code(pen: ImageDraw.ImageDraw, page: str, size: tuple[int, int], margin: int) -> None:
     """Draw the public page's code in the corner below, of whole pixels, as large as a fifth."""
-    rows = [*segno.make(config.public_page, error="m", micro=False).matrix_iter(border=_QUIET)]
-    pixels = max(min(config.width, config.height) // 5 // len(rows), 1)
-    left, top = (side - 2 * margin - pixels * len(rows) for side in (config.width, config.height))
+    rows = [*segno.make(page, error="m", micro=False).matrix_iter(border=_QUIET)]
+    pixels = max(min(size) // 5 // len(rows), 1)
+    left, top = (side - 2 * margin - pixels * len(rows) for side in size)
     for y, row in enumerate(rows):
         for x, dark in enumerate(row):
             at = (left + x * pixels, top + y * pixels)

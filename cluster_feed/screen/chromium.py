@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -86,20 +86,30 @@ class Chromium:
         return self._process is not None and self._process.poll() is None
 
     def start(self, address: str) -> None:
-        """Open the page in a new browser, in place of any before."""
+        """Open the page in a new browser, in place of any before; OSError where none can be."""
         self.close()
+        try:
+            self._open(address)
+        except OSError:
+            self.close()
+            raise
+        logger.info("Chromium %s", self._process.pid if self._process else "")
+
+    def _open(self, address: str) -> None:
         folder = os.environ.get("RUNTIME_DIRECTORY") or os.environ.get("XDG_RUNTIME_DIR")
         self._profile = Path(tempfile.mkdtemp(prefix="cluster-feed-", dir=folder))
         (self._profile / "Default").mkdir()
         (self._profile / "Default" / "Preferences").write_text(_PREFERENCES)
-        told, tell = os.pipe()
-        hear, tells = os.pipe()
-        self.devtools = DevTools(tell, hear)
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         profile = f"--user-data-dir={self._profile}"
         browser = [str(self._program), *_ARGUMENTS, *sandbox, profile, self._size, address]
         homes = dict.fromkeys(_HOMES, str(self._profile))
-        try:
+        with ExitStack() as theirs:
+            told, tell = os.pipe()
+            theirs.callback(os.close, told)
+            hear, tells = os.pipe()
+            theirs.callback(os.close, tells)
+            self.devtools = DevTools(tell, hear)
             self._process = subprocess.Popen(
                 ["sh", "-c", _SHELL, "sh", *browser],
                 env={**os.environ, **homes, "TOLD": str(told), "TELLS": str(tells)},
@@ -109,10 +119,6 @@ class Chromium:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        finally:
-            os.close(told)
-            os.close(tells)
-        logger.info("Chromium %s", self._process.pid)
 
     def close(self) -> None:
         """Stop it at once, and leave nothing of it."""

@@ -5,7 +5,7 @@ whose trust was wiped, has another key and is another device, which a person mus
 """
 
 import logging
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +17,12 @@ from cluster_feed.core.errors import (
     FolderUnwritable,
     KeysExist,
     KeysMissing,
+    NotCommissioned,
     ScreenDiskFailed,
     WrongPassphrase,
 )
 from cluster_feed.screen.lock import locked
+from cluster_feed.screen.trust import Trust
 
 _FRESH_SECONDS: Final = 3600.0
 
@@ -54,13 +56,15 @@ class Device:
 def fresh_code(trust: Path) -> tuple[str, float]:
     """The code, and for how many seconds more it stands on the screen: an hour from commissioning.
 
-    Somebody is there then who reads it out; nothing, and 0, later on.
+    Somebody is there then who reads it out; nothing, and 0, later on, also by a clock that was
+    set back since, or was ahead then.
     """
     try:
-        left = (trust / "root.json").stat().st_mtime + _FRESH_SECONDS - time.time()
-    except OSError:
+        begun = (trust / "root.json").stat().st_mtime
+        left = begun + _FRESH_SECONDS - Trust(trust).at(datetime.now(UTC)).timestamp()
+    except (OSError, NotCommissioned):
         return "", 0
-    return (Device(trust).code, left) if left > 0 else ("", 0)
+    return (Device(trust).code, left) if 0 < left <= _FRESH_SECONDS else ("", 0)
 
 
 def _opened(path: Path) -> CryptoSigner:

@@ -134,6 +134,7 @@ class Engine:
         order: Order = kind(self._config.profile)
         kept, ends = time.monotonic(), clock()
         self._player.hold()  # reading the first file through may take a while
+        self._health.turns_to(None, ends)
         while not stop.is_set():
             if time.monotonic() - kept > _KEEP_TIME:
                 clock.keep()
@@ -183,8 +184,11 @@ class Engine:
             try:
                 turn = self._taken(slot, opened, clock)
                 began = max(clock(), slot.begins_at)
-                self._health.turns_to(entry.asset, began)
                 for so_far in self._player.play(turn):
+                    if so_far.seconds and not shown.seconds:
+                        self._health.turns_to(entry.asset, began)
+                    if not so_far.on_screen:
+                        self._health.turns_to(None, clock())
                     shown = so_far
                     reason = "stopped" if stop.is_set() else self._off(entry, clock, asked)
                     if reason:
@@ -197,6 +201,7 @@ class Engine:
                     reason = "" if _is_whole(shown, entry) else _PART
             except (BlobDamaged, PlayerFailed) as error:
                 reason, failed = error.code, True
+                self._health.turns_to(None, clock())
                 self._health.fault(error, at=clock())
             order.ended(slot, failed=failed)
             outcome = Outcome.INTERRUPTED if shown.seconds else Outcome.SKIPPED
@@ -291,6 +296,7 @@ class Engine:
     def _fall_back(self, error: Exception, clock: Callable[[], datetime]) -> None:
         if isinstance(error, FeedError):
             self._health.fault(error, at=clock())
+        self._health.turns_to(None, clock())
         try:
             self._player.hold()
         except FeedError as failed:

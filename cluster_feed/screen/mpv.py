@@ -62,7 +62,7 @@ class Mpv:
     def __init__(self, config: ScreenConfig) -> None:
         self._stall_seconds = config.stall_seconds
         self._sound = config.sound
-        self._card = card.in_memory(config)
+        self._card = card.CardFile(config)
         self._outputs = [f"--vo={config.video_output}"]
         if config.audio_output:
             self._outputs.append(f"--ao={config.audio_output}")
@@ -88,10 +88,11 @@ class Mpv:
 
     def hold(self) -> None:
         """Show the safe card."""
-        if self._holds and self._runs():
+        drawn, anew = self._card.drawn()
+        if self._holds and self._runs() and not anew:
             return
         try:
-            self._load(self._card, float("inf"))
+            self._load(drawn, float("inf"))
             self._send("set_property", "mute", "yes")
             self._holds = True
         except (OSError, EOFError) as error:

@@ -79,6 +79,8 @@ class Outlets:
                 wait = self._lay_out(clock)
             except (ScreenError, OSError) as error:
                 self._tell(error, clock())
+            except Exception:
+                logger.exception("the outlets go on")
             stop.wait(wait)
 
     def _lay_out(self, clock: Callable[[], datetime]) -> float:
@@ -91,6 +93,8 @@ class Outlets:
                     self._health.fault(lacking, at=moment)
             except (ScreenError, OSError) as error:
                 self._tell(error, moment)
+            except Exception:
+                logger.exception("the other outlets go on")
         change = playlist.next_change(moment) if playlist else None
         until = (change - clock()).total_seconds() if change else _LOOK_AGAIN
         return min(max(until, 0), _LOOK_AGAIN)

@@ -35,6 +35,8 @@ class Shown(NamedTuple):
     """None: the player does not count."""
     late: float | None = None
     """Milliseconds by which its pictures came after the clock's, of late; None: nothing moves."""
+    on_screen: bool = True
+    """False: it was, and the safe card is there now."""
 
 
 class Glance(NamedTuple):

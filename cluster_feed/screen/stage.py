@@ -77,8 +77,7 @@ class Stage:
     """The page's server."""
 
     def __init__(self, config: ScreenConfig) -> None:
-        self._page = _written(config)
-        self._sound = config.sound
+        self._config = config
         self._turns: Mapping[int, Turn] = {}
         self._told: dict[int, Told] = {}
         self._heard = threading.Condition()
@@ -89,7 +88,7 @@ class Stage:
         self._host = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self._path = f"/{secrets.token_urlsafe(32)}"
         self.address = f"http://{self._host}{self._path}/"
-        self._server = uvicorn.Server(self._config())
+        self._server = uvicorn.Server(self._served())
         self._thread = threading.Thread(
             target=self._server.run, args=([self._socket],), name="stage", daemon=True
         )
@@ -118,7 +117,8 @@ class Stage:
 
     def silence(self) -> float:
         """Seconds since the page last said anything; infinity: it never has."""
-        return time.monotonic() - self._heard_at if self._heard_at else float("inf")
+        heard_at = self._heard_at  # another thread may forget it meanwhile
+        return time.monotonic() - heard_at if heard_at is not None else float("inf")
 
     def expect_anew(self) -> None:
         """Forget the page: another one will be loaded."""
@@ -126,7 +126,7 @@ class Stage:
 
     # --- What is served ------------------------------------------------------------------------
 
-    def _config(self) -> uvicorn.Config:
+    def _served(self) -> uvicorn.Config:
         routes = [
             Route(f"{self._path}/", self._show_page),
             Route(f"{self._path}/{{name}}", self._show_file),
@@ -147,7 +147,7 @@ class Stage:
         )
 
     async def _show_page(self, _request: Request) -> Response:
-        return HTMLResponse(self._page)
+        return HTMLResponse(_written(self._config))
 
     async def _show_file(self, request: Request) -> Response:
         if (name := request.path_params["name"]) not in ("page.js", "page.css"):
@@ -220,7 +220,7 @@ class Stage:
                         "ends": turn.ends,
                         "captions": dict(turn.captions),
                         "urgent": turn.urgent,
-                        "sound": self._sound,
+                        "sound": self._config.sound,
                     }
                     for number, turn in turns.items()
                 ],

@@ -1,6 +1,6 @@
 """What a file is, and what is made of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rich.markup import escape
 from rich.table import Column, Table
@@ -9,7 +9,7 @@ from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.caption import Missing
+from cluster_feed.core.caption import Language, Missing
 from cluster_feed.core.finding import Finding as Flawed
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.ledger import models as ledger
@@ -58,6 +58,20 @@ def outlook(
     for each in findings:
         refused = f" ({blocked})" if each.flaw in profile.blocks else ""
         yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
+
+
+def unsubtitled(
+    profile: DisplayProfile, clip: str, subtitles: Collection[Language]
+) -> Iterator[str]:
+    """The languages in which a profile wants subtitles and none lie beside a clip: lines."""
+    stem = clip.rpartition(".")[0] or clip
+    for each in profile.subtitles:
+        if each not in subtitles:
+            says = t(
+                f"không có phụ đề “{each}”: hãy đặt {stem}.{each}.srt cạnh tệp",
+                f"no subtitles “{each}”: put {stem}.{each}.srt beside the file",
+            )
+            yield f"  [yellow]⚠[/] {plain(says)}"
 
 
 def renditions(row: ledger.Asset, profiles: Iterable[str], store: Store) -> Table:

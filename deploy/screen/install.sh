@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Makes a Debian 12 machine, or a Raspberry Pi, a screen: the packages, the account, the services, and
-# its trust.  Run it as root on the device, again whenever something may be amiss: what is right
-# already stays as it is, and a screen that has its trust keeps it.
+# At the gate: makes a machine that prepare.sh has prepared a screen: the account, the settings, the
+# closed doors, the services, and its trust.  It needs no Internet.  Run it as root on the device, again
+# whenever something may be amiss: what is right already stays as it is, and a screen that has its trust
+# keeps it.
 #
 #   deploy/screen/install.sh --config screen.toml --root root.json --lowest 202611001
+#       [--time-server 192.168.10.2] [--ssh 192.168.10.2]
 #
 # --config is deploy/screen/screen.toml filled in; --root is feed/metadata/root.json of the hub, carried
-# here by hand; --lowest the number of the edition that is published there (docs/screen.en.md).
-# ROOT=/some/folder lays the files out there and installs and starts nothing (used by the tests).
+# here by hand; --lowest the number of the edition that is published there (docs/screen.en.md);
+# --time-server the machine on the gate's LAN that has the time; --ssh the only address from which
+# somebody may still log in: without it nobody may, also not at a keyboard.
+# ROOT=/some/folder lays the files out there and starts nothing (used by the tests).
 set -euo pipefail
 umask 022
 
@@ -16,7 +20,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 account=cluster-feed-screen
 state=/var/lib/cluster-feed-screen
 program=/opt/cluster-feed/.venv/bin/cluster-feed
-config='' trusted='' lowest=''
+config='' trusted='' lowest='' time_server='' ssh=''
 
 complain() { printf '%s\n' "$*" >&2; exit 2; }
 
@@ -25,6 +29,8 @@ while [ $# -gt 0 ]; do
     --config) config=${2:?}; shift 2 ;;
     --root) trusted=${2:?}; shift 2 ;;
     --lowest) lowest=${2:?}; shift 2 ;;
+    --time-server) time_server=${2:?}; shift 2 ;;
+    --ssh) ssh=${2:?}; shift 2 ;;
     *) complain "unknown: $1 (see the first lines of this script)" ;;
   esac
 done
@@ -34,41 +40,72 @@ done
 [ -r "$config" ] || complain "$config cannot be read"
 grep -q '"_type": *"root"' "$trusted" || complain "$trusted is not the root.json of a hub"
 [[ $lowest =~ ^[1-9][0-9]{0,9}$ ]] || complain "$lowest is not an edition's number"
+[[ $time_server =~ ^[0-9A-Za-z.:-]*$ ]] || complain "$time_server is not a machine's name or address"
+[[ $ssh =~ ^([0-9]{1,3}(\.[0-9]{1,3}){3})?$ ]] || complain "$ssh is not an address, such as 192.168.10.2"
 grep -Eq "^state *= *\"$state\" *(#.*)?$" "$config" || complain "Leave state = \"$state\" in $config"
 player=$(sed -nE 's/^player *= *"([a-z]+)".*/\1/p' "$config")
 player=${player:-browser}
 case $player in
-  browser) packages='chromium xserver-xorg-core xserver-xorg-legacy xserver-xorg-video-all libxcomposite1' ;;
-  mpv) packages='mpv' ;;
-  none) packages='' ;;
+  browser) needed='chromium Xorg ffmpeg' ;;
+  mpv) needed='mpv ffmpeg' ;;
+  none) needed='' ;;
   *) complain "player = \"$player\" is none: browser, mpv or none" ;;
 esac
-[ -n "$root" ] || [ -x "$program" ] || complain "$program is not there: docs/screen.en.md, step 1"
-
 if [ -z "$root" ]; then
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
-  # shellcheck disable=SC2086  # several packages, or none
-  apt-get install -y -qq --no-install-recommends fonts-noto-core chrony $packages
+  for each in "$program" chronyc nft $needed; do
+    command -v "$each" >/dev/null || complain "$each is not there: first deploy/screen/prepare.sh, where there is Internet"
+  done
 fi
 
 if ! id "$account" >/dev/null 2>&1; then
   useradd --system --user-group --no-create-home --home-dir "$state" --shell /usr/sbin/nologin "$account"
 fi
-install -d -m 0755 "$root/etc/cluster-feed" "$root/etc/systemd/system" "$root/etc/X11"
+etc=$root/etc
+units=$etc/systemd/system
+install -d -m 0755 "$etc/cluster-feed" "$units"
 install -d -m 0755 -o "$account" -g "$account" "$root$state"
-install -m 0644 "$config" "$root/etc/cluster-feed/screen.toml"
-install -m 0644 "$here/cluster-feed-screen.service" "$root/etc/systemd/system/"
-display="$root/etc/systemd/system/cluster-feed-display.service"
+install -m 0644 "$config" "$etc/cluster-feed/screen.toml"
+install -m 0644 "$here/cluster-feed-screen.service" "$units/"
 if [ "$player" = browser ]; then
-  install -m 0644 "$here/cluster-feed-display.service" "$display"
-  printf 'allowed_users=anybody\nneeds_root_rights=yes\n' >"$root/etc/X11/Xwrapper.config"
+  install -m 0644 "$here/cluster-feed-display.service" "$units/"
+  install -D -m 0644 "$here/xorg.conf.d-cluster-feed.conf" "$etc/X11/xorg.conf.d/cluster-feed.conf"
+  install -D -m 0644 "$here/chromium-policy.json" "$etc/chromium/policies/managed/cluster-feed.json"
 else
-  rm -f "$display"
+  rm -f "$units/cluster-feed-display.service"
+fi
+
+# No shell: no key, and no log-in at a keyboard or on a serial line; no open port, or one to one machine.
+for each in getty@ autovt@ serial-getty@; do ln -sf /dev/null "$units/$each.service"; done
+ln -sf /dev/null "$units/ctrl-alt-del.target"
+install -d -m 0755 "$etc/sysctl.d" "$etc/systemd/logind.conf.d" "$etc/systemd/system.conf.d"
+printf 'kernel.sysrq=0\n' >"$etc/sysctl.d/cluster-feed.conf"
+printf '[Manager]\nCtrlAltDelBurstAction=none\n' >"$etc/systemd/system.conf.d/cluster-feed.conf"
+{
+  printf '[Login]\nNAutoVTs=0\nReserveVT=0\n'
+  printf 'Handle%s=ignore\n' PowerKey RebootKey SuspendKey HibernateKey LidSwitch
+} >"$etc/systemd/logind.conf.d/cluster-feed.conf"
+door=${ssh:+ip saddr $ssh tcp dport 22 accept}
+sed "s/# ssh: from nowhere/${door:-&}/" "$here/nftables.conf" >"$etc/nftables.conf"
+
+install -d -m 0755 "$etc/chrony/sources.d"
+if [ -n "$time_server" ]; then
+  printf 'server %s iburst\n' "$time_server" >"$etc/chrony/sources.d/cluster-feed.sources"
 fi
 
 if [ -z "$root" ]; then
+  failed=''
+  try() { "$@" || failed+=" '$*'"; }
+  systemctl daemon-reexec
+  try sysctl -q -p "$etc/sysctl.d/cluster-feed.conf"
+  try systemctl restart systemd-logind chrony
   if [ ! -e "$state/trust/root.json" ]; then
+    # What time it is now, the screen will never doubt again.
+    if [ -e "$etc/chrony/sources.d/cluster-feed.sources" ]; then
+      chronyc waitsync 30 1 0 2 >/dev/null || complain 'The time server does not give the time: look at chronyc sources, then run this again.'
+    else
+      printf 'This machine has no time server on the LAN.  It is %s here: right?  Else stop now.\n' "$(date)"
+      sleep 10
+    fi
     install -m 0644 "$trusted" "$state/root.json"
     runuser -u "$account" -- "$program" screen commission "$state/root.json" --lowest "$lowest" \
       --config /etc/cluster-feed/screen.toml
@@ -76,10 +113,14 @@ if [ -z "$root" ]; then
   else
     printf '%s\n' 'It has its trust already, and keeps it.'
   fi
-  systemctl daemon-reload
-  if [ "$player" = browser ]; then systemctl enable --now cluster-feed-display; fi
-  systemctl disable --now getty@tty1 getty@tty7 2>/dev/null || true
-  systemctl enable --now cluster-feed-screen
-  systemctl restart cluster-feed-screen
+  if [ "$player" = browser ]; then
+    systemctl enable --quiet cluster-feed-display
+    try systemctl restart cluster-feed-display
+  fi
+  systemctl enable --quiet cluster-feed-screen
+  try systemctl restart cluster-feed-screen
+  try systemctl enable --quiet --now nftables
+  try systemctl reload nftables
+  [ -z "$failed" ] || complain "This did not go well, the rest did:$failed"
 fi
 printf '%s\n' 'Done.  Read the device code out to the hub, also while it stands on the screen: for an hour.'

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cluster_feed.adapters import stills
-from cluster_feed.core.errors import DamagedMedia
+from cluster_feed.adapters import darkroom, stills
+from cluster_feed.core.errors import DamagedMedia, NeedsTooMuchMemory
 from cluster_feed.core.profile import DisplayProfile, Fit
 from demo import material
 from tests import oddities
@@ -121,6 +121,39 @@ def test_grey_of_sixteen_bits_keeps_its_steps(tmp_path: Path) -> None:
     (picture,) = shown(oddities.sixteen_bit_grey(tmp_path / "asset"), screen(256, 64))
     assert near(picture.getpixel((64, 30)), (64, 64, 64), 4)
     assert near(picture.getpixel((192, 30)), (192, 192, 192), 4)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "I;16", "CMYK", "LA"])
+def test_what_is_scaled_strip_by_strip_is_what_it_is_at_once(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = Image.effect_noise((400, 300), 80).resize((800, 600))
+    if mode == "I;16":
+        image = image.convert("I").point(lambda value: value * 257)
+    image = image.convert(mode)
+    cut = darkroom.Cut((90, 70), 0.7, 0.9, (0.3, 0.8))
+    at_once = darkroom.scaled(image, cut, 65_535)
+    monkeypatch.setattr(darkroom, "_STRIP_PIXELS", 20_000)
+    by_strips = darkroom.scaled(image, cut, 65_535)
+    assert by_strips.mode == at_once.mode
+    pairs = zip(by_strips.tobytes(), at_once.tobytes(), strict=True)
+    assert max(abs(one - other) for one, other in pairs) <= 3
+
+
+def test_what_is_vast_is_developed_within_its_memory(tmp_path: Path) -> None:
+    source = oddities.vast_and_see_through(tmp_path / "asset")
+    assert shown(source, screen(320, 180))[0].size == (320, 180)
+
+
+@pytest.mark.parametrize(
+    ("make", "measured"), [(oddities.vast_in_many_scans, "100 MP"), (oddities.vast_webp, "WebP")]
+)
+def test_what_needs_more_memory_than_there_is_is_refused_in_these_words(
+    tmp_path: Path, make: Make, measured: str
+) -> None:
+    with pytest.raises(NeedsTooMuchMemory) as refusal:
+        stills.look(make(tmp_path / "asset"))
+    assert refusal.value.facts == {"measured": measured, "limit": "512 MB"}
 
 
 def test_the_same_photo_gives_the_same_bytes(tmp_path: Path) -> None:

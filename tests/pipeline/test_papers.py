@@ -32,7 +32,7 @@ from cluster_feed.pipeline import papers, service
 from cluster_feed.workspace import Workspace
 from tests.material import NOW as RECEIVED
 from tests.material import admit, caption, play
-from tests.office import opened
+from tests.office import never_closes, opened
 from tests.pipeline.urgency import show_last_month, supply
 from tests.trust import NOW
 
@@ -64,7 +64,7 @@ HOSTILE = (
 
 @pytest.fixture
 def workspace(tmp_path: Path, database: None) -> Workspace:
-    return opened(tmp_path / "hub", NEWSROOMS)
+    return never_closes(opened(tmp_path / "hub", NEWSROOMS))
 
 
 @pytest.fixture
@@ -262,7 +262,7 @@ def test_of_a_cluster_out_of_service_nothing_is_planned_and_the_reason_told(
     workspace = Workspace.load(workspace.root)
     report = draw(workspace, PaperKind.REPORT)
     (dead,) = [row for row in report.rows["cum"] if row[0] == workspace.clusters["la-lay"].title]
-    assert dead[1:] == ("ngừng phục vụ", 1, None, 0, 0, None, "hư hỏng, chờ thay thế")
+    assert dead[1:] == ("ngừng phục vụ", 1, None, 0, 0, 0, None, "hư hỏng, chờ thay thế")
     log = draw(workspace, PaperKind.PLAYED, of="la-lay")
     assert [row[2] for row in log.rows["man_hinh"]] == [None]
     assert "hư hỏng" in " ".join(log.notes)
@@ -281,7 +281,7 @@ def test_the_log_tells_planned_played_and_why_not(workspace: Workspace, month: s
     (row,) = led
     assert isinstance(row[2], int)
     assert row[2] > 0
-    assert row[3:5] == (1, 1)
+    assert row[3:6] == (1, 0, 1)
     (why,) = paper.rows["vi_sao"]
     assert "hỏng" in str(why[3])
     assert why[4] == 1

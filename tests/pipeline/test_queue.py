@@ -1,5 +1,6 @@
 """In which order renditions are made, and what people see before."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,12 +8,14 @@ import pytest
 
 from cluster_feed.adapters import clips
 from cluster_feed.adapters.probe import probe
+from cluster_feed.adapters.process import Patience
+from cluster_feed.adapters.store import Store
 from cluster_feed.core.errors import BadPersonName, DamagedMedia, UnfitForNotice
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import normalize, notice
 from cluster_feed.pipeline.normalize import preview
 from cluster_feed.pipeline.normalize import queue as queues
-from cluster_feed.pipeline.normalize.queue import Queue
+from cluster_feed.pipeline.normalize.queue import Job, Queue
 from cluster_feed.workspace import Workspace
 from tests import oddities
 from tests.pipeline.test_normalize import NOW, admit, lay_out
@@ -55,6 +58,33 @@ def test_what_comes_while_others_are_made_is_made_in_the_same_run(
 
     monkeypatch.setattr(Queue, "refresh", refreshed)
     assert normalize.run(workspace, NOW).renditions == 4
+
+
+def test_what_is_urgent_waits_for_nobody_though_every_hand_is_busy(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in (oddities.plain, oddities.anamorphic):
+        admit(workspace, each)
+    urgent_done, order = threading.Event(), []
+    make, refresh = normalize._make, Queue.refresh
+
+    def long(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -> object:
+        assert job.urgent or urgent_done.wait(60)
+        made = make(store, job, patience, parts)
+        order.append(job.urgent)
+        if job.urgent:
+            urgent_done.set()
+        return made
+
+    def refreshed(queue: Queue) -> None:
+        if ledger.Asset.objects.count() == 2:
+            normalize.hurry(NOW, admit(workspace, oddities.cmyk).pk, "lan")
+        refresh(queue)
+
+    monkeypatch.setattr(normalize, "_make", long)
+    monkeypatch.setattr(Queue, "refresh", refreshed)
+    assert normalize.run(workspace, NOW).renditions == 6
+    assert order == [True, False, False]
 
 
 def test_a_crash_is_not_tried_again_in_the_same_run(

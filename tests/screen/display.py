@@ -18,14 +18,21 @@ RATE = 10
 """Pictures a second."""
 
 
+def a_name() -> str:
+    """One of a display that nobody else has."""
+    return f":{1000 + os.getpid() % 30000}"
+
+
 @contextmanager
-def display(width: int = WIDTH, height: int = HEIGHT) -> Iterator[str]:
-    """Have a display until the end; gives its name."""
+def display(width: int = WIDTH, height: int = HEIGHT, name: str = "") -> Iterator[str]:
+    """Have a display until the end, a new one where no name is given; gives its name."""
     assert shutil.which("Xvfb"), "apt install xvfb"
     says, here = os.pipe()
     command = ["Xvfb", "-displayfd", str(here), "-screen", "0", f"{width}x{height}x24", "-nocursor"]
     server = subprocess.Popen(
-        [*command, "-nolisten", "tcp"], pass_fds=[here], stderr=subprocess.DEVNULL
+        [*command, "-nolisten", "tcp", "-noreset", *filter(None, [name])],
+        pass_fds=[here],
+        stderr=subprocess.DEVNULL,
     )
     os.close(here)
     try:

@@ -1,12 +1,15 @@
 """Real Chromium on a display of its own; a camera takes what is really on it."""
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +18,7 @@ from typing import Any, Self
 import pytest
 from PIL import Image
 
-from cluster_feed.core.health import Health
+from cluster_feed.core.health import Health, Showing
 from cluster_feed.core.playlist import Entry, Playlist
 from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
 from cluster_feed.core.slot import slot_at
@@ -23,11 +26,14 @@ from cluster_feed.core.value import digest
 from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.blobs import Verified
 from cluster_feed.screen.browser import Browser
+from cluster_feed.screen.chromium import Chromium
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.devtools import DevTools
 from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
-from tests.screen.display import HEIGHT, WIDTH, Camera, Colour, Picture, display
+from tests.kits import KITS
+from tests.screen.display import HEIGHT, WIDTH, Camera, Colour, Picture, a_name, display
 from tests.screen.hub import Hub, entry, playlist
 
 COLOURS: dict[str, Colour] = {
@@ -97,6 +103,11 @@ def kiosk(config: ScreenConfig, hub: Hub) -> ScreenConfig:
 class Watched(Browser):
     """A browser whose page can be asked."""
 
+    @property
+    def starts(self) -> int:
+        """How often it was started."""
+        return self._starts
+
     def tries(self, expression: str) -> Any:  # noqa: ANN401  whatever it is
         """What an expression is on the page."""
         devtools = self._chromium.devtools
@@ -138,6 +149,11 @@ class Running:
 
     def shows(self, colour: Colour) -> bool:
         return bool(self.camera.pictures) and self.camera.pictures[-1].is_like(colour)
+
+    def says_card(self) -> bool:
+        """Whether it would report that nothing but the safe card is on the screen."""
+        showing = (self.config.state / "showing.json").read_bytes()
+        return Showing.model_validate_json(showing).asset is None
 
     def codes(self) -> set[str]:
         health = HealthBook(self.config).read()
@@ -229,11 +245,124 @@ def test_a_browser_that_dies_or_hangs_is_replaced_and_the_screen_is_never_black(
             pid = browser_of(kiosk)
             os.kill(pid, blow)
             eventually(lambda: running.shows(RED))
+            eventually(running.says_card)
             eventually(lambda: running.rows()[-1].reason == "PlayerFailed")
         eventually(partial(running.has_shown, after=len(running.rows())))
         assert browser_of(kiosk) != pid
     assert_never_black(running.camera.pictures)
     assert running.codes() == {"PlayerFailed"}
+
+
+def test_a_page_that_paints_nothing_any_more_is_replaced_whether_it_plays_or_shows_the_card(
+    hub: Hub, kiosk: ScreenConfig, made: dict[str, Path], screen: str
+) -> None:
+    kiosk = kiosk.model_copy(update={"stall_seconds": 2.5})
+    with Running(kiosk, screen) as running:
+        for colour in (RED, COLOURS["sun"]):
+            eventually(lambda: running.shows(colour))  # noqa: B023
+            before = running.browser.starts
+            running.browser.tries("window.requestAnimationFrame = () => 0")
+            eventually(lambda: running.browser.starts > before)  # noqa: B023
+            if colour == RED:
+                take(hub, kiosk, entry(hub.blob(made["sun"]), 1))
+        eventually(lambda: running.shows(COLOURS["sun"]))
+    assert_never_black(running.camera.pictures)
+
+
+def test_a_browser_that_cannot_be_started_is_tried_again_and_after_some_times_a_service_anew(
+    kiosk: ScreenConfig, screen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures, ended = 2, threading.Event()
+    honest = Chromium._open  # noqa: SLF001
+
+    def fails(self: Chromium, address: str) -> None:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise OSError(errno.ENOSPC, "no space left")
+        honest(self, address)
+
+    monkeypatch.setattr(Chromium, "_open", fails)
+    monkeypatch.setattr("cluster_feed.screen.browser._AGAIN_SECONDS", 0.1)
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        with closing(Browser(kiosk)) as browser:
+            eventually(lambda: browser._there() and not browser._failures, 60)  # noqa: SLF001
+            assert not ended.is_set()
+            failures = plenty = 99
+            os.kill(browser_of(kiosk), signal.SIGKILL)
+            eventually(ended.is_set)
+            browser.hold()
+            assert plenty - failures >= 5
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_an_x_server_that_dies_gets_the_card_when_it_is_back_and_then_what_is_due(
+    hub: Hub, kiosk: ScreenConfig, made: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = a_name()
+    monkeypatch.setenv("DISPLAY", name)
+    take(hub, kiosk, entry(hub.blob(made["sun"]), 3))
+    with ExitStack() as running:
+        with display(name=name):
+            runs = running.enter_context(Running(kiosk, name))
+            eventually(lambda: runs.shows(COLOURS["sun"]))
+        with display(name=name), Camera(name) as camera:
+            eventually(lambda: any(each.is_like(RED) for each in camera.pictures))
+            eventually(lambda: camera.pictures[-1].is_like(COLOURS["sun"]))
+            pictures = camera.pictures[:]
+            running.close()
+    safe = next(at for at, each in enumerate(pictures) if each.is_like(RED))
+    assert_never_black(pictures[safe:])
+
+
+@pytest.mark.skipif(bool(os.geteuid()), reason="lends the policy by a mount of its own")
+def test_under_the_kit_s_policy_the_browser_shows_this_page_alone_and_can_still_be_looked_at(
+    kiosk: ScreenConfig, screen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chromium, policy = shutil.which("chromium"), KITS / "screen" / "chromium-policy.json"
+    managed = "/etc/chromium/policies/managed"
+    lends = f"mount -t tmpfs none /etc/chromium && mkdir -p {managed} && cp {policy} {managed}"
+    (tmp_path / "chromium").write_text(
+        f'#!/bin/sh\nexec unshare -m sh -c \'{lends} && exec {chromium} "$@"\' sh "$@"\n'
+    )
+    (tmp_path / "chromium").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with closing(Watched(kiosk)) as browser:
+        browser.hold()
+        assert browser.tries("document.title") == "Lao Bảo"
+        devtools = browser._chromium.devtools  # noqa: SLF001
+        assert devtools
+        with devtools.page(browser._stage.address) as page:  # noqa: SLF001
+            assert page.call("Page.captureScreenshot")["data"]
+        for address in (
+            "file:///etc/passwd",
+            "https://example.org/",
+            "http://192.168.10.2:8080/",
+            "data:text/html,anything",
+            "view-source:file:///etc/passwd",
+            "chrome://settings",
+            "devtools://devtools/bundled/inspector.html",
+        ):
+            assert is_blocked(devtools, address), address
+
+
+def is_blocked(devtools: DevTools, address: str) -> bool:
+    """Whether a new tab of the address says that it is not allowed."""
+    tab = devtools.call("Target.createTarget", url=address)["targetId"]
+    session = devtools.call("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
+    words = {"expression": "document.body?.innerText ?? ''", "returnByValue": True}
+    said = ""
+
+    def settled() -> bool:
+        nonlocal said
+        said = devtools.call("Runtime.evaluate", session, **words)["result"].get("value", "")
+        return bool(said)
+
+    eventually(settled)
+    devtools.call("Target.closeTarget", targetId=tab)
+    return "blocked" in said
 
 
 def test_what_is_damaged_or_cannot_be_decoded_is_skipped_and_another_stands_in(

@@ -1,7 +1,7 @@
 import json
 import os
 import threading
-import time
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from cluster_feed.core.device import check_signature
 from cluster_feed.screen import card
+from cluster_feed.screen.agent import commission
 from cluster_feed.screen.cli import screen_app
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.device import Device, fresh_code
@@ -55,20 +56,33 @@ def test_what_it_signs_is_known_by_its_public_key(config: ScreenConfig) -> None:
 
 
 def test_the_code_stands_on_the_screen_for_an_hour_from_commissioning(
-    config: ScreenConfig,
+    config: ScreenConfig, hub: Hub
 ) -> None:
+    now = datetime.now(UTC)
+    commission(config, hub.root, 1, now)
     code, seconds = fresh_code(config.trust)
     assert code == Device(config.trust).code
     assert 3500 < seconds <= 3600
-    before = _drawn(config)
-    hour_ago = time.time() - 3601
-    os.utime(config.trust / "root.json", (hour_ago, hour_ago))
+    shows = card.CardFile(config)
+    before, _ = shows.drawn()
+    assert shows.drawn() == (before, False)
+    Trust(config.trust).prove(now + timedelta(seconds=3601))  # whatever the clock says later
     assert fresh_code(config.trust) == ("", 0)
-    assert _drawn(config) != before
+    after, anew = shows.drawn()
+    assert anew
+    assert before.closed
+    plain = BytesIO()
+    card.draw(config, plain)
+    after.seek(0)
+    assert after.read() == plain.getvalue()
+    shows.close()
     assert fresh_code(config.trust / "none") == ("", 0)
 
 
-def _drawn(config: ScreenConfig) -> bytes:
-    drawn = BytesIO()
-    card.draw(config, drawn)
-    return drawn.getvalue()
+def test_a_device_commissioned_by_a_clock_that_was_ahead_does_not_show_its_code_for_ever(
+    config: ScreenConfig, hub: Hub
+) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=365)
+    commission(config, hub.root, 1, ahead)
+    os.utime(config.trust / "root.json", (ahead.timestamp() + 1,) * 2)
+    assert fresh_code(config.trust) == ("", 0)

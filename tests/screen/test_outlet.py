@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha1, sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from defusedxml import ElementTree
 from hypothesis import given, settings
 
+from cluster_feed.core.errors import ScreenError
 from cluster_feed.core.playlist import ZONE, Blob, Daypart, Playlist, Takeover
 from cluster_feed.core.slot import loop_at
 from cluster_feed.core.value import digest
@@ -330,6 +331,42 @@ def test_outlets_follow_what_is_pulled_and_tell_what_is_wrong(
         health = HealthBook(config).read()
         assert health
         assert {fault.code for fault in health.faults} == {"ScreenDiskFailed"}
+    finally:
+        stop.set()
+        running.join()
+
+
+def test_outlets_go_on_after_whatever_nobody_foresaw(
+    hub: Hub, config: ScreenConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = {"odd": OutletKind.NUMBERED, "m3u8": OutletKind.M3U8}
+    config = config.model_copy(
+        update={
+            "outlets": tuple(
+                OutletConfig(kind=kind, folder=tmp_path / name) for name, kind in kinds.items()
+            )
+        }
+    )
+    monkeypatch.setattr(outlet, "_LOOK_AGAIN", 0.1)
+    outlets = Outlets(config)
+    odd, look = outlets._outlets[0], outlets._programme.look  # noqa: SLF001
+    odd_once = [ZeroDivisionError()]
+
+    def looks(clock: Callable[[], datetime]) -> Playlist | None:
+        if odd_once:
+            raise odd_once.pop()
+        return look(clock)
+
+    def lay_out(playlist: Playlist | None, moment: datetime) -> list[ScreenError]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(outlets._programme, "look", looks)  # noqa: SLF001
+    monkeypatch.setattr(odd, "lay_out", lay_out)
+    stop = threading.Event()
+    running = threading.Thread(target=outlets.run, args=(stop,))
+    running.start()
+    try:
+        wait_for((tmp_path / "m3u8" / "playlist.m3u8").exists)
     finally:
         stop.set()
         running.join()

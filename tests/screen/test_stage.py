@@ -1,7 +1,9 @@
 import re
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -10,10 +12,14 @@ from cluster_feed.core.asset import Kind
 from cluster_feed.core.errors import BlobDamaged
 from cluster_feed.core.playlist import Blob
 from cluster_feed.core.value import digest
+from cluster_feed.screen.agent import commission
 from cluster_feed.screen.blobs import Blobs, Verified
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.device import Device
 from cluster_feed.screen.player import Turn
 from cluster_feed.screen.stage import Stage
+from cluster_feed.screen.trust import Trust
+from tests.screen.hub import Hub
 
 CONTENT = bytes(range(256)) * 4096 * 3
 BLOB = Blob(target="lao-bao/a.led-wall.mp4", sha256=digest(CONTENT), byte_count=len(CONTENT))
@@ -50,6 +56,40 @@ def test_the_page_carries_its_safe_card_and_may_load_nothing_else(stage: Stage) 
     assert "default-src 'none'" in page.headers["content-security-policy"]
     for name in re.findall(r'(?:src|href)="([^"]+)"', page.text):
         assert ask(stage, name).status_code == 200
+
+
+def test_the_page_has_the_device_code_for_as_long_as_it_is_fresh_when_it_is_loaded(
+    config: ScreenConfig, hub: Hub
+) -> None:
+    now = datetime.now(UTC)
+    commission(config, hub.root, 1, now)
+    code = Device(config.trust).code
+    with closing(Stage(config)) as stage:
+        assert code in ask(stage, "").text
+        Trust(config.trust).prove(now + timedelta(hours=2))
+        assert code not in ask(stage, "").text
+
+
+def test_a_page_that_is_forgotten_while_its_silence_is_measured_is_silent_for_ever(
+    config: ScreenConfig,
+) -> None:
+    class Forgetful(Stage):
+        """Another thread expects the page anew just after this one has looked."""
+
+        _moments: ClassVar[list[float]] = []
+
+        @property
+        def _heard_at(self) -> float | None:
+            return self._moments.pop() if self._moments else None
+
+        @_heard_at.setter
+        def _heard_at(self, moment: float | None) -> None:
+            pass
+
+    with closing(Forgetful(config)) as stage:
+        stage._moments.append(time.monotonic())  # noqa: SLF001
+        assert stage.silence() < 60
+        assert stage.silence() == float("inf")
 
 
 @pytest.mark.parametrize(

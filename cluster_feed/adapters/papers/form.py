@@ -185,7 +185,10 @@ def _inspection(document: Doc) -> None:
     for line in (
         "Mã thiết bị: {{ man.ma }}",
         "Báo về lần cuối: {{ man.bao_ve }}; đang phát: {{ man.phien_ban }}",
-        "Trong {{ ky }}: đã phát {{ man.da_phat }}/{{ man.du_kien }} lượt, bỏ qua {{ man.bo_qua }}",
+        (
+            "Trong {{ ky }}: đã phát {{ man.da_phat }}/{{ man.du_kien }} lượt, "
+            "một phần {{ man.mot_phan }}, bỏ qua {{ man.bo_qua }}"
+        ),
         "Cần xem kỹ: {{ man.can_xem }}",
     ):
         _write(document.add_paragraph(), line, 13, before=3)

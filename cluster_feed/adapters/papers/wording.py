@@ -94,13 +94,13 @@ WORDING: Final[Mapping[PaperKind, Wording]] = {
         "{{ cum }}, {{ ky }}",
         (
             "Trong {{ ky }}, dự kiến phát {{ du_kien }} lượt; màn hình đã chứng minh phát "
-            "{{ da_phat }} lượt, bỏ qua hoặc ngắt giữa chừng {{ bo_qua }} lượt. " + _AS_OF,
+            "{{ da_phat }} lượt, {{ mot_phan }} lượt một phần, bỏ qua {{ bo_qua }} lượt. " + _AS_OF,
             Heading("1. Tổng hợp theo màn hình"),
             Rows("man_hinh"),
             Heading("2. Theo nội dung"),
             Rows("noi_dung", "Không có lượt nào."),
-            Heading("3. Vì sao không phát"),
-            Rows("vi_sao", "Không có lượt nào bị bỏ qua."),
+            Heading("3. Vì sao không phát đủ"),
+            Rows("vi_sao", "Không có lượt nào."),
             Heading("4. Sự cố, thay đổi"),
             Rows("su_co"),
         ),

@@ -21,7 +21,7 @@ from cluster_feed.adapters.sheets.sheet import (
     key_of,
     keys_of,
 )
-from cluster_feed.core.caption import Caption
+from cluster_feed.core.caption import Caption, Cue, Language
 from cluster_feed.core.errors import BadSheet
 from cluster_feed.core.labels import Key, Said, caption_of, clean, fold, meaning
 
@@ -78,16 +78,31 @@ def read(content: bytes, name: str) -> Sheet:
 
 def read_sidecar(path: Path) -> Caption:
     """Read one caption from a YAML file; BadSheet where anything in it is not clear."""
+    return caption_of(merged(_read_file(path, f"{path.stem}.yaml").rows))
+
+
+def subtitles_beside(clip: Path) -> Mapping[Language, tuple[Cue, ...]]:
+    """Read what lies beside a clip under its name, `clip.vi.srt` or `clip.lo.vtt`; BadSheet."""
+    rows = [
+        row
+        for path in sorted(clip.parent.iterdir())
+        if is_subtitle(path.name) and may_speak_of(path.name, clip.name)
+        for row in _read_file(path, path.name).rows
+    ]
+    return caption_of(merged(rows)).subtitles
+
+
+def _read_file(path: Path, name: str) -> Sheet:
     try:
         with path.open("rb") as source:
             content = source.read(LARGEST)
     except OSError as error:
         detail = error.strerror or type(error).__name__
         raise BadSheet(sheet=path.name, problem_vi=detail, problem_en=detail) from error
-    sheet = read(content, f"{path.stem}.yaml")
+    sheet = read(content, name)
     if sheet.complaint:
         raise sheet.complaint
-    return caption_of(merged(sheet.rows))
+    return sheet
 
 
 def merged(rows: Iterable[Row]) -> Said:

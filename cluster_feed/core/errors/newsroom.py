@@ -68,6 +68,15 @@ class TooLarge(Refusal):
     )
 
 
+class NeedsTooMuchMemory(Refusal):
+    says = Bilingual(
+        "Ảnh {measured} lưu theo cách này cần hơn {limit} bộ nhớ để mở. Hãy xuất lại nhỏ hơn, hoặc "
+        "thành JPEG thường (không “progressive”).",
+        "A photo of {measured} stored in this way needs more than {limit} of memory to open. "
+        "Export it smaller, or as a plain JPEG (not progressive).",
+    )
+
+
 class TooShort(Refusal):
     says = Bilingual(
         "Video chỉ dài {seconds} giây; cần ít nhất {least} giây.",

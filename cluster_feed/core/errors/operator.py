@@ -444,6 +444,31 @@ class ReportForged(OperatorError):
     )
 
 
+class AnotherDevice(OperatorError):
+    says = Bilingual(
+        "Tệp do thiết bị {device} ký, không phải {code}. Hãy so mã với màn hình.",
+        "The file was signed by device {device}, not {code}. Compare the code with the screen's.",
+    )
+
+
+class SeveralDevices(OperatorError):
+    says = Bilingual(
+        "Các tệp thuộc nhiều chuỗi: của nhiều thiết bị hoặc nhiều màn hình. Hãy kiểm tra riêng "
+        "từng chuỗi, nêu mã bằng --device.",
+        "The files are of several chains: of several devices, or screens. Check each chain by "
+        "itself, and name its device with --device.",
+    )
+
+
+class NoRoom(OperatorError):
+    says = Bilingual(
+        "Hộp thư của máy chủ cụm không còn chỗ cho {name}. Hãy cho trung tâm tới lấy, và xem trong "
+        "mạng nội bộ có ai gửi bừa.",
+        "The node's outbox has no room for {name}. Have the hub fetch what is there, and see "
+        "whether somebody on the LAN floods it.",
+    )
+
+
 class DeviceRetired(OperatorError):
     says = Bilingual(
         "Thiết bị {device} đã ngừng dùng từ {since} mà vẫn báo lượt phát sau đó. Không tính; hãy "

@@ -82,11 +82,9 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
         return tally
     with _Workers(workspace) as workers:
         while workers.feed(queue):
-            finished = workers.finished(tick)
-            for job, future in finished:
+            for job, future in workers.finished(tick):
                 tally = _settle(workspace, future, job, now, tally)
-            if finished:
-                queue.refresh()
+            queue.refresh()
     return tally
 
 
@@ -101,7 +99,10 @@ def hurry(now: datetime, asset: str, person: str) -> ledger.Asset:
 
 
 class _Workers:
-    """The threads that are at work, and on what; one more makes previews, ahead of the others."""
+    """The threads that are at work, and on what.
+
+    One more is kept for what is urgent, which so waits for nobody, and one makes previews.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         settings = workspace.settings.normalizing
@@ -109,7 +110,7 @@ class _Workers:
         self._count = settings.workers or _as_many_as_fit()
         self._stop = Event()
         self._patience = Patience(settings.stall_seconds, self._stop)
-        self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="normalize")
+        self._pool = ThreadPoolExecutor(self._count + 1, thread_name_prefix="normalize")
         self._previewers = ThreadPoolExecutor(1, thread_name_prefix="preview")
         self._pending: dict[Future[Outcome], Job] = {}
         self._previews: dict[Sha256, Future[None]] = {}
@@ -132,7 +133,9 @@ class _Workers:
                 )
                 self._previews[job.asset.sha256] = looking
         ready = [job for job in queue.jobs if job.urgent or not self._is_awaiting_preview(job)]
-        for job in ready[: self._count - len(self._pending)]:
+        for job in ready:
+            if len(self._pending) >= self._count + job.urgent:
+                break
             queue.take(job)
             begun = self._pool.submit(
                 _make, self._workspace.store, job, self._patience, self._parts
@@ -160,7 +163,7 @@ class _Workers:
 def _as_many_as_fit() -> int:
     """One a core, as far as there is memory for what four screens' renditions take."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(os.cpu_count() or 1, memory // _MEMORY_OF_A_JOB))
+    return max(1, min(len(os.sched_getaffinity(0)), memory // _MEMORY_OF_A_JOB))
 
 
 def _settle(

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
+from cluster_feed.adapters import sheets
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.adapters.process import PATIENT
@@ -15,17 +16,18 @@ from cluster_feed.core.errors import FolderUnwritable, Refusal
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.pipeline import Tick, quiet
 from cluster_feed.pipeline.normalize import clip, photo, room_for
-from cluster_feed.pipeline.normalize.clip import Outlook, Product, Source
+from cluster_feed.pipeline.normalize.clip import Outlook, Product, Source, Subtitles
 
 _SPARE_BYTES: Final = 16 << 20
 
 
 class Found(NamedTuple):
-    """A file, measured; `listened` where it is a clip."""
+    """A file, measured; `listened` where it is a clip, with the subtitles that lie beside it."""
 
     path: Path
     media: MediaInfo
     listened: Source | None
+    subtitles: Subtitles
 
 
 class Written(NamedTuple):
@@ -39,10 +41,11 @@ def look_at(path: Path, profiles: Sequence[DisplayProfile], tick: Tick = quiet) 
     """Tell what a file is and how it sounds on some screens; a Refusal."""
     probed = probe(path)
     if probed.kind is Kind.PHOTO:
-        return Found(path, probed.media, None)
+        return Found(path, probed.media, None, {})
+    subtitles = sheets.subtitles_beside(path)
     work = Work(PATIENT, lambda part: tick(path.name, part))
-    listened = clip.listen(path, probed.media, profiles, work)
-    return Found(path, listened.measured, listened)
+    listened = clip.listen(path, probed.media, profiles, work, subtitles)
+    return Found(path, listened.measured, listened, subtitles)
 
 
 def foresee(found: Found, profiles: Sequence[DisplayProfile]) -> list[Outlook]:

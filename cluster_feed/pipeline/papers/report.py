@@ -18,6 +18,7 @@ from cluster_feed.pipeline import receipts
 from cluster_feed.pipeline.papers import found, plays
 from cluster_feed.pipeline.papers.found import Found, People
 from cluster_feed.pipeline.papers.plays import Log
+from cluster_feed.pipeline.played import Turns
 from cluster_feed.workspace import Workspace
 
 _UNSAID: Final = "(chưa ghi)"
@@ -110,7 +111,7 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
     said = {pk: Said(*row) for pk, *row in known.values_list("pk", "newsroom", "caption")}
     refused = ledger.Rejection.objects.filter(at__gte=span.begins_at, at__lt=span.ends_at)
     back = Counter(refused.values_list("newsroom", flat=True))
-    logs = list(plays.logs(list(workspace.clusters.values()), now, span))
+    logs = list(plays.logs(workspace, list(workspace.clusters.values()), now, span))
     of_tasks, note = _tasks(workspace, span, _Counts(workspace, told, said, logs, len(went_out)))
     facts: dict[str, Cell] = {
         "so_tiep_nhan": len(told.received),
@@ -123,9 +124,9 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
         "so_da_dang": len(told.posted),
         "ty_le_dang": found.percent(len(told.given & receipts.posted()), len(told.given)),
         "luot_du_kien": _planned(logs),
-        "luot_da_phat": sum(each.played for each in logs),
+        "luot_da_phat": sum(each.told.total.played for each in logs),
         "ty_le_phat": found.percent(
-            sum(each.played for each in logs if each.planned), _planned(logs)
+            sum(each.told.total.played for each in logs if each.planned), _planned(logs)
         ),
         "ty_le_tieng_anh": _share(told.shown, said, "en"),
         "ty_le_tieng_lao": _share(told.shown, said, "lo"),
@@ -229,16 +230,16 @@ def _clusters(logs: list[Log], went_out: list[ledger.Edition]) -> Iterator[tuple
     counted = Counter(editions.values_list("cluster", flat=True))
     for cluster in {log.cluster.name: log.cluster for log in logs}.values():
         own = [log for log in logs if log.cluster.name == cluster.name]
-        played, skipped = sum(log.played for log in own), sum(log.skipped for log in own)
-        planned = _planned(own)
+        total, planned = Turns.total(log.told.total for log in own), _planned(own)
         yield (
             cluster.title,
             found.standing(cluster),
             counted[cluster.name],
             planned,
-            played,
-            skipped,
-            found.percent(played, planned),
+            total.played,
+            total.in_part,
+            total.skipped,
+            total.percent,
             cluster.status_reason,
         )
 
@@ -286,7 +287,7 @@ class _Counts(NamedTuple):
                 return self._supplied(lambda each: not codes.isdisjoint(each.themes))
             case Measure.CLUSTERS:
                 served = len({log.cluster.name for log in self.logs if log.cluster.in_service})
-                turns = sum(log.played for log in self.logs)
+                turns = sum(log.told.total.played for log in self.logs)
                 return (
                     f"{self.editions} phiên bản phát; {len(told.played)} nội dung được phát, "
                     f"{turns} lượt, tại {served} cụm đang phục vụ"

@@ -19,7 +19,6 @@ const card = document.querySelector("#card");
 const turns = new Map();
 let current = null; // the turn on the screen
 let startUp = 30; // ms from asking a clip to play to its first moving frame, as it was of late
-let painted = performance.now();
 let deaf = performance.now(); // since when nobody tells what to show; null: somebody does
 let ahead = 0; // seconds by which the time that the screen believes is ahead of the clock
 
@@ -343,28 +342,26 @@ function tell(turn, state, detail = "") {
   report();
 }
 
-async function report() {
+/** Said with a frame alone: a page that paints nothing any more falls silent, and is replaced. */
+function report() {
   if (reporting) return;
   reporting = true;
-  try {
-    do {
-      const body = JSON.stringify(reports);
-      reports = [];
+  requestAnimationFrame(async () => {
+    const body = JSON.stringify(reports);
+    reports = [];
+    try {
       await fetch("told", { method: "POST", body });
-    } while (reports.length);
-  } catch {
-    // Whoever should hear it is gone; `deaf` leads to the safe card.
-  }
-  reporting = false;
+    } catch {
+      // Whoever should hear it is gone; `deaf` leads to the safe card.
+    }
+    reporting = false;
+    if (reports.length) report();
+  });
 }
 
 function look() {
   const now = performance.now();
-  requestAnimationFrame(() => {
-    painted = performance.now();
-  });
   for (const turn of [...turns.values()]) if (!turn.over) turn.look();
-  if (current && !current.over && now - painted > STALL) current.fail("nothing is painted");
   if (current && now > current.ends + STALL) showCard();
   if (deaf !== null && now - deaf > STALL) want({ ahead, turns: [] });
   tellTime();
