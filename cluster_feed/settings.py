@@ -102,7 +102,9 @@ class Sender(Value):
     """Who sends the package for Vietnam.vn, and whose papers they are, as papers name them.
 
     `parent` is whom the organization answers to, `symbol` what stands for it in a paper's number,
-    `signatory` the office of who signs, `place` what stands before the date.
+    `signatory` the office of who signs, `place` what stands before the date.  No package is made
+    before it says whom to call; `profile` is the address at which the packages' BagIt profile is
+    published (`cluster-feed package profile` writes it), where it is.
     """
 
     organization: str = "Sở Văn hóa, Thể thao và Du lịch tỉnh Quảng Trị"
@@ -114,6 +116,20 @@ class Sender(Value):
     contact: str = ""
     phone: str = ""
     email: str = ""
+    profile: Annotated[
+        str,
+        written_as(
+            r"(https?://[^\s\"\\]+)?",
+            "https://tên-máy/…/bagit-profile.json",
+            "https://…/bagit-profile.json",
+        ),
+    ] = ""
+
+    @property
+    def unsaid(self) -> list[str]:
+        """Name what a package's recipient must be told and is not yet."""
+        needed = ("organization", "address", "contact", "phone", "email")
+        return [name for name in needed if not getattr(self, name).strip()]
 
 
 class Ministry(Value):

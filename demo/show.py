@@ -42,6 +42,13 @@ from demo import captions, material
 from demo.gates import Gate, open_gate, write_node
 from demo.screens import Station, serve
 
+CONTACT = {
+    "contact": "Phòng Thông tin đối ngoại",
+    "phone": "0233 385 0000",
+    "email": "ttdn@quangtri.example",
+}
+"""Whom the Ministry would call."""
+
 BROADCASTER: Final = "bao-dai-quang-tri"
 DEPARTMENT: Final = "so-vhttdl"
 PASSPHRASES: Final = {
@@ -96,6 +103,8 @@ class Show:
         workspace = Workspace.create(self.root)
         settings = self.root / FILE_NAME
         quick = settings.read_text().replace("# stable_seconds = 10 ", "stable_seconds = 1 ")
+        for name, said in CONTACT.items():
+            quick = quick.replace(f'# {name} = ""\n', f'{name} = "{said}"\n', 1)
         settings.write_text(quick)
         workspace = Workspace.load(self.root)
         connect(workspace.database_url)

@@ -8,7 +8,8 @@ import typer
 from rich.markup import escape
 
 from cluster_feed import tables
-from cluster_feed.adapters.packages import bag_check
+from cluster_feed.adapters.packages import bag_check, profile
+from cluster_feed.adapters.packages.tree import Limits
 from cluster_feed.cli.arguments import Person, moment, opened
 from cluster_feed.console import TONGUE, err, out, t
 from cluster_feed.core.package import Way
@@ -31,10 +32,22 @@ def _packages() -> None: ...
 )
 def verify(
     paths: Annotated[list[Path], typer.Argument(help=t("Thư mục hoặc tệp zip", "Folder or zip"))],
+    largest: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="GB",
+            help=t(
+                "Cho phép đến chừng này GB khi giải nén, dù tệp zip nhỏ",
+                "Allow so many GB when unpacked, however small the zip",
+            ),
+        ),
+    ] = None,
 ) -> None:
     valid = True
+    limits = Limits.up_to(largest * 10**9) if largest else Limits()
     for path in paths:
-        found = bag_check.findings(path)
+        found = bag_check.findings(path, limits)
         wrong = sum(each.grave for each in found)
         for each in found:
             mark = t("[red]✗ lỗi[/]", "[red]✗ error[/]")
@@ -46,6 +59,18 @@ def verify(
             out.print(t(f"✓ {escape(str(path))}: hợp lệ", f"✓ {escape(str(path))}: valid"))
         valid = valid and not wrong
     raise typer.Exit(not valid)
+
+
+@app.command(
+    name="profile",
+    help=t(
+        "Ghi ra hồ sơ BagIt của các gói, để đăng tại địa chỉ [sender] profile.",
+        "Write the packages' BagIt profile, to be published at the address of [sender] profile.",
+    ),
+)
+def profile_(context: typer.Context) -> None:
+    address = opened(context).settings.sender.profile
+    typer.echo(profile.document(address or profile.IDENTIFIER), nl=False)
 
 
 PackageName = Annotated[str, typer.Argument(help=t("Tên gói", "The package's name"))]

@@ -9,10 +9,11 @@ from typing import Final
 
 from pydantic import AwareDatetime
 
+from cluster_feed.core import subtitles
 from cluster_feed.core.asset import Asset, Kind, MediaInfo
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.caption import Caption
-from cluster_feed.core.value import Sha256, Slug, Value, nfc, suffix_of
+from cluster_feed.core.caption import Caption, Language
+from cluster_feed.core.value import Sha256, Slug, Value, digest, nfc, suffix_of
 
 _MIME: Final = {
     ".mp4": "video/mp4",
@@ -77,8 +78,9 @@ _WAYS: Final[Mapping[Way, Bilingual]] = {
 class PackagedFile(Value):
     """One medium of an item; `path` is its place under the item's folder.
 
-    `role` is "master" for a clip as the newsroom gave it, "1080p" and "720p" for its renditions,
-    "poster" for the still that stands for it; "full", "3000" and "1920" for a photo's copies.
+    `role` is "master" for a clip as the newsroom gave it, "1080p" and "720p" for the portal's
+    copies of it, "poster" for the still that stands for it; for a photo "original", its own
+    picture, or "full" where that is no JPEG, and "3000" and "1920".
     """
 
     path: str
@@ -91,6 +93,31 @@ class PackagedFile(Value):
     def mime(self) -> str:
         """The media type, by the name."""
         return _MIME.get(suffix_of(self.path), "application/octet-stream")
+
+
+class Track(Value):
+    """What is said in a clip, in one language: subtitles for a player, or the words alone."""
+
+    path: str
+    role: str
+    language: Language
+    mime: str
+    content: str
+
+    @property
+    def to_bytes(self) -> bytes:
+        """The file's."""
+        return self.content.encode()
+
+    @property
+    def byte_count(self) -> int:
+        """The file's."""
+        return len(self.to_bytes)
+
+    @property
+    def sha256(self) -> Sha256:
+        """The file's."""
+        return digest(self.to_bytes)
 
 
 class Approval(Value):
@@ -133,6 +160,33 @@ class Item(Value):
         return self.asset.kind is Kind.VIDEO
 
     @property
+    def tracks(self) -> Iterator[Track]:
+        """Its subtitles and what is said, as files beside it.
+
+        Tags that differ only in case are one language: the first of them is given.
+        """
+        spoken = {tag.lower(): tag for tag in sorted(self.caption.subtitles, reverse=True)}
+        for name, tag in sorted(spoken.items()) if self.is_clip else ():
+            cues = self.caption.subtitles[tag]
+            for role, mime, ending, content in (
+                ("subtitles", "text/vtt", f"{name}.vtt", subtitles.vtt(cues)),
+                (
+                    "transcript",
+                    "text/plain",
+                    f"transcript.{name}.txt",
+                    subtitles.transcript(cues),
+                ),
+            ):
+                path = f"text/{self.id}.{ending}"
+                yield Track(path=path, role=role, language=tag, mime=mime, content=content)
+
+    @property
+    def everything(self) -> Iterator[PackagedFile | Track]:
+        """Its media and its tracks: what its documents name as files."""
+        yield from self.files
+        yield from self.tracks
+
+    @property
     def remarks(self) -> Iterator[str]:
         """What the portal's editors should know, in Vietnamese (limits of Happy Vietnam 2025)."""
         if not self.is_clip:
@@ -141,7 +195,7 @@ class Item(Value):
             return
         if (self.asset.media.seconds or 0) > _PORTAL_SECONDS:
             yield "Video dài hơn 5 phút"
-        if all(file.role != "master" for file in self.files):
+        if all(file.sha256 != self.asset.sha256 for file in self.files):
             yield "Không kèm video gốc"
 
 

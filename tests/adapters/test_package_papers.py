@@ -1,6 +1,7 @@
 """What a package says of an item, in every form, whatever somebody wrote into its caption."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -17,13 +18,16 @@ from PIL import Image
 from cluster_feed.adapters.packages import (
     catalogue,
     dublin_core,
+    iim,
     ninjs,
     papers,
+    schema,
     schema_org,
     xmp,
 )
+from cluster_feed.adapters.packages.jpeg import with_notes
 from cluster_feed.core.asset import Asset, Kind, MediaInfo, VideoInfo
-from cluster_feed.core.caption import Broadcast, Caption, Words
+from cluster_feed.core.caption import Broadcast, Caption, Cue, Words
 from cluster_feed.core.package import Approval, Item, Package, PackagedFile, Withdrawn, legible
 from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Theme
 
@@ -182,6 +186,9 @@ def test_what_somebody_wrote_is_said_as_text_in_every_form(text: str) -> None:
     assert b"<" not in schema_org.catalogue_document(given)
     for document in ninjs.documents(given, one).values():
         assert said in set(flat(json.loads(document)))
+        assert not list(schema.flaws(json.loads(document)))
+    for document in ninjs.cancellations(given, given.withdrawn[0]).values():
+        assert not list(schema.flaws(json.loads(document)))
     sheet = catalogue.workbook(given)
     head, row = cells(sheet, "Danh mục")
     in_cells = dict(zip(head, row, strict=True))
@@ -194,21 +201,49 @@ def test_what_somebody_wrote_is_said_as_text_in_every_form(text: str) -> None:
         assert not each.lstrip(" \n\t").startswith(("=", "+", "-", "@", "＝"))
     assert papers.texts(one)[f"text/{one.id}.vi.txt"].decode().startswith(said)
     assert papers.guide(given)
+    assert iim.segment(one)
     in_photo = ET.fromstring(xmp.packet_of(one))  # noqa: S314
     assert said in {each.text for each in in_photo.iter()}
 
 
-def jpeg() -> bytes:
+def plain_jpeg() -> bytes:
     made = io.BytesIO()
     Image.new("RGB", (16, 16)).save(made, "JPEG")
     return made.getvalue()
+
+
+def test_what_is_said_in_a_clip_goes_with_it_and_every_form_names_it() -> None:
+    cues = {
+        "vi": (Cue(from_seconds=0, to_seconds=2, text="Chào"),),
+        "lo": (Cue(from_seconds=0, to_seconds=2, text="ສະບາຍດີ"),),
+        "lo-LA": (Cue(from_seconds=0, to_seconds=2, text="ສະບາຍດີ"),),
+        "lo-la": (Cue(from_seconds=1, to_seconds=2, text="?"),),
+    }
+    one = item(PLAIN.model_copy(update={"subtitles": cues}))
+    texts = papers.texts(one)
+    names = {f"text/{one.id}.{tag}.vtt" for tag in ("vi", "lo", "lo-la")}
+    assert {path for path in texts if path.endswith(".vtt")} == names
+    assert texts[f"text/{one.id}.transcript.vi.txt"] == "Chào\n".encode()
+    linked = json.loads(schema_org.item_document(package(one), one))
+    assert {each["contentUrl"] for each in linked["caption"]} == names
+    for track in linked["caption"]:
+        assert track["sha256"] == hashlib.sha256(texts[track["contentUrl"]]).hexdigest()
+    assert {"@language": "vi", "@value": "Chào\n"} in linked["transcript"]
+    document = json.loads(ninjs.documents(package(one), one)["item.vi.ninjs.json"])
+    assert names < {each["title"] for each in document["renditions"]}
+    listed = cells(catalogue.workbook(package(one)), "Tệp")
+    files = {str(row[1]): row[-1] for row in listed[1:]}
+    assert {f"data/{one.folder}/{name}" for name in names} < files.keys()
+    assert None not in files.values()
+    photo = item(PLAIN.model_copy(update={"subtitles": cues}), clip=False)
+    assert not [path for path in papers.texts(photo) if path.endswith(".vtt")]
 
 
 def test_a_photo_with_too_many_words_says_those_that_fit() -> None:
     long = Words(title="Tiêu đề", description="ổ" * 5000, alt_text="ổ" * 5000)
     words = dict.fromkeys(("vi", "en", "fr", "ko", "zh"), long)
     caption = PLAIN.model_copy(update={"words": words, "places": ("Lao Bảo",) * 9000})
-    told = xmp.embedded(jpeg(), item(caption, clip=False))
+    told = with_notes(plain_jpeg(), [xmp.segment(item(caption, clip=False))])
     with Image.open(io.BytesIO(told)) as picture:
         packet = picture.info["xmp"].decode()
         picture.load()
@@ -221,9 +256,31 @@ def test_a_photo_with_too_many_words_says_those_that_fit() -> None:
 
 
 def test_a_photo_of_which_nothing_is_said_is_still_a_photo() -> None:
-    told = xmp.embedded(jpeg(), item(Caption(), clip=False))
+    one = item(Caption(), clip=False)
+    told = with_notes(plain_jpeg(), [xmp.segment(one), iim.segment(one)])
     with Image.open(io.BytesIO(told)) as picture:
         picture.load()
+
+
+def test_older_programs_read_what_fits_their_fields_cut_at_words() -> None:
+    long = PLAIN.model_copy(
+        update={"creator": "Nguyễn Thị Hồng Ánh cùng cộng tác viên", "places": ("ổ" * 40,)}
+    )
+    one = item(long, clip=False, newsroom="Báo và phát thanh, truyền hình Quảng Trị")
+    told = with_notes(plain_jpeg(), [iim.segment(one)])
+    command = ["exiftool", "-j", "-G", "-validate", "-warning", "-IPTC:all", "-Photoshop:all", "-"]
+    read = subprocess.run(command, input=told, check=True, capture_output=True)
+    (says,) = json.loads(read.stdout)
+    assert says["ExifTool:Validate"] == "OK"
+    assert says["IPTC:CodedCharacterSet"] == "UTF8"
+    assert says["IPTC:Headline"] == says["IPTC:ObjectName"] == "Chợ phiên"
+    assert says["IPTC:Caption-Abstract"] == "Người đi chợ"
+    assert says["IPTC:By-line"] == "Nguyễn Thị Hồng Ánh cùng"  # 32 bytes
+    assert says["IPTC:Credit"] == "Báo và phát thanh, truyền"
+    assert says["IPTC:Sub-location"] == "ổ" * 10
+    assert says["IPTC:CopyrightNotice"] == "© Báo Quảng Trị"
+    assert says["IPTC:Keywords"] == Theme.TOURISM.label.vi
+    assert says["IPTC:DateCreated"] == "2026:10:03"
 
 
 # --- ninjs --------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+import hashlib
 import io
 import json
 import shutil
@@ -11,15 +12,18 @@ from functools import cache
 from pathlib import Path
 
 import bagit
+import bagit_profile
 import openpyxl
 import pytest
 from PIL import Image, ImageOps
 
-from cluster_feed.adapters.packages import bag_check
+from cluster_feed.adapters.packages import bag, bag_check
+from cluster_feed.core import portal
 from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.bagit import Flaw
 from cluster_feed.core.caption import Broadcast, Caption, Words
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import StoreDamaged
+from cluster_feed.core.errors import NotMadeForPortal, StoreDamaged
 from cluster_feed.core.package import urn
 from cluster_feed.core.playlist import Blob, Entry, Playlist
 from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Theme
@@ -39,6 +43,8 @@ kind = "dai"
 
 [sender]
 contact = "Phòng Thông tin đối ngoại"
+phone = "0233 385 0000"
+email = "ttdn@quangtri.gov.vn"
 """
 
 
@@ -156,7 +162,7 @@ def entry(cluster: str, row: ledger.Asset) -> Entry:
                 sha256=rendition.sha256,
                 byte_count=rendition.byte_count,
             )
-            for rendition in row.renditions.all()
+            for rendition in row.renditions.exclude(profile__in=portal.ROLES)
         },
     )
 
@@ -195,9 +201,15 @@ def published(
 def clip(workspace: Workspace, samples: Path) -> ledger.Asset:
     row = admitted(workspace, samples / "big-buck-bunny.mp4", Kind.VIDEO)
     rendered(workspace, row, "lcd-1080p", (1920, 1080))
-    rendered(workspace, row, "low-720p", (1280, 720))
+    rendered(workspace, row, "portrait-1080p", (1080, 1920))
     rendered(workspace, row, "led-wall", (960, 540))
+    for_portal(workspace, row)
     return row
+
+
+def for_portal(workspace: Workspace, row: ledger.Asset) -> None:
+    for profile in portal.profiles(row.to_value().media):
+        rendered(workspace, row, profile.name, (profile.width, profile.height))
 
 
 @pytest.fixture
@@ -237,7 +249,7 @@ def test_a_published_edition_becomes_one_verified_package(
         "data/items/QTR-2026-11-0001/dc.xml",
         "data/items/QTR-2026-11-0001/item.en.ninjs.json",
         "data/items/QTR-2026-11-0001/item.vi.ninjs.json",
-        "data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg",
+        "data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_original.jpg",
         "data/items/QTR-2026-11-0001/phieu_duyet.json",
         "data/items/QTR-2026-11-0001/schema.jsonld",
         "data/items/QTR-2026-11-0001/text/QTR-2026-11-0001.en.txt",
@@ -275,6 +287,44 @@ def test_making_a_package_again_gives_the_same_bytes(
     edition.package.delete()
     again = syndicate.run(workspace, NOW + timedelta(days=400)).packages[0]
     assert again.read_bytes() == first
+
+
+def test_no_package_is_made_before_it_says_whom_to_call(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    path = workspace.root / "cluster-feed.toml"
+    path.write_text(SETTINGS.replace('phone = "0233 385 0000"', 'phone = " "'), encoding="utf-8")
+    unsaid = Workspace.load(workspace.root)
+    refused = syndicate.run(unsaid, NOW).refused["2026-11"]
+    assert "[sender]" in str(refused)
+    assert refused.facts == {"fields": "phone"}
+    assert not workspace.packages.exists()
+    only_package(workspace)
+
+
+@pytest.mark.parametrize("address", ["", "https://quangtri.gov.vn/ttdn/bagit-profile.json"])
+def test_the_profiles_own_validator_finds_a_package_valid(
+    workspace: Workspace, tmp_path: Path, photo: ledger.Asset, address: str
+) -> None:
+    published(photo)
+    path = workspace.root / "cluster-feed.toml"
+    path.write_text(f'{SETTINGS}profile = "{address}"\n', encoding="utf-8")
+    package = only_package(Workspace.load(workspace.root))
+    assert bag_check.findings(package) == []
+    assert bag_check.findings(package, ours=True) == []
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    unpacked = tmp_path / "unpacked" / package.stem
+    carried = json.loads((unpacked / "bagit-profile.json").read_text(encoding="utf-8"))
+    identifier = carried["BagIt-Profile-Info"]["BagIt-Profile-Identifier"]
+    assert identifier.startswith(address or "urn:uuid:")
+    judge = bagit_profile.Profile(identifier, profile=carried)
+    assert judge.validate_serialization(str(package))
+    assert judge.validate(bagit.Bag(str(unpacked))), str(judge.report)
+    lines = (unpacked / "bag-info.txt").read_text(encoding="utf-8")
+    (unpacked / "bag-info.txt").write_text(lines.replace("Contact-Phone", "Phone"))
+    assert not judge.validate(bagit.Bag(str(unpacked)))
 
 
 def test_nothing_new_makes_no_package_and_says_so(workspace: Workspace, clip: ledger.Asset) -> None:
@@ -441,7 +491,7 @@ def test_a_damaged_master_stops_its_package_alone(
 
 def test_a_missing_rendition_is_named(workspace: Workspace, clip: ledger.Asset) -> None:
     published(clip)
-    gone = str(clip.renditions.get(profile="low-720p").sha256)
+    gone = str(clip.renditions.get(profile="vietnam-vn-720p").sha256)
     workspace.store.path(gone).unlink()
     assert gone in str(syndicate.run(workspace, NOW).refused["2026-11"])
 
@@ -468,18 +518,71 @@ def test_a_clip_that_tells_where_it_was_filmed_goes_as_its_renditions(
     subprocess.run(["ffmpeg", "-v", "error", "-i", source, "-c", "copy", *tag, phone], check=True)
     row = admitted(workspace, phone, Kind.VIDEO)
     rendered(workspace, row, "led-wall", (960, 540))
+    for_portal(workspace, row)
     published(row)
-    media = [name for name in files_of(only_package(workspace)) if "/media/" in name]
-    assert [name.rpartition("_")[2] for name in media] == ["led-wall.mp4", "poster.jpg"]
+    media = sorted(name for name in files_of(only_package(workspace)) if "/media/" in name)
+    assert [name.rpartition("_")[2] for name in media] == ["1080p.mp4", "720p.mp4", "poster.jpg"]
 
 
-def test_a_rendition_that_was_not_approved_stays_here(
+def test_no_screen_s_rendition_is_given(workspace: Workspace, clip: ledger.Asset) -> None:
+    published(clip)
+    given = {
+        hashlib.sha256(each).hexdigest() for each in files_of(only_package(workspace)).values()
+    }
+    of_screens = clip.renditions.exclude(profile__in=portal.ROLES)
+    assert given.isdisjoint(of_screens.values_list("sha256", flat=True))
+    assert given > set(
+        clip.renditions.filter(profile__in=portal.ROLES).values_list("sha256", flat=True)
+    )
+
+
+def test_a_package_waits_for_the_portal_s_copies_and_says_of_what(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    clip.renditions.filter(profile="vietnam-vn-720p").delete()
+    published(clip, photo)
+    refused = syndicate.run(workspace, NOW).refused["2026-11"]
+    assert isinstance(refused, NotMadeForPortal)
+    assert refused.facts == {"edition": "2026-11", "assets": "Đường biên giới hữu nghị"}
+    assert not workspace.packages.exists()
+    rendered(workspace, clip, "vietnam-vn-720p", (1280, 720))
+    only_package(workspace)
+
+
+def test_a_copy_that_could_not_be_made_is_left_out(
     workspace: Workspace, clip: ledger.Asset
 ) -> None:
     published(clip)
-    clip.renditions.filter(profile="lcd-1080p").update(sha256="0" * 64)
+    clip.renditions.filter(profile__in=portal.ROLES).update(code="cannot-be-normalized")
+    media = {
+        name.rpartition("_")[2]: content
+        for name, content in files_of(only_package(workspace)).items()
+        if "/media/" in name
+    }
+    assert sorted(media) == ["master.mp4", "poster.jpg"]
+    with Image.open(io.BytesIO(media["poster.jpg"])) as picture:
+        assert picture.size == (1920, 1080)
+
+
+def test_a_copy_too_large_for_the_portal_stays_here(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    clip.renditions.filter(profile="vietnam-vn-1080p").update(byte_count=500_000_001)
     names = files_of(only_package(workspace))
     assert not any(name.endswith("_1080p.mp4") for name in names)
+
+
+def test_an_own_file_that_is_a_copy_as_it_stands_is_given_once(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    clip.renditions.filter(profile="vietnam-vn-1080p").update(sha256=clip.pk)
+    files = files_of(only_package(workspace))
+    media = sorted(name.rpartition("_")[2] for name in files if "/media/" in name)
+    assert media == ["1080p.mp4", "720p.mp4", "poster.jpg"]
+    head, row = cells(files, "Danh mục")
+    assert dict(zip(head, row, strict=True))["Lưu ý"] is None
 
 
 def test_a_photo_is_given_without_what_its_camera_wrote(
@@ -499,15 +602,36 @@ def test_a_photo_is_given_without_what_its_camera_wrote(
     rendered(workspace, row, "lcd-1080p", (1920, 1080))
     published(row)
     files = files_of(only_package(workspace))
-    with Image.open(source) as original:
-        turned = (original.height, original.width)
-    content = files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg"]
-    with Image.open(io.BytesIO(content)) as copy:
-        assert copy.size == turned
-        assert not copy.getexif()
-        assert set(copy.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "xmp"}
+    content = files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_original.jpg"]
+    with Image.open(source) as before, Image.open(io.BytesIO(content)) as given:
+        assert given.tobytes() == before.tobytes()
+        assert given.quantization == before.quantization  # type: ignore[attr-defined]
+    says = told(content, "-EXIF:all", "-File:all", "-Composite:all", "-JFIF:all")
+    assert (says["Orientation"], says["ColorSpace"]) == ("Rotate 90 CW", "sRGB")
+    assert not [name for name in says if "GPS" in name or name in {"Comment", "Make", "Model"}]
     assert b"16.62" not in content
     assert b"at home" not in content
+
+
+def test_a_photo_that_is_no_jpeg_is_given_as_one(
+    workspace: Workspace, samples: Path, tmp_path: Path
+) -> None:
+    with Image.open(samples / "storm-road.jpg") as photo:
+        photo.save(tmp_path / "storm.png", compress_level=1)
+    row = admitted(workspace, tmp_path / "storm.png", Kind.PHOTO)
+    row.media["container"] = "png"
+    row.save()
+    rendered(workspace, row, "lcd-1080p", (1920, 1080))
+    published(row)
+    media = {
+        name.rpartition("_")[2]: content
+        for name, content in files_of(only_package(workspace)).items()
+        if "/media/" in name
+    }
+    assert set(media) == {"full.jpg"}
+    says = told(media["full.jpg"], "-EXIF:all", "-ICC_Profile:all", "-IPTC:all")
+    assert (says["ColorSpace"], says["ProfileDescription"]) == ("sRGB", "sRGB built-in")
+    assert says["By-line"] == "Nguyễn Văn A"
 
 
 def test_a_photo_is_given_in_the_sizes_that_it_exceeds(workspace: Workspace, samples: Path) -> None:
@@ -519,12 +643,17 @@ def test_a_photo_is_given_in_the_sizes_that_it_exceeds(workspace: Workspace, sam
         if "/media/" in name:
             with Image.open(io.BytesIO(content)) as copy:
                 sizes[name.rpartition("_")[2]] = copy.size
-    assert sizes == {"full.jpg": (3088, 2056), "3000.jpg": (3000, 1997), "1920.jpg": (1920, 1278)}
+    assert sizes == {
+        "original.jpg": (3088, 2056),
+        "3000.jpg": (3000, 1997),
+        "1920.jpg": (1920, 1278),
+    }
 
 
-def told(jpeg: bytes) -> dict[str, object]:
+def told(jpeg: bytes, *groups: str) -> dict[str, object]:
     """What exiftool, which others use, reads of a picture."""
-    command = ["exiftool", "-json", "-struct", "-XMP:all", "-GPS:all", "-"]
+    wanted = groups or ("-XMP:all", "-GPS:all")
+    command = ["exiftool", "-json", "-struct", *wanted, "-"]
     read = subprocess.run(command, input=jpeg, check=True, capture_output=True)
     (found,) = json.loads(read.stdout)
     return dict(found)
@@ -535,7 +664,7 @@ def test_a_photo_says_what_it_shows_wherever_it_goes(
 ) -> None:
     published(photo)
     files = files_of(only_package(workspace))
-    says = told(files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg"])
+    says = told(files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_original.jpg"])
     assert {name: says[name] for name in says if name not in {"SourceFile", "XMPToolkit"}} == {
         "About": urn(photo.pk),
         "Identifier": "QTR-2026-11-0001",
@@ -563,7 +692,7 @@ def test_a_photo_says_what_it_shows_wherever_it_goes(
     }
 
 
-def test_a_clip_is_stood_for_by_a_frame_of_what_was_approved(
+def test_a_clip_is_stood_for_by_a_frame_of_its_own_shape(
     workspace: Workspace, clip: ledger.Asset
 ) -> None:
     published(clip)
@@ -578,10 +707,101 @@ def test_a_clip_is_stood_for_by_a_frame_of_what_was_approved(
 
 def test_a_rendition_that_rotted_gives_no_poster(workspace: Workspace, clip: ledger.Asset) -> None:
     published(clip)
-    path = workspace.store.path(clip.renditions.get(profile="lcd-1080p").sha256)
+    path = workspace.store.path(clip.renditions.get(profile="vietnam-vn-1080p").sha256)
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert isinstance(syndicate.run(workspace, NOW).refused["2026-11"], StoreDamaged)
+
+
+# --- Whether it is what it says -----------------------------------------------------------------
+
+FIRST = "items/QTR-2026-11-0001"
+
+
+def changed(path: str, before: bytes, after: bytes) -> Callable[[dict[str, bytes]], None]:
+    def change(payload: dict[str, bytes]) -> None:
+        assert before in payload[path]
+        payload[path] = payload[path].replace(before, after)
+
+    return change
+
+
+def another_hash_in_the_workbook(payload: dict[str, bytes]) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(payload["DANH_MUC.xlsx"]))
+    book["Tệp"]["K2"] = "0" * 64
+    written = io.BytesIO()
+    book.save(written)
+    payload["DANH_MUC.xlsx"] = written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "flaw"),
+    [
+        (changed(f"{FIRST}/item.vi.ninjs.json", b'"urn:uuid:', b'"no address: '), Flaw.NOT_NINJS),
+        (changed(f"{FIRST}/item.vi.ninjs.json", b'"title"', b'"titel"'), Flaw.NOT_NINJS),
+        (changed(f"{FIRST}/item.vi.ninjs.json", b'"ni:///', b'"ni:///x'), Flaw.TOLD_OTHERWISE),
+        (changed(f"{FIRST}/item.vi.ninjs.json", b"{", b"["), Flaw.BAD_DOCUMENT),
+        (changed(f"{FIRST}/dc.xml", b"<dc:title", b"<dc:titel"), Flaw.BAD_DOCUMENT),
+        (changed(f"{FIRST}/dc.xml", b"QTR-2026-11-0001", b"QTR-2026-11-0009"), Flaw.TOLD_OTHERWISE),
+        (changed(f"{FIRST}/schema.jsonld", b'"sha256": "', b'"sha256": "0'), Flaw.TOLD_OTHERWISE),
+        (
+            changed("catalogue.jsonld", b"QTR-2026-11-0001", b"QTR-2026-11-0009"),
+            Flaw.TOLD_OTHERWISE,
+        ),
+        (changed(f"{FIRST}/phieu_duyet.json", b'.jpg": "', b'.jpg": "0'), Flaw.TOLD_OTHERWISE),
+        (
+            changed(
+                f"{FIRST}/media/QTR-2026-11-0001_original.jpg", b"ns.adobe.com/xap/1.0/", b"x" * 21
+            ),
+            Flaw.SAYS_NOTHING,
+        ),
+        (another_hash_in_the_workbook, Flaw.TOLD_OTHERWISE),
+        (lambda payload: payload.update({"DANH_MUC.xlsx": b"PK\x03\x04"}), Flaw.BAD_DOCUMENT),
+        (lambda payload: payload.update({"ảnh.txt": b""}), Flaw.NOT_ASCII),
+        (lambda payload: payload.pop("HUONG_DAN.txt"), Flaw.LACKS),
+        (lambda payload: payload.pop(f"{FIRST}/dc.xml"), Flaw.LACKS),
+        (lambda payload: payload.pop(f"{FIRST}/media/QTR-2026-11-0001_original.jpg"), Flaw.LACKS),
+        (lambda payload: payload.update({"catalogue.jsonld": b"[" * 9000}), Flaw.BAD_DOCUMENT),
+    ],
+)
+def test_a_package_whose_papers_are_not_as_they_should_be_is_found(
+    package_of_a_photo: dict[str, bytes],
+    tmp_path: Path,
+    change: Callable[[dict[str, bytes]], None],
+    flaw: Flaw,
+) -> None:
+    payload = {
+        name.removeprefix("data/"): content
+        for name, content in package_of_a_photo.items()
+        if name.startswith("data/")
+    }
+    change(payload)
+    info = [
+        (label, value)
+        for label, _, value in (
+            line.partition(": ")
+            for line in package_of_a_photo["bag-info.txt"].decode().splitlines()
+        )
+        if label not in {"Bagging-Date", "Payload-Oxum", "Bag-Size"}
+    ]
+    tags = {"bagit-profile.json": package_of_a_photo["bagit-profile.json"]}
+    again = tmp_path / "again.zip"
+    bag.write(again, "QTR", payload, info, NOW, tags)
+    found = bag_check.findings(again)
+    assert flaw in {each.flaw for each in found if each.grave}
+    assert len(found) < 10
+
+
+_MADE: dict[str, bytes] = {}
+
+
+@pytest.fixture
+def package_of_a_photo(request: pytest.FixtureRequest) -> dict[str, bytes]:
+    """Made once, and taken apart by many."""
+    if not _MADE:
+        published(request.getfixturevalue("photo"))
+        _MADE.update(files_of(only_package(request.getfixturevalue("workspace"))))
+    return dict(_MADE)
 
 
 # --- What it says -------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 from cluster_feed.adapters import spreadsheet
 from cluster_feed.adapters.spreadsheet import Cell, Workbook
+from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.caption import Words
-from cluster_feed.core.package import Item, Package
+from cluster_feed.core.package import Item, Package, PackagedFile
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Term, Theme
 
@@ -216,18 +217,20 @@ def _files(package: Package) -> list[list[Cell]]:
         [
             item.id,
             f"data/{item.folder}/{file.path}",
-            file.role,
+            file.role if isinstance(file, PackagedFile) else f"{file.role} ({file.language})",
             file.mime,
-            *file.media.video.shown_size,
-            float(file.media.video.fps) if file.media.video.fps else None,
-            file.media.video.codec,
-            file.media.seconds,
+            *(_measured(file.media) if isinstance(file, PackagedFile) else [None] * 5),
             file.byte_count,
             file.sha256,
         ]
         for item in package.items
-        for file in item.files
+        for file in item.everything
     ]
+
+
+def _measured(media: MediaInfo) -> list[Cell]:
+    fps = media.video.fps
+    return [*media.video.shown_size, float(fps) if fps else None, media.video.codec, media.seconds]
 
 
 def _withdrawn(package: Package) -> list[list[Cell]]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.caption import Caption, Words
-from cluster_feed.core.package import Item, Package, PackagedFile, Withdrawn
+from cluster_feed.core.package import Item, Package, PackagedFile, Track, Withdrawn
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.value import Sha256
 from cluster_feed.core.vocabulary import Term
@@ -96,7 +96,7 @@ def _document(package: Package, item: Item, language: str, words: Words) -> Json
         "usageTerms": _usage(caption),
         "expires": _day(caption.valid_until, time.max),
         "edNote": _ed_note(item),
-        "renditions": [_rendition(file) for file in item.files],
+        "renditions": [*map(_rendition, item.files), *map(_track, item.tracks)],
         "associations": list(_associations(item, language)),
         "altIds": _alt_ids(item.id, item.urn),
     }
@@ -172,6 +172,16 @@ def _rendition(file: PackagedFile) -> Json:
         "sizeInBytes": file.byte_count,
     }
     return rendition | _of_a_clip(file.media)
+
+
+def _track(track: Track) -> Json:
+    return {
+        "name": f"{track.role}-{track.language}",
+        "href": named_by_hash(track.sha256),
+        "title": track.path,
+        "contentType": track.mime,
+        "sizeInBytes": track.byte_count,
+    }
 
 
 def _of_a_clip(media: MediaInfo) -> Json:

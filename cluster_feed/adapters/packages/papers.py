@@ -17,15 +17,20 @@ Số mục thu hồi: {withdrawn}
    Trong tệp CSV, dấu ' đứng đầu ô chỉ để ô không bị hiểu là công thức.
 2. Mỗi mục nằm trong items/<mã>/:
      media/            video hoặc ảnh (tên tệp cho biết bản: master, 1080p, 720p, poster,
-                       full, 3000, 1920)
-     text/             tiêu đề, mô tả, văn bản thay thế, mỗi ngôn ngữ một tệp để sao chép
+                       original, full, 3000, 1920)
+     text/             tiêu đề, mô tả, văn bản thay thế, mỗi ngôn ngữ một tệp để sao chép;
+                       phụ đề WebVTT (<mã>.<ngôn ngữ>.vtt) và lời (transcript) của video
      dc.xml            mô tả theo Dublin Core (TCVN 7980)
      schema.jsonld     mô tả theo schema.org cho trang web
      item.*.ninjs.json mô tả theo IPTC ninjs 3.1 cho hệ thống tòa soạn, mỗi ngôn ngữ một tệp
      phieu_duyet.json  ai đã duyệt, khi nào, nội dung nào (SHA-256)
 3. vocab/chu_de.json là bảng mã chủ đề; catalogue.jsonld là danh mục cho máy đọc.
-4. Ảnh là bản sao không mang tọa độ và thông tin thiết bị, mang chú thích theo IPTC.
-   Video gốc lớn hơn 500 MB hoặc có ghi nơi quay thì không kèm; khi đó chỉ có bản đã chuẩn hóa.
+4. Ảnh original là ảnh gốc, không nén lại; ảnh full là ảnh gốc khác dạng JPEG được chuyển sang
+   JPEG; 3000 và 1920 là bản thu nhỏ (sRGB). Mọi ảnh đã bỏ tọa độ và thông tin thiết bị, mang
+   chú thích theo IPTC.
+   Video 1080p và 720p được làm từ video gốc đã duyệt, giữ nguyên khung hình và tiếng, không
+   thêm viền, không gắn phụ đề vào hình. Video gốc lớn hơn 500 MB hoặc có ghi nơi quay thì không
+   kèm; khi đó chỉ có hai bản này.
 5. Gói chỉ gồm mục mới và mục cập nhật so với các gói trước (cột Tình trạng); mã của một mục
    không đổi qua các gói. Trang Thu hồi liệt kê mục cần gỡ khỏi cổng;
    withdrawn/<mã>/ có bản ninjs báo hủy (pubStatus: canceled).
@@ -68,16 +73,17 @@ def approval_slip(package: Package, item: Item) -> bytes:
         "published_at": package.published_at.astimezone(ZONE).isoformat(),
         "clusters": item.clusters,
         "approved_renditions_sha256": item.approved_renditions,
+        "made_of_the_asset_sha256": {file.path: file.sha256 for file in item.files},
     }
     return f"{json.dumps(slip, ensure_ascii=False, indent=1)}\n".encode()
 
 
 def texts(item: Item) -> dict[str, bytes]:
-    """Write an item's words, a file a language, by their names in the item's folder.
+    """Write an item's words, and what is said in it, by their names in the item's folder.
 
     Tags that differ only in case are one language, and would be one file on some disks.
     """
-    written: dict[str, bytes] = {}
+    written = {track.path: track.to_bytes for track in item.tracks}
     for language, words in sorted(item.caption.words.items()):
         said = "\n\n".join(
             part for part in (words.title, words.description, words.alt_text) if part

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from cluster_feed.core.asset import MediaInfo
-from cluster_feed.core.package import Item, Package, PackagedFile
+from cluster_feed.core.package import Item, Package, PackagedFile, Track
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.vocabulary import Theme
 
@@ -66,6 +66,12 @@ def describe(item: Item, published_at: datetime) -> Json:
         "duration": _duration(item.asset.media),
         "thumbnailUrl": next((file.path for file in item.files if file.role == "poster"), None),
         "encoding": [_encoding(file) for file in item.files],
+        "caption": [_track(track) for track in item.tracks if track.role == "subtitles"],
+        "transcript": [
+            {"@language": track.language, "@value": track.content}
+            for track in item.tracks
+            if track.role == "transcript"
+        ],
     }
 
 
@@ -171,6 +177,17 @@ def _encoding(file: PackagedFile) -> Json:
     if duration := _duration(file.media):
         encoding["duration"] = duration
     return encoding
+
+
+def _track(track: Track) -> Json:
+    return {
+        "@type": "MediaObject",
+        "contentUrl": track.path,
+        "encodingFormat": track.mime,
+        "inLanguage": track.language,
+        "contentSize": str(track.byte_count),
+        "sha256": track.sha256,
+    }
 
 
 def _duration(media: MediaInfo) -> str | None:

@@ -1,14 +1,14 @@
-"""What a photo says of itself wherever it goes: IPTC Photo Metadata, as an XMP packet in the JPEG.
+"""What a photo says of itself wherever it goes: IPTC Photo Metadata, as an XMP packet.
 
 The words are those of the caption and no others: no place but the ones that it names.
 """
 
 import io
-import struct
 from collections.abc import Iterator, Mapping
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from cluster_feed.adapters.packages import jpeg
 from cluster_feed.core.caption import Words
 from cluster_feed.core.package import Item
 
@@ -34,14 +34,9 @@ _BEGIN: Final = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.enc
 _END: Final = b'\n<?xpacket end="r"?>'
 
 
-def embedded(jpeg: bytes, item: Item) -> bytes:
-    """Give a JPEG with its item's words in it, after the header that every JPEG begins with."""
-    packet = _SIGNATURE + packet_of(item)
-    segment = b"\xff\xe1" + struct.pack(">H", len(packet) + 2) + packet
-    place = 2
-    if jpeg[2:4] == b"\xff\xe0":
-        place += 2 + struct.unpack(">H", jpeg[4:6])[0]
-    return jpeg[:place] + segment + jpeg[place:]
+def segment(item: Item) -> bytes:
+    """Write the packet as the part of a JPEG that it is."""
+    return jpeg.segment(0xE1, _SIGNATURE + packet_of(item))
 
 
 def packet_of(item: Item) -> bytes:

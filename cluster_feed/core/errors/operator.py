@@ -63,6 +63,15 @@ class WorkspaceThere(OperatorError):
     )
 
 
+class SenderUnsaid(OperatorError):
+    says = Bilingual(
+        "Chưa lập được gói cho Vietnam.vn: mục [sender] của cluster-feed.toml còn trống {fields}. "
+        "Hãy ghi đủ để Bộ biết liên hệ với ai.",
+        "No package for Vietnam.vn can be made: [sender] of cluster-feed.toml does not say "
+        "{fields}. Fill it in, so that the Ministry knows whom to call.",
+    )
+
+
 class PackageNotHandedOver(OperatorError):
     says = Bilingual(
         "Chưa chép được gói {package} ({detail}). Hãy kiểm tra mục [ministry] của "

@@ -30,7 +30,7 @@ from cluster_feed.adapters.packages import (
 )
 from cluster_feed.adapters.store import make_visible
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import DiskFull, FeedError, StoreDamaged
+from cluster_feed.core.errors import DiskFull, FeedError, SenderUnsaid, StoreDamaged
 from cluster_feed.core.package import Approval, Change, Package, legible, package_name
 from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
@@ -85,6 +85,8 @@ def _make(
     contents: items.Contents,
     tick: Tick,
 ) -> Path:
+    if unsaid := workspace.settings.sender.unsaid:
+        raise SenderUnsaid(fields=", ".join(unsaid))
     with _scratch(workspace) as scratch:
         package, media = _gather(workspace, edition, contents, scratch)
         tick(package.name, 0.0)
@@ -163,7 +165,7 @@ def _write(workspace: Workspace, package: Package, media: dict[str, Path], to: P
         payload,
         _bag_info(workspace, package),
         package.published_at,
-        {profile.NAME: profile.CONTENT},
+        {profile.NAME: profile.document(_profile(workspace))},
     )
     for item in package.items:
         for file in item.files:
@@ -184,9 +186,13 @@ def _bag_info(workspace: Workspace, package: Package) -> list[tuple[str, str]]:
         ("Bag-Group-Identifier", package.cycle),
         ("Bag-Count", f"{package.version} of ?"),
         ("Internal-Sender-Description", f"{package.edition} {package.fingerprint}"),
-        ("BagIt-Profile-Identifier", profile.IDENTIFIER),
+        ("BagIt-Profile-Identifier", _profile(workspace)),
         ("Bag-Software-Agent", f"cluster-feed {__version__}"),
     ]
+
+
+def _profile(workspace: Workspace) -> str:
+    return workspace.settings.sender.profile or profile.IDENTIFIER
 
 
 def _record(

@@ -23,7 +23,7 @@ from cluster_feed.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
-_PICTURES: Final = ("poster", "1920", "3000", "full")
+_PICTURES: Final = ("poster", "1920", "3000", "full", "original")
 """What stands for an item, the one that a page wants first."""
 _REMEMBERED: Final = 2000
 _THEMES: Final = {theme.value: theme for theme in Theme}
