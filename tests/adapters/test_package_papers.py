@@ -296,7 +296,7 @@ def test_rights_people_and_where_a_picture_comes_from_are_said_in_every_form() -
         f'<dcterms:license xml:lang="en">{one.licence.en}<',
         "end=2027-01-31;",
         f">{DigitalSource.PARTLY_AI.label.en}<",
-        f">{Consent.MINORS.label.vi}<",
+        f": {Consent.MINORS.label.vi}<",
         ">DU_LICH</dc:subject>",
         ">QTV</dc:source>",
         ">© Báo Quảng Trị</dc:rights>",

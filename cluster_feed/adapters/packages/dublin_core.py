@@ -111,7 +111,9 @@ def _rights(item: Item) -> Iterator[_Statement]:
     for language, says in zip(("vi", "en"), item.licence, strict=True):
         yield _Statement("dcterms:license", says, language)
     if caption.consent:
-        yield from _said("dcterms:rights", caption.consent)
+        vietnamese, english = caption.consent.label
+        yield _Statement("dc:rights", f"Người trong hình: {vietnamese}", "vi")
+        yield _Statement("dc:rights", f"People shown: {english}", "en")
     if caption.republish_basis:
         yield from _said("dcterms:provenance", caption.republish_basis)
     yield _Statement("dcterms:provenance", caption.agreement)

@@ -179,7 +179,7 @@ def _ed_note(item: Item) -> str:
     """Tell the editors what ninjs has no property for."""
     notes = list(item.remarks)
     if item.caption.consent:
-        notes.insert(0, item.caption.consent.label.vi)
+        notes.insert(0, f"Người trong hình: {item.caption.consent.label.vi}")
     if aired := item.caption.broadcast:
         notes.insert(0, f"Đã phát sóng {aired.on:%d/%m}/{aired.on.year}")
     return "; ".join(notes)
