@@ -323,13 +323,15 @@ class Replacement(models.Model):
         return f"{self.new_id[:10]} for {self.old_id[:10]}"
 
     @classmethod
-    def before(cls, asset: str) -> list[str]:
-        """Name what an asset stands in place of, the last first."""
+    def before(cls, assets: Iterable[str]) -> dict[str, list[str]]:
+        """Name, by asset, what each stands in place of, the last first."""
         by_new = dict(cls.objects.values_list("new", "old"))
-        found: list[str] = []
-        while asset in by_new:
-            asset = by_new[asset]
-            found.append(asset)
+        found: dict[str, list[str]] = {asset: [] for asset in assets}
+        for first, chain in found.items():
+            asset = first
+            while asset in by_new:
+                asset = by_new[asset]
+                chain.append(asset)
         return found
 
 

@@ -165,8 +165,8 @@ def _proposed(
     workspace: Workspace, edition: ledger.Edition, shown: _Shown, today: date
 ) -> Iterator[Proposed]:
     words = edition.words()
-    known = ledger.Replacement.before
-    told_of = {asset: (asset, *known(asset)) for asset in shown.assets}
+    stands_for = ledger.Replacement.before(shown.assets)
+    told_of = {asset: (asset, *before) for asset, before in stands_for.items()}
     given = _given({each for assets in told_of.values() for each in assets})
     rows = ledger.Asset.objects.filter(pk__in=shown.assets, proposed=True).exclude(_barred())
     for row in rows.order_by("received_at", "pk"):
