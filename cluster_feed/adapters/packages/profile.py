@@ -18,8 +18,10 @@ _PROFILE: Final[Mapping[str, Any]] = json.loads(_UNPUBLISHED)
 IDENTIFIER: Final[str] = _PROFILE["BagIt-Profile-Info"]["BagIt-Profile-Identifier"]
 """Its name where no address is set."""
 
+LABEL: Final = "BagIt-Profile-Identifier"
+"""In bag-info: which profile a bag follows."""
+
 _OF_BAGIT: Final = ("bagit.txt", "bag-info.txt", "fetch.txt")
-_IDENTIFIED: Final = "bagit-profile-identifier"
 
 
 def document(identifier: str = IDENTIFIER) -> bytes:
@@ -32,7 +34,7 @@ def is_claimed(info: Mapping[str, list[str]], carried: bytes) -> bool:
 
     `info` is bag-info by lower-case label, `carried` the profile that the bag has with it.
     """
-    told = info.get(_IDENTIFIED, [])
+    told = info.get(LABEL.casefold(), [])
     return IDENTIFIER in told or any(carried == document(each) for each in told)
 
 
