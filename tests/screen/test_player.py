@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -171,7 +172,7 @@ def test_with_nothing_to_play_the_safe_card_is_shown(config: ScreenConfig) -> No
 
 
 def test_a_screen_never_commissioned_says_so(config: ScreenConfig) -> None:
-    (config.trust / "time.json").unlink()
+    shutil.rmtree(config.trust)
     with Engine(config, Mpv(config)) as player, pytest.raises(NotCommissioned):
         player.play_once(NOW)
 

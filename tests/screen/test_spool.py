@@ -147,7 +147,8 @@ def test_commissioning_anew_keeps_the_key_and_the_chain(config: ScreenConfig, hu
 
 def test_a_damaged_key_stops_no_screen(config: ScreenConfig) -> None:
     before = Device(config.trust)
-    (config.trust / "device.pem").write_bytes(b"\0" * 119)
+    for name in ("device.pem", "device.pem.copy"):
+        (config.trust / name).write_bytes(b"\0" * 119)
     assert Device(config.trust).public != before.public
     assert play(Spool(config)).row == 1
 
