@@ -33,7 +33,7 @@ class Device:
             try:
                 key = kept.read()
             except CopiesLost as error:
-                logger.warning("a new device key is made, to be admitted: %s", error)
+                logger.warning("a new device key, to be admitted: %s", error.facts["detail"])
                 kept.update(
                     lambda there: there.content if there else keys.make_next(path, None).content
                 )

@@ -171,6 +171,14 @@ class ScreenDiskFailed(ScreenError):
     )
 
 
+class PlaysLost(ScreenError):
+    says = Bilingual(
+        "{count} lượt phát không ghi lại được: ổ đĩa của màn hình đầy, hoặc lỗi, quá lâu.",
+        "{count} turns could not be written down: the screen's disk was full, or failed, for too "
+        "long.",
+    )
+
+
 class ProofRefused(ScreenError):
     says = Bilingual(
         "Máy chủ cụm không nhận tệp nhật ký phát {name}: {detail}. Hãy báo người quản trị.",
