@@ -3,7 +3,6 @@
 import logging
 import shutil
 import time
-from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,9 +38,9 @@ from cluster_feed.screen.player import Glance
 
 logger = logging.getLogger(__name__)
 
-_TRIES: Final = 8
-_TRIES_SECONDS: Final = 600.0
-"""So often, in so long, the disk is troubled with faults; what comes meanwhile waits."""
+_TRIES: Final = 8.0
+_TRY_SECONDS: Final = 60.0
+"""So often the disk is troubled with faults at once, and once more in so long; the rest waits."""
 
 _THERMAL: Final = Path("/sys/class/thermal")
 """Where Linux tells temperatures, in thousandths of a degree."""
@@ -61,7 +60,7 @@ class HealthBook:
         self._shown = config.state / "showing.json"
         self._on_card = False
         self._waiting: tuple[Fault, ...] = ()
-        self._tried = deque[float](maxlen=_TRIES)
+        self._tries, self._tried_at = _TRIES, time.monotonic()
         self._device: Device | None = None
 
     @property
@@ -101,15 +100,17 @@ class HealthBook:
 
     def _write_waiting(self, at: datetime) -> None:
         """Write down the faults that wait, a few times at once and then now and then."""
-        now, tried = time.monotonic(), self._tried
-        if not self._waiting or (len(tried) == tried.maxlen and now - tried[0] < _TRIES_SECONDS):
+        now = time.monotonic()
+        self._tries = min(_TRIES, self._tries + (now - self._tried_at) / _TRY_SECONDS)
+        self._tried_at = now
+        if not self._waiting or self._tries < 1:
             return
-        tried.append(now)
+        self._tries -= 1
         try:
             with locked(self._lock):
                 self._write(self._now(at))
-        except (OSError, ScreenDiskFailed):
-            logger.exception("%s faults could not be written down yet", len(self._waiting))
+        except (OSError, ScreenDiskFailed) as error:
+            logger.warning("%s faults wait to be written down: %s", len(self._waiting), error)
 
     def shows(self, edition: int, at: datetime, *, switched: bool) -> None:
         """Report the edition that the screen shows after a pull that went well."""
