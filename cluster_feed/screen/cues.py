@@ -20,6 +20,8 @@ from cluster_feed.screen.programme import Programme
 
 logger = logging.getLogger(__name__)
 
+_SET: Final = 1.0
+"""Seconds by which a cued turn may begin at a wrong moment: more, and a clock was set since."""
 _TICK: Final = 0.25
 """Seconds: how often a turn that waits for its file is looked at."""
 _LAST_PICTURE: Final = 2.0
@@ -76,7 +78,11 @@ class Cues:
         be shown, PlayerFailed where its time is over before its file is read.
         """
         following, self._next = self._next, None
-        if following and following.slot == slot:
+        if (
+            following
+            and following.slot == slot
+            and abs(_ahead(clock) - following.turn.ahead) < _SET
+        ):
             opened.callback(following.reading.close)
             return following.turn
         if following:
@@ -130,7 +136,7 @@ class Cues:
 
     def _turn_of(self, slot: Slot, reading: Reading, clock: Callable[[], datetime]) -> Turn:
         entry = slot.entry
-        ahead = clock().timestamp() - time.time()
+        ahead = _ahead(clock)
         return Turn(
             file=reading.file,
             name=entry.blobs[self._profile].target,
@@ -151,3 +157,8 @@ class Cues:
         if self._next:
             self._next.reading.close()
             self._next = None
+
+
+def _ahead(clock: Callable[[], datetime]) -> float:
+    """By how many seconds the time that is believed is ahead of the machine's clock."""
+    return clock().timestamp() - time.time()

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from cluster_feed.core.errors import BlobDamaged, FeedError, PlayerFailed, ScreenError
 from cluster_feed.core.playlist import Entry, Playlist
@@ -182,7 +182,7 @@ class Engine:
         """Verify, show and write down one entry."""
         entry, blob = slot.entry, slot.entry.blobs[self._config.profile]
         began, shown, reason, failed = clock(), Shown(), "", False
-        asked = _lead(began)
+        asked = _Clocks.at(began)
 
         def off() -> str:
             self._watchdog.alive()
@@ -235,11 +235,12 @@ class Engine:
             self._looks_at += self._config.picture_minutes * 60
             self._health.saw(entry.asset, glance, clock())
 
-    def _off(self, entry: Entry, clock: Callable[[], datetime], asked: float) -> str:
+    def _off(self, entry: Entry, clock: Callable[[], datetime], asked: "_Clocks") -> str:
         """Why what is being shown must go at once; empty: it may finish its turn.
 
-        An edition that came meanwhile no longer has it, a notice has taken the screen, or the clock
-        was set since it was asked what is due.
+        An edition that came meanwhile no longer has it, a notice has taken the screen, or a clock
+        was set since it was asked what is due: also the machine's alone, back behind what is
+        proven, since the player goes by it.
         """
         playlist, now = self._programme.look(clock), clock()
         if not playlist or entry.asset not in playlist.assets():
@@ -247,7 +248,7 @@ class Engine:
         taken_over = playlist.taken_over(now)
         if taken_over and entry.asset not in {each.asset for each in taken_over}:
             return "takeover"
-        return "clock" if abs(_lead(now) - asked) > _SET else ""
+        return "clock" if asked.differ_from(_Clocks.at(now)) else ""
 
     def _fall_back(self, error: Exception, clock: Callable[[], datetime]) -> None:
         if isinstance(error, FeedError):
@@ -267,6 +268,18 @@ def _length(entry: Entry) -> timedelta:
     return timedelta(seconds=entry.seconds)
 
 
-def _lead(now: datetime) -> float:
-    """By how much the clock is ahead of the seconds that have passed: the same until it is set."""
-    return now.timestamp() - time.monotonic()
+class _Clocks(NamedTuple):
+    """By how much clocks are ahead of the seconds that have passed: the same until one is set."""
+
+    believed: float
+    machine: float
+    """The player's, by which a turn begins and ends."""
+
+    @classmethod
+    def at(cls, now: datetime) -> Self:
+        passed = time.monotonic()
+        return cls(now.timestamp() - passed, time.time() - passed)
+
+    def differ_from(self, other: Self) -> bool:
+        pairs = zip(self, other, strict=True)
+        return any(abs(one - another) > _SET for one, another in pairs)
