@@ -140,7 +140,9 @@ class Engine:
                 continue
             record = self._turn(playlist, slot, order, clock, stop)
             ends = slot.ends_at if record.reason in _TO_ITS_END else clock()
-            self._rest(stop)
+            if self._spool.failure:  # it was shown, and waits in memory to be written down
+                self._health.fault(self._spool.failure, at=clock())
+            self._rest_after(record, stop)
 
     def _keep_time(self, clock: TrustedClock) -> None:
         try:
@@ -148,11 +150,13 @@ class Engine:
         except ScreenError as error:
             self._health.fault(error, at=clock())
 
-    def _rest(self, stop: Event) -> None:
+    def _rest_after(self, record: PlayRecord, stop: Event) -> None:
         """Wait longer and longer where the player fails at everything: it may need time itself.
 
         And a row at every tenth of a second, for weeks, would wear the disk out.
         """
+        by_player = record.reason == PlayerFailed.__name__
+        self._failed_in_a_row = self._failed_in_a_row + 1 if by_player else 0
         times = self._failed_in_a_row - _PATIENCE
         if times < 0:
             return
@@ -210,10 +214,8 @@ class Engine:
                 reason, failed = error.code, True
                 self._health.fault(error, at=clock())
             order.ended(slot, failed=failed)
-            by_player = reason == PlayerFailed.__name__
-            self._failed_in_a_row = self._failed_in_a_row + 1 if by_player else 0
             outcome = Outcome.INTERRUPTED if shown.seconds else Outcome.SKIPPED
-            record = self._spool.append(
+            return self._spool.append(
                 edition=playlist.number,
                 asset=entry.asset,
                 rendition=blob.sha256,
@@ -222,9 +224,6 @@ class Engine:
                 outcome=outcome if reason else Outcome.PLAYED,
                 reason=reason,
             )
-        if self._spool.failure:  # it was shown, and waits in memory to be written down
-            self._health.fault(self._spool.failure, at=clock())
-        return record
 
     def _look(self, entry: Entry, clock: Callable[[], datetime]) -> None:
         """See now and then whether what is on the screen is what plays."""

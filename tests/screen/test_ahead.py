@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cluster_feed.core.errors import PlayerFailed
 from cluster_feed.core.playlist import Blob, Playlist
 from cluster_feed.core.proof import PlayRecord, Proof
 from cluster_feed.core.value import digest
@@ -219,3 +220,16 @@ def test_no_file_stays_open_and_each_is_what_was_approved(
         for each in taken:
             each.close()
         eventually(lambda: not open_in(folder))
+
+
+def test_a_player_that_fails_at_everything_is_given_time(hub: Hub, config: ScreenConfig) -> None:
+    class Sick(Wall):
+        def play(self, turn: Turn) -> Iterator[Shown]:
+            yield Shown()
+            raise PlayerFailed(name=turn.name, detail="the browser does not start")
+
+    show(hub, config, 5, *[3000] * 40)
+    with run(config, Sick(in_step=False)):
+        time.sleep(4)
+    failed = [row for row in rows(config) if row.reason == "PlayerFailed"]
+    assert 5 <= len(failed) <= 9, "not forty in a moment"
