@@ -37,7 +37,7 @@ class Use(NamedTuple):
     plays: int
     last_play: datetime | None
     code: str
-    posting: ledger.Posting | None
+    postings: Sequence[ledger.Posting]
     withdrawn: bool
 
 
@@ -110,7 +110,7 @@ def uses(assets: Sequence[str], *, counted: bool = False) -> dict[str, Use]:
             plays[asset][0] if asset in plays else 0,
             plays[asset][1] if asset in plays else None,
             codes.get(asset, ""),
-            posted.get(asset),
+            posted.get(asset, ()),
             asset in back,
         )
         for asset in assets
@@ -166,8 +166,8 @@ def _row(row: ledger.Asset, use: Use, workspace: Workspace) -> list[Cell]:
         "; ".join(use.clusters),
         use.plays,
         _day(use.last_play),
-        use.posting.url if use.posting else "",
-        use.posting.on if use.posting else None,
+        "; ".join(each.url for each in use.postings),
+        use.postings[-1].on if use.postings else None,
         "có" if use.withdrawn else "",
     ]
     return [readable(cell) if isinstance(cell, str) else cell for cell in cells]
@@ -190,7 +190,8 @@ def _described(workspace: Workspace, row: ledger.Asset, use: Use) -> schema_org.
     return {
         **said,
         "@id": urn(row.pk),
-        "url": use.posting.url if use.posting else None,
+        "url": use.postings[-1].url if use.postings else None,
+        "sameAs": [each.url for each in use.postings[:-1]],
         "isPartOf": [{"@type": "Collection", "name": each} for each in use.editions],
         "interactionStatistic": {
             "@type": "InteractionCounter",

@@ -45,6 +45,7 @@ from cluster_feed.web.editions import approval, edit, look, preview, withdrawals
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import (
     APPROVERS,
+    CARRIERS,
     DEPARTMENT,
     EDITORS,
     EVERYONE,
@@ -174,7 +175,12 @@ ROUTES: Final = (
     Route("danh-muc/", "catalogue", catalogue.index, DEPARTMENT),
     Route("danh-muc/<slug:form>/", "export-catalogue", catalogue.export, DEPARTMENT),
     Route("vietnam-vn/", "packages", packages.index, DEPARTMENT),
+    Route("vietnam-vn/lap/", "package-make", packages.make, EDITORS),
     Route("vietnam-vn/<slug:package>/", "package", packages.package, DEPARTMENT),
+    Route("vietnam-vn/<slug:package>/tai/", "package-file", packages.file, CARRIERS),
+    Route("vietnam-vn/<slug:package>/kiem-tra/", "package-check", packages.check, CARRIERS),
+    Route("vietnam-vn/<slug:package>/chuyen/", "package-hand-over", packages.hand_over, CARRIERS),
+    Route("vietnam-vn/<slug:package>/dia-chi/", "package-listed", packages.listed, EDITORS),
     Route("vietnam-vn/<slug:package>/gui/", "package-sent", packages.sent, EDITORS),
     Route("vietnam-vn/<slug:package>/dang/", "package-posted", packages.posted, EDITORS),
     Route("thu-hoi/", "withdrawals", withdrawals.index, DEPARTMENT),

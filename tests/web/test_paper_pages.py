@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cluster_feed.core.errand import Errand
 from cluster_feed.core.paper import PaperKind
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import papers
+from cluster_feed.pipeline import errands, papers
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.pipeline.urgency import show_last_month, supply
@@ -116,6 +117,76 @@ def test_a_letter_and_an_address_are_noted(editor: Client) -> None:
     assert 'href="https://vietnam.vn/cho"' in page
     listed = editor.get(reverse("packages")).content.decode()
     assert "1/1" in listed
+
+
+def test_a_package_is_made_checked_and_handed_over_from_the_desk(
+    editor: Client, workspace: Workspace
+) -> None:
+    page = reverse("package", args=[NAME])
+    for name in ("package-check", "package-hand-over"):
+        assert editor.post(reverse(name, args=[NAME])).status_code == 302
+        assert editor.post(reverse(name, args=["QTR-TTDN-2999-12_v01"])).status_code == 404
+    editor.post(reverse("package-make"))
+    assert {each.act for each in ledger.Errand.objects.all()} == set(Errand)
+    assert "chờ chuyển" in editor.get(page).content.decode()
+    part = editor.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith("<section"), "while it goes on only that part is asked for again"
+    assert 'hx-trigger="every 3s"' in part
+    packages = workspace.packages
+    packages.mkdir()
+    (packages / f"{NAME}.zip").write_bytes(b"no bag")
+    errands.run(workspace, NOW)
+    told = editor.get(page).content.decode()
+    assert "không hợp lệ" in told
+    assert "chưa chuyển được" in told
+    done = editor.get(page, headers={"HX-Request": "true"})
+    assert done["HX-Refresh"] == "true"
+    assert editor.get(reverse("packages")).status_code == 200
+    row = ledger.Package.objects.get()
+    row.handovers.create(way="usb", where="/media/<script>alert(1)", by="editor", at=NOW)
+    told = editor.get(page).content.decode()
+    assert Role.EDITOR.label.vi in told
+    assert "<script>alert" not in told
+
+
+def test_the_next_package_is_seen_before_it_is_made(editor: Client, workspace: Workspace) -> None:
+    ledger.Package.objects.all().delete()
+    for row in ledger.Asset.objects.all():
+        row.caption["vietnam_vn"] = True
+        row.save()
+    page = editor.get(reverse("packages")).content.decode()
+    assert "Chợ phiên" in page
+    assert "<strong>2</strong> mới" in page
+    assert reverse("package-make") in page
+
+
+def test_a_package_is_downloaded_whole_by_who_may_and_that_is_on_record(
+    editor: Client, signed_in: SignedIn, workspace: Workspace
+) -> None:
+    address = reverse("package-file", args=[NAME])
+    assert editor.get(address).status_code == 409, "the file is not there, and the page says so"
+    workspace.packages.mkdir()
+    (workspace.packages / f"{NAME}.zip").write_bytes(b"a bag")
+    answer = editor.get(address)
+    assert b"".join(answer.streaming_content) == b"a bag"  # type: ignore[attr-defined]
+    assert answer["Content-Disposition"] == f'attachment; filename="{NAME}.zip"'
+    assert ledger.Event.objects.get(act="take-package").actor == "editor"
+    page = signed_in(Role.AUDITOR).get(reverse("package", args=[NAME])).content.decode()
+    assert address not in page
+    assert reverse("package-hand-over", args=[NAME]) not in page
+
+
+def test_a_pasted_list_is_noted_or_its_wrong_line_told(editor: Client) -> None:
+    address, page = reverse("package-listed", args=[NAME]), reverse("package", args=[NAME])
+    day = TODAY.isoformat()
+    wrong = {"list": "QTR-0001 https://vietnam.vn/a\nQTR-9 https://vietnam.vn/b", "on": day}
+    assert "dòng 2" in editor.post(address, wrong).content.decode()
+    assert not ledger.Posting.objects.exists()
+    right = {"list": "QTR-0001\thttps://vietnam.vn/a\nQTR-0001\thttps://vietnam.vn/en/a", "on": day}
+    assert editor.post(address, right).status_code == 302
+    told = editor.get(page).content.decode()
+    assert "https://vietnam.vn/a" in told
+    assert "https://vietnam.vn/en/a" in told
 
 
 def test_what_was_withdrawn_since_is_marked_with_the_package_that_says_so(
