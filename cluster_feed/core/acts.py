@@ -41,7 +41,7 @@ ACTS: Final[Mapping[str, Bilingual]] = {
     "package-sent": Bilingual("ghi công văn gửi gói", "noted that a package was sent"),
     "package-posted": Bilingual("ghi địa chỉ trên Vietnam.vn", "noted an address on Vietnam.vn"),
     # the clock
-    "remind-deadline": Bilingual("gửi thư nhắc hạn báo cáo", "mailed a reminder of a deadline"),
+    "remind-deadline": Bilingual("gửi thư nhắc", "mailed a reminder"),
     "mail-failed": Bilingual("chưa gửi được thư nhắc", "could not mail a reminder"),
     "cut_off": Bilingual("đến giờ chốt nội dung", "reached the cut-off"),
     "remind": Bilingual("nhắc việc", "reminded"),

@@ -249,10 +249,25 @@ def test_the_report_groups_by_unit_theme_form_and_language(workspace: Workspace)
     assert tasks["Thiết lập lại cụm La Lay"] is None
 
 
+def test_a_report_of_last_year_keeps_that_years_plan(workspace: Workspace) -> None:
+    path = workspace.root / "cluster-feed.toml"
+    written = path.read_text(encoding="utf-8")
+    again = (
+        '[[deadlines.again]]\nplan = "quang-tri-2026"\nyear = 2027\nbasis = "KH 5/2027, mục V"\n'
+    )
+    path.write_text(f"{written}\n{again}", encoding="utf-8")
+    again_read = Workspace.load(workspace.root)
+    last = draw(again_read, PaperKind.REPORT, Span.parse("2026"))
+    this = draw(again_read, PaperKind.REPORT, Span.parse("2027"))
+    assert "năm 2026" in str(last.facts["ke_hoach"])
+    assert this.facts["ke_hoach"] == "KH 5/2027, mục V"
+    assert len(last.rows["nhiem_vu"]) == len(this.rows["nhiem_vu"])
+
+
 def test_a_report_of_a_year_without_a_plan_leaves_its_tasks_out(workspace: Workspace) -> None:
     paper = draw(workspace, PaperKind.REPORT, Span.parse("2031"))
     assert paper.rows["nhiem_vu"] == ()
-    assert any("không dùng cho năm 2031" in note for note in paper.notes)
+    assert any("Chưa đặt kế hoạch nào cho năm 2031" in note for note in paper.notes)
 
 
 def test_of_a_cluster_out_of_service_nothing_is_planned_and_the_reason_told(

@@ -88,6 +88,15 @@ class ErrandBroken(OperatorError):
     )
 
 
+class NoPlan(OperatorError):
+    says = Bilingual(
+        "Năm {year} chưa đặt kế hoạch nào, nên không có hạn báo cáo nào được nhắc. Người vận hành "
+        "ghi kế hoạch, năm và căn cứ vào mục [[deadlines.again]] của cluster-feed.toml.",
+        "No plan is set for {year}, so that no report is reminded of. The operator writes a plan, "
+        "the year and its basis into [[deadlines.again]] of cluster-feed.toml.",
+    )
+
+
 class MailUndelivered(OperatorError):
     says = Bilingual(
         "Chưa gửi được thư nhắc qua máy chủ {host} ({detail}); sẽ tự thử lại. Nếu kéo dài, hãy "

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, Self
 from cluster_feed.core.edition import State
 from cluster_feed.core.package import Change, Way
 from cluster_feed.core.paper import Cell, Order, numbered
-from cluster_feed.core.plan import PLANS, Measure, Plan, Task
+from cluster_feed.core.plan import Measure, Plan, Task
 from cluster_feed.core.proof import Outcome
 from cluster_feed.core.span import Span
 from cluster_feed.core.vocabulary import LANGUAGES, Genre
@@ -111,7 +111,8 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
     refused = ledger.Rejection.objects.filter(at__gte=span.begins_at, at__lt=span.ends_at)
     back = Counter(refused.values_list("newsroom", flat=True))
     logs = list(plays.logs(list(workspace.clusters.values()), now, span))
-    of_tasks, note = _tasks(workspace, span, _Counts(workspace, told, said, logs, len(went_out)))
+    plan = _plan(workspace, span)
+    of_tasks, note = _tasks(plan, span, _Counts(workspace, told, said, logs, len(went_out)))
     facts: dict[str, Cell] = {
         "so_tiep_nhan": len(told.received),
         "so_tra_lai": sum(back.values()),
@@ -130,7 +131,7 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
         "ty_le_tieng_anh": _share(told.shown, said, "en"),
         "ty_le_tieng_lao": _share(told.shown, said, "lo"),
         "loai_bao_cao": _called(span),
-        "ke_hoach": PLANS[workspace.settings.deadlines.plan].title.vi,
+        "ke_hoach": plan.title.vi if plan else None,
     }
 
     def by(
@@ -302,13 +303,19 @@ class _Counts(NamedTuple):
         return f"tiếp nhận {received}, đưa vào phát {shown}, có phát {played} nội dung"
 
 
+def _plan(workspace: Workspace, span: Span) -> Plan | None:
+    """Find the plan of the span's year, of several the last; None: none holds then."""
+    plans = workspace.settings.deadlines.plans
+    years = [year for year in plans if span.begins.year <= year <= span.ends.year]
+    return plans[max(years)] if years else None
+
+
 def _tasks(
-    workspace: Workspace, span: Span, counts: _Counts
+    plan: Plan | None, span: Span, counts: _Counts
 ) -> tuple[list[tuple[Cell, ...]], list[str]]:
-    """Go through the tasks of the plan that is in force in the span's year."""
-    plan: Plan = PLANS[workspace.settings.deadlines.plan]
-    if not span.begins.year <= plan.year <= span.ends.year:
-        return [], [f"{plan.title.vi} không dùng cho {span.called}; nhiệm vụ để trống."]
+    """Go through the tasks of a plan."""
+    if plan is None:
+        return [], [f"Chưa đặt kế hoạch nào cho {span.called}; nhiệm vụ để trống."]
     rows: list[tuple[Cell, ...]] = [
         (task.says, task.basis, counts.result(task)) for task in plan.tasks
     ]

@@ -1,8 +1,8 @@
 """What the next package for Vietnam.vn would hold, before anybody makes it."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.edition import State
@@ -30,9 +30,13 @@ class Held(NamedTuple):
 
 
 class Ahead(NamedTuple):
-    """What is due; `edition` is whose package it is, of the first that is to be made."""
+    """What the next package holds as things stand; `edition` is whose it is.
+
+    `out`: that one is published, so that the package is due now and not when it goes out.
+    """
 
     edition: str
+    out: bool
     lines: Sequence[Line]
     held: Sequence[Held] = ()
 
@@ -44,19 +48,22 @@ class Ahead(NamedTuple):
 
 
 def look(workspace: Workspace) -> Ahead | None:
-    """Look at the first package that would be made; None: there is nothing to tell the portal."""
-    due = ledger.Edition.objects.filter(
-        state=State.PUBLISHED, published_at__isnull=False, package=None
-    )
-    for edition in due.order_by("number"):
+    """Look at what is due, else at the edition on its way; None: nobody has to be told anything."""
+    editions = ledger.Edition.objects.all()
+    due = editions.filter(state=State.PUBLISHED, published_at__isnull=False, package=None)
+    coming = editions.filter(state__in=_ON_ITS_WAY).order_by("-pk")[:1]
+    for edition in (*due.order_by("number"), *coming):
         contents = Contents.of(workspace, edition)
-        lines = [
-            Line(code, each.row.title, each.change or Change.CHANGED, each.row.pk)
-            for code, each in contents.items.items()
-        ]
-        lines += [
-            Line(each.id, each.title, Change.WITHDRAWN, each.asset) for each in contents.withdrawn
-        ]
-        if lines:
-            return Ahead(edition.name, lines)
+        if lines := list(_lines(contents)):
+            return Ahead(edition.name, edition.state == State.PUBLISHED, lines)
     return None
+
+
+_ON_ITS_WAY: Final = (State.DRAFT, State.SUBMITTED, State.APPROVED)
+
+
+def _lines(contents: Contents) -> Iterator[Line]:
+    for code, each in contents.items.items():
+        yield Line(code, each.row.title, each.change or Change.CHANGED, each.row.pk)
+    for back in contents.withdrawn:
+        yield Line(back.id, back.title, Change.WITHDRAWN, back.asset)
