@@ -250,6 +250,11 @@ def test_the_catalogue_is_searched_and_taken_away(editor: Client) -> None:
     page = editor.get(reverse("catalogue"), {"q": "cho phien"}).content.decode()
     assert "Chợ phiên" in page
     assert "Sông Sê Pôn" not in page
+    for asked in ({"year": "1999"}, {"year": "٢٠٢٦"}, {"theme": "x"}, {"kind": "x"}):
+        assert "Chợ phiên" not in editor.get(reverse("catalogue"), asked).content.decode()
+    sifted = editor.get(reverse("export-catalogue", args=["csv"]), {"q": "cho phien"})
+    assert "Sông Sê Pôn" not in sifted.content.decode()
+    assert editor.get(reverse("export-catalogue", args=["xlsx"])).content.startswith(b"PK")
     sheet = editor.get(reverse("export-catalogue", args=["csv"]))
     assert sheet.content.startswith(b"\xef\xbb\xbf")
     assert editor.get(reverse("export-catalogue", args=["jsonld"])).json()["@type"] == "Dataset"
