@@ -68,7 +68,7 @@ def test_a_letter_and_an_address_become_the_reports_figures(workspace: Workspace
     span = Span(begins=TODAY, ends=TODAY)
     report = papers.gather(workspace, NOW, Order(kind=PaperKind.REPORT, span=span))
     assert (report.facts["so_da_dang"], report.facts["ty_le_dang"]) == (1, 100)
-    assert report.rows["goi"] == ((NAME, 1, TODAY, "123/SVHTTDL-TTBC", "USB", 1),)
+    assert report.rows["goi"] == ((NAME, 1, TODAY, "123/SVHTTDL-TTBC", "USB", 1, 0),)
     letter = papers.gather(workspace, NOW, Order(kind=PaperKind.PACKAGE, span=span))
     assert letter.rows["bang_ke"][0][8:10] == ("https://vietnam.vn/cho-phien", TODAY)
     assert {event.act for event in ledger.Event.objects.order_by("-pk")[:2]} == {
@@ -109,7 +109,7 @@ def test_a_letter_of_a_package_that_is_gone_says_where_its_words_are_from(
 def test_a_package_that_nobody_sent_has_no_letter(workspace: Workspace) -> None:
     span = Span(begins=TODAY, ends=TODAY)
     report = papers.gather(workspace, NOW, Order(kind=PaperKind.REPORT, span=span))
-    assert report.rows["goi"] == ((NAME, 1, None, None, None, 0),)
+    assert report.rows["goi"] == ((NAME, 1, None, None, None, 0, None),)
     assert report.facts["ty_le_dang"] == 0
 
 

@@ -4,22 +4,25 @@ import io
 import logging
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from docx.opc.exceptions import OpcError
-from docxtpl import DocxTemplate
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
-from cluster_feed.adapters.papers.form import template
+from cluster_feed.adapters.papers import chart
+from cluster_feed.adapters.papers.form import CHARTS, template
 from cluster_feed.adapters.spreadsheet import Workbook
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import TemplateBroken
-from cluster_feed.core.paper import Cell, Paper
+from cluster_feed.core.paper import Cell, Paper, Table
 from cluster_feed.core.playlist import ZONE
 
 __all__ = ["annex", "document", "template"]
@@ -41,7 +44,7 @@ def document(paper: Paper, own: Path) -> bytes:
     words = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_written)
     try:
         filled = DocxTemplate(io.BytesIO(source))
-        filled.render(_said(paper), words)
+        filled.render(_said(paper) | {CHARTS: _charts(paper, filled)}, words)
     except TemplateError as error:
         raise TemplateBroken(path=own, detail=_of_jinja(error)) from error
     except _WHAT_A_TEMPLATE_RAISES as error:
@@ -108,6 +111,31 @@ def _said(paper: Paper) -> dict[str, Any]:
     }
 
 
+def _charts(paper: Paper, filled: DocxTemplate) -> dict[str, InlineImage | str]:
+    """Draw each table that has figures to compare, by its name; nothing of any other."""
+    return {
+        table.key: InlineImage(filled, io.BytesIO(drawn), width=Mm(chart.WIDTH_MM)) if drawn else ""
+        for table in paper.kind.tables
+        if table.charted
+        for drawn in [_drawn(table, paper.rows[table.key][: chart.MOST_ROWS])]
+    }
+
+
+def _drawn(table: Table, rows: Sequence[tuple[Cell, ...]]) -> bytes:
+    keys = [each.key for each in table.columns]
+    series = {
+        table.columns[place].header: [_figure(row[place]) for row in rows]
+        for place in map(keys.index, table.charted)
+    }
+    if len(rows) == 1 or not any(map(any, series.values())):
+        return b""
+    return chart.bars([_shown(row[0]) for row in rows], series, _shown)
+
+
+def _figure(cell: Cell) -> float:
+    return cell if isinstance(cell, int | float) else 0
+
+
 def _cut_short(paper: Paper) -> Iterator[str]:
     """Say which tables are whole in the annex only."""
     for table in paper.kind.tables:
@@ -121,6 +149,8 @@ def _written(fact: object) -> str:
     """Write what a template asked for; what nobody knows is a blank to fill in."""
     if fact is None:
         return _BLANK
+    if isinstance(fact, InlineImage):
+        return Markup(fact.__html__())  # noqa: S704  docxtpl's own, and no words
     return _shown(fact) if isinstance(fact, int | float | date) else _shown(str(fact))
 
 

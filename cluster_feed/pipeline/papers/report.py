@@ -2,10 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
+from statistics import median
 from typing import Any, Final, NamedTuple, Self
 
+from django.db.models import Min
+
+from cluster_feed.core.collation import sort_key
 from cluster_feed.core.edition import State
 from cluster_feed.core.package import Change, Way
 from cluster_feed.core.paper import Cell, Order, numbered
@@ -67,17 +71,24 @@ class Told(NamedTuple):
         return tuple(len(each & assets) for each in self)
 
 
+_SAID: Final = ("pk", "newsroom", "kind", "caption")
+_VIETNAMESE: Final = "vi"
+
+
 class Said(NamedTuple):
     """What is counted by of an asset, read without its whole caption."""
 
     newsroom: str
+    kind: str
     caption: Mapping[str, Any]
 
     @property
     def languages(self) -> list[str]:
-        """The languages in which it has a title."""
+        """The languages in which it has a title; a Vietnamese one that was copied is none."""
         words: Mapping[str, Any] = self.caption.get("words", {})
-        return [each for each, said in words.items() if said.get("title")]
+        titles = {each: said["title"] for each, said in words.items() if said.get("title")}
+        copied = sort_key(titles.get(_VIETNAMESE, ""))
+        return [each for each in titles if each == _VIETNAMESE or sort_key(titles[each]) != copied]
 
     @property
     def themes(self) -> list[str]:
@@ -107,11 +118,11 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
     span = order.span
     told, went_out = Told.of(span), published(span)
     known = ledger.Asset.objects.filter(pk__in=frozenset().union(*told))
-    said = {pk: Said(*row) for pk, *row in known.values_list("pk", "newsroom", "caption")}
+    said = {pk: Said(*row) for pk, *row in known.values_list(*_SAID)}
     refused = ledger.Rejection.objects.filter(at__gte=span.begins_at, at__lt=span.ends_at)
     back = Counter(refused.values_list("newsroom", flat=True))
     logs = list(plays.logs(list(workspace.clusters.values()), now, span))
-    plan = _plan(workspace, span)
+    plan, waits = _plan(workspace, span), _Waits.of(span)
     of_tasks, note = _tasks(plan, span, _Counts(workspace, told, said, logs, len(went_out)))
     facts: dict[str, Cell] = {
         "so_tiep_nhan": len(told.received),
@@ -131,6 +142,8 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
         "ty_le_tieng_anh": _share(told.shown, said, "en"),
         "ty_le_tieng_lao": _share(told.shown, said, "lo"),
         "loai_bao_cao": _called(span),
+        "so_ngay_dang": _median(waits.of_span),
+        "so_ngay_dang_lau_nhat": max(waits.of_span.values(), default=None),
         "ke_hoach": plan.title.vi if plan else None,
     }
 
@@ -144,12 +157,15 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
     newsrooms = [*(each.slug for each in workspace.settings.newsrooms), *back]
     suppliers = by(lambda each: [each.newsroom], partial(found.newsroom, workspace), newsrooms)
     rows = {
-        "don_vi": tuple((*row, back[slug]) for slug, row in suppliers),
+        "don_vi": tuple(
+            (*row, back[slug], _median(waits.of_newsroom(slug, said))) for slug, row in suppliers
+        ),
         "chu_de": tuple(row for _, row in by(lambda each: each.themes, found.theme_label)),
+        "loai_hinh": tuple(row for _, row in by(lambda each: [each.kind], found.kind)),
         "the_loai": tuple(row for _, row in by(lambda each: each.genres, _genre)),
         "ngon_ngu": tuple(row for _, row in by(lambda each: each.languages, _language)),
         "cum": tuple(_clusters(logs, went_out)),
-        "goi": tuple(_packages(span)),
+        "goi": tuple(_packages(span, waits)),
         "nhiem_vu": numbered(of_tasks),
     }
     return Found(facts, rows, (*_notes(logs), *note))
@@ -244,13 +260,60 @@ def _clusters(logs: list[Log], went_out: list[ledger.Edition]) -> Iterator[tuple
         )
 
 
-def _packages(span: Span) -> Iterator[tuple[Cell, ...]]:
+class _Waits(NamedTuple):
+    """How many days it took from the letter with an asset to its page on Vietnam.vn.
+
+    `posted`: when each was first found there; `of_span`: those that were on these days.
+    """
+
+    posted: Mapping[str, date]
+    of_span: Mapping[str, int]
+
+    @classmethod
+    def of(cls, span: Span) -> Self:
+        """Read them."""
+        first = ledger.Posting.objects.values_list("asset").annotate(first=Min("on"))
+        given = ledger.PackagedItem.objects.exclude(change=Change.WITHDRAWN).values_list("asset")
+        sent = dict(given.annotate(first=Min("package__sendings__on")))
+        posted = dict(first)
+        return cls(
+            posted,
+            {
+                asset: (on - sent[asset]).days
+                for asset, on in posted.items()
+                if span.begins <= on <= span.ends and sent.get(asset) and sent[asset] <= on
+            },
+        )
+
+    def of_newsroom(self, slug: str, said: Mapping[str, Said]) -> Mapping[str, int]:
+        """Keep those of a newsroom."""
+        return {
+            asset: days
+            for asset, days in self.of_span.items()
+            if asset in said and said[asset].newsroom == slug
+        }
+
+    def of_package(self, sent: date | None, given: Iterable[str]) -> Mapping[str, int]:
+        """Count from the letter of one package."""
+        on = {asset: self.posted[asset] for asset in given if asset in self.posted}
+        return {asset: (day - sent).days for asset, day in on.items() if sent and sent <= day}
+
+
+def _median(days: Mapping[str, int]) -> Cell:
+    """The one in the middle: a page that nobody looked for would pull an average away."""
+    if not days:
+        return None
+    middle = median(days.values())
+    return int(middle) if middle == int(middle) else middle
+
+
+def _packages(span: Span, waits: _Waits) -> Iterator[tuple[Cell, ...]]:
     """The packages of some days, with how and by which letter each was sent."""
     rows = ledger.Package.objects.filter(at__gte=span.begins_at, at__lt=span.ends_at)
     there = receipts.posted()
     for row in rows.order_by("at", "pk"):
         sent = row.sendings.order_by("-pk").first()
-        given = row.items.exclude(change=Change.WITHDRAWN).values_list("asset", flat=True)
+        given = list(row.items.exclude(change=Change.WITHDRAWN).values_list("asset", flat=True))
         yield (
             row.title,
             row.assets,
@@ -258,6 +321,7 @@ def _packages(span: Span) -> Iterator[tuple[Cell, ...]]:
             sent.letter if sent else None,
             Way(sent.way).label.vi if sent else None,
             len(there.intersection(given)),
+            _median(waits.of_package(sent.on if sent else None, given)),
         )
 
 
