@@ -40,6 +40,8 @@ ACTS: Final[Mapping[str, Bilingual]] = {
     "hand-over": Bilingual("chép gói để gửi Bộ", "handed a package over"),
     "package-sent": Bilingual("ghi công văn gửi gói", "noted that a package was sent"),
     "package-posted": Bilingual("ghi địa chỉ trên Vietnam.vn", "noted an address on Vietnam.vn"),
+    "put-template": Bilingual("nộp mẫu văn bản", "put in a paper's template"),
+    "drop-template": Bilingual("dùng lại mẫu có sẵn của", "went back to the product's template of"),
     # the clock
     "remind-deadline": Bilingual("gửi thư nhắc", "mailed a reminder"),
     "mail-failed": Bilingual("chưa gửi được thư nhắc", "could not mail a reminder"),

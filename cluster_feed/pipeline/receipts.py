@@ -130,7 +130,8 @@ def sent(now: datetime, package: str, letter: str, on: date, way: Way, by: str) 
     if not number or len(number) > _LETTER_LENGTH:
         raise BadReceipt(detail=_NO_LETTER)
     _check_day(now, on)
-    if on < (made := row.at.astimezone(ZONE).date()):
+    made = row.at.astimezone(ZONE).date()
+    if on < min(made, now.astimezone(ZONE).date()):
         raise BadReceipt(detail=_NOT_MADE_YET.fill(made=f"{made:%d/%m/%Y}"))
     with transaction.atomic():
         audit.record(now, by, "package-sent", row.title, letter=number, on=on, way=way)

@@ -108,7 +108,7 @@ def package(request: Asked, package: str) -> HttpResponse:
     items = list(row.items.select_related("asset").order_by("code"))
     posted = receipts.postings(each.asset_id for each in items)
     gone = _withdrawn_since(row, items)
-    last = row.handovers.last()
+    last, today = row.handovers.last(), moment().astimezone(ZONE).date()
     shown = {
         **file,
         "sendings": [
@@ -128,8 +128,8 @@ def package(request: Asked, package: str) -> HttpResponse:
         "any_gone": bool(gone),
         "all_ways": list(Way),
         "usual": last.way if last else workspace().settings.ministry.way,
-        "made_on": row.at.astimezone(ZONE).date(),
-        "today": moment().astimezone(ZONE).date(),
+        "made_on": min(row.at.astimezone(ZONE).date(), today),
+        "today": today,
     }
     return render(request, "desk/papers/package.html", shown)
 

@@ -424,6 +424,16 @@ def test_the_report_itself_has_the_charts_of_what_can_be_compared(
     assert papers.document(workspace, report) == made, "the same figures, the same pictures"
 
 
+def test_who_signs_for_another_has_a_line_of_their_own(workspace: Workspace) -> None:
+    path = workspace.root / "cluster-feed.toml"
+    written = path.read_text(encoding="utf-8")
+    path.write_text(
+        f'{written}\n[sender]\nsignatory = "KT. Giám đốc\\nPhó Giám đốc"\n', encoding="utf-8"
+    )
+    report = draw(Workspace.load(workspace.root), PaperKind.REPORT)
+    assert "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC" in said(papers.document(workspace, report))
+
+
 def test_a_chart_holds_whatever_its_labels_and_figures_are() -> None:
     labels = [*HOSTILE, "", "một hai ba " * 40]
     figures = [0, 1, 10**12, 3.5, *range(len(labels) - 4)]

@@ -1,6 +1,7 @@
 """Papers, the catalogue and receipts on the desk."""
 
 import io
+import zipfile
 from datetime import timedelta
 
 import docx
@@ -11,6 +12,7 @@ from django.urls import reverse
 from cluster_feed.core.errand import Errand
 from cluster_feed.core.paper import PaperKind
 from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import errands, papers
 from cluster_feed.web.roles import Role
@@ -103,6 +105,72 @@ def test_a_template_that_somebody_broke_is_told_on_the_page(
     assert "bao-cao.docx" in answer.content.decode()
     annex = editor.get(reverse("paper", args=["bao-cao", "xlsx"]), {"span": "2026"})
     assert annex.status_code == 200, "an annex needs no template"
+
+
+def test_a_template_is_taken_changed_and_handed_in_and_dropped(
+    editor: Client, workspace: Workspace
+) -> None:
+    kind = PaperKind.REPORT.value
+    taken = editor.get(reverse("template", args=[kind]))
+    document = docx.Document(io.BytesIO(taken.content))
+    document.paragraphs[0].insert_paragraph_before("THEO MẪU RIÊNG {{ bieu_do.don_vi }}")
+    changed = io.BytesIO()
+    document.save(changed)
+    put = reverse("put-template", args=[kind])
+    assert editor.post(put, {"template": named(changed.getvalue())}).status_code == 302
+    paper = editor.get(reverse("paper", args=[kind, "docx"]), {"span": "2026"})
+    text = "\n".join(p.text for p in docx.Document(io.BytesIO(paper.content)).paragraphs)
+    assert "THEO MẪU RIÊNG" in text
+    assert "Mẫu riêng của Sở" in editor.get(reverse("papers")).content.decode()
+    editor.post(reverse("drop-template", args=[kind]))
+    assert not papers.template_of(workspace, PaperKind.REPORT).exists()
+    assert set(ledger.Event.objects.order_by("-pk").values_list("act", flat=True)[:2]) == {
+        "put-template",
+        "drop-template",
+    }
+    audit.verify()
+
+
+def named(content: bytes) -> io.BytesIO:
+    file = io.BytesIO(content)
+    file.name = "mau.docx"
+    return file
+
+
+def bomb() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"\0" * 60_000_000)
+    return content.getvalue()
+
+
+def with_words(words: str) -> bytes:
+    document = docx.Document()
+    document.add_paragraph(words)
+    content = io.BytesIO()
+    document.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no document",
+        bomb(),
+        with_words("{{ khong_co_muc_nay }}"),
+        with_words("{% for x in %}"),
+        with_words("{{ ''.__class__.__mro__ }}"),
+        b"x" * 6_000_000,
+    ],
+    ids=["no document", "bomb", "unknown fact", "syntax", "sandbox", "large"],
+)
+def test_a_template_that_is_none_leaves_the_old_one_in_use(
+    editor: Client, workspace: Workspace, content: bytes
+) -> None:
+    put = reverse("put-template", args=[PaperKind.REPORT.value])
+    assert editor.post(put, {"template": named(content)}).status_code == 409
+    assert editor.post(put).status_code == 409
+    assert not papers.template_of(workspace, PaperKind.REPORT).exists()
 
 
 def test_a_letter_and_an_address_are_noted(editor: Client) -> None:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from docx import Document
 from docx.opc.exceptions import OpcError
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
@@ -25,7 +26,7 @@ from cluster_feed.core.errors import TemplateBroken
 from cluster_feed.core.paper import Cell, Paper, Table
 from cluster_feed.core.playlist import ZONE
 
-__all__ = ["annex", "document", "template"]
+__all__ = ["annex", "check", "document", "filled_in", "template"]
 
 _log = logging.getLogger(__name__)
 
@@ -33,14 +34,31 @@ _LONGEST: Final = 600
 """Letters of one text in a document; the annex has it whole."""
 _MOST_ROWS: Final = 400
 """Of one table in a document: some twenty pages; the annex has it whole."""
+_LARGEST_TEMPLATE: Final = 50_000_000
+"""Bytes of all parts of a template, unpacked; Word's own are some hundred thousand."""
 _BLANK: Final = "……"
 _THEN: Final = (1980, 1, 1, 0, 0, 0)
 """When every member of a document's archive says it was made: the same paper, the same bytes."""
 
 
+def check(source: bytes, own: object) -> None:
+    """Look at a template from outside: a document of Word, and no bomb; TemplateBroken."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as archive:
+            large = sum(each.file_size for each in archive.infolist()) > _LARGEST_TEMPLATE
+        if large or not Document(io.BytesIO(source)).element.body.xpath("w:p"):
+            raise TemplateBroken(path=own, detail=_NOT_WORD)
+    except _WHAT_A_TEMPLATE_RAISES as error:
+        raise TemplateBroken(path=own, detail=_NOT_WORD) from error
+
+
 def document(paper: Paper, own: Path) -> bytes:
     """Fill a paper's template, `own` where there is that file; TemplateBroken."""
-    source = own.read_bytes() if own.is_file() else template(paper.kind)
+    return filled_in(paper, own.read_bytes() if own.is_file() else template(paper.kind), own)
+
+
+def filled_in(paper: Paper, source: bytes, own: object) -> bytes:
+    """Fill a template that people know as `own`; TemplateBroken."""
     words = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_written)
     try:
         filled = DocxTemplate(io.BytesIO(source))
