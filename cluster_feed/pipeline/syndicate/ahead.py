@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.caption import Missing
 from cluster_feed.core.edition import State
 from cluster_feed.core.package import Change
 from cluster_feed.ledger import models as ledger
@@ -22,11 +23,11 @@ class Line(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What the edition shows and its newsroom proposes, and yet stays here, with each reason."""
+    """What the edition shows and its newsroom proposes, and yet stays here: what it lacks."""
 
     asset: str
     title: str
-    why: tuple[Bilingual, ...]
+    lacks: tuple[Missing, ...]
 
 
 class Ahead(NamedTuple):
