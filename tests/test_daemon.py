@@ -114,10 +114,10 @@ def test_a_cut_off_with_nothing_to_show_is_tried_again_and_holds_nothing_up(
     running_since(workspace, on(1))
     keep_the_calendar(workspace, on(25, 12))
     keep_the_calendar(workspace, on(25, 18))
-    assert (acts("2026-11"), editions()) == (["remind", "push"], [])
+    assert (acts("2026-11"), editions()) == (["push"], [])
     admit(workspace, "clip")
     keep_the_calendar(workspace, on(26))
-    assert (acts("2026-11"), editions()) == (["remind", "push", "cut_off"], ["2026-11"])
+    assert (acts("2026-11"), editions()) == (["push", "cut_off"], ["2026-11"])
 
 
 def test_a_month_with_nothing_to_show_is_not_drafted_in_the_next(workspace: Workspace) -> None:
