@@ -39,6 +39,7 @@ from cluster_feed.pipeline import (
     publish,
     remind,
     report,
+    standing,
     syndicate,
     thumbnail,
 )
@@ -218,7 +219,7 @@ def keep_the_calendar(workspace: Workspace, now: datetime) -> None:
             except ReviewError as error:
                 log.warning("%s of %s waits for the department: %s", task.act, task.cycle, error)
                 continue
-        _record(now, task, _OVERTAKEN if overtaken else task.act)
+        _record(workspace, now, task, _OVERTAKEN if overtaken else task.act)
 
 
 def _begin_with_the_coming_cycle(calendar: Calendar, now: datetime) -> None:
@@ -235,13 +236,18 @@ def _draft(workspace: Workspace, now: datetime, cycle: str) -> None:
         assemble.run(workspace, now, Cycle.parse(cycle))
 
 
-def _record(now: datetime, task: Task, act: str) -> None:
+def _record(workspace: Workspace, now: datetime, task: Task, act: str) -> None:
     edition = ledger.Edition.objects.filter(name=task.cycle).first()
     stands = edition.state if edition else "none"
+    facts = {}
+    if task.act is TaskAct.REMIND:
+        lacking = standing.lacking_for_portal(workspace, ledger.Asset.objects.all())
+        facts["lacking_for_portal"] = lacking.count()
     with transaction.atomic():
         ledger.Task.objects.create(**task.model_dump(), at=now)
-        audit.record(now, _ACTOR, act, task.cycle, days_before=task.days_before, edition=stands)
-    log.warning("%s %s: the edition is %s", act, task.cycle, stands)
+        days = task.days_before
+        audit.record(now, _ACTOR, act, task.cycle, days_before=days, edition=stands, **facts)
+    log.warning("%s %s: the edition is %s %s", act, task.cycle, stands, facts or "")
 
 
 def run(workspace: Workspace) -> None:

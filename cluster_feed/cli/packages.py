@@ -14,7 +14,7 @@ from cluster_feed.console import TONGUE, err, out, t
 from cluster_feed.core.package import Way
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import receipts
+from cluster_feed.pipeline import receipts, syndicate
 
 app = typer.Typer(no_args_is_help=True, help=t("Gói dữ liệu (BagIt).", "Packages (BagIt)."))
 
@@ -74,6 +74,18 @@ def send(context: typer.Context, package: PackageName, person: Person) -> None:
         soft_wrap=True,
         markup=False,
     )
+
+
+@app.command(
+    help=t(
+        "Lập lại gói từ sổ, so mã băm; thiếu tệp gói thì đặt lại.",
+        "Make a package again from the record and compare its hash; put it back if it is gone.",
+    )
+)
+def rebuild(context: typer.Context, package: PackageName) -> None:
+    made = syndicate.rebuild(opened(context), package)
+    said = t("đúng từng byte như đã ghi sổ", "byte for byte as on record")
+    out.print(f"✓ {made}: {said}", soft_wrap=True, markup=False)
 
 
 @app.command(help=t("Ghi công văn đã gửi gói.", "Note by which letter a package was sent."))

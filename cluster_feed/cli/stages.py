@@ -12,7 +12,7 @@ from cluster_feed import tables
 from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.cli import files
 from cluster_feed.cli.arguments import AsJson, AssetId, EditionName, Person, moment, opened
-from cluster_feed.console import Progressing, complain, out, t
+from cluster_feed.console import TONGUE, Progressing, complain, out, t
 from cluster_feed.core.delivery import Failed
 from cluster_feed.core.errors import Busy, KeysMissing
 from cluster_feed.ledger import models as ledger
@@ -132,5 +132,12 @@ def syndicate_(context: typer.Context) -> None:
     for edition in made.nothing_new:
         nothing = t("không có gì mới cho Vietnam.vn", "nothing new for Vietnam.vn")
         out.print(f"— {edition}: {nothing}")
+    for edition, held in made.held.items():
+        for each in held:
+            lacks = ", ".join(field.label.to(TONGUE) for field in each.lacks)
+            out_of_it = t("không vào gói, còn thiếu", "stays out of the package, it lacks")
+            out.print(
+                f"! {edition}: {each.title}: {out_of_it} {lacks}", soft_wrap=True, markup=False
+            )
     for error in made.refused.values():
         complain(error)

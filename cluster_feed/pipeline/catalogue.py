@@ -323,8 +323,17 @@ def _lines(workspace: Workspace, wanted: Sieve) -> Iterator[_Line]:
     speaking = {language: item for item in items for language in item.caption.words}
     titles = {name: cluster.title for name, cluster in workspace.clusters.items()}
     approvals: defaultdict[str, list[Approval]] = defaultdict(list)
-    for edition, who, at in ledger.Signature.objects.order_by("pk").values_list(*_SIGNED):
-        approvals[edition].append(Approval(approver=who, at=at))
+    for signed in (
+        ledger.Signature.objects.defer("by_cluster").select_related("edition").order_by("pk")
+    ):
+        approvals[signed.edition.name].append(
+            Approval(
+                approver=signed.approver,
+                at=signed.at,
+                full_name=signed.full_name,
+                office=signed.office,
+            )
+        )
     for item in items:
         use = told[item.asset.sha256]
         by = tuple(approvals[use.editions[0]])
@@ -335,9 +344,6 @@ def _lines(workspace: Workspace, wanted: Sieve) -> Iterator[_Line]:
             use,
             tuple(titles.get(each, each) for each in use.clusters),
         )
-
-
-_SIGNED: Final = ("edition__name", "approver", "at")
 
 
 def _item(workspace: Workspace, row: ledger.Asset, use: Use) -> Item:

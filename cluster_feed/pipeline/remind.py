@@ -99,6 +99,8 @@ def _cut_off(workspace: Workspace, now: datetime) -> Iterator[_Matter]:
     title = f"Chốt nội dung kỳ {cycle.month:02}/{cycle.year}"
     when = _left(at.date(), now.astimezone(ZONE).date())
     lacking = standing.incomplete(workspace, ledger.Asset.objects.all()).count()
+    for_portal = ledger.Asset.lacking_for_portal(workspace.broadcasters)
+    held = ledger.Asset.objects.filter(for_portal).count()
     since = calendar.cut_off_at(cycle.previous)
     came = set(
         ledger.Asset.objects.filter(received_at__gte=since).values_list("newsroom", flat=True)
@@ -107,7 +109,8 @@ def _cut_off(workspace: Workspace, now: datetime) -> Iterator[_Matter]:
     text = (
         f"{title}: {at:%H:%M} ngày {at:%d/%m/%Y} ({when}).\n"
         f"Chưa gửi nội dung nào từ lần chốt trước: {'; '.join(silent) or 'không có'}.\n"
-        f"Nội dung còn thiếu chú thích: {lacking}.\n\n"
+        f"Nội dung còn thiếu chú thích: {lacking}.\n"
+        f"Nội dung đề nghị cho Vietnam.vn còn thiếu thông tin: {held}.\n\n"
         f"Bổ sung: {_page(workspace, 'noi-dung/?standing=incomplete')}\n"
     )
     yield _Matter(f"chot/{cycle}", at.date(), days, f"{title}, {when}", text)

@@ -52,7 +52,7 @@ def index(request: Asked) -> HttpResponse:
         "rows": [(row, _last(row), _posted(row, there)) for row in page],
         "made": made,
         "daemon": _daemon(),
-        "ahead": ahead.look(workspace()),
+        "ahead": ahead.look(workspace(), moment()),
     }
     part = "desk/papers/next.html" if request.htmx else "desk/papers/packages.html"
     return render(request, part, shown)

@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cluster_feed.core.caption import Missing
 from cluster_feed.core.errand import Errand
+from cluster_feed.core.package import Change
 from cluster_feed.core.paper import PaperKind
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import audit
@@ -210,22 +212,32 @@ def test_a_package_is_made_checked_and_handed_over_from_the_desk(
     done = editor.get(page, headers={"HX-Request": "true"})
     assert done["HX-Refresh"] == "true"
     assert editor.get(reverse("packages")).status_code == 200
-    row = ledger.Package.objects.get()
+    row = ledger.Package.called(NAME)
     row.handovers.create(way="usb", where="/media/<script>alert(1)", by="editor", at=NOW)
     told = editor.get(page).content.decode()
     assert Role.EDITOR.label.vi in told
     assert "<script>alert" not in told
 
 
-def test_the_next_package_is_seen_before_it_is_made(editor: Client, workspace: Workspace) -> None:
+def test_the_next_package_is_seen_before_it_is_made_with_what_is_held_back(editor: Client) -> None:
     ledger.Package.objects.all().delete()
-    for row in ledger.Asset.objects.all():
-        row.caption["vietnam_vn"] = True
-        row.save()
-    page = editor.get(reverse("packages")).content.decode()
-    assert "Chợ phiên" in page
-    assert "<strong>2</strong> mới" in page
-    assert reverse("package-make") in page
+    ledger.Submission.objects.update(captions=None)  # what is said now was approved
+    whole, lacking = ledger.Asset.objects.order_by("pk")
+    for row in (whole, lacking):
+        row.caption |= {"vietnam_vn": True, "usage_terms": "được đăng", "created_on": "2026-01-01"}
+        row.caption["words"]["vi"]["alt_text"] = "Một phiên chợ"
+        row.caption["words"]["en"] = {"title": "At the border", "alt_text": "A market"}
+    whole.caption["licence_granted"] = True
+    whole.save()
+    lacking.save()
+    page = editor.get(reverse("packages"))
+    seen = page.context["ahead"]
+    assert [(each.asset, each.change) for each in seen.lines] == [(whole.pk, Change.NEW)]
+    assert [(each.asset, each.lacks) for each in seen.held] == [(lacking.pk, (Missing.LICENCE,))]
+    told = page.content.decode()
+    assert "<strong>1</strong> mới" in told
+    assert Missing.LICENCE.label.vi in told
+    assert reverse("package-make") in told
 
 
 def test_a_package_is_downloaded_whole_by_who_may_and_that_is_on_record(

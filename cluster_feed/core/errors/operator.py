@@ -573,3 +573,21 @@ class PackageInvalid(OperatorError):
         "Gói {package} không hợp lệ: {detail}.",
         "The package {package} is not valid: {detail}.",
     )
+
+
+class PackageNotOnRecord(OperatorError):
+    says = Bilingual(
+        "Gói {package} lập từ trước khi sổ giữ toàn bộ lời của gói nên không lập lại được. Tệp gói "
+        "và mã băm trong sổ vẫn còn giá trị.",
+        "The package {package} was made before the record kept all that a package says, so that it "
+        "cannot be made again. Its file and its hash on record stand.",
+    )
+
+
+class PackageMadeOtherwise(OperatorError):
+    says = Bilingual(
+        "Lập lại gói {package} không ra đúng tệp đã gửi: sổ ghi {recorded}, lập lại được {made}. "
+        "Gói do {software} lập; hãy dùng đúng phiên bản đó, hoặc kiểm tra kho tệp.",
+        "The package {package}, made again, is not the file that was sent: {recorded} is on "
+        "record, {made} was made. {software} made it; use that version, or check the store.",
+    )

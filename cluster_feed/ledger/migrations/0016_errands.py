@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0013_decisions_in_two_languages'),
+        ('ledger', '0015_words'),
     ]
 
     operations = [

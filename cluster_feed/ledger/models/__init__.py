@@ -19,10 +19,11 @@ from cluster_feed.ledger.models.edition import (
     Programme,
     Signature,
     Submission,
+    Wording,
 )
 from cluster_feed.ledger.models.gate import Device, FileReceipt, Health, Play, Receipt
 from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
-from cluster_feed.ledger.models.log import Event, Reminder, Task
+from cluster_feed.ledger.models.log import Event, Official, Reminder, Task
 from cluster_feed.ledger.models.package import (
     Errand,
     Handover,
@@ -45,6 +46,7 @@ __all__ = [
     "Health",
     "Notice",
     "NoticeApproval",
+    "Official",
     "Package",
     "PackagedItem",
     "Play",
@@ -60,5 +62,6 @@ __all__ = [
     "Submission",
     "Task",
     "Withdrawal",
+    "Wording",
     "missing",
 ]

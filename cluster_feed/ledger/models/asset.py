@@ -16,7 +16,7 @@ from cluster_feed.core.errors import (
     UnknownReason,
     recall,
 )
-from cluster_feed.core.facets import Facets, facets
+from cluster_feed.core.facets import BETWEEN, Facets, facets
 from cluster_feed.core.finding import Finding
 from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
 
@@ -49,6 +49,8 @@ class Asset(models.Model):
     themes = models.CharField(max_length=128, default="")
     lacks = models.TextField(default="")
     aired = models.BooleanField(default=False)
+    proposed = models.BooleanField(default=False)
+    portal_lacks = models.TextField(default="")
 
     class Meta:
         """Lists are ordered, sifted and counted without reading a row, which is wide."""
@@ -66,7 +68,12 @@ class Asset(models.Model):
                     "themes",
                 ],
                 name="asset_listed",
-            )
+            ),
+            models.Index(
+                fields=["received_at", "sha256", "newsroom", "aired", "lacks", "portal_lacks"],
+                condition=models.Q(proposed=True),
+                name="asset_proposed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,6 +101,15 @@ class Asset(models.Model):
     def missing(self, broadcasters: Collection[str]) -> tuple[Missing, ...]:
         """Name it, without reading the caption."""
         return missing(self.lacks, proven=self.aired or self.newsroom not in broadcasters)
+
+    @classmethod
+    def lacking_for_portal(cls, broadcasters: Collection[str]) -> models.Q:
+        """Find what is proposed for Vietnam.vn and could not be given as it is."""
+        return models.Q(proposed=True) & (cls.lacking(broadcasters) | ~models.Q(portal_lacks=""))
+
+    def missing_for_portal(self) -> tuple[Missing, ...]:
+        """Name what it lacks for Vietnam.vn beyond `missing`; of what is not proposed, nothing."""
+        return tuple(map(Missing, self.portal_lacks.split(BETWEEN))) if self.portal_lacks else ()
 
     @property
     def title(self) -> str:

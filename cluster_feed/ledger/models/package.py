@@ -4,20 +4,26 @@ from typing import ClassVar, Self
 
 from django.db import models
 
-from cluster_feed.core.errors import FeedError, NoSuchPackage
+from cluster_feed.core.errors import FeedError, NoSuchPackage, PackageNotOnRecord
+from cluster_feed.core.package import Package as PackageValue
 from cluster_feed.ledger.models.asset import Asset, recalled
 from cluster_feed.ledger.models.edition import Edition
 from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
 
 
 class Package(models.Model):
-    """A package written for Vietnam.vn from a published edition."""
+    """A package written for Vietnam.vn from a published edition.
 
-    edition = models.OneToOneField(Edition, models.PROTECT, related_name="package")
+    `says` is all that the package says, a `core.package.Package`; of what was made before that was
+    kept, nothing.
+    """
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="packages")
     name = models.CharField(max_length=128)
     sha256 = models.CharField(max_length=SHA256_LENGTH)
     assets = models.PositiveIntegerField()
     at = models.DateTimeField()
+    says = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         """Show the file's name."""
@@ -35,6 +41,12 @@ class Package(models.Model):
     def title(self) -> str:
         """Its name without what kind of file it is."""
         return self.name.removesuffix(".zip")
+
+    def to_value(self) -> PackageValue:
+        """Read all that it says; PackageNotOnRecord where only its hash was kept."""
+        if not self.says:
+            raise PackageNotOnRecord(package=self.title)
+        return PackageValue.model_validate(self.says)
 
 
 class PackagedItem(models.Model):

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.caption import Missing
 from cluster_feed.core.edition import State
 from cluster_feed.core.package import Change
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline.syndicate.items import Contents
+from cluster_feed.pipeline.syndicate.contents import Contents, Held
 from cluster_feed.workspace import Workspace
 
 
@@ -20,14 +20,6 @@ class Line(NamedTuple):
     title: str
     change: Change
     asset: str
-
-
-class Held(NamedTuple):
-    """What the edition shows and its newsroom proposes, and yet stays here: what it lacks."""
-
-    asset: str
-    title: str
-    lacks: tuple[Missing, ...]
 
 
 class Ahead(NamedTuple):
@@ -48,19 +40,28 @@ class Ahead(NamedTuple):
         return [(each.label, told[each]) for each in Change if told[each]]
 
 
-def look(workspace: Workspace) -> Ahead | None:
+def look(workspace: Workspace, now: datetime) -> Ahead | None:
     """Look at what is due, else at the edition on its way; None: nobody has to be told anything."""
-    editions = ledger.Edition.objects.all()
-    due = editions.filter(state=State.PUBLISHED, published_at__isnull=False, package=None)
-    coming = editions.filter(state__in=_ON_ITS_WAY).order_by("-pk")[:1]
-    for edition in (*due.order_by("number"), *coming):
-        contents = Contents.of(workspace, edition)
-        if lines := list(_lines(contents)):
-            return Ahead(edition.name, edition.state == State.PUBLISHED, lines)
-    return None
+    editions = ledger.Edition.objects.order_by("number", "pk")
+    out = editions.filter(state=State.PUBLISHED, published_at__isnull=False)
+    for edition in out.filter(settled_at=None):
+        if found := _ahead(edition, Contents.of(workspace, edition, now)):
+            return found
+    latest, coming = out.last(), editions.filter(state__in=_ON_ITS_WAY).order_by("pk").last()
+    found = _ahead(latest, Contents.taken_back()) if latest else None
+    if found is None and coming:
+        found = _ahead(coming, Contents.of(workspace, coming, now))
+    return found
 
 
 _ON_ITS_WAY: Final = (State.DRAFT, State.SUBMITTED, State.APPROVED)
+
+
+def _ahead(edition: ledger.Edition, contents: Contents) -> Ahead | None:
+    if not (contents or contents.held):
+        return None
+    out = edition.state == State.PUBLISHED
+    return Ahead(edition.name, out, list(_lines(contents)), contents.held)
 
 
 def _lines(contents: Contents) -> Iterator[Line]:

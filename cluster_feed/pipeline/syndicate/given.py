@@ -82,7 +82,8 @@ class Given(NamedTuple):
     @property
     def picture(self) -> Picture | None:
         """Find the still that stands for it."""
-        files = {each["name"]: each for each in self.says.get("encoding", ())}
+        listed = (*self.says.get("thumbnail", ()), *self.says.get("encoding", ()))
+        files = {each["name"]: each for each in listed}
         for role in _PICTURES:
             if (file := files.get(role)) and file["encodingFormat"] == "image/jpeg":
                 return Picture(file["contentUrl"], file["sha256"], int(file["contentSize"]))
