@@ -1,8 +1,9 @@
-"""The daemon of real use: five lanes that wake the stages, so that a long clip delays no push.
+"""The daemon of real use: six lanes that wake the stages, so that a long clip delays no push.
 
 The intake lane looks at the inboxes, the rendition lane makes what is lacking, the feed lane keeps
-the calendar, publishes and writes packages, the delivery lane visits the gates and reads what comes
-home, and the mail lane reminds people of deadlines. A lane does all that is due and sleeps until it
+the calendar and publishes, the delivery lane visits the gates and reads what comes home, the portal
+lane writes packages and does what people asked for that takes long, and the mail lane reminds
+people of deadlines. A lane does all that is due and sleeps until it
 is woken: by a change in a folder, by the lane before it, or by the tick. Everything it needs to
 know is in the ledger, so it may be killed at any moment.
 """
@@ -32,6 +33,7 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import (
     assemble,
     deliver,
+    errands,
     ingest,
     normalize,
     publish,
@@ -108,11 +110,15 @@ class House:
         self._pictures_due = True
         self.intake = Lane("intake", self._take_in)
         self.renditions = Lane("renditions", self._make_renditions, self._make_thumbnails)
-        self.feed = Lane("feed", self._keep_the_calendar, self._publish, self._syndicate)
+        self.feed = Lane("feed", self._keep_the_calendar, self._publish)
         self.delivery = Lane("delivery", self._deliver)
+        self.portal = Lane("portal", self._syndicate, self._do_errands)
         self._reminding = remind.Patience()
         self.mail = Lane("mail", self._remind)
-        self.lanes = (self.intake, self.renditions, self.feed, self.delivery, self.mail)
+        self.lanes = (
+            *(self.intake, self.renditions, self.feed),
+            *(self.delivery, self.portal, self.mail),
+        )
 
     @property
     def inboxes(self) -> list[Path]:
@@ -155,6 +161,7 @@ class House:
     def _publish(self, now: datetime) -> None:
         if publish.run(self.reloaded(), now):
             self.delivery.wake()
+            self.portal.wake()
 
     def _deliver(self, now: datetime) -> None:
         """Visit whose turn it is; with something new in the feed, whoever published it, all."""
@@ -186,6 +193,9 @@ class House:
 
     def _syndicate(self, now: datetime) -> None:
         syndicate.run(self.reloaded(), now)
+
+    def _do_errands(self, now: datetime) -> None:
+        errands.run(self._workspace, now)
 
     def _remind(self, now: datetime) -> None:
         self._reminding.run(self._workspace, now)

@@ -138,3 +138,23 @@ def published(
     opened(context)
     row = receipts.note_posting(moment(), code, url, _day(on), person)
     out.print(f"✓ {code}: {row.url}", soft_wrap=True, markup=False)
+
+
+@app.command(
+    help=t(
+        "Ghi một danh sách mã và địa chỉ: mỗi dòng một mục, có thể kèm ngày.",
+        "Note a list of codes and addresses: an item a line, perhaps with its day.",
+    )
+)
+def addresses(
+    context: typer.Context,
+    listed: Annotated[
+        Path, typer.Argument(help=t("Tệp văn bản hoặc CSV", "A text or CSV file"), dir_okay=False)
+    ],
+    person: Person,
+    on: On = None,
+) -> None:
+    opened(context)
+    written = listed.read_text(encoding="utf-8-sig", errors="replace")
+    count = receipts.note_postings(moment(), written, _day(on), person)
+    out.print(f"✓ {count}")

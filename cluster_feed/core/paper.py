@@ -80,7 +80,7 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table's form; the columns named in `charted` are drawn in the annex, by its first one."""
+    """A table's form; the columns named in `charted` are drawn as bars, by its first one."""
 
     key: str
     title: str
@@ -295,8 +295,13 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
         ),
     ),
     PaperKind.REPORT: (
-        _counted("don_vi", "Theo đơn vị cung cấp", "Đơn vị", Column("tra_lai", "Tệp trả lại", 16)),
+        _counted(
+            *("don_vi", "Theo đơn vị cung cấp", "Đơn vị"),
+            Column("tra_lai", "Tệp trả lại", 16),
+            Column("so_ngay", "Ngày từ khi gửi đến khi đăng (trung vị)"),
+        ),
         _counted("chu_de", "Theo chủ đề", "Chủ đề"),
+        _counted("loai_hinh", "Theo loại hình", "Loại hình"),
         _counted("the_loai", "Theo thể loại", "Thể loại"),
         _counted("ngon_ngu", "Theo ngôn ngữ của chú thích", "Ngôn ngữ"),
         Table(
@@ -315,13 +320,15 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
             "goi",
             "Gói gửi Vietnam.vn",
             (
-                Column("ten", "Gói", 50),
-                Column("so_muc", "Số mục", 15),
+                Column("ten", "Gói", 46),
+                Column("so_muc", "Số mục", 13),
                 Column("gui_ngay", "Gửi ngày", 22),
-                Column("cong_van", "Công văn", 36),
-                Column("cach_gui", "Cách gửi", 22),
-                Column("da_dang", "Đã đăng", 16),
+                Column("cong_van", "Công văn", 32),
+                Column("cach_gui", "Cách gửi", 20),
+                Column("da_dang", "Đã đăng", 14),
+                Column("so_ngay", "Ngày đến khi đăng", 18),
             ),
+            ("so_muc", "da_dang"),
         ),
         Table(
             "nhiem_vu",

@@ -178,6 +178,8 @@ class Status(Value):
     notices: tuple[NoticeStatus, ...]
     clusters: tuple[ClusterStatus, ...]
     deadlines: tuple[DeadlineStatus, ...] = ()
+    plan: Problem | None = None
+    """Why no report of this year is reminded of."""
     mail: Problem | None = None
     daemon: Problem | None = None
 
@@ -202,9 +204,15 @@ def of(workspace: Workspace, now: datetime) -> Status:
         notices=tuple(notices(workspace, now)),
         clusters=tuple(clusters(workspace, now)),
         deadlines=tuple(deadlines(workspace, now)),
+        plan=_plan(workspace, now),
         mail=_problem(workspace, remind.failure()),
         daemon=_daemon(workspace, now),
     )
+
+
+def _plan(workspace: Workspace, now: datetime) -> Problem | None:
+    why = remind.without_plan(workspace, now)
+    return Problem.of(workspace, why.code, why.facts, now) if why else None
 
 
 def deadlines(workspace: Workspace, now: datetime) -> Iterator[DeadlineStatus]:

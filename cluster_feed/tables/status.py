@@ -101,6 +101,8 @@ def problems(status: Status) -> Iterable[str]:
 def _of_the_house(status: Status) -> Iterable[str]:
     if status.daemon:
         yield f"{NO} {escape(_says(status.daemon))}"
+    if status.plan:
+        yield _line(t("Hạn báo cáo", "Reports"), status.plan)
     if status.mail:
         yield _line(t("Thư nhắc", "Mail"), status.mail)
 

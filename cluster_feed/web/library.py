@@ -23,7 +23,7 @@ from cluster_feed.web.listing import items, page_of
 
 _LONGEST_QUERY: Final = 200
 _ORDERS: Final = {"": "-received_at", "old": "received_at", "title": "sort_key"}
-_KINDS: Final = (
+KINDS: Final = (
     (Kind.VIDEO, Bilingual("Video", "Clips")),
     (Kind.PHOTO, Bilingual("Ảnh", "Photos")),
 )
@@ -46,7 +46,7 @@ def index(request: Asked) -> HttpResponse:
         "asked": asked,
         "query": _without_page(asked),
         "newsrooms": visible.newsrooms(request.user),
-        "kinds": _KINDS,
+        "kinds": KINDS,
         "themes": list(Theme),
         "standings": list(Standing),
         "for_portal": _FOR_PORTAL,

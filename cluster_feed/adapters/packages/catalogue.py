@@ -3,13 +3,13 @@
 import io
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from cluster_feed.adapters import spreadsheet
 from cluster_feed.adapters.spreadsheet import Cell, Workbook
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.caption import Words
-from cluster_feed.core.package import Change, Item, Package, PackagedFile
+from cluster_feed.core.package import Approval, Change, Item, Package, PackagedFile
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.vocabulary import (
     Consent,
@@ -41,7 +41,23 @@ class Column(NamedTuple):
     vocabulary: str | None = None
 
 
-def columns(package: Package) -> list[Column]:
+class Lot(Protocol):
+    """What the columns ask of a package, or of any other list of items."""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Whose languages have columns."""
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """Who signed."""
+
+    @property
+    def published_at(self) -> datetime:
+        """When it went out."""
+
+
+def columns(package: Lot) -> list[Column]:
     """Give the catalogue's columns: those of every language that the package's captions have."""
     return [
         Column("Mã", 18, lambda item: item.id),
@@ -126,9 +142,7 @@ def table(package: Package) -> bytes:
 # --- Cells --------------------------------------------------------------------------------------
 
 
-def _words(
-    header: str, width: int, package: Package, text: Callable[[Words], str]
-) -> Iterator[Column]:
+def _words(header: str, width: int, package: Lot, text: Callable[[Words], str]) -> Iterator[Column]:
     known = ["vi", "en", "lo"]
     said = {language for item in package.items for language in item.caption.words}
     for language in (*known, *sorted(said - set(known))):
@@ -161,12 +175,12 @@ def _day(moment: datetime) -> date:
     return moment.astimezone(ZONE).date()
 
 
-def _approved_on(package: Package) -> date | None:
+def _approved_on(package: Lot) -> date | None:
     """The day of the last signature."""
     return _day(max(each.at for each in package.approvals)) if package.approvals else None
 
 
-def _approvers(package: Package) -> str:
+def _approvers(package: Lot) -> str:
     return "; ".join(each.by.in_full for each in package.approvals)
 
 

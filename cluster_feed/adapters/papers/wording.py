@@ -130,22 +130,26 @@ WORDING: Final[Mapping[PaperKind, Wording]] = {
             (
                 "5. Cung cấp cho Vietnam.vn {{ so_cung_cap }} nội dung; đã ghi nhận đăng "
                 "{{ so_da_dang }} nội dung được đăng trong kỳ; {{ ty_le_dang }}% nội dung cung cấp "
-                "trong kỳ đã được đăng."
+                "trong kỳ đã được đăng{% if so_ngay_dang is not none %}; từ ngày gửi đến ngày đăng "
+                "mất {{ so_ngay_dang }} ngày (trung vị), lâu nhất {{ so_ngay_dang_lau_nhat }} ngày"
+                "{% endif %}."
             ),
             Heading("II. SỐ LIỆU"),
             Heading("1. Theo đơn vị cung cấp"),
             Rows("don_vi"),
             Heading("2. Theo chủ đề"),
             Rows("chu_de"),
-            Heading("3. Theo thể loại"),
+            Heading("3. Theo loại hình"),
+            Rows("loai_hinh"),
+            Heading("4. Theo thể loại"),
             Rows("the_loai"),
-            Heading("4. Theo ngôn ngữ"),
+            Heading("5. Theo ngôn ngữ"),
             Rows("ngon_ngu"),
-            Heading("5. Theo cụm"),
+            Heading("6. Theo cụm"),
             Rows("cum"),
-            Heading("6. Gói dữ liệu gửi Vietnam.vn"),
+            Heading("7. Gói dữ liệu gửi Vietnam.vn"),
             Rows("goi"),
-            Heading("7. Theo nhiệm vụ"),
+            Heading("8. Theo nhiệm vụ"),
             "Theo {{ ke_hoach }}.",
             Rows("nhiem_vu"),
             Heading("III. KHÓ KHĂN, KIẾN NGHỊ"),

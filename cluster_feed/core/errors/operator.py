@@ -81,6 +81,31 @@ class PackageNotHandedOver(OperatorError):
     )
 
 
+class PackageLost(OperatorError):
+    says = Bilingual(
+        "Máy trung tâm không còn tệp {path}. Hãy chép lại tệp đó từ bản sao lưu.",
+        "The hub has no file {path} any more. Copy it back from a backup.",
+    )
+
+
+class ErrandBroken(OperatorError):
+    says = Bilingual(
+        "Việc này dở dang vì lỗi của chương trình. Người vận hành xem nhật ký của dịch vụ "
+        "cluster-feed trên máy trung tâm, rồi yêu cầu lại.",
+        "This came to nothing by a fault of the program. The operator looks at the log of the "
+        "service cluster-feed on the hub; then ask again.",
+    )
+
+
+class NoPlan(OperatorError):
+    says = Bilingual(
+        "Năm {year} chưa đặt kế hoạch nào, nên không có hạn báo cáo nào được nhắc. Người vận hành "
+        "ghi kế hoạch, năm và căn cứ vào mục [[deadlines.again]] của cluster-feed.toml.",
+        "No plan is set for {year}, so that no report is reminded of. The operator writes a plan, "
+        "the year and its basis into [[deadlines.again]] of cluster-feed.toml.",
+    )
+
+
 class MailUndelivered(OperatorError):
     says = Bilingual(
         "Chưa gửi được thư nhắc qua máy chủ {host} ({detail}); sẽ tự thử lại. Nếu kéo dài, hãy "

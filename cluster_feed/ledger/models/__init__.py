@@ -24,7 +24,14 @@ from cluster_feed.ledger.models.edition import (
 from cluster_feed.ledger.models.gate import Device, FileReceipt, Health, Play, Receipt
 from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
 from cluster_feed.ledger.models.log import Event, Official, Reminder, Task
-from cluster_feed.ledger.models.package import Package, PackagedItem, Posting, Sending
+from cluster_feed.ledger.models.package import (
+    Errand,
+    Handover,
+    Package,
+    PackagedItem,
+    Posting,
+    Sending,
+)
 
 __all__ = [
     "SHA256_LENGTH",
@@ -32,8 +39,10 @@ __all__ = [
     "Asset",
     "Device",
     "Edition",
+    "Errand",
     "Event",
     "FileReceipt",
+    "Handover",
     "Health",
     "Notice",
     "NoticeApproval",

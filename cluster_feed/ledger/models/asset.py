@@ -181,7 +181,7 @@ class Rejection(models.Model):
 
     def to_error(self) -> FeedError:
         """Read the reason."""
-        return _recalled(self.code, self.facts)
+        return recalled(self.code, self.facts)
 
 
 class Rendition(models.Model):
@@ -289,7 +289,7 @@ class Rendition(models.Model):
 
     def to_error(self) -> FeedError:
         """Read why it could not be made."""
-        return _recalled(self.code, self.facts)
+        return recalled(self.code, self.facts)
 
 
 class Withdrawal(models.Model):
@@ -335,7 +335,7 @@ class Replacement(models.Model):
         return found
 
 
-def _recalled(code: str, facts: dict[str, str]) -> FeedError:
+def recalled(code: str, facts: dict[str, str]) -> FeedError:
     """Read a reason again, also one that another version of the software kept."""
     try:
         error = recall(code, facts)
