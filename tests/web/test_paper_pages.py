@@ -237,6 +237,7 @@ def test_the_next_package_is_seen_before_it_is_made_with_what_is_held_back(edito
     told = page.content.decode()
     assert "<strong>1</strong> mới" in told
     assert Missing.LICENCE.label.vi in told
+    assert f"Còn đang làm bản sao dành cho cổng của: {whole.title}" in " ".join(told.split())
     assert reverse("package-make") in told
 
 

@@ -33,6 +33,7 @@ from cluster_feed.core.edition import State
 from cluster_feed.core.errors import (
     DiskFull,
     FeedError,
+    NotMadeForPortal,
     PackageMadeOtherwise,
     SenderUnsaid,
     StoreDamaged,
@@ -144,6 +145,8 @@ def _make(
 ) -> Path:
     if unsaid := workspace.settings.sender.unsaid:
         raise SenderUnsaid(fields=", ".join(unsaid))
+    if contents.awaited:
+        raise NotMadeForPortal(edition=edition.name, assets="; ".join(contents.awaited))
     with _scratch(workspace) as scratch:
         package, media = _gather(workspace, now, edition, contents, scratch)
         tick(package.name, 0.0)

@@ -26,12 +26,14 @@ class Ahead(NamedTuple):
     """What the next package holds as things stand; `edition` is whose it is.
 
     `out`: that one is published, so that the package is due now and not when it goes out.
+    `awaited` names the clips whose copies for the portal are still being made.
     """
 
     edition: str
     out: bool
     lines: Sequence[Line]
     held: Sequence[Held] = ()
+    awaited: Sequence[str] = ()
 
     @property
     def counts(self) -> list[tuple[Bilingual, int]]:
@@ -61,7 +63,7 @@ def _ahead(edition: ledger.Edition, contents: Contents) -> Ahead | None:
     if not (contents or contents.held):
         return None
     out = edition.state == State.PUBLISHED
-    return Ahead(edition.name, out, list(_lines(contents)), contents.held)
+    return Ahead(edition.name, out, list(_lines(contents)), contents.held, contents.awaited)
 
 
 def _lines(contents: Contents) -> Iterator[Line]:

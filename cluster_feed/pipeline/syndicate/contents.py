@@ -19,7 +19,6 @@ from cluster_feed.core import portal
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import NotMadeForPortal
 from cluster_feed.core.package import Change, Item, Told, Withdrawn, code_prefix, item_id, legible
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.value import Sha256, canonical, digest
@@ -96,24 +95,23 @@ class Held(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What an edition gives the portal, by the codes of its items, and what it does not."""
+    """What an edition gives the portal, by the codes of its items, and what it does not.
+
+    `awaited` names the clips whose copies are still being made: before that there is no package.
+    """
 
     items: Mapping[str, Proposed]
     withdrawn: Sequence[Withdrawn]
     held: Sequence[Held] = ()
+    awaited: Sequence[str] = ()
 
     @classmethod
     def of(cls, workspace: Workspace, edition: ledger.Edition, now: datetime) -> Self:
-        """Compare what an edition shows with what was given before.
-
-        Raises NotMadeForPortal where a clip's copies are still being made.
-        """
+        """Compare what an edition shows with what was given before."""
         shown = _Shown(edition)
         today = now.astimezone(ZONE).date()
         proposed = [each for each in _proposed(workspace, edition, shown, today) if each.change]
         ready = [each for each in proposed if not each.lacks]
-        if awaited := [each.row.title for each in ready if each.awaits_copies]:
-            raise NotMadeForPortal(edition=edition.name, assets="; ".join(awaited))
         known = ledger.PackagedItem.objects.filter(code__startswith=code_prefix(edition.cycle))
         number = known.values("code").distinct().count()
         items = {}
@@ -127,6 +125,7 @@ class Contents(NamedTuple):
             items,
             [each for each in _withdrawn(dropped) if each.id not in items],
             [Held(each.row.pk, each.row.title, each.lacks) for each in proposed if each.lacks],
+            [each.row.title for each in ready if each.awaits_copies],
         )
 
     @classmethod
