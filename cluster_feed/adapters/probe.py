@@ -7,10 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from cluster_feed.adapters import ffmpeg, process, stills, xmp
+from cluster_feed.adapters import ffmpeg, packets, process, stills, xmp
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.bilingual import Bilingual, decimal
 from cluster_feed.core.errors import (
+    ChangesStreams,
     DamagedMedia,
     EmptyFile,
     NotARegularFile,
@@ -60,6 +62,7 @@ _HEAD_BYTES: Final = 4096
 _INTERLACED_LINES: Final = frozenset({480, 486, 512, 576, 608, 1080, 1088})
 _INTERLACED_FPS: Final = 30
 
+_STREAMS: Final = {"video": Bilingual("hình", "picture"), "audio": Bilingual("tiếng", "sound")}
 _A_YEAR: Final = 366 * 86_400.0
 _FIELD_ORDERS: Final = {
     "tt": FieldOrder.TOP_FIRST,
@@ -144,13 +147,15 @@ def read_clip(path: Path, *, known: bool = True) -> Probed:
     sounds = [each for each in streams if each.get("codec_type") == "audio"]
     if not pictures:
         raise OnlySound if sounds else UnknownMedia(detail=report["format"]["format_name"])
+    container = _container(report["format"])
+    goes_on = container not in ffmpeg.RECORDED_MIDWAY or _goes_on(path)
     media = MediaInfo(
-        container=_container(report["format"]),
+        container=container,
         byte_count=path.stat().st_size,
-        seconds=_seconds(path, pictures[0], report["format"]),
+        seconds=_seconds(path, pictures[0], report["format"], believe=goes_on),
         bitrate_kbps=_bitrate_kbps(report["format"]),
         video=_video(pictures[0]),
-        audio=tuple(_audio(each) for each in sounds),
+        audio=tuple(_audio(each, report["format"]) for each in sounds),
     )
     return Probed(Kind.VIDEO, media, dict(_texts(report)))
 
@@ -191,7 +196,15 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
     )
 
 
-def _audio(stream: dict[str, Any]) -> AudioInfo:
+def _goes_on(path: Path) -> bool:
+    """Whether one clock counts a recording; ChangesStreams where it goes on in other streams."""
+    course = packets.follow(path, _PATIENCE)
+    for kind, second in course.parts.items():
+        raise ChangesStreams(what=_STREAMS[kind], at=decimal(second))
+    return not course.clock_restarts
+
+
+def _audio(stream: dict[str, Any], whole: dict[str, Any]) -> AudioInfo:
     """Describe a track; one that cannot be decoded has no channels."""
     codec = stream.get("codec_name")
     return AudioInfo(
@@ -199,6 +212,7 @@ def _audio(stream: dict[str, Any]) -> AudioInfo:
         profile=stream.get("profile"),
         channels=stream.get("channels", 0) if codec else 0,
         sample_rate=int(stream.get("sample_rate", 0)),
+        late_seconds=round(_late(stream, whole), 3),
     )
 
 
@@ -222,17 +236,22 @@ def _rotation(stream: dict[str, Any]) -> int:
     return 0
 
 
-def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float:
+def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any], *, believe: bool) -> float:
     """How long it is to the end of the picture: by its own header, else by reading every packet.
 
-    The container's length is no answer: its sound may go on for longer.
+    The container's length is no answer: its sound may go on for longer.  `believe` a header whose
+    clock did not begin anew meanwhile.
     """
     said = stream.get("duration") or _clock(stream.get("tags", {}).get("DURATION", ""))
-    seconds = float(said) if said else ffmpeg.demux_seconds(path, _PATIENCE)
+    seconds = float(said) if said and believe else ffmpeg.demux_seconds(path, _PATIENCE)
     if not 0 < seconds < _A_YEAR:
         raise DamagedMedia(detail=f"{seconds} s")
-    late = float(stream.get("start_time", 0)) - float(whole.get("start_time", 0))
-    return round(seconds + max(0.0, late), 3)
+    return round(seconds + (_late(stream, whole) if said and believe else 0.0), 3)
+
+
+def _late(stream: dict[str, Any], whole: dict[str, Any]) -> float:
+    """How much later than the file a stream begins."""
+    return max(0.0, float(stream.get("start_time", 0)) - float(whole.get("start_time", 0)))
 
 
 def _clock(said: str) -> float | None:

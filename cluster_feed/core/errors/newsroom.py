@@ -36,6 +36,15 @@ class BreaksOff(DamagedMedia):
     )
 
 
+class ChangesStreams(Refusal):
+    says = Bilingual(
+        "Bản ghi chuyển sang luồng {what} khác ở giây {at}, nên phần sau sẽ mất. "
+        "Hãy xuất lại thành một tệp MP4 liền từ bản dựng gốc.",
+        "The recording goes on in another {what} stream from second {at}, so that the rest would "
+        "be lost. Export it again as one MP4 from the original edit.",
+    )
+
+
 class Stalled(Refusal):
     says = Bilingual(
         "Không xử lý được tệp: {program} đứng yên quá {seconds} giây. "
