@@ -22,7 +22,6 @@ _MOST_BOXES: Final = 2000
 _HEADER: Final = 8
 _LONG_HEADER: Final = 16
 _VERSION: Final = 4
-_LEAST_PART: Final = 0.5
 _SPARE_SECONDS: Final = 0.5
 
 
@@ -39,18 +38,16 @@ class Course(NamedTuple):
     """How long the packets of a sound track last, by its index.
 
     `seconds` is all of them together; `usual_seconds` what they would last if each were as long as
-    most are; `shortest` the part of it that the shortest lasts, which is not the last.
+    most are.
     """
 
     seconds: float
     usual_seconds: float
-    shortest: float
 
     def adds_up(self, decoded_seconds: int) -> bool:
         """Whether what it decodes to is what the index says it lasts."""
         return (
-            self.shortest > _LEAST_PART
-            and abs(self.usual_seconds - self.seconds) < _SPARE_SECONDS
+            abs(self.usual_seconds - self.seconds) < _SPARE_SECONDS
             and abs(self.usual_seconds - decoded_seconds) < 1 + _SPARE_SECONDS
         )
 
@@ -109,12 +106,9 @@ def _course(header: bytes, runs: bytes) -> Course:
     for count, each in packets:
         lasting[each] += count
     usual = max(1, lasting.most_common(1)[0][0])
-    last, length = packets[-1]
-    inner = [*packets[:-1], (last - 1, length)]
     return Course(
         seconds=sum(count * each for count, each in packets) / rate,
         usual_seconds=lasting.total() * usual / rate,
-        shortest=min((each / usual for count, each in inner if count), default=1.0),
     )
 
 

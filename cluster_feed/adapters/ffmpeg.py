@@ -67,7 +67,7 @@ _STRICTNESS: Final = {
 """What has decoders tell of a broken picture that they would otherwise take for a whole one: H.265
 of the hash that some encoders send with it; of VP9 libvpx notices more than ffmpeg."""
 
-UNTOLD: Final = frozenset({"hevc", "vp8", "vp9"})
+UNTOLD: Final = frozenset({"hevc", "vp8", "vp9", "dvvideo"})
 """Codings that, where they are damaged, mostly decode to some picture, so that nobody is told."""
 
 _SHARES_SLICES: Final = frozenset({"mpeg2video", "prores", "dnxhd"})
@@ -141,10 +141,7 @@ def opening() -> tuple[str, ...]:
 
 
 def demux_seconds(source: Path, patience: Patience) -> float:
-    """Read a clip's packets to the end for the length of its picture that no header tells.
-
-    Where its clock begins anew, it is counted on.
-    """
+    """Read a clip's packets to the end for the length of its picture that no header tells."""
     clip = ffmpeg.input(INPUT, **OPENING)["V:0"]
     graph = ffmpeg.output(clip, "-", c="copy", format="null")
     finished, progress = run(source, graph, None, Work(patience), level="error")
@@ -295,6 +292,7 @@ class _Shown:
     def __init__(self) -> None:
         self.moments: list[float] = []
         self.broken: list[float] = []
+        self._keys: list[float] = []
         self._suspect: list[float] = []
         self._since_suspect = 0
         self._unread = b""
@@ -314,14 +312,17 @@ class _Shown:
         self.moments.append(moment)
         self._since_suspect += 1
         if is_key:
+            self._keys.append(moment)
             self._suspect.clear()
         elif self._since_suspect > _MOST_REORDERED:
             self.broken += self._suspect
             self._suspect.clear()
 
     def stretches(self) -> Iterator[Stretch]:
-        """Give the times at which something failed, or nothing new was shown."""
-        yield from (Stretch(moment, moment) for moment in self.broken)
+        """Give the times at which nothing new was shown, or not what should be: until a key."""
+        for moment in self.broken:
+            later = (key for key in self._keys if key > moment)
+            yield Stretch(moment, next(later, self.moments[-1] if self.moments else moment))
         yield from (
             Stretch(moment, following)
             for moment, following in pairwise([0.0, *self.moments])

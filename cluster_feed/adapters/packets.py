@@ -24,18 +24,19 @@ _OFF_RATE: Final = 0.1
 """By what part of a frame's time a picture may miss its moment."""
 
 
-_MOST_SECONDS_BETWEEN: Final = 10.0
-"""By how much a clock may go on between two packets; ffmpeg takes more for another clock."""
+_MOST_SECONDS_BETWEEN: Final = (-0.1, 10.0)
+"""By how much a clock may go on between two packets; what is more ffmpeg takes for another clock,
+and then may lay sound and picture apart."""
 
 
 class Course(NamedTuple):
-    """How a recording goes on: whether its clock does, and what of it goes on under other names.
+    """How a recording goes on: when its clock jumps, and what of it goes on under other names.
 
     `parts` are the kinds of stream, "video" or "audio", whose first stream is not there for the
     whole of it while another takes its place; with the second at which that is so.
     """
 
-    clock_restarts: bool
+    jumps_at: float | None
     parts: Mapping[str, float]
 
 
@@ -45,17 +46,19 @@ class _Stream:
     def __init__(self, begins: int) -> None:
         self.begins = self.ends = begins
         self.seconds = 0.0
-        self.restarts = False
+        self.jumps_at: float | None = None
         self._last: float | None = None
 
     def add(self, place: int, time: float | None) -> None:
         self.ends = place
         if time is None:
             return
-        if self._last is not None:
-            step = time - self._last
-            self.restarts |= not 0 <= step < _MOST_SECONDS_BETWEEN
-            self.seconds += step if 0 <= step < _MOST_SECONDS_BETWEEN else 0
+        step = 0.0 if self._last is None else time - self._last
+        least, most = _MOST_SECONDS_BETWEEN
+        if least < step < most:
+            self.seconds += step
+        elif self.jumps_at is None:
+            self.jumps_at = self.seconds
         self._last = time
 
 
@@ -119,7 +122,9 @@ def follow(path: Path, patience: Patience) -> Course:
             stream.add(int(place), float(time) if time != "N/A" else None)
     firsts = {kind: streams[min(streams)] for kind, streams in kinds.items() if streams}
     return Course(
-        clock_restarts=any(each.restarts for each in firsts.values()),
+        jumps_at=min(
+            (j for each in firsts.values() if (j := each.jumps_at) is not None), default=None
+        ),
         parts={
             kind: min(first.seconds, other.seconds)
             for kind, first in firsts.items()

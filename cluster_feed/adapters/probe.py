@@ -13,6 +13,7 @@ from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, Vide
 from cluster_feed.core.bilingual import Bilingual, decimal
 from cluster_feed.core.errors import (
     ChangesStreams,
+    ClockJumps,
     DamagedMedia,
     EmptyFile,
     NotARegularFile,
@@ -148,11 +149,12 @@ def read_clip(path: Path, *, known: bool = True) -> Probed:
     if not pictures:
         raise OnlySound if sounds else UnknownMedia(detail=report["format"]["format_name"])
     container = _container(report["format"])
-    goes_on = container not in ffmpeg.RECORDED_MIDWAY or _goes_on(path)
+    if container in ffmpeg.RECORDED_MIDWAY:
+        _check_course(path)
     media = MediaInfo(
         container=container,
         byte_count=path.stat().st_size,
-        seconds=_seconds(path, pictures[0], report["format"], believe=goes_on),
+        seconds=_seconds(path, pictures[0], report["format"]),
         bitrate_kbps=_bitrate_kbps(report["format"]),
         video=_video(pictures[0]),
         audio=tuple(_audio(each, report["format"]) for each in sounds),
@@ -196,12 +198,13 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
     )
 
 
-def _goes_on(path: Path) -> bool:
-    """Whether one clock counts a recording; ChangesStreams where it goes on in other streams."""
+def _check_course(path: Path) -> None:
+    """Raise ChangesStreams where a recording goes on in other streams, ClockJumps where it does."""
     course = packets.follow(path, _PATIENCE)
     for kind, second in course.parts.items():
         raise ChangesStreams(what=_STREAMS[kind], at=decimal(second))
-    return not course.clock_restarts
+    if course.jumps_at is not None:
+        raise ClockJumps(at=decimal(course.jumps_at))
 
 
 def _audio(stream: dict[str, Any], whole: dict[str, Any]) -> AudioInfo:
@@ -236,17 +239,16 @@ def _rotation(stream: dict[str, Any]) -> int:
     return 0
 
 
-def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any], *, believe: bool) -> float:
+def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float:
     """How long it is to the end of the picture: by its own header, else by reading every packet.
 
-    The container's length is no answer: its sound may go on for longer.  `believe` a header whose
-    clock did not begin anew meanwhile.
+    The container's length is no answer: its sound may go on for longer.
     """
     said = stream.get("duration") or _clock(stream.get("tags", {}).get("DURATION", ""))
-    seconds = float(said) if said and believe else ffmpeg.demux_seconds(path, _PATIENCE)
+    seconds = float(said) if said else ffmpeg.demux_seconds(path, _PATIENCE)
     if not 0 < seconds < _A_YEAR:
         raise DamagedMedia(detail=f"{seconds} s")
-    return round(seconds + (_late(stream, whole) if said and believe else 0.0), 3)
+    return round(seconds + _late(stream, whole), 3)
 
 
 def _late(stream: dict[str, Any], whole: dict[str, Any]) -> float:

@@ -45,6 +45,16 @@ class ChangesStreams(Refusal):
     )
 
 
+class ClockJumps(Refusal):
+    says = Bilingual(
+        "Đồng hồ của bản ghi nhảy ở giây {at} (ghép từ nhiều bản, hoặc mất tín hiệu), nên hình và "
+        "tiếng có thể lệch nhau. Hãy xuất lại thành một tệp MP4 liền từ bản dựng gốc.",
+        "The recording's clock jumps at second {at} (it was joined of several, or lost its "
+        "signal), so that picture and sound may come apart. Export it again as one MP4 from the "
+        "original edit.",
+    )
+
+
 class Stalled(Refusal):
     says = Bilingual(
         "Không xử lý được tệp: {program} đứng yên quá {seconds} giây. "
