@@ -67,8 +67,8 @@ _STRICTNESS: Final = {
 """What has decoders tell of a broken picture that they would otherwise take for a whole one: H.265
 of the hash that some encoders send with it; of VP9 libvpx notices more than ffmpeg."""
 
-UNTOLD: Final = frozenset({"hevc", "vp8", "vp9", "dvvideo"})
-"""Codings that, where they are damaged, mostly decode to some picture, so that nobody is told."""
+UNTOLD: Final = frozenset({"hevc", "vp8", "vp9", "av1", "dvvideo"})
+"""Codings of which some or most that is damaged decodes to some picture, and nobody is told."""
 
 _SHARES_SLICES: Final = frozenset({"mpeg2video", "prores", "dnxhd"})
 """Decoders that share the slices of one picture among threads, and miss nothing (measured)."""
@@ -86,6 +86,7 @@ _FIELD_SAMPLE: Final = 40
 _FIELDS: Final = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Prog\S*:\s*(\d+)")
 THREADS: Final = 2
 """For work that judges nothing; see `judging`."""
+_REPORT_SECONDS: Final = "0.5"
 _MOST_NOTES: Final = 200_000
 
 
@@ -203,7 +204,6 @@ def run(
     work: Work,
     *,
     level: str = "info",
-    report_seconds: float = 0.5,
     limits: Limits = READING,
 ) -> tuple[Finished, Progress]:
     """Run a graph on a clip of so many seconds to its end, whatever its status.
@@ -213,7 +213,7 @@ def run(
     """
     progress = Progress(seconds, work.tell)
     options = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", level, "-y")
-    telling = ("-progress", "pipe:1", "-stats_period", str(report_seconds))
+    telling = ("-progress", "pipe:1", "-stats_period", _REPORT_SECONDS)
     threads = ("-filter_complex_threads", str(THREADS))
     with source.open("rb") as content:
         finished = process.run(
@@ -243,14 +243,15 @@ def blame(source: Path, media: MediaInfo, patience: Patience) -> None:
     beside the picture.
     """
     clip = opened(media)
+    picture = clip["V:0"].filter("showinfo", checksum=0)
     sounds = [clip[f"a:{index}"] for index in media.audible[:1]]
-    for streams in ([clip["V:0"]], [clip["V:0"], *sounds]):
+    for streams in ([picture], [picture, *sounds]):
+        shown = _Shown()
         graph = ffmpeg.output(*streams, "-", format="null")
-        finished, progress = run(
-            source, graph, media.seconds, Work(patience), level="error", report_seconds=0.001
-        )
+        work = Work(patience, overheard=shown)
+        finished, progress = run(source, graph, media.seconds, work)
         if finished.status:
-            raise breaks_off(progress.reached, media)
+            raise breaks_off(max(shown.moments, default=0.0), media)
         check_length(progress.reached, media)
 
 
