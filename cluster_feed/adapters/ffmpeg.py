@@ -40,8 +40,9 @@ _SLOWEST: Final = 30
 _SLOWEST_READING: Final = 1 << 20
 """Bytes a second."""
 _ENDED_BY_SIGNAL: Final = 255
-SHORTFALL_SECONDS: Final = 0.5
-"""How much less than its container promises a clip may hold."""
+_SHORTFALL_SECONDS: Final = (0.2, 0.5)
+_SHORTFALL_FRAMES: Final = 3
+"""How much less than its container promises a clip may hold, within those seconds."""
 
 RECORDED_MIDWAY: Final = frozenset({"mpegts", "mpeg"})
 """Containers that may begin and end anywhere, so that broken packets at the ends are no damage."""
@@ -350,8 +351,16 @@ def has_stepped_over(complaints: str) -> bool:
 
 def check_length(reached: float, media: MediaInfo) -> None:
     """Raise BreaksOff where a clip ended before its time."""
-    if media.seconds is not None and reached < media.seconds - SHORTFALL_SECONDS:
+    if media.seconds is not None and reached < media.seconds - shortfall(media):
         raise breaks_off(reached, media)
+
+
+def shortfall(media: MediaInfo) -> float:
+    """How many seconds less than its header says a clip may last; a recording has no header."""
+    least, most = _SHORTFALL_SECONDS
+    if media.container in RECORDED_MIDWAY:
+        return most
+    return min(most, max(least, _SHORTFALL_FRAMES / float(media.video.fps or 1)))
 
 
 def breaks_off(reached: float, media: MediaInfo) -> BreaksOff:

@@ -37,7 +37,6 @@ from cluster_feed.core.profile import DisplayProfile, Fit
 
 _log = logging.getLogger(__name__)
 
-LENGTH_TOLERANCE_SECONDS: Final = 0.5
 LOUDNESS_TOLERANCE_LU: Final = 0.5
 PEAK_TOLERANCE_DB: Final = 0.1
 """What the meter rounds."""
@@ -335,7 +334,7 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
     problems, off = list(profile.deviations(made, Kind.VIDEO)), None
     if pictures is not None and proof.pictures != pictures:
         problems.append(_LOST)
-    if abs((made.seconds or 0) - (source.media.seconds or 0)) > LENGTH_TOLERANCE_SECONDS:
+    if abs((made.seconds or 0) - (source.media.seconds or 0)) > ffmpeg.shortfall(source.media):
         lasts, should = made.seconds or 0, source.media.seconds or 0
         problems.append(
             Bilingual(
