@@ -7,10 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from cluster_feed.adapters import ffmpeg, process, stills, xmp
+from cluster_feed.adapters import ffmpeg, packets, process, stills, xmp
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.bilingual import Bilingual, decimal
 from cluster_feed.core.errors import (
+    ChangesStreams,
+    ClockJumps,
     DamagedMedia,
     EmptyFile,
     NotARegularFile,
@@ -60,6 +63,7 @@ _HEAD_BYTES: Final = 4096
 _INTERLACED_LINES: Final = frozenset({480, 486, 512, 576, 608, 1080, 1088})
 _INTERLACED_FPS: Final = 30
 
+_STREAMS: Final = {"video": Bilingual("hình", "picture"), "audio": Bilingual("tiếng", "sound")}
 _A_YEAR: Final = 366 * 86_400.0
 _FIELD_ORDERS: Final = {
     "tt": FieldOrder.TOP_FIRST,
@@ -144,13 +148,16 @@ def read_clip(path: Path, *, known: bool = True) -> Probed:
     sounds = [each for each in streams if each.get("codec_type") == "audio"]
     if not pictures:
         raise OnlySound if sounds else UnknownMedia(detail=report["format"]["format_name"])
+    container = _container(report["format"])
+    if container in ffmpeg.RECORDED_MIDWAY:
+        _check_course(path)
     media = MediaInfo(
-        container=_container(report["format"]),
+        container=container,
         byte_count=path.stat().st_size,
         seconds=_seconds(path, pictures[0], report["format"]),
         bitrate_kbps=_bitrate_kbps(report["format"]),
         video=_video(pictures[0]),
-        audio=tuple(_audio(each) for each in sounds),
+        audio=tuple(_audio(each, report["format"]) for each in sounds),
     )
     return Probed(Kind.VIDEO, media, dict(_texts(report)))
 
@@ -191,7 +198,16 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
     )
 
 
-def _audio(stream: dict[str, Any]) -> AudioInfo:
+def _check_course(path: Path) -> None:
+    """Raise ChangesStreams where a recording goes on in other streams, ClockJumps where it does."""
+    course = packets.follow(path, _PATIENCE)
+    for kind, second in course.parts.items():
+        raise ChangesStreams(what=_STREAMS[kind], at=decimal(second))
+    if course.jumps_at is not None:
+        raise ClockJumps(at=decimal(course.jumps_at))
+
+
+def _audio(stream: dict[str, Any], whole: dict[str, Any]) -> AudioInfo:
     """Describe a track; one that cannot be decoded has no channels."""
     codec = stream.get("codec_name")
     return AudioInfo(
@@ -199,6 +215,7 @@ def _audio(stream: dict[str, Any]) -> AudioInfo:
         profile=stream.get("profile"),
         channels=stream.get("channels", 0) if codec else 0,
         sample_rate=int(stream.get("sample_rate", 0)),
+        late_seconds=round(_late(stream, whole), 3),
     )
 
 
@@ -231,8 +248,12 @@ def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float
     seconds = float(said) if said else ffmpeg.demux_seconds(path, _PATIENCE)
     if not 0 < seconds < _A_YEAR:
         raise DamagedMedia(detail=f"{seconds} s")
-    late = float(stream.get("start_time", 0)) - float(whole.get("start_time", 0))
-    return round(seconds + max(0.0, late), 3)
+    return round(seconds + _late(stream, whole), 3)
+
+
+def _late(stream: dict[str, Any], whole: dict[str, Any]) -> float:
+    """How much later than the file a stream begins."""
+    return max(0.0, float(stream.get("start_time", 0)) - float(whole.get("start_time", 0)))
 
 
 def _clock(said: str) -> float | None:

@@ -58,13 +58,15 @@ class AudioInfo(Value):
     """One sound track.  `loudness_lufs` is integrated, EBU R 128; None: silence.
 
     `course_lufs` is how loud the three seconds before were (short-term, EBU Tech 3341), at moments
-    that are spread evenly up to the end; None: silence, or nothing yet.
+    that are spread evenly up to the end; None: silence, or nothing yet.  `late_seconds` is how much
+    later than the file the track begins.
     """
 
     codec: str
     profile: str | None = None
     channels: int
     sample_rate: int
+    late_seconds: float = 0.0
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
     course_lufs: tuple[float | None, ...] = ()
