@@ -4,6 +4,7 @@ Each function writes one file at the path it is given and returns that path.
 """
 
 import io
+import struct
 import subprocess
 import zlib
 from collections.abc import Callable
@@ -63,6 +64,19 @@ def turned(to: Path) -> Path:
         run = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(stored), "-c", "copy"]
         run += ["-metadata:s:v:0", "rotate=270", "-f", "mov", f"file:{to}"]
         subprocess.run(run, check=True, capture_output=True)
+    return to
+
+
+def skewed(to: Path, *rows: tuple[float, float]) -> Path:
+    """Film into a mirror, or aslant: a matrix tells how; its rows are where right and down go."""
+    clip(to, CORNERS, *FAST_H264)
+    matrix = b"".join(
+        struct.pack(">iii", *(round(part * 65536) for part in row), 0) for row in rows
+    )
+    content = bytearray(to.read_bytes())
+    place = content.index(b"tkhd") + 44
+    content[place : place + len(matrix)] = matrix
+    to.write_bytes(content)
     return to
 
 
@@ -157,6 +171,41 @@ def unflagged_fields(to: Path) -> Path:
     """Say of the same that it is progressive: an editor lost the flag."""
     chain = ("-vf", "tinterlace=interleave_top,setfield=prog,format=yuv420p")
     return clip(to, "mandelbrot=s=720x576:r=50,trim=end=2", *chain, *FAST_H264)
+
+
+def fields_in_wrong_order(to: Path) -> Path:
+    """Say of the same that the other field comes first."""
+    chain = ("-vf", "tinterlace=interleave_top,setfield=bff,format=yuv420p")
+    coded = ("-c:v", "mpeg2video", "-b:v", "6M", "-flags", "+ilme+ildct", "-top", "0")
+    return clip(to, "mandelbrot=s=720x576:r=50,trim=end=2", *chain, *coded, form="mpegts")
+
+
+def fields_of_no_standard(to: Path) -> Path:
+    """Fields that nobody flagged, after a picture that stands still, in a size of no broadcast."""
+    still = "loop=loop=70:size=1:start=0,trim=end=4,setpts=N/50/TB"
+    chain = ("-vf", f"{still},tinterlace=interleave_top,setfield=prog,format=yuv420p")
+    return clip(to, "testsrc2=s=384x272:r=50:d=4", *chain, *FAST_H264)
+
+
+def frames_flagged_as_fields(to: Path) -> Path:
+    """Whole frames that were sent as fields."""
+    coded = ("-c:v", "mpeg2video", "-b:v", "6M", "-flags", "+ilme+ildct", "-top", "1")
+    chain = ("-vf", "setfield=tff,format=yuv420p")
+    return clip(to, "testsrc2=s=384x288:r=25:d=2", *chain, *coded, form="mpegts")
+
+
+def fields_and_frames(to: Path) -> Path:
+    """Two seconds of fields, then two of whole frames, each flagged as what they are."""
+    coded = ("-c:v", "mpeg2video", "-b:v", "6M", "-g", "5")
+    woven = ("-vf", "tinterlace=interleave_top,setfield=tff,format=yuv420p", "-top", "1")
+    with TemporaryDirectory() as folder:
+        first, then = Path(folder) / "first", Path(folder) / "then"
+        clip(first, "testsrc2=s=384x288:r=50:d=2", *woven, *coded, "-flags", "+ilme", form="mpegts")
+        clip(then, "testsrc2=s=384x288:r=25:d=2", *coded, form="mpegts")
+        run = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", f"concat:{first}|{then}"]
+        run += ["-c", "copy", "-f", "mpegts", f"file:{to}"]
+        subprocess.run(run, check=True, capture_output=True)
+    return to
 
 
 def no_length(to: Path) -> Path:

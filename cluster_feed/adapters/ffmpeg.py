@@ -54,8 +54,6 @@ _STEPPED_OVER: Final = re.compile(
 _FORGIVING: Final = frozenset({"mjpeg"})
 """Decoders that take a broken picture for a whole one, unless they are told not to."""
 
-_FIELD_SAMPLE: Final = 40
-_FIELDS: Final = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Prog\S*:\s*(\d+)")
 THREADS: Final = 2
 _MOST_NOTES: Final = 200_000
 
@@ -115,24 +113,6 @@ def demux_seconds(source: Path, patience: Patience) -> float:
     if finished.status:
         raise DamagedMedia(detail=finished.last_complaint)
     return progress.reached
-
-
-class Fields(NamedTuple):
-    """How many frames look as if their top field, bottom field or neither came first."""
-
-    top: int
-    bottom: int
-    progressive: int
-
-
-def look_at_fields(source: Path, media: MediaInfo, patience: Patience) -> Fields:
-    """Compare the fields of some frames from a third of the way on."""
-    options = {**OPENING, "ss": (media.seconds or 0) / 3}
-    picture = ffmpeg.input(INPUT, **options)["V:0"].filter("idet")
-    graph = ffmpeg.output(picture, "-", format="null", **{"frames:v": _FIELD_SAMPLE})
-    finished, _ = run(source, graph, None, Work(patience))
-    found = _FIELDS.findall(finished.complaints)
-    return Fields(*map(int, found[-1])) if found else Fields(0, 0, 0)
 
 
 # --- How it is run ------------------------------------------------------------------------------

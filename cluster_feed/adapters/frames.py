@@ -40,8 +40,10 @@ def whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:
     """Make whole frames of fields; a fast screen gets one of every field."""
     if video.field_order is FieldOrder.PROGRESSIVE:
         return picture
-    parity = "tff" if video.field_order is FieldOrder.TOP_FIRST else "bff"
     mode = "send_field" if fastest > _FILM_LIKE_FPS else "send_frame"
+    if video.field_order is FieldOrder.MIXED:
+        return picture.filter("bwdif", mode=mode, parity="auto", deint="interlaced")
+    parity = "tff" if video.field_order is FieldOrder.TOP_FIRST else "bff"
     return picture.filter("bwdif", mode=mode, parity=parity, deint="all")
 
 

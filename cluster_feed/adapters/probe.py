@@ -1,13 +1,14 @@
 """What a file is, by its content: a clip, a photo, or nothing that a screen can show."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from cluster_feed.adapters import ffmpeg, process, stills, xmp
+from cluster_feed.adapters import ffmpeg, fields, process, stills, xmp
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.errors import (
@@ -57,9 +58,8 @@ _OTHERS: Final = (
 )
 _HEAD_BYTES: Final = 4096
 
-_INTERLACED_LINES: Final = frozenset({480, 486, 512, 576, 608, 1080, 1088})
-_INTERLACED_FPS: Final = 30
-
+_MATRIX: Final = "displaymatrix"
+_WHOLE: Final = 1 << 16
 _A_YEAR: Final = 366 * 86_400.0
 _FIELD_ORDERS: Final = {
     "tt": FieldOrder.TOP_FIRST,
@@ -107,7 +107,8 @@ def probe(path: Path) -> Probed:
     if _PHOTOS.match(head):
         return _photo(path)
     clip = read_clip(path, known=bool(_CLIPS.match(head) or _TRANSPORT_PACKET.match(head)))
-    video = clip.media.video.model_copy(update={"field_order": _field_order(path, clip.media)})
+    order = fields.order(path, clip.media, _PATIENCE)
+    video = clip.media.video.model_copy(update={"field_order": order})
     media = clip.media.model_copy(update={"video": video})
     return clip._replace(media=media, embedded={**clip.embedded, **dict(xmp.texts(path))})
 
@@ -179,7 +180,7 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
         width=width,
         height=height,
         sample_aspect=_fraction(stream.get("sample_aspect_ratio", "")) or Fraction(1),
-        rotation=_rotation(stream),
+        **_turn(stream),
         fps=_fraction(stream["avg_frame_rate"]) or _fraction(stream["r_frame_rate"]),
         field_order=_FIELD_ORDERS.get(stream.get("field_order", ""), FieldOrder.PROGRESSIVE),
         pixel_format=stream["pix_fmt"],
@@ -214,12 +215,20 @@ def _named(said: str | None) -> str | None:
     return None if said in {"unknown", "unspecified", "reserved"} else said
 
 
-def _rotation(stream: dict[str, Any]) -> int:
-    """Read the display matrix, which ffprobe gives in degrees against the clock."""
-    for side in stream.get("side_data_list", ()):
-        if "rotation" in side:
-            return round(-float(side["rotation"]) / 90) * 90 % 360
-    return 0
+def _turn(stream: dict[str, Any]) -> dict[str, Any]:
+    """Read the display matrix, which may say more than a quarter turn; one of zeros turns nothing.
+
+    ffprobe prints it as "00000000:        65536           0           0", three such lines.
+    """
+    said = next((each for each in stream.get("side_data_list", ()) if _MATRIX in each), {})
+    rows = [row.rpartition(":")[2].split() for row in said.get(_MATRIX, "").split("\n") if row]
+    if not rows:
+        return {}
+    (right, down), (left, below) = ([int(number) for number in row[:2]] for row in rows[:2])
+    rotation = round(math.degrees(math.atan2(down, right)) / 90) * 90 % 360
+    sides = {abs(right), abs(down)}
+    is_quarter_turn = right == below and down == -left and sides == {0, _WHOLE}
+    return {"rotation": rotation, "skewed": not is_quarter_turn}
 
 
 def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float:
@@ -242,25 +251,6 @@ def _clock(said: str) -> float | None:
         return None
     hours, minutes, seconds = found.groups()
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-
-
-def _field_order(path: Path, media: MediaInfo) -> FieldOrder:
-    """Believe a flag that says interlaced, but look where it says progressive.
-
-    Cameras and editors often leave the flag out; some frames from the middle tell.
-    """
-    video = media.video
-    may_be_interlaced = (
-        video.field_order is FieldOrder.PROGRESSIVE
-        and video.height in _INTERLACED_LINES
-        and (video.fps or 0) <= _INTERLACED_FPS
-    )
-    if not may_be_interlaced:
-        return video.field_order
-    seen = ffmpeg.look_at_fields(path, media, _PATIENCE)
-    if max(seen.top, seen.bottom) <= seen.progressive:
-        return FieldOrder.PROGRESSIVE
-    return FieldOrder.TOP_FIRST if seen.top >= seen.bottom else FieldOrder.BOTTOM_FIRST
 
 
 def _texts(report: dict[str, Any]) -> Iterator[tuple[str, str]]:

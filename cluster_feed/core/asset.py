@@ -21,13 +21,16 @@ class FieldOrder(StrEnum):
     PROGRESSIVE = "progressive"
     TOP_FIRST = "tt"
     BOTTOM_FIRST = "bb"
+    MIXED = "mixed"
+    """Fields and whole frames by turns, each flagged as what it is."""
 
 
 class VideoInfo(Value):
     """The picture of a file, as coded.
 
     `width` and `height` are stored pixels, before rotation and before the sample aspect ratio.
-    `rotation` is the quarter turn clockwise, in degrees, that a player must apply: 0, 90, 180, 270.
+    `rotation` is the quarter turn clockwise, in degrees, that a player must apply: 0, 90, 180, 270;
+    `skewed`: and that is not all, it must mirror the picture as well, or tilt it.
     `matrix`, `transfer` and `primaries` are the colour coding as the file names it; None: it does
     not.  `profile` and `level` are the codec's, 41 for H.264's 4.1.  A photo's `pixel_format` is
     Pillow's mode.
@@ -38,6 +41,7 @@ class VideoInfo(Value):
     height: int
     sample_aspect: Fraction = Fraction(1)
     rotation: int = 0
+    skewed: bool = False
     fps: Fraction | None = None
     field_order: FieldOrder = FieldOrder.PROGRESSIVE
     pixel_format: str

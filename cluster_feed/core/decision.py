@@ -8,7 +8,7 @@ from cluster_feed.core.asset import FieldOrder, MediaInfo, VideoInfo
 from cluster_feed.core.bilingual import Bilingual, comma, joined
 from cluster_feed.core.loudness import NEAR_SILENCE_LUFS, TOLERANCE_LU, Gain, Loudness, fits
 from cluster_feed.core.packing import Packing
-from cluster_feed.core.profile import INTERLACED, DisplayProfile, Fit
+from cluster_feed.core.profile import INTERLACED, SKEWED, DisplayProfile, Fit
 
 
 class Way(StrEnum):
@@ -152,6 +152,8 @@ def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
         )
     if video.rotation:
         yield Bilingual(f"xoay {video.rotation} độ", f"turned by {video.rotation} degrees")
+    if video.skewed:
+        yield SKEWED
     fitted = profile.fitted(shown)
     if fitted == whole:
         yield Bilingual("vừa kín màn hình", "fills the screen")

@@ -154,6 +154,8 @@ class DisplayProfile(Value):
             yield Bilingual(
                 f"phải xoay {picture.rotation} độ", f"to be turned by {picture.rotation} degrees"
             )
+        if picture.skewed:
+            yield SKEWED
 
     def _coding_deviations(self, media: MediaInfo) -> Iterator[Bilingual]:
         picture = media.video
@@ -214,6 +216,7 @@ class DisplayProfile(Value):
 
 
 INTERLACED: Final = Bilingual("quét xen kẽ", "interlaced")
+SKEWED: Final = Bilingual("phải lật hoặc nghiêng hình", "to be mirrored or tilted")
 
 
 def _instead(found: object, wanted: str) -> Bilingual:
