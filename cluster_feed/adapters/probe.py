@@ -220,8 +220,8 @@ def _turn(stream: dict[str, Any]) -> dict[str, Any]:
 
     ffprobe prints it as "00000000:        65536           0           0", three such lines.
     """
-    said = next((each for each in stream.get("side_data_list", ()) if _MATRIX in each), {})
-    rows = [row.rpartition(":")[2].split() for row in said.get(_MATRIX, "").split("\n") if row]
+    said = "".join(each.get(_MATRIX, "") for each in stream.get("side_data_list", ()))
+    rows = [row.rpartition(":")[2].split() for row in said.split("\n") if row]
     if not rows:
         return {}
     (right, down), (left, below) = ([int(number) for number in row[:2]] for row in rows[:2])

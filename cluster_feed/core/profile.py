@@ -86,7 +86,7 @@ class DisplayProfile(Value):
     photo_clip_seconds: int | None = Field(default=None, ge=3, le=60)
     """For players that show only clips: a photo becomes one of so many seconds, moving gently."""
     blocks: tuple[Flaw, ...] = ()
-    """What a clip may not have here; any other flaw is only told to a person."""
+    """What a clip or a photo may not have here; any other flaw is only told to a person."""
 
     @property
     def highest_level(self) -> int:

@@ -31,6 +31,13 @@ def heard(track: str, to: Path) -> list[Finding]:
     return list(said.findings) if said else []
 
 
+def flashing_red(times_a_second: float) -> str:
+    """Saturated red and black, so many times a second."""
+    half = 1 / times_a_second / 2
+    shown = f"lt(mod(t,{2 * half}),{half})"
+    return f"color=black:s=160x90:r=25:d=6,drawbox=c=0xdc1e1e:t=fill:enable='{shown}'"
+
+
 def flashing(times_a_second: float) -> str:
     """White and black, so many times a second."""
     half = 1 / times_a_second / 2
@@ -55,6 +62,12 @@ PICTURES: dict[str, tuple[str, list[tuple[Flaw, float, float | None]]]] = {
     ),
     "flashes": (flashing(5), [(Flaw.FLASHING, 0, 6)]),
     "what changes once a second": (flashing(1), []),
+    "flashes of red": (flashing_red(4), [(Flaw.FLASHING, 0, 6)]),
+    "red once a second": (flashing_red(1), []),
+    "a frame every two seconds": (
+        "color=gray:s=160x90:r=1/2:d=8,geq=lum='if(mod(N,2),235,80)':cb=128:cr=128",
+        [],
+    ),
     "bars at the sides": (
         "testsrc2=s=240x180:r=25:d=3,pad=320:180:40:0",
         [(Flaw.LETTERBOX, 0, None)],
@@ -132,9 +145,12 @@ def test_silence_has_no_loudness_and_an_hour_is_told_in_few_moments() -> None:
     assert quality.course(notes) == (-20.0,) * 600
 
 
-def test_a_hundred_flaws_of_a_kind_are_told_as_twenty() -> None:
+def test_of_a_hundred_flaws_of_a_kind_the_last_are_told_as_one() -> None:
     parts = [Stretch(second, second + 0.5) for second in range(100)]
-    assert len(list(stretches(Flaw.BLACK, parts))) == 20
+    told = list(stretches(Flaw.BLACK, parts))
+    assert len(told) == 20
+    assert told[-1].says.en == "black picture 0:19.0-1:39.5 (×81)"
+    assert [each.detail for each in stretches(Flaw.BLACK, parts[:20])] == [""] * 20
     assert list(stretches(Flaw.BLACK, parts, gap=0.5)) == [
         Finding(flaw=Flaw.BLACK, from_seconds=0, to_seconds=99.5)
     ]

@@ -184,7 +184,7 @@ def make(
             _log.info("copying did not do, so the clip is coded: %s", why)
             in_full.append(_plan(source, folder, recipe, profile, failed=True))
             continue
-        yield recipe, _judged(product)
+        yield recipe, judged(product)
     if in_full:
         yield from _coded(source, in_full, seen)
 
@@ -268,7 +268,7 @@ def _coded(
         except Refusal as why:
             yield plan.recipe, why
             continue
-        yield plan.recipe, _judged(_product(source, done, media, seen or looked))
+        yield plan.recipe, judged(_product(source, done, media, seen or looked))
 
 
 def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
@@ -295,7 +295,7 @@ def _product(source: Source, plan: _Plan, media: MediaInfo, seen: tuple[Finding,
     return Product(plan.profile, plan.order.path, media, said, findings)
 
 
-def _judged(product: Product) -> Product | Refusal:
+def judged(product: Product) -> Product | Refusal:
     """Refuse what has a flaw that the profile blocks."""
     blocked = [each for each in product.findings if each.flaw in product.profile.blocks]
     if not blocked:
