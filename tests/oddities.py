@@ -111,6 +111,16 @@ def discrete_channels(to: Path) -> Path:
     )
 
 
+def tracks(to: Path, *volumes: float, form: str = "mxf") -> Path:
+    """Record several channels, every one a track of its own, each so loud; 0: silent."""
+    split = f"[1:a]asplit={len(volumes)}" + "".join(f"[i{n}]" for n in range(len(volumes)))
+    each = [f"[i{n}]volume={volume}[o{n}]" for n, volume in enumerate(volumes)]
+    mapped = [word for n in range(len(volumes)) for word in ("-map", f"[o{n}]")]
+    coded = ("-c:v", "mpeg2video", "-b:v", "2M", "-c:a", "pcm_s16le", "-ac", "1")
+    graph = ("-filter_complex", ";".join([split, *each]))
+    return clip(to, SMALL, *graph, "-map", "0:v", *mapped, *coded, sound=TONE, form=form)
+
+
 def silence(to: Path) -> Path:
     """A sound track in which nothing is to be heard."""
     return clip(to, SMALL, *FAST_H264, *AAC, sound="anullsrc=r=48000:d=2")

@@ -182,7 +182,7 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
         streams.append(sound.raised(track, order.gain, order.profile))
         coding |= sound.coding(order.profile)
     elif media.audible and order.profile.loudness_lufs is not None:
-        streams.append(clip[f"a:{media.audible[0]}"])
+        streams.append(clip[f"a:{media.heard[0]}"])
         coding["c:a"] = "copy"
     nameless = {f"map_metadata:s:{kind}": -1 for kind in "va"[: len(streams)]}
     made = ffmpeg.output(*streams, str(order.path), **coding, **_FILE, **nameless)

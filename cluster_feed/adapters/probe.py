@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from cluster_feed.adapters import ffmpeg, fields, process, stills, xmp
+from cluster_feed.adapters import ffmpeg, fields, process, sound, stills, xmp
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.errors import (
@@ -109,7 +109,8 @@ def probe(path: Path) -> Probed:
     clip = read_clip(path, known=bool(_CLIPS.match(head) or _TRANSPORT_PACKET.match(head)))
     order = fields.order(path, clip.media, _PATIENCE)
     video = clip.media.video.model_copy(update={"field_order": order})
-    media = clip.media.model_copy(update={"video": video})
+    media = sound.from_first_heard(path, clip.media, _PATIENCE)
+    media = media.model_copy(update={"video": video})
     return clip._replace(media=media, embedded={**clip.embedded, **dict(xmp.texts(path))})
 
 
@@ -200,6 +201,7 @@ def _audio(stream: dict[str, Any]) -> AudioInfo:
         profile=stream.get("profile"),
         channels=stream.get("channels", 0) if codec else 0,
         sample_rate=int(stream.get("sample_rate", 0)),
+        seconds=_header_seconds(stream),
     )
 
 
@@ -236,12 +238,18 @@ def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float
 
     The container's length is no answer: its sound may go on for longer.
     """
-    said = stream.get("duration") or _clock(stream.get("tags", {}).get("DURATION", ""))
-    seconds = float(said) if said else ffmpeg.demux_seconds(path, _PATIENCE)
+    said = _header_seconds(stream)
+    seconds = said if said is not None else ffmpeg.demux_seconds(path, _PATIENCE)
     if not 0 < seconds < _A_YEAR:
         raise DamagedMedia(detail=f"{seconds} s")
     late = float(stream.get("start_time", 0)) - float(whole.get("start_time", 0))
     return round(seconds + max(0.0, late), 3)
+
+
+def _header_seconds(stream: dict[str, Any]) -> float | None:
+    """How long a stream says it is."""
+    said = stream.get("duration") or _clock(stream.get("tags", {}).get("DURATION", ""))
+    return float(said) if said else None
 
 
 def _clock(said: str) -> float | None:

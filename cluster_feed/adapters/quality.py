@@ -41,7 +41,7 @@ _ONCE_A_SECOND: Final = "not(mod(n+1,10))"
 _MOST_MOMENTS: Final = 600
 _COURSE_STEP_LU: Final = 0.5
 """Finer than anybody hears, or sees in a plot."""
-_A_SECOND_OF_SAMPLES: Final = 48_000
+_USUAL_SAMPLE_RATE: Final = 48_000
 
 
 class _Note(NamedTuple):
@@ -95,20 +95,22 @@ def _flashes(picture: Any, window: int, skip: int) -> Any:
 
 
 def listened(sound: Any) -> Any:
-    """Listen for silence and for samples at full scale."""
-    sound = (
-        sound.filter("silencedetect", n="-60dB", d=_SILENCE_SECONDS)
-        .filter("asetnsamples", _A_SECOND_OF_SAMPLES, p=0)
-        .filter(
-            "astats",
-            metadata=1,
-            reset=1,
-            measure_perchannel="none",
-            measure_overall="Peak_level",
-        )
-    )
+    """Listen for silence."""
+    sound = sound.filter("silencedetect", n="-60dB", d=_SILENCE_SECONDS)
     for name in ("silence_start", "silence_end"):
         sound = _noted(sound, "ametadata", f"lavfi.{name}")
+    return sound
+
+
+def clipped(sound: Any, sample_rate: int) -> Any:
+    """Listen to a sound's own channels for samples at full scale: mixing them hides those."""
+    sound = sound.filter("asetnsamples", sample_rate or _USUAL_SAMPLE_RATE, p=0).filter(
+        "astats",
+        metadata=1,
+        reset=1,
+        measure_perchannel="none",
+        measure_overall="Peak_level",
+    )
     return _noted(
         sound,
         "ametadata",

@@ -62,13 +62,16 @@ class AudioInfo(Value):
     """One sound track.  `loudness_lufs` is integrated, EBU R 128; None: silence.
 
     `course_lufs` is how loud the three seconds before were (short-term, EBU Tech 3341), at moments
-    that are spread evenly up to the end; None: silence, or nothing yet.
+    that are spread evenly up to the end; None: silence, or nothing yet.  `seconds` is when it ends,
+    by its header.  `is_silent`: nothing is to be heard in it, but in a track after it.
     """
 
     codec: str
     profile: str | None = None
     channels: int
     sample_rate: int
+    seconds: float | None = None
+    is_silent: bool = False
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
     course_lufs: tuple[float | None, ...] = ()
@@ -88,6 +91,23 @@ class MediaInfo(Value):
     def audible(self) -> list[int]:
         """The numbers of the sound tracks that can be decoded."""
         return [index for index, track in enumerate(self.audio) if track.channels]
+
+    @property
+    def heard(self) -> list[int]:
+        """The number of the sound track that screens play: the first in which there is something.
+
+        A recorder that writes every channel as a track of its own has left and right in two that
+        follow each other.
+        """
+        audible = self.audible
+        begins = sum(self.audio[index].is_silent for index in audible)
+        pair = audible[begins - begins % 2 :][:2]
+        is_pair = len(pair) > 1 and all(map(self._is_channel, pair))
+        return pair if is_pair else audible[begins:][:1]
+
+    def _is_channel(self, index: int) -> bool:
+        track = self.audio[index]
+        return track.channels == 1 and track.codec.startswith("pcm")
 
 
 class Asset(Value):

@@ -124,6 +124,21 @@ def of_sound(loudness: Loudness, gain: Gain | None, profile: DisplayProfile) -> 
     return joined(said)
 
 
+def of_tracks(media: MediaInfo) -> Iterator[Bilingual]:
+    """Name what of a clip's sound is left out: other tracks, and what outlasts the picture."""
+    heard = media.heard
+    if len(heard) < len(media.audio):
+        which = "+".join(str(index + 1) for index in heard)
+        said = f"{which}/{len(media.audio)}"
+        yield Bilingual(f"lấy đường tiếng {said}", f"sound track {said} taken")
+    over = max(media.audio[index].seconds or 0.0 for index in heard) - (media.seconds or 0.0)
+    if over > _HARDLY_SECONDS:
+        yield Bilingual(
+            f"bỏ {comma(over)} giây tiếng dài hơn hình",
+            f"{over:.1f} s of sound after the picture left out",
+        )
+
+
 def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Iterator[Bilingual]:
     """Name what a clip's picture needed: "interlaced", "1440x1080", "fills the screen"."""
     yield _plain(video.codec)
@@ -170,6 +185,7 @@ def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
         yield bars.fill(size=f"{fitted[0]}x{fitted[1]}")
 
 
+_HARDLY_SECONDS: Final = 0.5
 _FITS: Final = Bilingual("đã vừa với màn hình", "it fits")
 _BLURRED: Final = Bilingual("viền mờ quanh {size}", "blurred bars around {size}")
 _BLACK: Final = Bilingual("viền đen quanh {size}", "black bars around {size}")

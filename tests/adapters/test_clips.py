@@ -274,6 +274,27 @@ def test_a_voice_in_the_centre_is_heard_on_both_sides(tmp_path: Path) -> None:
     assert rms_db(lying, 0, 0.2, 1.8) == pytest.approx(rms_db(lying, 1, 0.2, 1.8), abs=0.5)
 
 
+@pytest.mark.parametrize(
+    ("volumes", "taken"),
+    [
+        ((1, 1, 1), [0, 1]),
+        ((0, 1), [0, 1]),
+        ((0, 0, 1, 1), [2, 3]),
+        ((0, 0, 1), [2]),
+        ((0, 0), [0, 1]),
+    ],
+)
+def test_the_first_tracks_in_which_there_is_something_are_heard(
+    tmp_path: Path, volumes: tuple[float, ...], taken: list[int]
+) -> None:
+    source = oddities.tracks(tmp_path / "asset", *volumes)
+    media = probe(source).media
+    assert media.heard == taken
+    said = sound.measure(source, media)
+    assert said
+    assert (said.loudness.lufs is not None) == any(volumes)
+
+
 def test_sound_that_begins_late_stays_late(tmp_path: Path) -> None:
     (lying,) = made(oddities.late_sound(tmp_path / "asset"), tmp_path, LYING)
     assert rms_db(lying, 0, 0, 0.4) < -60

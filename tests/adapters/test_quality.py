@@ -24,9 +24,10 @@ def seen(picture: str, to: Path, *options: str) -> list[Finding]:
     return list(clips.transcode(source, probe(source).media, [Order(to / "wall.mp4", WALL)]))
 
 
-def heard(track: str, to: Path) -> list[Finding]:
+def heard(track: str, to: Path, channels: int = 2) -> list[Finding]:
     picture = "color=gray:s=64x64:r=5:d=8"
-    source = oddities.clip(to / "asset", picture, *oddities.FAST_H264, *oddities.AAC, sound=track)
+    options = (*oddities.FAST_H264, *oddities.AAC, "-ac", str(channels))
+    source = oddities.clip(to / "asset", picture, *options, sound=track)
     said = sound.measure(source, probe(source).media)
     return list(said.findings) if said else []
 
@@ -112,6 +113,16 @@ def test_what_is_wrong_in_a_sound_is_found(tmp_path: Path, what: str) -> None:
     for each, (_, start, end) in zip(found, expected, strict=True):
         assert each.from_seconds == pytest.approx(start, abs=0.6)
         assert each.to_seconds == pytest.approx(end, abs=1.1)
+
+
+@pytest.mark.parametrize("channels", [1, 6])
+def test_what_is_clipped_is_found_before_channels_are_mixed(tmp_path: Path, channels: int) -> None:
+    loud = f"{TALKING},volume=30dB:enable='between(t,3,4.9)'"
+    alone = "pan=5.1|FL=c0," if channels > 2 else ""
+    assert [each.flaw for each in heard(f"{loud},{alone}anull", tmp_path, channels)] == [
+        Flaw.CLIPPING
+    ]
+    assert not heard(f"{TALKING},{alone}anull", tmp_path, channels)
 
 
 def test_what_is_copied_is_looked_at_in_its_proof(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from cluster_feed.core.decision import (
     may_be_copied,
     of_picture,
     of_sound,
+    of_tracks,
 )
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia, FlawedMedia, Refusal
 from cluster_feed.core.finding import Finding
@@ -104,7 +105,7 @@ class Source(NamedTuple):
         if not (self.heard and self.media.audible):
             return self.media
         audio = list(self.media.audio)
-        first = self.media.audible[0]
+        first = self.media.heard[0]
         audio[first] = _with_loudness(audio[first], self.heard.loudness)
         return self.media.model_copy(update={"audio": tuple(audio)})
 
@@ -240,6 +241,7 @@ def _said(
 ) -> Bilingual:
     loudness = source.loudness_for(profile)
     done = [of_sound(loudness, gain, profile) if loudness else _NO_SOUND]
+    done += of_tracks(source.media) if loudness else ()
     if decision.way is Way.FULL:
         done = [*of_picture(source.media.video, profile, hdr=is_hdr(source.media.video)), *done]
     return decision.said(*done)
