@@ -361,12 +361,30 @@ def animation(to: Path, form: str) -> Path:
     return to
 
 
-def transparent(to: Path, *codec: str) -> Path:
+def transparent(to: Path, *codec: str, form: str = "mov") -> Path:
     """A logo's animation: a green card in the middle of nothing, whose hidden colour is red."""
     inside = "between(X,80,240)*between(Y,45,135)"
     colours = f"r='if({inside},30,220)':g='if({inside},200,30)':b=30:a='255*{inside}'"
     card = f"color=s=320x180:r=5:d=1,format=rgba,geq={colours}"
-    return clip(to, card, *codec, form="mov")
+    return clip(to, card, *codec, form=form)
+
+
+def own_colours_alone(to: Path) -> Path:
+    """Call itself Dolby Vision 5, as phones can be told to record."""
+    content = clip(to, SMALL, *FAST_H264).read_bytes()
+    profile_and_level = (5 << 9 | 3 << 3 | 0b101).to_bytes(2)
+    place = content.index(b"btrt")
+    record = b"dvcC" + b"\1\0" + profile_and_level + bytes(8)
+    to.write_bytes(content[:place] + record + content[place + len(record) :])
+    return to
+
+
+def wide_colours(primaries: str) -> tuple[str, ...]:
+    """A red card as a screen of BT.2020 or P3 would record it: its numbers are not BT.709's."""
+    matrix = "bt2020nc" if primaries == "bt2020" else "bt709"
+    wide = f"pin=bt709:tin=bt709:min=gbr:p={primaries}:t=bt709:m={matrix}:r=tv"
+    tags = ("-colorspace", matrix, "-color_primaries", primaries, "-color_trc", "bt709")
+    return ("-vf", f"format=gbrp,zscale={wide},format=yuv444p10le", *FAST_H264[:4], *tags)
 
 
 def high_range(name: str) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from cluster_feed.adapters.ffmpeg import (
     opened,
     opening,
     run,
+    seeing_through,
 )
 from cluster_feed.adapters.frames import (
     as_bt709,
@@ -307,7 +308,8 @@ def preview(source: Path, media: MediaInfo, to: Path, patience: Patience = PATIE
 
     What is broken in the clip is passed over.  Raises DamagedMedia where nothing can be read.
     """
-    clip = ffmpeg.input(INPUT, threads=THREADS, skip_loop_filter="all", **OPENING)
+    quickly = {"threads": THREADS, "skip_loop_filter": "all", **seeing_through(media.video)}
+    clip = ffmpeg.input(INPUT, **quickly, **OPENING)
     streams = [small(opaque(clip["V:0"], media.video), media.video)]
     if media.audible:
         streams.append(sound.track(clip, media))

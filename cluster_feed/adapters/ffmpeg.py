@@ -14,7 +14,7 @@ import ffmpeg
 
 from cluster_feed.adapters import process
 from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
-from cluster_feed.core.asset import MediaInfo
+from cluster_feed.core.asset import MediaInfo, VideoInfo
 from cluster_feed.core.bilingual import decimal
 from cluster_feed.core.errors import BreaksOff, DamagedMedia, WorkInterrupted
 
@@ -125,7 +125,14 @@ def opened(media: MediaInfo) -> Any:  # noqa: ANN401  ffmpeg-python has no types
     )
     if media.video.codec in _FORGIVING:
         strictness["err_detect"] = "explode"
+    strictness |= seeing_through(media.video)
     return ffmpeg.input(INPUT, threads=THREADS, **strictness, **OPENING)
+
+
+def seeing_through(video: VideoInfo) -> dict[str, str]:
+    """Name the decoder that knows what is transparent; ffmpeg's own leaves that out."""
+    decoders = {"vp8": "libvpx", "vp9": "libvpx-vp9"} if "yuva" in video.pixel_format else {}
+    return {"c:V": decoders[video.codec]} if video.codec in decoders else {}
 
 
 def level(media: MediaInfo) -> str:

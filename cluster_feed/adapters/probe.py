@@ -58,6 +58,8 @@ _OTHERS: Final = (
 )
 _HEAD_BYTES: Final = 4096
 
+_OWN_COLOURS: Final = 5
+"""The profile of Dolby Vision whose colours mean nothing without its own, secret mapping."""
 _MATRIX: Final = "displaymatrix"
 _WHOLE: Final = 1 << 16
 _A_YEAR: Final = 366 * 86_400.0
@@ -174,6 +176,8 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
         raise UnknownMedia(detail=stream.get("codec_tag_string", "?"))
     if not (width and height and stream.get("pix_fmt")):
         raise DamagedMedia(detail=f"no frame of {codec} can be read")
+    if any(each.get("dv_profile") == _OWN_COLOURS for each in stream.get("side_data_list", ())):
+        raise UnknownMedia(detail=f"Dolby Vision {_OWN_COLOURS}")
     if width * height > LARGEST_FRAME_MEGAPIXELS * 1_000_000:
         raise TooLarge(measured=f"{width}×{height}", limit=f"{LARGEST_FRAME_MEGAPIXELS} MP")
     return VideoInfo(
@@ -184,13 +188,20 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
         **_turn(stream),
         fps=_fraction(stream["avg_frame_rate"]) or _fraction(stream["r_frame_rate"]),
         field_order=_FIELD_ORDERS.get(stream.get("field_order", ""), FieldOrder.PROGRESSIVE),
-        pixel_format=stream["pix_fmt"],
+        pixel_format=_pixel_format(stream),
         matrix=_named(stream.get("color_space")),
         transfer=_named(stream.get("color_transfer")),
         primaries=_named(stream.get("color_primaries")),
         profile=stream.get("profile"),
         level=level if (level := stream.get("level", 0)) > 0 else None,
     )
+
+
+def _pixel_format(stream: dict[str, Any]) -> str:
+    """Name how pixels are stored; ffprobe leaves out what WebM has beside them: transparency."""
+    said: str = stream["pix_fmt"]
+    tags = {name.lower(): value for name, value in stream.get("tags", {}).items()}
+    return said.replace("yuv420p", "yuva420p") if tags.get("alpha_mode") == "1" else said
 
 
 def _audio(stream: dict[str, Any]) -> AudioInfo:

@@ -245,6 +245,23 @@ def test_one_decode_serves_every_screen(tmp_path: Path) -> None:
     made(oddities.plain(tmp_path / "asset"), tmp_path, LYING, STANDING, SQUARE)
 
 
+@pytest.mark.parametrize("primaries", ["bt2020", "smpte432"])
+def test_colours_of_a_wider_range_are_the_same_colours(tmp_path: Path, primaries: str) -> None:
+    red = "color=0xDC1E1E:s=320x240:r=15:d=1"
+    source = oddities.clip(tmp_path / "asset", red, *oddities.wide_colours(primaries))
+    (square,) = made(source, tmp_path, SQUARE)
+    assert ImageStat.Stat(frame(square, 0.5)).mean == pytest.approx(oddities.RED, abs=6)
+
+
+def test_what_is_transparent_in_web_video_is_black(tmp_path: Path) -> None:
+    coded = ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-deadline", "realtime")
+    for codec in (coded, ("-c:v", "libvpx", *coded[2:], "-auto-alt-ref", "0")):
+        source = oddities.transparent(tmp_path / "asset", *codec, form="matroska")
+        (lying,) = made(source, tmp_path, LYING)
+        assert frame(lying, 0.5).getpixel((20, 20)) == pytest.approx((0, 0, 0), abs=4)
+        assert frame(lying, 0.5).getpixel((160, 90)) == pytest.approx(oddities.GREEN, abs=10)
+
+
 @pytest.mark.parametrize(
     "make",
     [oddities.standard_definition_red, oddities.high_definition_red, oddities.full_range_red],

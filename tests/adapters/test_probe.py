@@ -207,6 +207,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], type[FeedError]]] = {
     "a GIF that moves": (_animation("GIF"), AnimatedPhoto),
     "a PNG that moves": (_animation("PNG"), AnimatedPhoto),
     "a WebP that moves": (_animation("WEBP"), AnimatedPhoto),
+    "colours of its own": (oddities.own_colours_alone, UnknownMedia),
     "a bomb": (oddities.pixel_bomb, TooLarge),
 }
 
