@@ -249,6 +249,18 @@ def song_with_cover(to: Path) -> Path:
     return clip(to, SMALL, *cover, *AAC, *attached, sound=TONE, form="mp4")
 
 
+def cover_in_front(to: Path, *options: str) -> Path:
+    """A clip whose file begins with a picture of it."""
+    with TemporaryDirectory() as folder:
+        film, cover = Path(folder) / "film", Path(folder) / "cover.png"
+        clip(film, SMALL, *FAST_H264, *AAC, *options, sound=TONE)
+        card().save(cover)
+        run = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(film), "-i", str(cover)]
+        run += ["-map", "1", "-map", "0", "-c", "copy", "-disposition:v:0", "attached_pic"]
+        subprocess.run([*run, "-f", "mp4", f"file:{to}"], check=True, capture_output=True)
+    return to
+
+
 def card() -> Image.Image:
     """Draw a photo whose corners tell how it lies: red, green on top, blue, white below."""
     picture = Image.new("RGB", (400, 300), "white")

@@ -26,13 +26,13 @@ LARGEST_FRAME_MEGAPIXELS: Final = 36
 _PATIENCE: Final = Patience(stall_seconds=60)
 
 _PHOTOS: Final = re.compile(
-    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|II[*+]\0|MM\0[*+]|RIFF....WEBP|BM.{8}[\x1a\x36\x76\x8a]|GIF8"
+    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|II[*+]\0|MM\0[*+]|RIFF....WEBP|BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0{3}|GIF8"
     rb"|....ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1|miaf)",
     re.DOTALL,
 )
 _CLIPS: Final = re.compile(
     rb"....(ftyp|moov|mdat|wide|free|skip|pnot)|\x1a\x45\xdf\xa3|RIFF....AVI |RIFX....AVI "
-    rb"|\x06\x0e\x2b\x34|\x00\x00\x01[\xba\xb3]|\x30\x26\xb2\x75|\x1f\x07\x00",
+    rb"|\x06\x0e\x2b\x34|\x00\x00\x01\xba|\x30\x26\xb2\x75|\x1f\x07\x00",
     re.DOTALL,
 )
 _SOUNDS: Final = re.compile(
@@ -51,12 +51,19 @@ _OTHERS: Final = (
     (rb"....ftyp(avif|avis)", "AVIF"),
     (rb"\xff\x0a|\0\0\0\x0cJXL ", "JPEG XL"),
     (rb"FLV\x01", "FLV"),
+    (rb"P[1-7]\s[\d#]", "PPM"),
+    (rb"....jP  ", "JPEG 2000"),
+    (rb"\0\0\x01\0.\0", "ICO"),
+    (rb"\0\0\x01\xb3", "M2V"),
+    (rb"\0?\0\0\x01[\x09\x27\x67]", "H.264"),
+    (rb"\0?\0\0\x01[\x40\x46]\x01", "H.265"),
     (rb"MZ|\x7fELF|#!", "EXE"),
     (rb"\s*#EXTM3U", "HLS"),
     (rb"\s*ffconcat", "ffconcat"),
     (rb"(\xef\xbb\xbf)?\s*(<\?xml|<svg|<!DOCTYPE|<html|<MPD)", "SVG, XML, HTML"),
 )
 _HEAD_BYTES: Final = 4096
+_TOLD_BYTES: Final = 4
 
 _OWN_COLOURS: Final = 5
 """The profile of Dolby Vision whose colours mean nothing without its own, secret mapping."""
@@ -140,8 +147,10 @@ def read_clip(path: Path, *, known: bool = True) -> Probed:
     except ValueError:
         report = {}
     if finished.status or "format" not in report:
-        reason = DamagedMedia if known else UnknownMedia
-        raise reason(detail=finished.last_complaint.removeprefix(f"{ffmpeg.INPUT}: "))
+        if not known:
+            with path.open("rb") as content:
+                raise UnknownMedia(detail=f"{content.read(_TOLD_BYTES).hex(' ')} …")
+        raise DamagedMedia(detail=finished.last_complaint.removeprefix(f"{ffmpeg.INPUT}: "))
     streams = report.get("streams", [])
     pictures = [each for each in streams if each.get("codec_type") == "video"]
     pictures = [each for each in pictures if not each["disposition"]["attached_pic"]]
