@@ -1,8 +1,9 @@
-"""The daemon of real use: five lanes that wake the stages, so that a long clip delays no push.
+"""The daemon of real use: six lanes that wake the stages, so that a long clip delays no push.
 
 The intake lane looks at the inboxes, the rendition lane makes what is lacking, the feed lane keeps
-the calendar, publishes and writes packages, the delivery lane visits the gates and reads what comes
-home, and the mail lane reminds people of deadlines. A lane does all that is due and sleeps until it
+the calendar and publishes, the delivery lane visits the gates and reads what comes home, the portal
+lane writes packages and does what people asked for that takes long, and the mail lane reminds
+people of deadlines. A lane does all that is due and sleeps until it
 is woken: by a change in a folder, by the lane before it, or by the tick. Everything it needs to
 know is in the ledger, so it may be killed at any moment.
 """
@@ -32,11 +33,13 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import (
     assemble,
     deliver,
+    errands,
     ingest,
     normalize,
     publish,
     remind,
     report,
+    standing,
     syndicate,
     thumbnail,
 )
@@ -107,11 +110,15 @@ class House:
         self._pictures_due = True
         self.intake = Lane("intake", self._take_in)
         self.renditions = Lane("renditions", self._make_renditions, self._make_thumbnails)
-        self.feed = Lane("feed", self._keep_the_calendar, self._publish, self._syndicate)
+        self.feed = Lane("feed", self._keep_the_calendar, self._publish)
         self.delivery = Lane("delivery", self._deliver)
+        self.portal = Lane("portal", self._syndicate, self._do_errands)
         self._reminding = remind.Patience()
         self.mail = Lane("mail", self._remind)
-        self.lanes = (self.intake, self.renditions, self.feed, self.delivery, self.mail)
+        self.lanes = (
+            *(self.intake, self.renditions, self.feed),
+            *(self.delivery, self.portal, self.mail),
+        )
 
     @property
     def inboxes(self) -> list[Path]:
@@ -154,6 +161,7 @@ class House:
     def _publish(self, now: datetime) -> None:
         if publish.run(self.reloaded(), now):
             self.delivery.wake()
+            self.portal.wake()
 
     def _deliver(self, now: datetime) -> None:
         """Visit whose turn it is; with something new in the feed, whoever published it, all."""
@@ -186,6 +194,9 @@ class House:
     def _syndicate(self, now: datetime) -> None:
         syndicate.run(self.reloaded(), now)
 
+    def _do_errands(self, now: datetime) -> None:
+        errands.run(self._workspace, now)
+
     def _remind(self, now: datetime) -> None:
         self._reminding.run(self._workspace, now)
 
@@ -208,7 +219,7 @@ def keep_the_calendar(workspace: Workspace, now: datetime) -> None:
             except ReviewError as error:
                 log.warning("%s of %s waits for the department: %s", task.act, task.cycle, error)
                 continue
-        _record(now, task, _OVERTAKEN if overtaken else task.act)
+        _record(workspace, now, task, _OVERTAKEN if overtaken else task.act)
 
 
 def _begin_with_the_coming_cycle(calendar: Calendar, now: datetime) -> None:
@@ -225,13 +236,18 @@ def _draft(workspace: Workspace, now: datetime, cycle: str) -> None:
         assemble.run(workspace, now, Cycle.parse(cycle))
 
 
-def _record(now: datetime, task: Task, act: str) -> None:
+def _record(workspace: Workspace, now: datetime, task: Task, act: str) -> None:
     edition = ledger.Edition.objects.filter(name=task.cycle).first()
     stands = edition.state if edition else "none"
+    facts = {}
+    if task.act is TaskAct.REMIND:
+        lacking = standing.lacking_for_portal(workspace, ledger.Asset.objects.all())
+        facts["lacking_for_portal"] = lacking.count()
     with transaction.atomic():
         ledger.Task.objects.create(**task.model_dump(), at=now)
-        audit.record(now, _ACTOR, act, task.cycle, days_before=task.days_before, edition=stands)
-    log.warning("%s %s: the edition is %s", act, task.cycle, stands)
+        days = task.days_before
+        audit.record(now, _ACTOR, act, task.cycle, days_before=days, edition=stands, **facts)
+    log.warning("%s %s: the edition is %s %s", act, task.cycle, stands, facts or "")
 
 
 def run(workspace: Workspace) -> None:

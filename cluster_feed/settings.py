@@ -4,6 +4,7 @@ Screens, programmes and newsrooms' content are not settings: profiles and cluste
 of their own, read by `workspace`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -24,7 +25,7 @@ from cluster_feed.core.cycle import CycleRules
 from cluster_feed.core.deadline import DaysBefore, Deadline
 from cluster_feed.core.errors import BadEnvironment
 from cluster_feed.core.package import Way
-from cluster_feed.core.plan import PLANS
+from cluster_feed.core.plan import PLANS, Plan
 from cluster_feed.core.value import Mistake, Slug, Value, written_as
 from cluster_feed.core.vocabulary import NewsroomClass
 
@@ -102,7 +103,9 @@ class Sender(Value):
     """Who sends the package for Vietnam.vn, and whose papers they are, as papers name them.
 
     `parent` is whom the organization answers to, `symbol` what stands for it in a paper's number,
-    `signatory` the office of who signs, `place` what stands before the date.
+    `signatory` the office of who signs, `place` what stands before the date.  No package is made
+    before it says whom to call; `profile` is the address at which the packages' BagIt profile is
+    published (`cluster-feed package profile` writes it), where it is.
     """
 
     organization: str = "Sở Văn hóa, Thể thao và Du lịch tỉnh Quảng Trị"
@@ -114,6 +117,20 @@ class Sender(Value):
     contact: str = ""
     phone: str = ""
     email: str = ""
+    profile: Annotated[
+        str,
+        written_as(
+            r"(https?://[^\s\"\\]+)?",
+            "https://tên-máy/…/bagit-profile.json",
+            "https://…/bagit-profile.json",
+        ),
+    ] = ""
+
+    @property
+    def unsaid(self) -> list[str]:
+        """Name what a package's recipient must be told and is not yet."""
+        needed = ("organization", "address", "contact", "phone", "email")
+        return [name for name in needed if not getattr(self, name).strip()]
 
 
 class Ministry(Value):
@@ -139,20 +156,49 @@ PlanName = Annotated[
 ]
 
 
+class TakenOver(Value):
+    """The days of a plan that hold in another year too; `basis` is what obliges one then.
+
+    That is the document's kind, number, day and section: it stands in the reminders and papers.
+    """
+
+    plan: PlanName
+    year: Annotated[int, Field(ge=2000, le=9998)]
+    basis: Annotated[str, Field(min_length=1, max_length=500)]
+
+
 class Deadlines(Value):
     """By which provincial plan the department reports, and what else it must report by when.
 
-    Days are counted back from the last working day on which a report is not late.
+    A plan is for its own year; `again` takes the days of one over for another, or for the same on
+    another document.  Days are counted back from the last working day on which a report is not
+    late.
     """
 
     plan: PlanName = "quang-tri-2026"
+    again: tuple[TakenOver, ...] = ()
     own: tuple[Deadline, ...] = ()
     remind_days_before: tuple[DaysBefore, ...] = (14, 7, 3, 1, 0)
 
     @property
     def all(self) -> tuple[Deadline, ...]:
-        """The plan's, and the department's own."""
-        return PLANS[self.plan].deadlines + self.own
+        """Those of every year's plan, and the department's own."""
+        plans = self.plans.values()
+        return (*(each for plan in plans for each in plan.deadlines), *self.own)
+
+    @property
+    def plans(self) -> Mapping[int, Plan]:
+        """The plan of each year that has one; the last that is written for a year holds."""
+        chosen = PLANS[self.plan]
+        over = {
+            each.year: PLANS[each.plan].taken_over(each.year, each.basis) for each in self.again
+        }
+        return {chosen.year: chosen} | over
+
+    def holds(self, year: int) -> bool:
+        """Whether anything says by when to report in a year, or that it is on demand."""
+        own = any(each.first_year <= year <= each.last_year for each in self.own)
+        return own or year in self.plans
 
 
 _Address = Annotated[

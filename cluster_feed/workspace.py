@@ -17,6 +17,7 @@ import holidays
 
 from cluster_feed.adapters import documents
 from cluster_feed.adapters.store import Store
+from cluster_feed.core import portal
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster
 from cluster_feed.core.cycle import Calendar, IsWorkingDay, OwnDays
@@ -218,7 +219,7 @@ class Workspace:
         titles = {
             "cluster": self.places,
             "newsroom": {each.slug: each.title for each in self.settings.newsrooms},
-            "profile": {name: each.title for name, each in self.profiles.items()},
+            "profile": portal.TITLES | {name: each.title for name, each in self.profiles.items()},
         }
         facts = {
             name: "; ".join(titles[name].get(each, each) for each in fact.split(", "))

@@ -29,6 +29,7 @@ from cluster_feed.pipeline import (
     devices,
     ingest,
     normalize,
+    played,
     publish,
     report,
     status,
@@ -41,12 +42,24 @@ from demo import captions, material
 from demo.gates import Gate, open_gate, write_node
 from demo.screens import Station, serve
 
+CONTACT = {
+    "contact": "Phòng Thông tin đối ngoại",
+    "phone": "0233 385 0000",
+    "email": "ttdn@quangtri.example",
+}
+"""Whom the Ministry would call."""
+
 BROADCASTER: Final = "bao-dai-quang-tri"
 DEPARTMENT: Final = "so-vhttdl"
 PASSPHRASES: Final = {
     "lan": "lan đi chợ Đông Hà sáng sớm",
     "minh": "minh câu cá ở sông Hiếu",
     "hoa": "hoa đọc sách bên Thành cổ",
+}
+OFFICIALS: Final = {
+    "lan": ("Nguyễn Thị Lan", "Trưởng phòng"),
+    "minh": ("Trần Văn Minh", "Phó Giám đốc Sở"),
+    "hoa": ("Lê Thị Hoa", "Giám đốc Sở"),
 }
 ROOTS: Final = ("két sắt tầng một", "két sắt tầng hai", "két sắt tầng ba")
 
@@ -95,11 +108,15 @@ class Show:
         workspace = Workspace.create(self.root)
         settings = self.root / FILE_NAME
         quick = settings.read_text().replace("# stable_seconds = 10 ", "stable_seconds = 1 ")
+        for name, said in CONTACT.items():
+            quick = quick.replace(f'# {name} = ""\n', f'{name} = "{said}"\n', 1)
         settings.write_text(quick)
         workspace = Workspace.load(self.root)
         connect(workspace.database_url)
         now = datetime.now(UTC)
         commission.ceremony(workspace, now, PASSPHRASES, ROOTS)
+        for name, (full_name, office) in OFFICIALS.items():
+            ledger.Official.learn(name, full_name, office)
         key_file = workspace.root / workspace.settings.delivery.key_file
         hub_key = key_file.with_suffix(".pub").read_text()
         gates = {}
@@ -180,7 +197,8 @@ class Show:
         kind = workspace.newsroom(row.newsroom)
         missing = list(row.to_caption().missing(kind.kind, row.to_value().kind)) if kind else []
         out.print(f"  {row.name}: {', '.join(field.label.to(TONGUE) for field in missing)}")
-        captions.sidecar(workspace.inbox / row.newsroom / row.name, "Chợ phiên", "NONG_SAN_OCOP")
+        late = workspace.inbox / row.newsroom / row.name
+        captions.sidecar(late, captions.LATE, now.date() - timedelta(days=9))
         ingest.run(workspace, now)
         row.refresh_from_db()
         complete = kind and not any(row.to_caption().missing(kind.kind, row.to_value().kind))
@@ -261,11 +279,11 @@ class Show:
             devices.admit(workspace, later, station.name, station.code, "lan")
         collected = report.run(workspace, later)
         edition = ledger.Edition.objects.get(state=State.PUBLISHED)
-        out.print(tables.plays(report.summary(workspace, later, edition)))
-        played = ledger.Play.objects.filter(outcome=Outcome.PLAYED).count()
+        out.print(tables.plays(played.summary(workspace, later, edition)))
+        proven = ledger.Play.objects.filter(outcome=Outcome.PLAYED).count()
         self._check(
             t("mọi lượt phát có bằng chứng về tới Sở", "every play is proven at the department"),
-            played == sum(shown.planned for shown in shows) and not collected.broken,
+            proven == sum(shown.planned for shown in shows) and not collected.broken,
         )
         confirmed = [
             screen.confirmed
@@ -277,11 +295,17 @@ class Show:
 
     def _package(self, workspace: Workspace, now: datetime) -> None:
         self._scene(t("Gói dữ liệu cho Vietnam.vn", "The package for Vietnam.vn"))
-        packages = syndicate.run(workspace, now).packages
-        for package in packages:
+        came = syndicate.run(workspace, now)
+        for package in came.packages:
             out.print(f"  {package.name}: {package.stat().st_size / 1e6:.1f} MB")
-        valid = [not bag_check.findings(package) for package in packages]
+        valid = [not bag_check.findings(package) for package in came.packages]
         self._check(t("gói hợp lệ", "the package is valid"), bool(valid) and all(valid))
+        self._check(t("không mục nào thiếu lời", "no item lacks a word"), not came.held)
+        again = [syndicate.rebuild(workspace, package.stem) for package in came.packages]
+        self._check(
+            t("lập lại từ sổ ra đúng từng byte", "made again from the record, byte for byte"),
+            again == came.packages,
+        )
 
     def _run_again(self, workspace: Workspace, now: datetime) -> None:
         self._scene(t("Chạy lại cả kỳ: không làm gì thêm", "The whole cycle again: nothing to do"))
@@ -347,8 +371,9 @@ def drop(workspace: Workspace, made: dict[str, Path], now: datetime) -> None:
     for name in captions.CLIPS:
         shutil.copy(made[name], bulletin)
     captions.broadcaster_sheet(bulletin, now.date())
-    for name, (title, theme) in captions.OWN.items():
-        captions.sidecar(Path(shutil.copy(made[name], agency)), title, theme, vietnam_vn=True)
+    for name, story in captions.OWN.items():
+        here = Path(shutil.copy(made[name], agency))
+        captions.sidecar(here, story, now.date() - timedelta(days=9), vietnam_vn=True)
     for name in ("legacy.avi", "truncated.mp4", "playlist.mp4", "truncated.jpg", "text.jpg"):
         shutil.copy(made[name], agency)
     shutil.copy(made["portrait.jpg"], agency / "ảnh gửi lại lần hai.jpg")

@@ -9,11 +9,12 @@ import pytest
 
 from cluster_feed.core.cycle import Cycle, TaskAct
 from cluster_feed.core.edition import State
+from cluster_feed.core.errand import Errand
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.daemon import House, Lane, OnceAnHour, keep_the_calendar, log_to_stderr
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import assemble, publish
+from cluster_feed.pipeline import assemble, errands, publish
 from cluster_feed.workspace import Workspace
 from demo.gates import open_gate, write_node
 from tests.material import admit
@@ -114,10 +115,10 @@ def test_a_cut_off_with_nothing_to_show_is_tried_again_and_holds_nothing_up(
     running_since(workspace, on(1))
     keep_the_calendar(workspace, on(25, 12))
     keep_the_calendar(workspace, on(25, 18))
-    assert (acts("2026-11"), editions()) == (["remind", "push"], [])
+    assert (acts("2026-11"), editions()) == (["push"], [])
     admit(workspace, "clip")
     keep_the_calendar(workspace, on(26))
-    assert (acts("2026-11"), editions()) == (["remind", "push", "cut_off"], ["2026-11"])
+    assert (acts("2026-11"), editions()) == (["push", "cut_off"], ["2026-11"])
 
 
 def test_a_month_with_nothing_to_show_is_not_drafted_in_the_next(workspace: Workspace) -> None:
@@ -228,6 +229,19 @@ def test_what_is_published_beside_the_daemon_is_delivered_at_once_though_other_g
         finally:
             house.delivery.stop()
             house.delivery.join()
+
+
+def test_what_people_ask_for_is_done_in_a_lane_of_its_own(workspace: Workspace) -> None:
+    house = House(workspace)
+    errands.ask(on(1), Errand.MAKE, "lan")
+    house.portal.start()
+    house.portal.wake()
+    try:
+        assert until(lambda: not ledger.Errand.objects.get().going)
+    finally:
+        house.portal.stop()
+        house.portal.join()
+    assert ledger.Errand.objects.get().failed is None
 
 
 def test_wrong_documents_are_told_and_those_read_before_stay_in_force(

@@ -68,13 +68,73 @@ def test_a_file_of_proof_is_checked_without_an_installation(tmp_path: Path) -> N
     good, bad = tmp_path / name, tmp_path / "bad.gz"
     good.write_bytes(content)
     bad.write_bytes(content[:-1])
-    said = CliRunner().invoke(app, ["proof", "verify", str(good)])
+    said = CliRunner().invoke(app, ["proof", "verify", str(good), "--from", "5"])
     assert said.exit_code == 0
     for fact in ("lao-bao/led", device.code, "5-9"):
         assert fact in said.output
     both = CliRunner().invoke(app, ["proof", "verify", str(bad), str(good)])
     assert both.exit_code == 1
     assert device.code in both.output
+
+
+def files_of(folder: Path, device: Device, rows: int = 9, each: int = 3) -> list[str]:
+    """A device's proof in several files."""
+    chain = device.chain(rows)
+    paths = []
+    for at in range(0, rows, each):
+        name, content = device.proof(chain[at : at + each])
+        (folder / name).write_bytes(content)
+        paths.append(str(folder / name))
+    return paths
+
+
+def verified(*words: str) -> Result:
+    return CliRunner().invoke(app, ["proof", "verify", *words])
+
+
+def test_a_chain_over_several_files_is_checked_in_whatever_order_they_come(tmp_path: Path) -> None:
+    device = Device()
+    files = files_of(tmp_path, device)
+    assert verified(*reversed(files)).exit_code == 0
+    assert verified(*files, *files, "--device", device.code.lower()).exit_code == 0
+
+
+def test_a_file_that_is_left_out_is_missed(tmp_path: Path) -> None:
+    first, middle, last = files_of(tmp_path, Device())
+    for some, missing in (((first, last), "4-6"), ((middle, last), "1-3")):
+        said = verified(*some)
+        assert said.exit_code == 1
+        assert missing in said.output
+    assert verified(middle, last, "--from", "4").exit_code == 0
+    assert verified(first, last, "--from", "4").exit_code == 1
+    assert verified(first, last, "--from", "5").exit_code == 1
+
+
+def test_another_story_of_the_same_device_is_no_part_of_its_chain(tmp_path: Path) -> None:
+    device = Device()
+    first, middle, last = files_of(tmp_path, device)
+    other = device.chain(9, seconds=19)
+    for rows in (other[6:], other[5:8], other[2:4]):
+        (tmp_path / "other.gz").write_bytes(device.proof(rows)[1])
+        for told in ((first, middle), (first, middle, last)):
+            assert verified(*told, str(tmp_path / "other.gz")).exit_code == 1
+
+
+def test_a_chain_is_of_one_device_and_one_screen(tmp_path: Path) -> None:
+    device, other, moved = Device(), Device(), Device()
+    moved.public, moved.sign = device.public, device.sign  # type: ignore[method-assign]
+    moved.screen = "hall"
+    own = files_of(tmp_path, device)
+    for another in (other, moved):
+        (tmp_path / another.screen).mkdir(exist_ok=True)
+        files = files_of(tmp_path / another.screen, another)
+        assert verified(*files).exit_code == 0
+        said = verified(*own, *files)
+        assert said.exit_code == 1
+        assert "--device" in said.output + said.stderr
+    foreign = verified(*files_of(tmp_path, other), "--device", device.code)
+    assert foreign.exit_code == 1
+    assert other.code in foreign.output + foreign.stderr
 
 
 def test_the_first_bad_row_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 Only the boxes' headers are read.  A file that makes no sense is a stranger through and through.
 """
 
+import struct
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -20,6 +22,7 @@ _MOST_BOXES: Final = 2000
 _HEADER: Final = 8
 _LONG_HEADER: Final = 16
 _VERSION: Final = 4
+_SPARE_SECONDS: Final = 0.5
 
 
 class Inside(NamedTuple):
@@ -29,6 +32,24 @@ class Inside(NamedTuple):
     media_bytes: int
     index_in_front: bool
     strangers: tuple[str, ...]
+
+
+class Course(NamedTuple):
+    """How long the packets of a sound track last, by its index.
+
+    `seconds` is all of them together; `usual_seconds` what they would last if each were as long as
+    most are.
+    """
+
+    seconds: float
+    usual_seconds: float
+
+    def adds_up(self, decoded_seconds: int) -> bool:
+        """Whether what it decodes to is what the index says it lasts."""
+        return (
+            abs(self.usual_seconds - self.seconds) < _SPARE_SECONDS
+            and abs(self.usual_seconds - decoded_seconds) < 1 + _SPARE_SECONDS
+        )
 
 
 class _Box(NamedTuple):
@@ -57,6 +78,37 @@ def read(path: Path) -> Inside:
         and b"mdat" in kinds
         and kinds.index(b"moov") < kinds.index(b"mdat"),
         strangers=tuple(names if whole else [*names, "bytes that make no sense"]),
+    )
+
+
+def sound_course(path: Path) -> Course | None:
+    """Read the packets' times of the first sound track; None where no index has any."""
+    with path.open("rb") as file:
+        found: list[_Box] = []
+        _walk(file, 0, path.stat().st_size, found)
+        tracks: list[dict[bytes, bytes]] = []
+        for box in found:
+            if box.kind == b"trak":
+                tracks.append({})
+            elif tracks and box.kind in {b"mdhd", b"hdlr", b"stts"}:
+                file.seek(box.content)
+                tracks[-1].setdefault(box.kind, file.read(box.end - box.content))
+    for track in tracks:
+        if track.get(b"hdlr", b"")[8:12] == b"soun" and len(track.get(b"stts", b"")) > _HEADER:
+            return _course(track[b"mdhd"], track[b"stts"][_HEADER:])
+    return None
+
+
+def _course(header: bytes, runs: bytes) -> Course:
+    rate = int.from_bytes(header[20:24] if header[:1] == b"\1" else header[12:16]) or 1
+    packets = [*struct.iter_unpack(">II", runs[: len(runs) // _HEADER * _HEADER])]
+    lasting = Counter[int]()
+    for count, each in packets:
+        lasting[each] += count
+    usual = max(1, lasting.most_common(1)[0][0])
+    return Course(
+        seconds=sum(count * each for count, each in packets) / rate,
+        usual_seconds=lasting.total() * usual / rate,
     )
 
 

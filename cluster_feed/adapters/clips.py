@@ -5,6 +5,7 @@ What ffmpeg made counts for nothing until `prove` has decoded it to its end.
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -12,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import ffmpeg
 from PIL import Image
 
-from cluster_feed.adapters import packets, process, quality, sound
+from cluster_feed.adapters import boxes, packets, process, quality, sound
 from cluster_feed.adapters.darkroom import Attention, attention
 from cluster_feed.adapters.ffmpeg import (
     INPUT,
@@ -26,6 +27,7 @@ from cluster_feed.adapters.ffmpeg import (
     breaks_off,
     check_length,
     has_stepped_over,
+    judging,
     level,
     opened,
     opening,
@@ -51,7 +53,7 @@ from cluster_feed.core.profile import DisplayProfile
 
 _GAVE_UP: Final = Bilingual("máy không chuyển được tệp này", "ffmpeg cannot convert it")
 
-RECIPE: Final = "clip-2"
+RECIPE: Final = "clip-3"
 """Changes whenever the same clip would come out otherwise: every clip is then made again."""
 
 _ENCODER_THREADS: Final = 1
@@ -63,6 +65,9 @@ _FASTEST: Final = Fraction(60)
 _SPARE_BYTES: Final = 64 << 20
 _PREVIEW_BYTES: Final = 500_000
 """A second; far more than a small picture takes."""
+_SHORT_SECONDS: Final = 4
+"""What is not worth a second process."""
+_STRICTLY: Final = {"xerror": None, "err_detect": "explode"}
 _STILL: Final = Limits(2 * process.GIB)
 _GLANCES: Final = 8
 _GLANCE: Final = 64
@@ -157,8 +162,8 @@ def look(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> tuple[Findin
     clip = opened(media)
     rate = min(media.video.fps or _USUAL_RATE, _FASTEST)
     picture = whole_frames(opaque(clip["V:0"], media.video), media.video, rate)
-    counted, watched = split(picture.filter("fps", fps=str(rate), start_time=0), "split", 2)
-    counting = ffmpeg.output(counted, "-", format="null")
+    counted, watched = split(picture.filter("fps", fps=str(rate)), "split", 2)
+    counting = ffmpeg.output(counted, "-", format="null", fps_mode="cfr")
     graph = ffmpeg.merge_outputs(counting, _watched(watched, media))
     finished, progress = run(source, graph, media.seconds, work, level=level(media))
     if finished.status:
@@ -196,7 +201,7 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
             profile=order.profile.name, detail=_GAVE_UP, machine_said=finished.last_complaint
         )
     _check_for_holes(source, media, finished, work)
-    return _hash(progress)
+    return _hash(progress.notes)
 
 
 def _check_for_holes(source: Path, media: MediaInfo, finished: Finished, work: Work) -> None:
@@ -215,29 +220,87 @@ def prove(
 ) -> Proof:
     """Decode a file to its end, at the first error DamagedMedia, and measure its sound.
 
-    `watch`: its picture is looked at on the way; `hashed`: its coded pictures are hashed.
+    `watch`: its picture is looked at on the way; `hashed`: its coded pictures are hashed.  The two
+    halves of the picture and the sound are decoded side by side.
     """
-    strictly: dict[str, Any] = {"xerror": None, "err_detect": "explode", "threads": THREADS}
+    parts = _parts(media, watch=watch)
+    with ThreadPoolExecutor(1 + len(parts)) as pool:
+        seeing = [pool.submit(_seen, made, media, part, work, watch=watch) for part in parts]
+        hearing = pool.submit(_heard, made, media, work, hashed=hashed)
+    heard, hearing_notes = hearing.result()
+    frames, notes = 0, list[str]()
+    for part, half in zip(parts, seeing, strict=True):
+        progress = half.result()
+        frames += progress.frames
+        notes += quality.later(progress.notes, part.seconds(part.begins, media))
+    if abs(frames - sum(part.ends - part.begins for part in parts)) > 1:
+        raise DamagedMedia(detail=f"{frames} frames in {media.seconds} s")
+    findings = tuple(quality.seen(notes, media.seconds or 0.0))
+    return Proof(heard, findings, _hash(hearing_notes), quality.course(hearing_notes))
+
+
+class _Part(NamedTuple):
+    """Some of a clip's frames, by their numbers."""
+
+    begins: int
+    ends: int
+
+    def seconds(self, frame: int, media: MediaInfo) -> float:
+        """When a frame is due, less half of its time: never at the very moment of another."""
+        return max(0.0, float((frame - Fraction(1, 2)) / (media.video.fps or 1)))
+
+
+def _parts(media: MediaInfo, *, watch: bool) -> list[_Part]:
+    """Halve a clip; where it is watched, nothing that lasts may fall between the halves."""
+    fps = media.video.fps or Fraction(1)
+    frames = round((media.seconds or 0.0) * float(fps))
+    shared = math.ceil(quality.LASTING_SECONDS * fps / 2) if watch else 0
+    if frames < 4 * shared or frames < _SHORT_SECONDS * fps:
+        return [_Part(0, frames)]
+    return [_Part(0, frames // 2 + shared), _Part(frames // 2 - shared, frames)]
+
+
+def _seen(made: Path, media: MediaInfo, part: _Part, work: Work, *, watch: bool) -> Progress:
+    """Decode a part of the picture; what precedes it from its key picture on is decoded too."""
+    strictly: dict[str, Any] = {**_STRICTLY, **judging(media.video)}
     if not watch:
         strictly["skip_loop_filter"] = "all"  # smoothing finds no error, and nobody looks
+    if part.begins:
+        strictly["ss"] = part.seconds(part.begins, media)
+    elif part.seconds(part.ends, media) < (media.seconds or 0.0) - 1:
+        strictly["t"] = part.seconds(part.ends, media)
     clip = ffmpeg.input(INPUT, **strictly, **OPENING)
     pictures = split(clip["V:0"], "split", 1 + watch)
-    streams = [
-        pictures[0],
-        *([quality.followed(sound.metered(clip["a:0"]))] if media.audio else []),
-    ]
-    outputs = [ffmpeg.output(*streams, "-", format="null")]
-    if hashed:
-        outputs.append(_hashed(clip))
+    outputs = [ffmpeg.output(pictures[0], "-", format="null")]
     if watch:
         outputs.append(_watched(pictures[1], media))
     finished, progress = run(made, ffmpeg.merge_outputs(*outputs), media.seconds, work)
     if finished.status:
         raise DamagedMedia(detail=finished.last_complaint)
-    check_length(float(progress.frames / (media.video.fps or 1)), media)
-    loudness = sound.read(finished.complaints) if media.audio else None
-    findings = tuple(quality.seen(progress.notes, media.seconds or 0.0))
-    return Proof(loudness, findings, _hash(progress), quality.course(progress.notes))
+    return progress
+
+
+def _heard(
+    made: Path, media: MediaInfo, work: Work, *, hashed: bool
+) -> tuple[Loudness | None, list[str]]:
+    """Decode the sound, and measure its loudness; DamagedMedia where its times do not add up."""
+    clip = ffmpeg.input(INPUT, **_STRICTLY, **OPENING)
+    outputs = [_hashed(clip)] if hashed else []
+    if media.audio:
+        sounding = quality.followed(sound.metered(clip["a:0"]))
+        outputs.append(ffmpeg.output(sounding, "-", format="null"))
+    if not outputs:
+        return None, []
+    finished, progress = run(made, ffmpeg.merge_outputs(*outputs), media.seconds, work)
+    if finished.status:
+        raise DamagedMedia(detail=finished.last_complaint)
+    if not media.audio:
+        return None, progress.notes
+    course = boxes.sound_course(made)
+    decoded = quality.seconds_followed(progress.notes)
+    if course and not course.adds_up(decoded):
+        raise DamagedMedia(detail=f"its sound decodes to {decoded} s, not {course.seconds:.1f}")
+    return sound.read(finished.complaints), progress.notes
 
 
 def glance(source: Path, media: MediaInfo, patience: Patience = PATIENT) -> Attention | None:
@@ -362,8 +425,8 @@ def _hashed(clip: Any) -> Any:  # noqa: ANN401
     return ffmpeg.output(clip["V:0"], "pipe:1", **slices)
 
 
-def _hash(progress: Progress) -> str:
-    return next((note for note in progress.notes if note.startswith("SHA")), "")
+def _hash(notes: Sequence[str]) -> str:
+    return next((note for note in notes if note.startswith("SHA")), "")
 
 
 def _watched(picture: Any, media: MediaInfo) -> Any:  # noqa: ANN401
@@ -394,5 +457,6 @@ def _picture_coding(profile: DisplayProfile, seconds: float | None) -> dict[str,
         "g": math.ceil(profile.fps * _GOP_SECONDS),
         "rc-lookahead": 20,
         "flags:v": "+cgop+bitexact",
+        "fps_mode": "cfr",
         "threads": _ENCODER_THREADS,
     }

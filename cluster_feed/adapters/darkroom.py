@@ -334,8 +334,9 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
 
     An order for a screen: `whole` the screen, `fitted` the whole picture on it, `filled` the parts
     of 1 of the picture that fill it, `fit` pad, blur, crop (to the middle) or smart.  An order for
-    a copy to publish: `longest`, the pixels of its longer side, never enlarged; 0: as it is.  The
-    answer is a line of JSON with the pictures' lengths in bytes, then the pictures.
+    a copy to publish: `longest`, the pixels of its longer side, never enlarged; 0: as it is; it
+    carries sRGB's profile.  The answer is a line of JSON with the pictures' lengths in bytes, then
+    the pictures.
     """
     orientation = _orientation(image)
     cuts = [_cut(order, image.size, sideways=orientation in _SIDEWAYS) for order in orders]
@@ -359,7 +360,7 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
         if orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[orientation])
         if "longest" in order:
-            pictures.append(_jpeg(picture, quality=95, subsampling="4:4:4"))
+            pictures.append(_jpeg(picture, quality=92, subsampling="4:4:4", named=True))
         else:
             picture = _set_in(picture, tuple(order["whole"]), order["fit"])
             pictures.append(_jpeg(picture, quality=88, subsampling="4:2:0"))
@@ -477,11 +478,25 @@ def _stacked(parts: Sequence[Image.Image]) -> Image.Image:
     return whole
 
 
-def _jpeg(picture: Image.Image, quality: int, subsampling: str) -> bytes:
+def _jpeg(picture: Image.Image, quality: int, subsampling: str, *, named: bool = False) -> bytes:
+    """Code a picture; `named`: with the profile of its colours."""
     made = io.BytesIO()
     picture.info = {}
-    picture.save(made, "JPEG", quality=quality, subsampling=subsampling, optimize=True)
+    picture.save(
+        made,
+        "JPEG",
+        quality=quality,
+        subsampling=subsampling,
+        optimize=True,
+        icc_profile=_named_srgb() if named else None,
+    )
     return made.getvalue()
+
+
+def _named_srgb() -> bytes:
+    """Write sRGB's profile; it says when it was written, which is at the same moment every time."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + profile[36:]
 
 
 def _plain(image: Image.Image, white: float) -> Image.Image:

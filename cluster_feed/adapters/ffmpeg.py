@@ -6,7 +6,8 @@ ends with 0 on half a file and on a full disk.
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo, VideoInfo
 from cluster_feed.core.bilingual import decimal
 from cluster_feed.core.errors import BreaksOff, DamagedMedia, WorkInterrupted
+from cluster_feed.core.finding import Finding, Flaw, Stretch, stretches
 
 FORMATS: Final = "mov,matroska,mxf,mpegts,mpeg,avi,dv,asf"
 """Containers that may be opened.  No playlist is among them: those make ffmpeg read other files."""
@@ -33,17 +35,22 @@ OPENING: Final = {
 MEMORY: Final = 4 * process.GIB
 READING: Final = Limits(MEMORY)
 _LEAST_BUDGET_SECONDS: Final = 900
-_SLOWEST: Final = 60
-"""How many seconds a second of a clip may take."""
+_SLOWEST: Final = 30
+"""How many seconds a second of a clip may take, whatever is done with it."""
+_SLOWEST_READING: Final = 1 << 20
+"""Bytes a second."""
 _ENDED_BY_SIGNAL: Final = 255
-SHORTFALL_SECONDS: Final = 0.5
-"""How much less than its container promises a clip may hold."""
+_SHORTFALL_SECONDS: Final = (0.2, 0.5)
+_SHORTFALL_FRAMES: Final = 3
+"""How much less than its container promises a clip may hold, within those seconds."""
 
-_RECORDED_MIDWAY: Final = frozenset({"mpegts", "mpeg"})
+RECORDED_MIDWAY: Final = frozenset({"mpegts", "mpeg"})
 """Containers that may begin and end anywhere, so that broken packets at the ends are no damage."""
 
 _EDGE_SECONDS: Final = 1.5
-"""How much at the ends of a recording may be broken, because it was cut there."""
+_EDGE_PART: Final = 1 / 8
+"""How much at the ends of a recording may be broken, because it was cut there: the lesser."""
+_GAP_SECONDS: Final = 0.5
 _ZEROS: Final = 1 << 14
 
 _STEPPED_OVER: Final = re.compile(
@@ -51,18 +58,46 @@ _STEPPED_OVER: Final = re.compile(
 )
 """What demuxers say that pass over what they cannot read as if it had not been there."""
 
-_FORGIVING: Final = frozenset({"mjpeg"})
-"""Decoders that take a broken picture for a whole one, unless they are told not to."""
+_ALL_IT_NOTICES: Final = {"err_detect": "crccheck+bitstream+buffer+explode"}
+_STRICTNESS: Final = {
+    **dict.fromkeys(("msmpeg4v2", "msmpeg4v3", "wmv1", "wmv2"), _ALL_IT_NOTICES),
+    "mjpeg": {"err_detect": "explode"},
+    "hevc": {"err_detect": "crccheck+explode"},
+    "vp9": {"c:V": "libvpx-vp9"},
+}
+"""What has decoders tell of a broken picture that they would otherwise take for a whole one: H.265
+of the hash that some encoders send with it; of VP9 libvpx notices more than ffmpeg."""
+
+UNTOLD: Final = frozenset({"hevc", "vp8", "vp9", "av1", "dvvideo"})
+"""Codings of which some or most that is damaged decodes to some picture, and nobody is told."""
+
+_SHARES_SLICES: Final = frozenset({"mpeg2video", "prores", "dnxhd"})
+"""Decoders that share the slices of one picture among threads, and miss nothing (measured)."""
+
+_PICTURE: Final = re.compile(
+    rb"\[Parsed_showinfo\S* @ \w+\] n: *\d+ .*?pts_time:([\d.]+) .*?iskey:(\d)"
+)
+_UNDECODED: Final = re.compile(rb"^Error while decoding stream|: corrupt decoded frame in stream")
+"""Of pictures before the first whole one a recording that began midway cannot have any."""
+_MOST_REORDERED: Final = 4
+"""How many pictures may be shown after one that is coded behind them."""
+_CORRUPT: Final = re.compile(rb": corrupt input packet in stream")
 
 THREADS: Final = 2
+"""For work that judges nothing; see `judging`."""
+_REPORT_SECONDS: Final = "0.5"
 _MOST_NOTES: Final = 200_000
 
 
 class Work(NamedTuple):
-    """What it takes to run ffmpeg for somebody: patience, and whom to tell how far it is."""
+    """What it takes to run ffmpeg for somebody: patience, and whom to tell how far it is.
+
+    `overheard` gets all that it complains of.
+    """
 
     patience: Patience = PATIENT
     tell: Callable[[float], None] = lambda _part: None
+    overheard: Callable[[bytes], None] = process.unheard
 
 
 UNWATCHED: Final = Work()
@@ -118,15 +153,25 @@ def demux_seconds(source: Path, patience: Patience) -> float:
 # --- How it is run ------------------------------------------------------------------------------
 
 
+def judging(video: VideoInfo) -> dict[str, str | int]:
+    """Say how a clip is decoded whose pictures are to be judged, the same at every run.
+
+    With a thread a picture, a decoder hands one out before it knows that it is broken.
+    """
+    sliced = video.codec in _SHARES_SLICES
+    threads: dict[str, str | int] = (
+        {"threads": THREADS, "thread_type": "slice"} if sliced else {"threads": 1}
+    )
+    return {**threads, **_STRICTNESS.get(video.codec, {})}
+
+
 def opened(media: MediaInfo) -> Any:  # noqa: ANN401  ffmpeg-python has no types
     """Open a clip strictly, so that its first broken packet ends the work."""
     strictness: dict[str, str | None] = (
-        {"fflags": "+discardcorrupt"} if media.container in _RECORDED_MIDWAY else {"xerror": None}
+        {"fflags": "+discardcorrupt"} if media.container in RECORDED_MIDWAY else {"xerror": None}
     )
-    if media.video.codec in _FORGIVING:
-        strictness["err_detect"] = "explode"
-    strictness |= seeing_through(media.video)
-    return ffmpeg.input(INPUT, threads=THREADS, **strictness, **OPENING)
+    decoding = {**judging(media.video), **seeing_through(media.video)}
+    return ffmpeg.input(INPUT, **decoding, **strictness, **OPENING)
 
 
 def seeing_through(video: VideoInfo) -> dict[str, str]:
@@ -147,32 +192,36 @@ def run(
     work: Work,
     *,
     level: str = "info",
-    report_seconds: float = 0.5,
     limits: Limits = READING,
 ) -> tuple[Finished, Progress]:
     """Run a graph on a clip of so many seconds to its end, whatever its status.
 
-    `limits` say where it may leave files, and how large; its time goes by the clip's.
+    `limits` say where it may leave files, and how large; its time goes by the clip's, or by the
+    size of one without a length.
     """
     progress = Progress(seconds, work.tell)
     options = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", level, "-y")
-    telling = ("-progress", "pipe:1", "-stats_period", str(report_seconds))
+    telling = ("-progress", "pipe:1", "-stats_period", _REPORT_SECONDS)
     threads = ("-filter_complex_threads", str(THREADS))
     with source.open("rb") as content:
         finished = process.run(
             ffmpeg.compile(graph, cmd=["ffmpeg", *options, *telling, *threads]),
             patience=work.patience,
-            limits=limits._replace(seconds=_budget_seconds(seconds)),
+            limits=limits._replace(seconds=budget_seconds(source, seconds)),
             content=content,
             moved=progress,
+            overheard=work.overheard,
         )
     if finished.status == _ENDED_BY_SIGNAL:
         raise WorkInterrupted(program="ffmpeg")
     return finished, progress
 
 
-def _budget_seconds(seconds: float | None) -> float:
-    return _LEAST_BUDGET_SECONDS + _SLOWEST * (seconds or _LEAST_BUDGET_SECONDS)
+def budget_seconds(source: Path, seconds: float | None) -> float:
+    """How long work on a file may take: one program's, and all that is done for it together."""
+    if seconds is None:
+        return _LEAST_BUDGET_SECONDS + source.stat().st_size / _SLOWEST_READING
+    return _LEAST_BUDGET_SECONDS + _SLOWEST * seconds
 
 
 def blame(source: Path, media: MediaInfo, patience: Patience) -> None:
@@ -182,46 +231,92 @@ def blame(source: Path, media: MediaInfo, patience: Patience) -> None:
     beside the picture.
     """
     clip = opened(media)
+    picture = clip["V:0"].filter("showinfo", checksum=0)
     sounds = [clip[f"a:{index}"] for index in media.audible[:1]]
-    for streams in ([clip["V:0"]], [clip["V:0"], *sounds]):
-        reached, whole = _decoded(source, streams, patience)
-        if not whole:
-            raise breaks_off(reached, media)
-        check_length(reached, media)
+    for streams in ([picture], [picture, *sounds]):
+        shown = _Shown()
+        graph = ffmpeg.output(*streams, "-", format="null")
+        work = Work(patience, overheard=shown)
+        finished, progress = run(source, graph, media.seconds, work)
+        if finished.status:
+            raise breaks_off(max(shown.moments, default=0.0), media)
+        check_length(progress.reached, media)
 
 
-def check_recording(source: Path, media: MediaInfo, patience: Patience) -> None:
-    """Decode a recorded stream between its ends, which may be broken; BreaksOff where it is.
+def check_recording(source: Path, media: MediaInfo, patience: Patience) -> tuple[Finding, ...]:
+    """Decode a recorded stream, and tell where its ends are broken; BreaksOff where its inside is.
 
     Elsewhere the first broken packet ends the work.  A file whose size was set before its content
     came ends in zeros.
     """
-    if media.container in _RECORDED_MIDWAY and (held := _before_zeros(source)) < media.byte_count:
-        seconds = media.seconds or 0.0
+    if media.container not in RECORDED_MIDWAY:
+        return ()
+    seconds = media.seconds or 0.0
+    if (held := _before_zeros(source)) < media.byte_count:
         whole = media.model_copy(update={"seconds": seconds * media.byte_count / max(held, 1)})
         raise breaks_off(seconds, whole)
-    inside = (media.seconds or 0.0) - 2 * _EDGE_SECONDS
-    if media.container not in _RECORDED_MIDWAY or inside <= 0:
-        return
-    strictly = {"threads": THREADS, "xerror": None, "ss": _EDGE_SECONDS, "t": inside}
-    clip = ffmpeg.input(INPUT, **strictly, **OPENING)
-    streams = [clip["V:0"]]
+    clip = ffmpeg.input(INPUT, **judging(media.video), **OPENING)
+    streams = [clip["V:0"].filter("showinfo", checksum=0)]
     if (
         media.container == "mpegts"
     ):  # of the others' sound a frame is cut in two wherever one begins
         streams += (clip[f"a:{index}"] for index in media.audible[:1])
-    reached, whole_inside = _decoded(source, streams, patience)
-    if not whole_inside:
-        raise breaks_off(_EDGE_SECONDS + reached, media)
-
-
-def _decoded(source: Path, streams: list[Any], patience: Patience) -> tuple[float, bool]:
-    """Decode, watching every frame; say how far that went, and whether to the end."""
+    shown = _Shown()
     graph = ffmpeg.output(*streams, "-", format="null")
-    finished, progress = run(
-        source, graph, None, Work(patience), level="error", report_seconds=0.001
-    )
-    return progress.reached, not finished.status
+    run(source, graph, seconds, Work(patience, overheard=shown))
+    edge = min(_EDGE_SECONDS, seconds * _EDGE_PART)
+    for moment in sorted(shown.broken):
+        if edge < moment < seconds - edge:
+            raise breaks_off(moment, media)
+    return tuple(stretches(Flaw.BROKEN, shown.stretches(), gap=_GAP_SECONDS, least=_GAP_SECONDS))
+
+
+class _Shown:
+    """Reads what ffmpeg says of each picture and of each failure, in the order of their coming.
+
+    Where a recording was joined of two a packet looks incomplete; whatever was lost there, a key
+    picture follows and nothing builds on it.
+    """
+
+    def __init__(self) -> None:
+        self.moments: list[float] = []
+        self.broken: list[float] = []
+        self._keys: list[float] = []
+        self._suspect: list[float] = []
+        self._since_suspect = 0
+        self._unread = b""
+
+    def __call__(self, chunk: bytes) -> None:
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        for line in lines:
+            if found := _PICTURE.match(line):
+                self._show(float(found[1]), is_key=found[2] == b"1")
+            elif self.moments and _UNDECODED.search(line):
+                self.broken.append(self.moments[-1])
+            elif _CORRUPT.search(line):
+                self._suspect.append(self.moments[-1] if self.moments else 0.0)
+                self._since_suspect = 0
+
+    def _show(self, moment: float, *, is_key: bool) -> None:
+        self.moments.append(moment)
+        self._since_suspect += 1
+        if is_key:
+            self._keys.append(moment)
+            self._suspect.clear()
+        elif self._since_suspect > _MOST_REORDERED:
+            self.broken += self._suspect
+            self._suspect.clear()
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Give the times at which nothing new was shown, or not what should be: until a key."""
+        for moment in self.broken:
+            later = (key for key in self._keys if key > moment)
+            yield Stretch(moment, next(later, self.moments[-1] if self.moments else moment))
+        yield from (
+            Stretch(moment, following)
+            for moment, following in pairwise([0.0, *self.moments])
+            if following - moment > _GAP_SECONDS
+        )
 
 
 def _before_zeros(source: Path) -> int:
@@ -243,8 +338,16 @@ def has_stepped_over(complaints: str) -> bool:
 
 def check_length(reached: float, media: MediaInfo) -> None:
     """Raise BreaksOff where a clip ended before its time."""
-    if media.seconds is not None and reached < media.seconds - SHORTFALL_SECONDS:
+    if media.seconds is not None and reached < media.seconds - shortfall(media):
         raise breaks_off(reached, media)
+
+
+def shortfall(media: MediaInfo) -> float:
+    """How many seconds less than its header says a clip may last; a recording has no header."""
+    least, most = _SHORTFALL_SECONDS
+    if media.container in RECORDED_MIDWAY:
+        return most
+    return min(most, max(least, _SHORTFALL_FRAMES / float(media.video.fps or 1)))
 
 
 def breaks_off(reached: float, media: MediaInfo) -> BreaksOff:

@@ -60,7 +60,7 @@ def fitted(
     """
     whole = (profile.width, profile.height)
     size = profile.fitted(video.shown_size)
-    picture = picture.filter("fps", fps=str(profile.fps), start_time=0)
+    picture = picture.filter("fps", fps=str(profile.fps))
     if profile.fit.crops or size == whole:
         if size != whole:
             picture = _part(picture, *profile.filled_by(video.shown_size), at)

@@ -139,13 +139,18 @@ def signer(path: Path, passphrase: str | None) -> CryptoSigner:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise KeysMissing(path=path) from error
+    return opened(content, path.stem, passphrase)
+
+
+def opened(content: bytes, person: str, passphrase: str | None) -> CryptoSigner:
+    """Open what a key file has in it; WrongPassphrase where it does not open."""
     secret = None if passphrase is None else _secret(passphrase)
     try:
         private = load_ssh_private_key(content, secret)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise WrongPassphrase(person=path.stem) from error
+        raise WrongPassphrase(person=person) from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise WrongPassphrase(person=path.stem)
+        raise WrongPassphrase(person=person)
     return CryptoSigner(private)
 
 

@@ -1,7 +1,7 @@
 """How a clip is packed: read packet by packet, nothing decoded."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,6 +22,44 @@ _OF_X264: Final = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
 """How x264's own message begins, which tells its version and settings."""
 _OFF_RATE: Final = 0.1
 """By what part of a frame's time a picture may miss its moment."""
+
+
+_MOST_SECONDS_BETWEEN: Final = (-0.1, 10.0)
+"""By how much a clock may go on between two packets; what is more ffmpeg takes for another clock,
+and then may lay sound and picture apart."""
+
+
+class Course(NamedTuple):
+    """How a recording goes on: when its clock jumps, and what of it goes on under other names.
+
+    `parts` are the kinds of stream, "video" or "audio", whose first stream is not there for the
+    whole of it while another takes its place; with the second at which that is so.
+    """
+
+    jumps_at: float | None
+    parts: Mapping[str, float]
+
+
+class _Stream:
+    """What is seen of a stream while its packets are read."""
+
+    def __init__(self, begins: int) -> None:
+        self.begins = self.ends = begins
+        self.seconds = 0.0
+        self.jumps_at: float | None = None
+        self._last: float | None = None
+
+    def add(self, place: int, time: float | None) -> None:
+        self.ends = place
+        if time is None:
+            return
+        step = 0.0 if self._last is None else time - self._last
+        least, most = _MOST_SECONDS_BETWEEN
+        if least < step < most:
+            self.seconds += step
+        elif self.jumps_at is None:
+            self.jumps_at = self.seconds
+        self._last = time
 
 
 class _Packet(NamedTuple):
@@ -67,6 +105,32 @@ def inspect(path: Path, media: MediaInfo, patience: Patience) -> Packing:
         ),
         index_in_front=bool(inside and inside.index_in_front),
         strangers=tuple(strangers),
+    )
+
+
+def follow(path: Path, patience: Patience) -> Course:
+    """Follow every stream of a recording to its end, also those that no header names."""
+    wanted = "packet=codec_type,stream_index,dts_time,pos"
+    entries = ("-show_entries", wanted, "-of", "csv=p=0", "-i", ffmpeg.INPUT)
+    rows = _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience).split()
+    kinds: dict[str, dict[int, _Stream]] = {"video": {}, "audio": {}}
+    for row in rows:
+        kind, number, time, place, *_ = (*row.decode("ascii", "replace").split(","), "", "", "")
+        if kind in kinds and place.isdigit():
+            streams = kinds[kind]
+            stream = streams.setdefault(int(number), _Stream(int(place)))
+            stream.add(int(place), float(time) if time != "N/A" else None)
+    firsts = {kind: streams[min(streams)] for kind, streams in kinds.items() if streams}
+    return Course(
+        jumps_at=min(
+            (j for each in firsts.values() if (j := each.jumps_at) is not None), default=None
+        ),
+        parts={
+            kind: min(first.seconds, other.seconds)
+            for kind, first in firsts.items()
+            for other in kinds[kind].values()
+            if other.begins > first.ends or other.ends < first.begins
+        },
     )
 
 

@@ -8,10 +8,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from cluster_feed.adapters import ffmpeg, fields, process, sound, stills, xmp
+from cluster_feed.adapters import ffmpeg, fields, packets, process, sound, stills, xmp
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
+from cluster_feed.core.bilingual import Bilingual, decimal
 from cluster_feed.core.errors import (
+    ChangesStreams,
+    ClockJumps,
     DamagedMedia,
     EmptyFile,
     NotARegularFile,
@@ -69,6 +72,7 @@ _OWN_COLOURS: Final = 5
 """The profile of Dolby Vision whose colours mean nothing without its own, secret mapping."""
 _MATRIX: Final = "displaymatrix"
 _WHOLE: Final = 1 << 16
+_STREAMS: Final = {"video": Bilingual("hình", "picture"), "audio": Bilingual("tiếng", "sound")}
 _A_YEAR: Final = 366 * 86_400.0
 _FIELD_ORDERS: Final = {
     "tt": FieldOrder.TOP_FIRST,
@@ -157,13 +161,16 @@ def read_clip(path: Path, *, known: bool = True) -> Probed:
     sounds = [each for each in streams if each.get("codec_type") == "audio"]
     if not pictures:
         raise OnlySound if sounds else UnknownMedia(detail=report["format"]["format_name"])
+    container = _container(report["format"])
+    if container in ffmpeg.RECORDED_MIDWAY:
+        _check_course(path)
     media = MediaInfo(
-        container=_container(report["format"]),
+        container=container,
         byte_count=path.stat().st_size,
         seconds=_seconds(path, pictures[0], report["format"]),
         bitrate_kbps=_bitrate_kbps(report["format"]),
         video=_video(pictures[0]),
-        audio=tuple(_audio(each) for each in sounds),
+        audio=tuple(_audio(each, report["format"]) for each in sounds),
     )
     return Probed(Kind.VIDEO, media, dict(_texts(report)))
 
@@ -213,7 +220,16 @@ def _pixel_format(stream: dict[str, Any]) -> str:
     return said.replace("yuv420p", "yuva420p") if tags.get("alpha_mode") == "1" else said
 
 
-def _audio(stream: dict[str, Any]) -> AudioInfo:
+def _check_course(path: Path) -> None:
+    """Raise ChangesStreams where a recording goes on in other streams, ClockJumps where it does."""
+    course = packets.follow(path, _PATIENCE)
+    for kind, second in course.parts.items():
+        raise ChangesStreams(what=_STREAMS[kind], at=decimal(second))
+    if course.jumps_at is not None:
+        raise ClockJumps(at=decimal(course.jumps_at))
+
+
+def _audio(stream: dict[str, Any], whole: dict[str, Any]) -> AudioInfo:
     """Describe a track; one that cannot be decoded has no channels."""
     codec = stream.get("codec_name")
     return AudioInfo(
@@ -222,6 +238,7 @@ def _audio(stream: dict[str, Any]) -> AudioInfo:
         channels=stream.get("channels", 0) if codec else 0,
         sample_rate=int(stream.get("sample_rate", 0)),
         seconds=_header_seconds(stream),
+        late_seconds=round(_late(stream, whole), 3),
     )
 
 
@@ -262,8 +279,12 @@ def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float
     seconds = said if said is not None else ffmpeg.demux_seconds(path, _PATIENCE)
     if not 0 < seconds < _A_YEAR:
         raise DamagedMedia(detail=f"{seconds} s")
-    late = float(stream.get("start_time", 0)) - float(whole.get("start_time", 0))
-    return round(seconds + max(0.0, late), 3)
+    return round(seconds + _late(stream, whole), 3)
+
+
+def _late(stream: dict[str, Any], whole: dict[str, Any]) -> float:
+    """How much later than the file a stream begins."""
+    return max(0.0, float(stream.get("start_time", 0)) - float(whole.get("start_time", 0)))
 
 
 def _header_seconds(stream: dict[str, Any]) -> float | None:

@@ -8,6 +8,7 @@ that it never blocks on a full pipe, and only so much of it is kept.
 """
 
 import contextlib
+import math
 import os
 import selectors
 import shutil
@@ -17,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -30,7 +31,6 @@ _KEPT_OUTPUT: Final = 64 << 20
 _KEPT_COMPLAINTS: Final = 64 << 10
 _LOOK_SECONDS: Final = 0.2
 _MOST_PROCESSES: Final = 1024
-_MOST_CORES: Final = 64
 _SIGNALLED: Final = 128
 """What bubblewrap adds to the number of the signal that ended a program."""
 _PROGRAM_FOLDERS: Final = (
@@ -54,6 +54,12 @@ class Patience:
 
     stall_seconds: float = 120
     stop: Event = field(default_factory=Event)
+    over_at: float = math.inf
+    """When, by the clock of `time.monotonic`, all that is done for a file must be done."""
+
+    def for_at_most(self, seconds: float) -> "Patience":
+        """Give everything from now on so much time together, at most."""
+        return replace(self, over_at=min(self.over_at, time.monotonic() + seconds))
 
 
 PATIENT: Final = Patience()
@@ -90,6 +96,10 @@ def _says_nothing(_chunk: bytes) -> bool:
     return False
 
 
+def unheard(_chunk: bytes) -> None:
+    """Let nobody listen to complaints."""
+
+
 def run(
     argv: Sequence[str],
     *,
@@ -97,17 +107,18 @@ def run(
     limits: Limits,
     content: BinaryIO | None = None,
     moved: Callable[[bytes], bool] = _says_nothing,
+    overheard: Callable[[bytes], None] = unheard,
 ) -> Finished:
     """Run a program to its end, whatever its status.
 
-    `moved` is given what the program writes and tells whether that shows it getting on.  Raises
-    Stalled when it did not for too long, OverBudget when its time was over, WorkInterrupted when
-    somebody else stopped it, and ToolMissing.
+    `moved` is given what the program writes and tells whether that shows it getting on;
+    `overheard` gets its complaints.  Raises Stalled when it did not for too long, OverBudget when
+    its time was over, WorkInterrupted when somebody else stopped it, and ToolMissing.
     """
     guarded = [
         *("setpriv", "--pdeathsig", "KILL", "--no-new-privs"),
         *("prlimit", f"--as={limits.memory_bytes}", "--core=0", f"--nproc={_MOST_PROCESSES}"),
-        *(f"--fsize={limits.file_bytes}", f"--cpu={round(limits.seconds * _MOST_CORES)}"),
+        *(f"--fsize={limits.file_bytes}", f"--cpu={round(limits.seconds * (os.cpu_count() or 1))}"),
         *(_sandbox(limits.writes) if sandboxed() else ()),
         *argv,
     ]
@@ -123,7 +134,7 @@ def run(
         env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT},
     ) as process:
         try:
-            output, complaints = _attend(process, argv[0], patience, limits, moved)
+            output, complaints = _attend(process, argv[0], patience, limits, moved, overheard)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -161,9 +172,11 @@ def _attend(
     patience: Patience,
     limits: Limits,
     moved: Callable[[bytes], bool],
+    overheard: Callable[[bytes], None],
 ) -> tuple[bytearray, bytearray]:
     output, complaints = bytearray(), bytearray()
     moved_at = began_at = time.monotonic()
+    over_at = min(began_at + limits.seconds, patience.over_at)
     with selectors.DefaultSelector() as pipes:
         for pipe in filter(None, (process.stdout, process.stderr)):
             pipes.register(pipe, selectors.EVENT_READ)
@@ -174,6 +187,7 @@ def _attend(
                     pipes.unregister(key.fileobj)
                 elif key.fileobj is process.stderr:
                     complaints = (complaints + chunk)[-_KEPT_COMPLAINTS:]
+                    overheard(chunk)
                 else:
                     output += chunk[: _KEPT_OUTPUT - len(output)]
                     moved_at = time.monotonic() if moved(chunk) else moved_at
@@ -185,8 +199,8 @@ def _attend(
             now = time.monotonic()
             if now - moved_at > patience.stall_seconds:
                 raise Stalled(program=program, seconds=round(patience.stall_seconds))
-            if now - began_at > limits.seconds:
-                raise OverBudget(program=program, seconds=round(limits.seconds))
+            if now > over_at:
+                raise OverBudget(program=program, seconds=round(now - began_at))
     return output, complaints
 
 

@@ -7,6 +7,7 @@ ffmpeg's standard output, line by line.
 # ruff: noqa: ANN401  ffmpeg-python, which builds the graph, has no types
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,8 @@ _BLACK_SECONDS: Final = 2.0
 _FREEZE_SECONDS: Final = 5.0
 _SILENCE_SECONDS: Final = 5.0
 _WINDOW_SECONDS: Final = 1.2
+LASTING_SECONDS: Final = max(_BLACK_SECONDS, _FREEZE_SECONDS) + _WINDOW_SECONDS
+"""How much of a clip tells of anything in it that is not there for all of it."""
 _FLASHING: Final = 10.0
 """What ffmpeg's meter makes of black and white changing more than twice a second, measured: two a
 second 8, three (the most that ITU-R BT.1702 allows) 12, five 20."""
@@ -35,6 +38,7 @@ _FULL_SCALE_DB: Final = -0.05
 _LEAST_PICTURE: Final = 0.94
 """The part of the frame's side below which bars were built into the picture."""
 _NOTES: Final = "pipe:1"
+_MOMENT: Final = re.compile(r"(frame:.*pts_time:|lavfi\.\S+_(?:start|end)=)([\d.]+)")
 _SHORT_TERM: Final = "lavfi.r128.S"
 _ONCE_A_SECOND: Final = "not(mod(n+1,10))"
 """The meter speaks every 100 ms."""
@@ -142,11 +146,26 @@ def seen(notes: Sequence[str], seconds: float) -> Iterator[Finding]:
         if note.name == "photosensitivity.badness"
     )
     yield from stretches(Flaw.FLASHING, flashes, gap=1.0)
-    sides = {note.name[-1]: note.value for note in said if note.name.startswith("cropdetect.")}
+    edges = [note for note in said if note.name.startswith("cropdetect.")]
+    sides = {
+        side: max(note.value for note in edges if note.name[-1] == side) for side in "wh" if edges
+    }
     across, down = sides.get("w", 0) / _SIZE[0], sides.get("h", 0) / _SIZE[1]
     if min(across, down) > 0 and min(across, down) < _LEAST_PICTURE:
         detail = f"{across:.0%} x {down:.0%}"
         yield Finding(flaw=Flaw.LETTERBOX, detail=detail)
+
+
+def later(notes: Sequence[str], seconds: float) -> Iterator[str]:
+    """Give what was noted down in a part of a clip as of the whole, where the part begins so late.
+
+    Moments are told at the head of each note, and by what is said of beginnings and ends.
+    """
+    for note in notes:
+        if found := _MOMENT.fullmatch(note):
+            yield f"{found[1]}{float(found[2]) + seconds:.6f}"
+        else:
+            yield note
 
 
 def heard(notes: Sequence[str], seconds: float, loudness: Loudness) -> Iterator[Finding]:
@@ -159,6 +178,11 @@ def heard(notes: Sequence[str], seconds: float, loudness: Loudness) -> Iterator[
     yield from stretches(Flaw.SILENCE, silent, least=_SILENCE_SECONDS)
     full = (Stretch(note.at, note.at + 1) for note in said if note.name.startswith("astats."))
     yield from stretches(Flaw.CLIPPING, full, gap=0.1)
+
+
+def seconds_followed(notes: Sequence[str]) -> int:
+    """Count the whole seconds of sound that were followed."""
+    return sum(note.name == "r128.S" for note in _read(notes))
 
 
 def course(notes: Sequence[str]) -> tuple[float | None, ...]:

@@ -38,15 +38,25 @@ _OVERSAMPLED: Final = 192_000
 _ROUNDS: Final = 6
 _NEAR_LU: Final = 0.2
 _SPARE_DB: Final = 0.1
+_SUMMARY: Final = "Summary:"
+_USUAL_SUMMARIES: Final = 2
+"""ffmpeg sets a graph up once for what the headers say, and again for the first frame."""
 _SPARE_BYTES: Final = 1 << 20
 _SILENT_DB: Final = -60.0
+_LATE_SECONDS: Final = 0.1
+"""How late a track may begin without silence before it; its file says when it does."""
 
 
 class Heard(NamedTuple):
-    """A sound's loudness, and what is wrong with it."""
+    """A sound's loudness, and what is wrong with it.
+
+    `changes`: its channels do, or the size of the picture, in the middle of it: ffmpeg then begins
+    to measure anew, and the loudness is that of the end.
+    """
 
     loudness: Loudness
     findings: tuple[Finding, ...] = ()
+    changes: bool = False
 
 
 def from_first_heard(source: Path, media: MediaInfo, patience: Patience) -> MediaInfo:
@@ -82,7 +92,9 @@ def measure(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> Heard | N
     own = track(opened(media), media, listening=True).filter("atrim", end=media.seconds)
     sound = quality.listened(own)
     said, notes = _listen(source, media, sound, work)
-    return Heard(said, tuple(quality.heard(notes, media.seconds or 0.0, said)))
+    loudness = read(said)
+    findings = tuple(quality.heard(notes, media.seconds or 0.0, loudness))
+    return Heard(loudness, findings, said.count(_SUMMARY) > _USUAL_SUMMARIES)
 
 
 def gain(
@@ -184,7 +196,10 @@ def track(clip: Any, media: MediaInfo, *, listening: bool = False) -> Any:
         track = ffmpeg.filter(sides, "join", inputs=2, channel_layout="stereo")
     if listening:
         track = quality.clipped(track, media.audio[first].sample_rate)
-    return track.filter("aresample", 48_000, first_pts=0, **{"async": 1}).filter(
+    # ffmpeg sets the filters up anew where the channels change, which would let the silence before
+    # a late track come once more
+    late = {"first_pts": 0} if media.audio[first].late_seconds > _LATE_SECONDS else {}
+    return track.filter("aresample", 48_000, **late, **{"async": 1}).filter(
         "aformat", sample_fmts="fltp", channel_layouts="stereo"
     )
 
@@ -210,7 +225,7 @@ def metered(sound: Any) -> Any:
 
 def read(complaints: str) -> Loudness:
     """Read the summary that ebur128 leaves at the end."""
-    summary = complaints[complaints.rfind("Summary:") :]
+    summary = complaints[complaints.rfind(_SUMMARY) :]
     lufs = _number(re.search(r"I:\s+(\S+) LUFS", summary))
     peak = _number(re.search(r"Peak:\s+(\S+) dBFS", summary))
     if lufs is None or lufs <= SILENCE_LUFS:
@@ -224,10 +239,10 @@ def _number(found: re.Match[str] | None) -> float | None:
     return value
 
 
-def _listen(source: Path, media: MediaInfo, sound: Any, work: Work) -> tuple[Loudness, list[str]]:
+def _listen(source: Path, media: MediaInfo, sound: Any, work: Work) -> tuple[str, list[str]]:
     graph = ffmpeg.output(metered(sound), "-", format="null")
     finished, progress = run(source, graph, media.seconds, work)
     if finished.status:
         blame(source, media, work.patience)
         raise DamagedMedia(detail=finished.last_complaint)
-    return read(finished.complaints), progress.notes
+    return finished.complaints, progress.notes

@@ -157,6 +157,7 @@ def write_visible(name: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a small file whole or not at all."""
     made = name.with_name(f".{secrets.token_hex(8)}.part")
     try:
+        made.touch(mode | 0o200, exist_ok=False)  # a key is nobody else's, not even for a moment
         made.write_bytes(content)
         make_visible(made, name, mode)
     finally:

@@ -38,6 +38,7 @@ def invite(
     name: Annotated[str, typer.Argument(help=t("Tên đăng nhập", "The name to sign in by"))],
     role: Annotated[Role, typer.Option(help=t("Phần việc", "The person's part"))],
     full_name: Annotated[str, typer.Option("--name", help=t("Họ tên", "Full name"))] = "",
+    office: Annotated[str, typer.Option(help=t("Chức vụ", "Office"))] = "",
     newsroom: Annotated[
         str, typer.Option(help=t("Tòa soạn, cho contributor", "Newsroom of a contributor"))
     ] = "",
@@ -45,7 +46,7 @@ def invite(
     workspace = opened(context)
     open_house(workspace)
     newsroom = _checked(workspace, role, newsroom)
-    person, secret = Person.invite(moment(), name, full_name or name, role, newsroom)
+    person, secret = Person.invite(moment(), name, full_name or name, role, newsroom, office)
     audit.record(moment(), "operator", "invite", name, role=role.value)
     address = workspace.settings.desk.address.rstrip("/")
     out.print(t(f"Gửi cho {person}:", f"Send to {person}:"), markup=False)

@@ -10,9 +10,9 @@ from rich.markup import escape
 from cluster_feed import tables
 from cluster_feed.cli.arguments import Person, Reason, moment, opened
 from cluster_feed.console import complain, out, t
-from cluster_feed.core.device import code_of
-from cluster_feed.core.errors import Busy, FeedError
-from cluster_feed.core.proof import Proof
+from cluster_feed.core.device import code_of, same_code
+from cluster_feed.core.errors import AnotherDevice, Busy, FeedError, ProofMissing, SeveralDevices
+from cluster_feed.core.proof import Known, Proof
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import devices, node_check, report, service
 from cluster_feed.screen.cli import serve
@@ -89,24 +89,58 @@ def retire(context: typer.Context, screen: ScreenName, code: Code, person: Perso
     out.print(f"✓ {screen} {device.code}")
 
 
-@proof_app.command(help=t("Kiểm tra tệp nhật ký phát.", "Check files of proof, anywhere."))
+DeviceCode = Annotated[
+    str,
+    typer.Option("--device", help=t("Mã của thiết bị phải ký", "Whose device must have signed")),
+]
+FromRow = Annotated[
+    int,
+    typer.Option("--from", min=1, help=t("Dòng đầu phải có", "The first row that must be there")),
+]
+
+
+@proof_app.command(
+    help=t(
+        "Kiểm tra nhật ký phát: từng tệp, và cả chuỗi qua các tệp.",
+        "Check proof of play, anywhere: each file, and the chain over them.",
+    )
+)
 def verify(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    code: DeviceCode = "",
+    first: FromRow = 1,
 ) -> None:
+    chains: dict[tuple[str, str, str], Known] = {}
     bad = False
     for path in files:
         try:
             told = Proof.from_bytes(path.read_bytes())
+            if code and not same_code(code, code_of(told.device)):
+                raise AnotherDevice(device=code_of(told.device), code=code)
+            row = told.records[0]
+            chains.setdefault((row.cluster, row.screen, told.device), Known()).take(told.records)
         except FeedError as error:
             bad = True
             out.print(f"{tables.NO} {escape(path.name)}", soft_wrap=True)
             complain(error)
-            continue
-        first, last = told.records[0], told.records[-1]
-        out.print(
-            f"{tables.YES} {escape(path.name)}: {first.cluster}/{first.screen} "
-            f"{code_of(told.device)}, {first.row}-{last.row}, "
-            f"{tables.when(first.began_at)} → {tables.when(last.began_at)}",
-            soft_wrap=True,
-        )
+        else:
+            out.print(f"{tables.YES} {escape(path.name)}: {_says(told)}", soft_wrap=True)
+    for (cluster, screen, device), known in chains.items():
+        missing = [each for each in known.life.gaps if each.last >= first]
+        if missing:
+            out.print(f"{tables.NO} {cluster}/{screen} {code_of(device)}", soft_wrap=True)
+            rows = sum(each.last - max(each.first, first) + 1 for each in missing)
+            complain(ProofMissing(rows=rows, ranges=devices.ranges(missing)))
+            bad = True
+    if len(chains) > 1:
+        complain(SeveralDevices())
+        bad = True
     raise typer.Exit(bad)
+
+
+def _says(told: Proof) -> str:
+    first, last = told.records[0], told.records[-1]
+    return (
+        f"{first.cluster}/{first.screen} {code_of(told.device)}, {first.row}-{last.row}, "
+        f"{tables.when(first.began_at)} → {tables.when(last.began_at)}"
+    )

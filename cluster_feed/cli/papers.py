@@ -81,13 +81,14 @@ def templates(context: typer.Context) -> None:
 @app.command(
     name="catalogue",
     help=t(
-        "Xuất danh mục mọi nội dung đã duyệt (CSV, JSON-LD).",
-        "Export all that was ever approved (CSV, JSON-LD).",
+        "Xuất danh mục mọi nội dung đã duyệt (XLSX, CSV, JSON-LD).",
+        "Export all that was ever approved (XLSX, CSV, JSON-LD).",
     ),
 )
 def catalogue_(context: typer.Context, to: To = Path()) -> None:
     workspace = opened(context)
     for name, content in (
+        ("danh-muc.xlsx", catalogue.as_workbook(workspace, moment())),
         ("danh-muc.csv", catalogue.as_csv(workspace)),
         ("danh-muc.jsonld", catalogue.as_json_ld(workspace, moment())),
     ):

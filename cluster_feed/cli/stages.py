@@ -12,7 +12,7 @@ from cluster_feed import tables
 from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.cli import files
 from cluster_feed.cli.arguments import AsJson, AssetId, EditionName, Person, moment, opened
-from cluster_feed.console import Progressing, complain, out, t
+from cluster_feed.console import TONGUE, Progressing, complain, out, t
 from cluster_feed.core.delivery import Failed
 from cluster_feed.core.errors import Busy, KeysMissing
 from cluster_feed.ledger import models as ledger
@@ -20,6 +20,7 @@ from cluster_feed.pipeline import (
     deliver,
     ingest,
     normalize,
+    played,
     publish,
     report,
     status,
@@ -114,7 +115,7 @@ def report_(context: typer.Context, edition: EditionName, *, as_json: AsJson = F
     workspace = opened(context)
     with suppress(Busy):  # the daemon is reading what came back just now
         report.run(workspace, moment())
-    rows = list(report.summary(workspace, moment(), ledger.Edition.called(edition)))
+    rows = list(played.summary(workspace, moment(), ledger.Edition.called(edition)))
     if as_json:
         sys.stdout.write(json.dumps([each._asdict() for each in rows], ensure_ascii=False) + "\n")
         return
@@ -132,5 +133,12 @@ def syndicate_(context: typer.Context) -> None:
     for edition in made.nothing_new:
         nothing = t("không có gì mới cho Vietnam.vn", "nothing new for Vietnam.vn")
         out.print(f"— {edition}: {nothing}")
+    for edition, held in made.held.items():
+        for each in held:
+            lacks = ", ".join(field.label.to(TONGUE) for field in each.lacks)
+            out_of_it = t("không vào gói, còn thiếu", "stays out of the package, it lacks")
+            out.print(
+                f"! {edition}: {each.title}: {out_of_it} {lacks}", soft_wrap=True, markup=False
+            )
     for error in made.refused.values():
         complain(error)

@@ -62,14 +62,16 @@ class AudioInfo(Value):
     """One sound track.  `loudness_lufs` is integrated, EBU R 128; None: silence.
 
     `course_lufs` is how loud the three seconds before were (short-term, EBU Tech 3341), at moments
-    that are spread evenly up to the end; None: silence, or nothing yet.  `seconds` is when it ends,
-    by its header.  `is_silent`: nothing is to be heard in it, but in a track after it.
+    that are spread evenly up to the end; None: silence, or nothing yet.  `late_seconds` is how much
+    later than the file the track begins, `seconds` how long it then is by its header.  `is_silent`:
+    nothing is to be heard in it, but in a track after it.
     """
 
     codec: str
     profile: str | None = None
     channels: int
     sample_rate: int
+    late_seconds: float = 0.0
     seconds: float | None = None
     is_silent: bool = False
     loudness_lufs: float | None = None

@@ -130,6 +130,19 @@ class Flaw(Enum):
         "không theo hồ sơ gói: {detail}", "is not what its profile asks: {detail}"
     )
 
+    # What a package of ours holds
+    LACKS = Bilingual("thiếu {path}", "{path} is missing")
+    NOT_ASCII = Bilingual("{path}: tên tệp phải là ASCII", "{path} is not an ASCII name")
+    BAD_DOCUMENT = Bilingual("{path} không đọc được: {detail}", "{path} cannot be read: {detail}")
+    NOT_NINJS = Bilingual(
+        "{path} không đúng lược đồ ninjs 3.1: {detail}",
+        "{path} is not as the schema of ninjs 3.1 has it: {detail}",
+    )
+    TOLD_OTHERWISE = Bilingual(
+        "{path} nói khác về {other}", "{path} says otherwise of {other} than the package"
+    )
+    SAYS_NOTHING = Bilingual("{path} không mang chú thích XMP", "{path} has no XMP in it")
+
     @property
     def says(self) -> Bilingual:
         """The sentence, with places for the facts."""

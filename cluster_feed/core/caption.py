@@ -10,8 +10,11 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.collation import same_words
 from cluster_feed.core.value import Value, check_days, nfc, written_as
 from cluster_feed.core.vocabulary import (
+    Consent,
+    DigitalSource,
     Genre,
     InformationClass,
     NewsroomClass,
@@ -86,6 +89,8 @@ class Missing(StrEnum):
     ENGLISH_ALT_TEXT = "alt_text (en)"
     USAGE_TERMS = "usage_terms"
     CREATED_ON = "created_on"
+    LICENCE = "licence_granted"
+    RIGHTS = "rights_until"
 
     @property
     def label(self) -> Bilingual:
@@ -114,6 +119,8 @@ _LABELS = {
     Missing.ENGLISH_ALT_TEXT: Bilingual("văn bản thay thế tiếng Anh", "alt text in English"),
     Missing.USAGE_TERMS: Bilingual("điều kiện sử dụng", "usage terms"),
     Missing.CREATED_ON: Bilingual("ngày sản xuất", "day of production"),
+    Missing.LICENCE: Bilingual("cho phép Bộ sử dụng", "licence to the Ministry"),
+    Missing.RIGHTS: Bilingual("quyền sử dụng còn hạn", "rights that are not over"),
 }
 
 
@@ -136,8 +143,12 @@ _OF_THE_STORY = (
     "information_class",
     "language",
     "creator",
+    "contributors",
     "rights_holder",
     "usage_terms",
+    "rights_until",
+    "consent",
+    "digital_source",
     "places",
     "created_on",
     "broadcast",
@@ -151,7 +162,8 @@ class Caption(Value):
 
     `words` maps a language to its texts; Vietnamese is the one that must be there.  `language` is
     what is spoken in a clip, `zxx` where nobody speaks.  `vietnam_vn` proposes the asset for the
-    national portal; `valid_until` is the last day on which it may be shown.
+    national portal; `licence_granted` lets the Ministry publish it there, until `rights_until`
+    where the rights end.  `valid_until` is the last day on which a screen may show it.
     """
 
     words: dict[Language, Words] = Field(default_factory=dict)
@@ -160,8 +172,13 @@ class Caption(Value):
     information_class: InformationClass | None = None
     language: Language | None = None
     creator: Line = ""
+    contributors: tuple[Line, ...] = ()
     rights_holder: Line = ""
     usage_terms: Prose = ""
+    licence_granted: bool = False
+    rights_until: date | None = None
+    consent: Consent | None = None
+    digital_source: DigitalSource | None = None
     republish_basis: RepublishBasis | None = None
     agreement: Line = ""
     places: tuple[Line, ...] = ()
@@ -193,8 +210,8 @@ class Caption(Value):
     def filled_from(self, other: Self) -> Self:
         """Take from the caption of what an asset replaces all of which its own says nothing.
 
-        Not its subtitles, whose times are the other's, nor its declaration: somebody makes that
-        of what they have seen.
+        Not its subtitles, whose times are the other's, nor its declaration and its licence:
+        somebody gives those of what they have seen.
         """
         filled = {
             name: getattr(other, name)
@@ -248,18 +265,33 @@ class Caption(Value):
         """Name what must be added before the asset can be given to Vietnam.vn.
 
         That is what an edition needs, and what the portal's foreign readers do: English words, a
-        text for those who do not see the photo, or the clip's poster, and terms of use.
+        text for those who do not see the photo, or the clip's poster, and terms of use.  Vietnamese
+        words copied are not English ones.
         """
-        english = self.in_language("en")
+        vietnamese, english = self.in_language("vi"), self.in_language("en")
         needed = {
-            Missing.ALT_TEXT: self.in_language("vi").alt_text or kind is Kind.PHOTO,
-            Missing.ENGLISH_TITLE: english.title,
-            Missing.ENGLISH_ALT_TEXT: english.alt_text,
+            Missing.ALT_TEXT: vietnamese.alt_text or kind is Kind.PHOTO,
+            Missing.ENGLISH_TITLE: not same_words(english.title, vietnamese.title)
+            and english.title,
+            Missing.ENGLISH_ALT_TEXT: not same_words(english.alt_text, vietnamese.alt_text)
+            and english.alt_text,
             Missing.USAGE_TERMS: self.usage_terms,
+            Missing.LICENCE: self.licence_granted,
             Missing.CREATED_ON: self.created_on,
         }
         yield from self.missing(newsroom, kind)
         yield from (field for field, there in needed.items() if not there)
+
+    @property
+    def may_be_given(self) -> bool:
+        """Whether somebody proposes it for the portal and declares that it holds no secret."""
+        return self.vietnam_vn and self.no_state_secrets
+
+    @property
+    def expires(self) -> date | None:
+        """The last day on which the portal may show it: until its rights or its news are over."""
+        ends = [each for each in (self.rights_until, self.valid_until) if each]
+        return min(ends, default=None)
 
     def shown_on(self, day: date) -> bool:
         """Whether its own validity allows it to be shown on a day."""
@@ -274,8 +306,9 @@ class Caption(Value):
                 yield f"{field} ({language})", getattr(words, field)
         for field in ("creator", "rights_holder", "usage_terms", "agreement"):
             yield field, getattr(self, field)
-        for place in self.places:
-            yield "places", place
+        for field in ("contributors", "places"):
+            for text in getattr(self, field):
+                yield field, text
         for language, cues in sorted(self.subtitles.items()):
             yield f"subtitles ({language})", "\n".join(cue.text for cue in cues)
         if self.broadcast:

@@ -40,6 +40,11 @@ def sought(query: str) -> list[str]:
     return [_marked(word) for word in dict.fromkeys(_words(query))]
 
 
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts are the same but for case, marks and punctuation."""
+    return [*map(_plain, _words(one))] == [*map(_plain, _words(other))]
+
+
 def sort_key(text: str) -> str:
     """Give a text's place in the Vietnamese order, in small ASCII letters.
 

@@ -151,13 +151,23 @@ class Calendar:
         return datetime.combine(day, self.rules.cut_off_at, ZONE)
 
     def reminders(self, cycle: Cycle) -> Iterator[tuple[int, datetime]]:
-        """The days before the push with the moments at which people are reminded.
+        """The days before the cut-off with the moments at which people are reminded.
 
         A reminder that would come on a day off comes on the last working day before it.
         """
+        cut_off = self.cut_off_at(cycle).date()
         for days in sorted(self.rules.remind_days_before, reverse=True):
-            day = self._working(self.push_day(cycle) - timedelta(days=days), -1)
+            day = self._working(cut_off - timedelta(days=days), -1)
             yield days, datetime.combine(day, self.rules.remind_at, ZONE)
+
+    def reminder(self, cycle: Cycle, now: datetime) -> int | None:
+        """How many days ahead people should have been reminded by now; None: none, or too late.
+
+        Of several missed reminders only the last is still of use, and none after the cut-off.
+        """
+        if now >= self.cut_off_at(cycle):
+            return None
+        return min((days for days, at in self.reminders(cycle) if at <= now), default=None)
 
     def shows(self, cycle: Cycle) -> tuple[datetime, datetime]:
         """From when until when the cycle's edition shows if no other replaces it."""
@@ -180,16 +190,13 @@ class Calendar:
         """What the clock asks for now and nobody has done, oldest first.
 
         Of the last two cycles, so that an outage over a push is made good, and of the coming one.
-        Of several missed reminders only the last is still of use, and none after the push.
         """
         coming = self.current(now)
         for cycle in (coming.previous.previous, coming.previous, coming):
-            reminders = [
-                Task(cycle=str(cycle), act=TaskAct.REMIND, days_before=days)
-                for days, moment in self.reminders(cycle)
-                if moment <= now < self.push_at(cycle)
-            ]
-            yield from (task for task in reminders[-1:] if task not in done)
+            if (days := self.reminder(cycle, now)) is not None:
+                task = Task(cycle=str(cycle), act=TaskAct.REMIND, days_before=days)
+                if task not in done:
+                    yield task
             for act, moment in (
                 (TaskAct.CUT_OFF, self.cut_off_at(cycle)),
                 (TaskAct.PUSH, self.push_at(cycle)),

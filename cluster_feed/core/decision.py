@@ -131,7 +131,8 @@ def of_tracks(media: MediaInfo) -> Iterator[Bilingual]:
         which = "+".join(str(index + 1) for index in heard)
         said = f"{which}/{len(media.audio)}"
         yield Bilingual(f"lấy đường tiếng {said}", f"sound track {said} taken")
-    over = max(media.audio[index].seconds or 0.0 for index in heard) - (media.seconds or 0.0)
+    tracks = [media.audio[index] for index in heard]
+    over = max(each.late_seconds + (each.seconds or 0.0) for each in tracks) - (media.seconds or 0)
     if over > _HARDLY_SECONDS:
         yield Bilingual(
             f"bỏ {comma(over)} giây tiếng dài hơn hình",

@@ -14,6 +14,7 @@ class Flaw(StrEnum):
     BLACK = "black"
     FREEZE = "freeze"
     FLASHING = "flashing"
+    BROKEN = "broken"
     LETTERBOX = "letterbox"
     LOW_RESOLUTION = "low-resolution"
     SILENCE = "silence"
@@ -26,6 +27,7 @@ LABELS: Final = {
     Flaw.BLACK: Bilingual("hình đen", "black picture"),
     Flaw.FREEZE: Bilingual("hình đứng", "frozen picture"),
     Flaw.FLASHING: Bilingual("nhấp nháy mạnh", "flashing"),
+    Flaw.BROKEN: Bilingual("hình có thể bị vỡ", "picture may be broken"),
     Flaw.LETTERBOX: Bilingual("viền đen có sẵn", "bars in the picture itself"),
     Flaw.LOW_RESOLUTION: Bilingual("độ phân giải thấp", "low resolution"),
     Flaw.SILENCE: Bilingual("mất tiếng", "silence"),
@@ -33,7 +35,7 @@ LABELS: Final = {
     Flaw.SHORT: Bilingual("rất ngắn", "very short"),
     Flaw.LONG: Bilingual("rất dài", "very long"),
 }
-_SEEN: Final = frozenset({Flaw.BLACK, Flaw.FREEZE, Flaw.FLASHING, Flaw.LETTERBOX})
+_SEEN: Final = frozenset({Flaw.BLACK, Flaw.FREEZE, Flaw.FLASHING, Flaw.BROKEN, Flaw.LETTERBOX})
 _MOST_OF_A_KIND: Final = 20
 """Of more of one kind the last are told as one, with how many they are."""
 

@@ -15,6 +15,8 @@ from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.caption import Broadcast, Caption, Words
 from cluster_feed.core.value import nfc
 from cluster_feed.core.vocabulary import (
+    Consent,
+    DigitalSource,
     Genre,
     InformationClass,
     RepublishBasis,
@@ -71,8 +73,16 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "information_class": ("Loại thông tin", "information class"),
     "language": ("Ngôn ngữ", "Ngôn ngữ của lời", "language", "spoken language"),
     "creator": ("Tác giả", "Người tạo", "creator", "author"),
+    "contributors": ("Cộng tác", "Người cộng tác", "Cộng tác viên", "contributors", "contributor"),
     "rights_holder": ("Bản quyền", "Chủ sở hữu quyền", "rights holder", "copyright"),
     "usage_terms": ("Điều kiện sử dụng", "usage terms"),
+    "licence_granted": (
+        *("Cho phép Bộ sử dụng", "Cho phép sử dụng", "Cấp phép cho Bộ VHTTDL"),
+        *("licence granted", "licence", "license"),
+    ),
+    "rights_until": ("Hết hạn quyền", "Hạn quyền sử dụng", "rights until"),
+    "consent": ("Đồng ý hình ảnh", "Sự đồng ý của người trong hình", "consent"),
+    "digital_source": ("Nguồn số", "Nguồn hình ảnh", "digital source"),
     "republish_basis": ("Căn cứ phát lại", "republish basis"),
     "agreement": ("Số văn bản thỏa thuận", "Văn bản thỏa thuận", "Thỏa thuận", "agreement"),
     "places": ("Địa danh", "Địa điểm", "places", "place"),
@@ -239,9 +249,10 @@ def _language(written: object) -> str:
     )
 
 
-def _places(written: object) -> tuple[str, ...]:
-    places = (_line(place) for place in re.split(r"[;\n]", as_text(written)))
-    return tuple(dict.fromkeys(place for place in places if place))
+def _several(written: object) -> tuple[str, ...]:
+    """Take names separated by semicolons, each on one line, each once."""
+    names = (_line(name) for name in re.split(r"[;\n]", as_text(written)))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _names_of(terms: type[TermT]) -> dict[str, TermT]:
@@ -326,10 +337,15 @@ _READERS: Final[Mapping[str, Callable[[object], Any]]] = {
     "language": _language,
     "creator": _line,
     "rights_holder": _line,
+    "contributors": _several,
     "usage_terms": _prose,
+    "licence_granted": _yes_or_no,
+    "rights_until": _date,
+    "consent": _one(_read_terms(Consent)),
+    "digital_source": _one(_read_terms(DigitalSource)),
     "republish_basis": _one(_read_terms(RepublishBasis)),
     "agreement": _line,
-    "places": _places,
+    "places": _several,
     "created_on": _date,
     "broadcast_on": _date,
     "channel": _line,

@@ -80,7 +80,7 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table's form; the columns named in `charted` are drawn in the annex, by its first one."""
+    """A table's form; the columns named in `charted` are drawn as bars, by its first one."""
 
     key: str
     title: str
@@ -154,8 +154,9 @@ _COUNTS: Final = (
     Column("da_dang", "Vietnam.vn đã đăng", 24),
 )
 _TURNS: Final = (
-    Column("du_kien", "Dự kiến", 18),
-    Column("da_phat", "Đã phát", 18),
+    Column("du_kien", "Dự kiến", 17),
+    Column("da_phat", "Đã phát", 17),
+    Column("mot_phan", "Một phần", 16),
     Column("bo_qua", "Bỏ qua", 16),
     Column("ty_le", "%", 12),
 )
@@ -245,19 +246,19 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
             "man_hinh",
             "Tổng hợp theo màn hình",
             (
-                Column("cum", "Cụm", 40),
-                Column("man_hinh", "Màn hình", 30),
+                Column("cum", "Cụm", 35),
+                Column("man_hinh", "Màn hình", 26),
                 *_TURNS,
-                Column("ghi_chu", "Ghi chú", 31),
+                Column("ghi_chu", "Ghi chú", 26),
             ),
         ),
         Table(
             "noi_dung",
             "Theo nội dung",
             (
-                Column("cum", "Cụm", 30),
-                Column("man_hinh", "Màn hình", 27),
-                Column("tieu_de", "Nội dung", 44),
+                Column("cum", "Cụm", 27),
+                Column("man_hinh", "Màn hình", 24),
+                Column("tieu_de", "Nội dung", 36),
                 *_TURNS,
             ),
         ),
@@ -273,7 +274,7 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
         ),
         Table(
             "vi_sao",
-            "Vì sao không phát",
+            "Vì sao không phát đủ",
             (
                 Column("cum", "Cụm", 28),
                 Column("man_hinh", "Màn hình", 27),
@@ -294,19 +295,24 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
         ),
     ),
     PaperKind.REPORT: (
-        _counted("don_vi", "Theo đơn vị cung cấp", "Đơn vị", Column("tra_lai", "Tệp trả lại", 16)),
+        _counted(
+            *("don_vi", "Theo đơn vị cung cấp", "Đơn vị"),
+            Column("tra_lai", "Tệp trả lại", 16),
+            Column("so_ngay", "Ngày từ khi gửi đến khi đăng (trung vị)"),
+        ),
         _counted("chu_de", "Theo chủ đề", "Chủ đề"),
+        _counted("loai_hinh", "Theo loại hình", "Loại hình"),
         _counted("the_loai", "Theo thể loại", "Thể loại"),
         _counted("ngon_ngu", "Theo ngôn ngữ của chú thích", "Ngôn ngữ"),
         Table(
             "cum",
             "Theo cụm",
             (
-                Column("ten", "Cụm", 34),
-                Column("trang_thai", "Trạng thái", 24),
+                Column("ten", "Cụm", 30),
+                Column("trang_thai", "Trạng thái", 21),
                 Column("phien_ban", "Phiên bản phát", 16),
                 *_TURNS,
-                Column("ghi_chu", "Ghi chú", 27),
+                Column("ghi_chu", "Ghi chú", 20),
             ),
             ("du_kien", "da_phat"),
         ),
@@ -314,13 +320,15 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
             "goi",
             "Gói gửi Vietnam.vn",
             (
-                Column("ten", "Gói", 50),
-                Column("so_muc", "Số mục", 15),
+                Column("ten", "Gói", 46),
+                Column("so_muc", "Số mục", 13),
                 Column("gui_ngay", "Gửi ngày", 22),
-                Column("cong_van", "Công văn", 36),
-                Column("cach_gui", "Cách gửi", 22),
-                Column("da_dang", "Đã đăng", 16),
+                Column("cong_van", "Công văn", 32),
+                Column("cach_gui", "Cách gửi", 20),
+                Column("da_dang", "Đã đăng", 14),
+                Column("so_ngay", "Ngày đến khi đăng", 18),
             ),
+            ("so_muc", "da_dang"),
         ),
         Table(
             "nhiem_vu",
@@ -374,8 +382,8 @@ _TABLES: Final[Mapping[PaperKind, tuple[Table, ...]]] = {
                 Column("bao_ve", "Báo về lần cuối", 22),
                 Column("phien_ban", "Đang phát", 21),
                 Column("ma", "Mã thiết bị"),
-                *(each._replace(width=0) for each in _TURNS[:3]),
-                _TURNS[3],
+                *(each._replace(width=0) for each in _TURNS[:-1]),
+                _TURNS[-1],
                 Column("can_xem", "Cần xem", 54),
             ),
         ),

@@ -1,6 +1,7 @@
 """The provincial plans for external information: whom they oblige, to what, and until when.
 
-A plan is for one year.  Where none is in force the calendar has no date of a report, and says so.
+A plan is for one year.  The days of one may be taken over for another year, on what obliges the
+department then.  Where none holds, the calendar has no date of a report, and people are told.
 """
 
 from collections.abc import Mapping
@@ -33,31 +34,77 @@ class Task(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """One province's plan for one year; without a date it has reports on demand."""
+    """One province's plan for one year; without a date it has reports on demand.
 
-    title: Bilingual
+    `number` is the document's as its scanned copy can be read; empty: it cannot.
+    """
+
+    place: Bilingual
     year: int
+    number: str = ""
     deadlines: tuple[Deadline, ...] = ()
     tasks: tuple[Task, ...] = ()
+    own_basis: str = ""
+    """What it stands on where it was taken over for another year."""
+
+    @property
+    def title(self) -> Bilingual:
+        """What it is called."""
+        if self.own_basis:
+            return Bilingual(self.own_basis, self.own_basis)
+        number = f" số {self.number}" if self.number else ""
+        of = f" {self.number}" if self.number else ""
+        return Bilingual(
+            f"Kế hoạch{number} về thông tin đối ngoại năm {self.year} của {self.place.vi}",
+            f"Plan{of} for external information {self.year} of {self.place.en}",
+        )
+
+    def taken_over(self, year: int, basis: str) -> "Plan":
+        """Keep its days and its tasks for another year, on what obliges the department then.
+
+        Where in that each task stands is not known here: their sections are left out.
+        """
+        return self._replace(
+            year=year,
+            number="",
+            own_basis=basis,
+            deadlines=tuple(
+                each.model_copy(
+                    update={
+                        "title": each.title.replace(str(each.first_year), str(year)),
+                        "basis": basis,
+                        "first_year": year,
+                        "last_year": year,
+                    }
+                )
+                for each in self.deadlines
+            ),
+            tasks=tuple(each._replace(basis="") for each in self.tasks),
+        )
 
 
-def _due(name: str, title: str, day: tuple[int, int], where: str, year: int) -> Deadline:
-    return Deadline(
-        name=name,
-        title=f"{title} {year}",
-        basis=f"Kế hoạch thông tin đối ngoại năm {year} của {where}",
-        day=day[0],
-        month=day[1],
-        first_year=year,
-        last_year=year,
+def _plan(
+    place: tuple[str, str],
+    year: int,
+    *days: tuple[str, str, int, int],
+    number: str = "",
+    tasks: tuple[Task, ...] = (),
+) -> Plan:
+    """Write a plan; each of its days has a name, a title, a day and a month."""
+    plan = Plan(Bilingual(*place), year, number, tasks=tasks)
+    deadlines = tuple(
+        Deadline(
+            name=name,
+            title=f"{title} {year}",
+            basis=plan.title.vi,
+            day=day,
+            month=month,
+            first_year=year,
+            last_year=year,
+        )
+        for name, title, day, month in days
     )
-
-
-def _called(where: str, place: str, year: int) -> Bilingual:
-    return Bilingual(
-        f"Kế hoạch thông tin đối ngoại năm {year} của {where}",
-        f"Plan for external information {year} of {place}",
-    )
+    return plan._replace(deadlines=deadlines)
 
 
 _QUANG_TRI_2026: Final = (
@@ -98,37 +145,19 @@ _QUANG_TRI_2026: Final = (
     Task("Thiết lập lại cụm La Lay", "mục II.3"),
 )
 
+_HALF: Final = ("sau-thang", "Báo cáo 6 tháng")
+_YEAR: Final = ("nam", "Báo cáo năm")
+_QUANG_TRI: Final = ("tỉnh Quảng Trị", "Quảng Trị")
+
 PLANS: Final[Mapping[str, Plan]] = {
-    "quang-tri-2026": Plan(
-        _called("tỉnh Quảng Trị", "Quảng Trị", 2026),
-        2026,
-        (_due("nam", "Báo cáo năm", (30, 11), "tỉnh Quảng Trị", 2026),),
-        _QUANG_TRI_2026,
+    "quang-tri-2026": _plan(
+        _QUANG_TRI, 2026, (*_YEAR, 30, 11), number="261/KH-UBND", tasks=_QUANG_TRI_2026
     ),
-    "quang-tri-2023": Plan(
-        _called("tỉnh Quảng Trị", "Quảng Trị", 2023),
-        2023,
-        (
-            _due("sau-thang", "Báo cáo 6 tháng", (25, 5), "tỉnh Quảng Trị", 2023),
-            _due("nam", "Báo cáo năm", (25, 11), "tỉnh Quảng Trị", 2023),
-        ),
+    "quang-tri-2023": _plan(_QUANG_TRI, 2023, (*_HALF, 25, 5), (*_YEAR, 25, 11)),
+    "dong-thap-2026": _plan(
+        ("tỉnh Đồng Tháp", "Đồng Tháp"), 2026, (*_HALF, 15, 6), (*_YEAR, 25, 11)
     ),
-    "dong-thap-2026": Plan(
-        _called("tỉnh Đồng Tháp", "Đồng Tháp", 2026),
-        2026,
-        (
-            _due("sau-thang", "Báo cáo 6 tháng", (15, 6), "tỉnh Đồng Tháp", 2026),
-            _due("nam", "Báo cáo năm", (25, 11), "tỉnh Đồng Tháp", 2026),
-        ),
-    ),
-    "thua-thien-hue-2024": Plan(
-        _called("tỉnh Thừa Thiên Huế", "Thừa Thiên Huế", 2024),
-        2024,
-        (_due("nam", "Báo cáo năm", (15, 11), "tỉnh Thừa Thiên Huế", 2024),),
-    ),
-    "thai-nguyen-2026": Plan(
-        _called("tỉnh Thái Nguyên", "Thái Nguyên", 2026),
-        2026,
-    ),
+    "thua-thien-hue-2024": _plan(("tỉnh Thừa Thiên Huế", "Thừa Thiên Huế"), 2024, (*_YEAR, 15, 11)),
+    "thai-nguyen-2026": _plan(("tỉnh Thái Nguyên", "Thái Nguyên"), 2026),
 }
 """Those that the product knows, by the name that a setting chooses one with."""

@@ -7,7 +7,7 @@ them: `proof-<device>-<first row>.jsonl.gz`.
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
@@ -38,6 +38,16 @@ class Outcome(StrEnum):
     PLAYED = "played"
     SKIPPED = "skipped"
     INTERRUPTED = "interrupted"
+
+
+IN_ORDER: Final[Mapping[str, Bilingual]] = {
+    "part": Bilingual("vào giữa lượt, hoặc hết giờ", "joined late, or cut by the clock"),
+    "stopped": Bilingual("chương trình phát dừng", "the player was stopped"),
+    "withdrawn": Bilingual("nội dung bị thu hồi", "the asset was withdrawn"),
+    "clock": Bilingual("đồng hồ màn hình bị chỉnh", "the screen's clock was set"),
+    "takeover": Bilingual("nhường thông báo khẩn", "gave way to a notice"),
+}
+"""The reasons for which a turn is shown in part though nothing has failed."""
 
 
 class PlayRecord(Value):
@@ -77,6 +87,7 @@ _NOT_CANONICAL = Bilingual("không viết đúng dạng chuẩn", "not written c
 _NOT_FOLLOWING = Bilingual("không nối tiếp dòng trước", "does not follow the row before")
 _NOT_FOLLOWED = Bilingual("dòng sau không nối tiếp", "is not the one that the next row follows")
 _ANOTHER_SCREEN = Bilingual("nói về màn hình khác", "tells of another screen")
+_TOLD_OTHERWISE = Bilingual("khác với lần báo trước", "was reported otherwise before")
 
 
 def verify_chain(
@@ -215,6 +226,27 @@ class Life(Value):
             raise BrokenChain(row=first.row, detail=_NOT_FOLLOWING)
         head = last if last.row > self.row else self
         return Life(row=head.row, sha256=head.sha256, gaps=tuple(gaps))
+
+
+class Known:
+    """What files of one chain tell together, of which each alone shows only its own part."""
+
+    def __init__(self) -> None:
+        self.life = Life()
+        self._rows: dict[int, Sha256] = {}
+
+    def take(self, records: Sequence[PlayRecord]) -> None:
+        """Add a file's rows; BrokenChain where they do not fit what others told."""
+        make_sure_of_one_story(records, self._rows)
+        self.life = self.life.told(records)
+        self._rows |= {record.row: record.sha256 for record in records}
+
+
+def make_sure_of_one_story(records: Iterable[PlayRecord], known: Mapping[int, Sha256]) -> None:
+    """Raise BrokenChain at the first row that was told otherwise before; `known` are hashes."""
+    for record in records:
+        if known.get(record.row, record.sha256) != record.sha256:
+            raise BrokenChain(row=record.row, detail=_TOLD_OTHERWISE)
 
 
 def _without(gap: Gap, records: Sequence[PlayRecord]) -> Iterator[Gap]:

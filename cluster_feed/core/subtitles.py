@@ -1,9 +1,9 @@
-"""What is to be read on the picture at which moment, in one language above the other."""
+"""What is to be read on the picture at which moment: above one another, or as a file beside it."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cluster_feed.core.caption import Cue
 
@@ -36,3 +36,36 @@ def readings(tracks: Sequence[Sequence[Cue]]) -> Iterator[Reading]:
         last = Reading(begin, end, texts)
     if last and last.texts:
         yield last
+
+
+def vtt(cues: Sequence[Cue]) -> str:
+    """Write cues as WebVTT, as web players read it (W3C WebVTT, section 4)."""
+    written = "WEBVTT\n"
+    for cue in sorted(cues, key=lambda cue: cue.span):
+        begin, end = (round(edge * 1000) for edge in cue.span)
+        if lines := _lines(cue.text):
+            said = "\n".join(lines).translate(_ESCAPED)
+            written += f"\n{_moment(begin)} --> {_moment(max(end, begin + 1))}\n{said}\n"
+    return written
+
+
+def transcript(cues: Sequence[Cue]) -> str:
+    """Write what is said and nothing of when, for who reads or searches instead of watching."""
+    ordered = sorted(cues, key=lambda cue: cue.span)
+    return "".join(f"{' '.join(_lines(cue.text))}\n" for cue in ordered if _lines(cue.text))
+
+
+_ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+"""What would begin a tag or an entity, or end in an arrow and so begin another cue."""
+
+
+def _lines(text: str) -> list[str]:
+    """Split a cue's text; an empty line would end the cue, and so would one of blanks."""
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _moment(milliseconds: int) -> str:
+    seconds, thousandths = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}.{thousandths:03}"

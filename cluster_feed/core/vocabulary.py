@@ -4,6 +4,7 @@ Themes follow the provincial plans for external information (Quảng Trị 2023 
 Huế 2024, Thái Nguyên 2026, Đồng Tháp 2026); information classes are those of Decree 72/2015/NĐ-CP.
 """
 
+import uuid
 from enum import StrEnum
 from typing import Final, Self
 
@@ -21,6 +22,11 @@ class Term(StrEnum):
         member._value_ = code
         member.label = Bilingual(vi, en)
         return member
+
+    @property
+    def urn(self) -> str:
+        """A name for it that no other vocabulary has."""
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"urn:quang-tri:{type(self).__name__}:{self}").urn
 
 
 class Theme(Term):
@@ -97,6 +103,42 @@ class RepublishBasis(Term):
     OWN = "TU_SAN_XUAT", "Tự sản xuất", "Own production"
     SUPPLIED = "DUOC_CUNG_CAP", "Được cung cấp", "Supplied to the province"
     AGREEMENT = "THOA_THUAN", "Theo thỏa thuận", "By agreement"
+
+
+class Consent(Term):
+    """Whether the people who can be recognized agreed to be shown (Civil Code 2015, article 32)."""
+
+    NOBODY = "KHONG_CO_NGUOI", "Không nhận ra người nào", "Nobody can be recognized"
+    PUBLIC = "CONG_CONG", "Hoạt động công cộng, không cần xin phép riêng", "A public event"
+    GIVEN = "DA_DONG_Y", "Người trong hình đã đồng ý", "The people shown agreed"
+    MINORS = (
+        *("TRE_EM_DA_DONG_Y", "Có trẻ em; cha mẹ hoặc người giám hộ đã đồng ý"),
+        "Minors; their parents or guardians agreed",
+    )
+
+
+class DigitalSource(Term):
+    """How the picture came to be; what a machine made of itself is to be said."""
+
+    CAPTURED = "GHI_HINH", "Quay, chụp bằng máy", "Filmed or photographed"
+    EDITED = "DUNG_HINH", "Quay, chụp rồi dựng, ghép", "Filmed or photographed, then edited"
+    DRAWN = "DO_HOA", "Đồ họa, hoạt hình do người vẽ", "Drawn or animated by people"
+    PARTLY_AI = "CO_PHAN_AI", "Có phần do AI tạo", "Parts were made by AI"
+    AI = "AI_TAO", "Do AI tạo", "Made by AI"
+
+    @property
+    def newscode(self) -> str:
+        """Name it as IPTC's vocabulary does (cv.iptc.org/newscodes/digitalsourcetype)."""
+        return f"http://cv.iptc.org/newscodes/digitalsourcetype/{_NEWSCODES[self]}"
+
+
+_NEWSCODES: Final = {
+    DigitalSource.CAPTURED: "digitalCapture",
+    DigitalSource.EDITED: "humanEdits",
+    DigitalSource.DRAWN: "digitalCreation",
+    DigitalSource.PARTLY_AI: "compositeWithTrainedAlgorithmicMedia",
+    DigitalSource.AI: "trainedAlgorithmicMedia",
+}
 
 
 class NewsroomClass(Term):

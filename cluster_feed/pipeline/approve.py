@@ -55,6 +55,8 @@ def submit(
 ) -> Edition:
     """Put a draft before the approvers under a number that was never given before.
 
+    What is said of all that is proposed for Vietnam.vn is kept with it as it is now: that is what
+    they approve, and what the portal is given.
     `prepared_by` is who prepared the notice that it is for: they do not sign it then, in place of
     who submits it.
 
@@ -79,12 +81,14 @@ def submit(
             programme.to_sign = LiveFeed.to_sign(playlist, _expires(workspace, playlist))
             programme.save()
         row.take(edition)
-        row.submissions.create(
+        submission = row.submissions.create(
             number=edition.number,
             by=person,
             at=now,
             fingerprint=edition.fingerprint,
             playlists={name: each.to_bytes().decode() for name, each in playlists.items()},
+            captions=row.words_to_submit(),
+            **ledger.Official.naming(person),
         )
         audit.record(
             now,
@@ -93,6 +97,7 @@ def submit(
             edition_name,
             number=edition.number,
             fingerprint=edition.fingerprint,
+            words=submission.words,
             **({"prepared_by": prepared_by} if prepared_by else {}),
         )
     return edition
@@ -257,10 +262,13 @@ def _keep(
 ) -> None:
     """Write down the signatures of who signed last."""
     person = edition.approvals[-1]
-    row.signatures.create(approver=person, at=now, by_cluster=by_cluster)
+    named = ledger.Official.naming(person)
+    row.signatures.create(approver=person, at=now, by_cluster=by_cluster, **named)
     row.take(edition)
     act = "approve" if edition.state is State.APPROVED else "sign"
     content = {"number": edition.number, "fingerprint": edition.fingerprint}
+    if submission := row.submission():
+        content["words"] = submission.words
     audit.record(now, person, act, edition.name, **(content | facts))
 
 

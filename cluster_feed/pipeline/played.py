@@ -1,39 +1,67 @@
-"""What one screen played, day by day, against what was planned for it."""
+"""What screens played, against what was planned for them.
 
-from collections import Counter
-from collections.abc import Iterator
+Planned are the turns that the live playlist gives a screen by the clock; played those that it
+proved.  Both are counted where they begin, within the gate's opening hours: a screen that shows on
+at night owes nothing there, and is given nothing for it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from typing import Final, NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Q, Sum
 
+from cluster_feed.core import slot
+from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cluster import Cluster, Screen
-from cluster_feed.core.edition import State
 from cluster_feed.core.errors import gist
-from cluster_feed.core.playlist import ZONE
-from cluster_feed.core.proof import Outcome
+from cluster_feed.core.playlist import ZONE, Playlist
+from cluster_feed.core.proof import IN_ORDER, Outcome
 from cluster_feed.core.span import Span
-from cluster_feed.core.value import printable
+from cluster_feed.core.value import Sha256, printable
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import report
+from cluster_feed.workspace import Workspace
 
 _DAYS: Final = 31
 _REASONS: Final = 12
+_FEWEST: Final = 0.25
+"""The part of a clip's pictures below which it stood still rather than stuttered."""
 
 
 class Turns(NamedTuple):
-    """How often something was planned, and how its turns ended."""
+    """How often something was planned, and how its turns ended.
 
-    planned: int
-    played: int
-    skipped: int
+    `in_part`: begun late or ended early, by the clock or an order; `skipped`: not shown, broken off
+    by a fault, or shown as a picture that stood still.  `frames` are the pictures of clips that
+    were really presented, of the `frames_due` in the seconds that they were on; of players that
+    count them.
+    """
+
+    planned: int = 0
+    played: int = 0
+    in_part: int = 0
+    skipped: int = 0
+    frames: int = 0
+    frames_due: int = 0
 
     @property
     def percent(self) -> int | None:
         """What was proven of what was planned, 100 at most; None: nothing was planned."""
         return min(100 * self.played // self.planned, 100) if self.planned else None
+
+    @property
+    def frames_percent(self) -> int | None:
+        """The part of the clips' pictures that were presented; None: nobody counted."""
+        return min(100 * self.frames // self.frames_due, 100) if self.frames_due else None
+
+    @classmethod
+    def total(cls, each: Iterable["Turns"]) -> "Turns":
+        """Add them up."""
+        return cls(*map(sum, zip(cls(), *each, strict=True)))
 
 
 class Why(NamedTuple):
@@ -45,20 +73,22 @@ class Why(NamedTuple):
     times: int
 
     @property
+    def in_part(self) -> bool:
+        """Whether nothing had failed."""
+        return self.outcome is Outcome.INTERRUPTED and self.reason in IN_ORDER
+
+    @property
     def says(self) -> Bilingual:
         """Say what the screen gave as its reason: the code of a fault, or words of its own."""
+        if self.outcome is Outcome.PLAYED:
+            return _STOOD_STILL
         with suppress(LookupError, ValueError):
             return gist(self.reason)
         said = printable(self.reason)
-        return _REASONS_IN_WORDS.get(self.reason) or Bilingual(said, said)
+        return IN_ORDER.get(self.reason) or Bilingual(said, said)
 
 
-_REASONS_IN_WORDS: Final = {
-    "stopped": Bilingual("chương trình phát dừng", "the player was stopped"),
-    "withdrawn": Bilingual("nội dung bị thu hồi", "the asset was withdrawn"),
-    "clock": Bilingual("đồng hồ màn hình bị chỉnh", "the screen's clock was set"),
-    "takeover": Bilingual("nhường thông báo khẩn", "gave way to a notice"),
-}
+_STOOD_STILL: Final = Bilingual("hình đứng yên", "the picture stood still")
 
 
 class Played(NamedTuple):
@@ -69,92 +99,200 @@ class Played(NamedTuple):
     """The most planned first."""
     whys: list[Why]
 
+    @property
+    def total(self) -> Turns:
+        """All of it."""
+        return Turns.total(self.days.values())
 
-def of(cluster: Cluster, screen: Screen, now: datetime, days: int = _DAYS) -> Played:
+
+class Plays(NamedTuple):
+    """One asset on one screen in an edition's life so far."""
+
+    cluster: str
+    screen: str
+    asset: str
+    title: str
+    planned: int
+    played: int
+    in_part: int
+    skipped: int
+    frames: int
+    frames_due: int
+
+
+def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Iterator[Plays]:
+    """Count, for every screen and asset, the turns of an edition's life so far.
+
+    From its publication until the next edition's: what plays later, where that came late, is not
+    planned any more.  What else a screen played meanwhile is told too, as planned never.
+    """
+    for programme in edition.programmes.order_by("cluster"):
+        cluster = workspace.clusters.get(programme.cluster)
+        if cluster is None:
+            continue
+        lives = (each for each in _lives(cluster, now) if each.edition == edition.pk)
+        life = next(lives, _Life(edition.pk, programme.to_value(), now, now))
+        entries = [entry.asset for entry in life.playlist.programme()]
+        for screen in cluster.screens:
+            told = _told(workspace, cluster, screen, now, life.since, life.until)
+            titles = ledger.Asset.titles({*entries, *told.assets})
+            for asset in dict.fromkeys([*entries, *told.assets]):
+                turns = told.assets.get(asset, Turns())
+                yield Plays(cluster.name, screen.name, asset, titles.get(asset, asset[:10]), *turns)
+
+
+def of(
+    workspace: Workspace, cluster: Cluster, screen: Screen, now: datetime, days: int = _DAYS
+) -> Played:
     """Count a screen's turns of the last days, today's included, as far as they have come home."""
     today = now.astimezone(ZONE).date()
-    return in_span(cluster, screen, now, Span(begins=today - timedelta(days=days - 1), ends=today))
+    span = Span(begins=today - timedelta(days=days - 1), ends=today)
+    return in_span(workspace, cluster, screen, now, span)
 
 
-def in_span(cluster: Cluster, screen: Screen, now: datetime, span: Span) -> Played:
-    """Count a screen's turns on some days.
-
-    A gate that is out of service now plans nothing, as in `report.summary`.
-    """
-    dates = list(span.days())
-    planned_on = _planned(cluster, screen, span, now) if cluster.in_service else {}
-    by_day: dict[date, Turns] = {}
-    planned, played, skipped = Counter[str](), Counter[str](), Counter[str]()
-    for day in dates:
-        of_day = planned_on.get(day, Counter())
-        planned += of_day
-        went, failed = _ended(cluster, screen, day)
-        by_day[day] = Turns(of_day.total(), went.total(), failed.total())
-        played += went
-        skipped += failed
-    assets = sorted({*planned, *played, *skipped}, key=lambda each: (-planned[each], each))
-    return Played(
-        by_day,
-        {each: Turns(planned[each], played[each], skipped[each]) for each in assets},
-        list(_whys(cluster, screen, span)),
-    )
+def in_span(
+    workspace: Workspace, cluster: Cluster, screen: Screen, now: datetime, span: Span
+) -> Played:
+    """Count a screen's turns on some days, as in `summary`."""
+    told = _told(workspace, cluster, screen, now, span.begins_at, span.ends_at)
+    days = {day: told.days.get(day, Turns()) for day in span.days()}
+    return told._replace(days=days)
 
 
-def _begins(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), ZONE)
+class _Life(NamedTuple):
+    """When an edition had a gate's screens, and what it gave them."""
+
+    edition: int
+    playlist: Playlist
+    since: datetime
+    until: datetime
 
 
-def _turns(cluster: Cluster, screen: Screen) -> QuerySet[ledger.Play]:
-    return ledger.Play.objects.filter(cluster=cluster.name, screen=screen.name)
-
-
-def _ended(cluster: Cluster, screen: Screen, day: date) -> tuple[Counter[str], Counter[str]]:
-    """Count a day's turns that were played, and those that were not, by asset."""
-    begins = _begins(day)
-    of_day = _turns(cluster, screen).filter(
-        began_at__gte=begins, began_at__lt=begins + timedelta(days=1)
-    )
-    played, skipped = Counter[str](), Counter[str]()
-    for asset, outcome, count in of_day.values_list("asset", "outcome").annotate(Count("pk")):
-        (played if outcome == Outcome.PLAYED else skipped)[asset] += count
-    return played, skipped
-
-
-def _planned(
-    cluster: Cluster, screen: Screen, span: Span, now: datetime
-) -> dict[date, Counter[str]]:
-    """Count the plays planned on each day, of every edition that was live then."""
-    found: dict[date, Counter[str]] = {day: Counter() for day in span.days()}
-    for programme, until in _live_since(cluster, span.begins_at, now):
-        playlist, published = programme.to_value(), programme.edition.published_at or now
-        for day, counted in found.items():
-            begins = max(_begins(day), published)
-            ends = min(_begins(day) + timedelta(days=1), until)
-            if begins < ends:
-                turns = report.planned_plays(cluster, playlist, begins, ends, screen.profile)
-                counted.update(turns)
-    return found
-
-
-def _live_since(
-    cluster: Cluster, begin: datetime, now: datetime
-) -> Iterator[tuple[ledger.Programme, datetime]]:
-    """Give what was live at a gate at any time since, each with when the next took its place."""
-    programmes = ledger.Programme.objects.filter(
-        cluster=cluster.name, edition__state=State.PUBLISHED
-    ).select_related("edition")
+def _lives(cluster: Cluster, now: datetime) -> Iterator[_Life]:
+    """Everything that was published for a gate, the latest first, until the next took its place."""
     until = now
-    for programme in programmes.order_by("-edition__number"):
-        yield programme, until
-        until = min(until, programme.edition.published_at or until)
-        if until <= begin:
-            return
+    programmes = ledger.Programme.objects.filter(
+        cluster=cluster.name, edition__published_at__isnull=False
+    ).select_related("edition")
+    for programme in programmes.order_by("-edition__number").iterator():
+        since = programme.edition.published_at or now
+        yield _Life(programme.edition.pk, programme.to_value(), since, until)
+        until = min(until, since)
 
 
-def _whys(cluster: Cluster, screen: Screen, span: Span) -> Iterator[Why]:
-    """The commonest reasons of what was not played."""
-    rows = _turns(cluster, screen).filter(began_at__gte=span.begins_at, began_at__lt=span.ends_at)
-    other = rows.filter(outcome__in=[each for each in Outcome if each is not Outcome.PLAYED])
-    counted = other.values_list("asset", "outcome", "reason").annotate(times=Count("pk"))
-    for asset, outcome, reason, times in counted.order_by("-times", "asset")[:_REASONS]:
-        yield Why(asset, Outcome(outcome), reason, times)
+def _told(
+    workspace: Workspace,
+    cluster: Cluster,
+    screen: Screen,
+    now: datetime,
+    since: datetime,
+    until: datetime,
+) -> Played:
+    """Count what a screen was to play in a stretch of time, and what came of it.
+
+    A gate that is out of service now plans nothing.
+    """
+    lives = takewhile(lambda each: each.until > since, _lives(cluster, now))
+    live = list(lives) if cluster.in_service else []
+    profile = workspace.profiles.get(screen.profile)
+    rows = _Rows(cluster.name, screen.name, float(profile.fps) if profile else 0.0)
+    planned: dict[date, Counter[Sha256]] = defaultdict(Counter)
+    for begins, ends in _open(cluster, since, min(until, now)):
+        day = begins.astimezone(ZONE).date()
+        for life in live:
+            within = max(begins, life.since), min(ends, life.until)
+            planned[day] += slot.turns(life.playlist, screen.profile, *within)
+        rows.read(day, begins, ends)
+    return rows.against(planned)
+
+
+def _open(
+    cluster: Cluster, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The gate's opening hours in a stretch of time, none of them across a midnight."""
+    day = since.astimezone(ZONE).date()
+    while (midnight := datetime.combine(day, time(), ZONE)) < until:
+        tomorrow = midnight + timedelta(days=1)
+        opens, closes = (datetime.combine(day, at, ZONE) for at in (cluster.opens, cluster.closes))
+        hours = [(opens, closes)]
+        if opens >= closes:
+            hours = [(midnight, closes), (opens, tomorrow)]
+        for first, last in hours:
+            if max(first, since) < min(last, until):
+                yield max(first, since), min(last, until)
+        day += timedelta(days=1)
+
+
+class _Ended(NamedTuple):
+    """Turns of an asset that ended in the same way; `still` of them showed hardly a picture."""
+
+    day: date
+    asset: Sha256
+    outcome: str
+    reason: str
+    times: int
+    still: int
+    frames: int | None
+    seconds: float | None
+
+
+class _Rows:
+    """What one screen proved."""
+
+    def __init__(self, cluster: str, screen: str, fps: float) -> None:
+        self._plays = ledger.Play.objects.filter(cluster=cluster, screen=screen)
+        self._fps = fps
+        self._ended: list[_Ended] = []
+
+    def read(self, day: date, since: datetime, until: datetime) -> None:
+        """Add the turns that began in some hours of a day."""
+        few = Q(outcome=Outcome.PLAYED, frames__lt=F("seconds") * (self._fps * _FEWEST))
+        plays = self._plays.filter(began_at__gte=since, began_at__lt=until)
+        counted = plays.values_list("asset", "outcome", "reason").annotate(
+            times=Count("asset"),
+            still=Count("asset", filter=few),
+            pictures=Sum("frames"),
+            counted=Sum("seconds", filter=Q(frames__isnull=False)),
+        )
+        self._ended += (_Ended(day, *row) for row in counted)
+
+    def against(self, planned: Mapping[date, Counter[Sha256]]) -> Played:
+        """Hold them against what was planned."""
+        by_day: dict[date, list[Turns]] = defaultdict(list)
+        by_asset: dict[str, list[Turns]] = defaultdict(list)
+        whys: Counter[tuple[str, Outcome, str]] = Counter()
+        for day, counted in planned.items():
+            for asset, times in counted.items():
+                by_day[day].append(Turns(planned=times))
+                by_asset[asset].append(Turns(planned=times))
+        clips = self._clips()
+        for each in self._ended:
+            turns = self._turns(each, is_clip=each.asset in clips)
+            by_day[each.day].append(turns)
+            by_asset[each.asset].append(turns)
+            if not turns.played or turns.skipped:
+                times = turns.in_part + turns.skipped
+                whys[each.asset, Outcome(each.outcome), each.reason] += times
+        assets = {asset: Turns.total(turns) for asset, turns in by_asset.items()}
+        most = sorted(whys.items(), key=lambda each: (-each[1], each[0]))[:_REASONS]
+        return Played(
+            {day: Turns.total(turns) for day, turns in by_day.items()},
+            dict(sorted(assets.items(), key=lambda each: (-each[1].planned, each[0]))),
+            [Why(*what, times) for what, times in most],
+        )
+
+    def _turns(self, ended: _Ended, *, is_clip: bool) -> Turns:
+        still = ended.still if is_clip else 0
+        frames, due = (ended.frames or 0, ended.seconds or 0.0) if is_clip else (0, 0.0)
+        turns = Turns(skipped=ended.times)
+        if ended.outcome == Outcome.PLAYED:
+            turns = Turns(played=ended.times - still, skipped=still)
+        elif ended.outcome == Outcome.INTERRUPTED and ended.reason in IN_ORDER:
+            turns = Turns(in_part=ended.times)
+        return turns._replace(frames=frames, frames_due=round(due * self._fps))
+
+    def _clips(self) -> frozenset[str]:
+        """Which of the assets move: of a photo one picture is presented."""
+        assets = {each.asset for each in self._ended}
+        clips = ledger.Asset.objects.filter(pk__in=assets, kind=Kind.VIDEO)
+        return frozenset(clips.values_list("pk", flat=True))

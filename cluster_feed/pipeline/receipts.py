@@ -5,11 +5,13 @@ People note it: nobody has published a way to ask the portal.
 
 import asyncio
 import os
+import re
 import shutil
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -17,9 +19,9 @@ from django.db import transaction
 from cluster_feed.adapters.sftp.link import open_link
 from cluster_feed.adapters.sftp.upload import Content, Upload
 from cluster_feed.adapters.store import make_visible
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, joined
 from cluster_feed.core.cluster import Node
-from cluster_feed.core.errors import BadReceipt, PackageNotHandedOver
+from cluster_feed.core.errors import BadReceipt, PackageLost, PackageNotHandedOver
 from cluster_feed.core.labels import clean
 from cluster_feed.core.package import Way
 from cluster_feed.core.person import check_person
@@ -45,26 +47,49 @@ _NOT_GIVEN = Bilingual(
 )
 _NO_FOLDER = Bilingual("không có thư mục {folder}", "there is no folder {folder}")
 _UNNAMED = Bilingual("chưa đặt thư mục", "no folder is set")
-_GONE = Bilingual("tệp gói không còn nguyên vẹn", "the package's file is not what it was")
+_NOT_MADE_YET = Bilingual(
+    "gói lập ngày {made}, sau ngày gửi", "the package was made on {made}, after that day"
+)
+_NO_LINES = Bilingual("chưa có dòng nào có địa chỉ", "no line has an address")
+_LINES = Bilingual("{lines}{more}", "{lines}{more}")
+_LINE_WITHOUT_ADDRESS = Bilingual("dòng {number}: không có địa chỉ", "line {number}: no address")
+_LINE_WITHOUT_CODE = Bilingual(
+    "dòng {number}: không có mã của mục nào đã cung cấp", "line {number}: no code of a given item"
+)
+_LINE_WITHOUT_DAY = Bilingual(
+    "dòng {number}: không có ngày {day}", "line {number}: there is no day {day}"
+)
+_LINE_SAYS = Bilingual("dòng {number}: {detail}", "line {number}: {detail}")
+_TOO_LONG = Bilingual("danh sách dài quá 2.000 dòng", "the list is longer than 2,000 lines")
+_MOST_LINES: Final = 2000
+_TOLD_LINES: Final = 5
+
+
+def file_of(workspace: Workspace, row: ledger.Package) -> Path:
+    """Find a package's file; PackageLost where the hub has it no more."""
+    path = workspace.packages / row.name
+    if not path.is_file():
+        raise PackageLost(path=path)
+    return path
 
 
 def hand_over(workspace: Workspace, now: datetime, package: str, by: str) -> str:
     """Copy a package the way that the settings name, whole or not at all; say where it is now.
 
-    Raises NoSuchPackage, PackageNotHandedOver, and what a link raises.
+    Raises NoSuchPackage, PackageLost, PackageNotHandedOver, and what a link raises.
     """
     check_person(by)
     row, ministry = ledger.Package.called(package), workspace.settings.ministry
-    source = workspace.packages / row.name
-    if not source.is_file():
-        raise PackageNotHandedOver(package=row.name, detail=_GONE)
+    source = file_of(workspace, row)
     upload = Upload(row.name, row.sha256, source.stat().st_size, source)
     if ministry.way is Way.SFTP and ministry.node:
         asyncio.run(_push(workspace, ministry.node, upload))
         where = f"sftp://{ministry.node.host}/{ministry.node.folder}/{row.name}"
     else:
         where = str(_copied(Path(ministry.folder) if ministry.folder else None, upload))
-    audit.record(now, by, "hand-over", row.title, way=ministry.way, path=where)
+    with transaction.atomic():
+        row.handovers.create(way=ministry.way, where=where, by=by, at=now)
+        audit.record(now, by, "hand-over", row.title, way=ministry.way, path=where)
     return where
 
 
@@ -105,6 +130,9 @@ def sent(now: datetime, package: str, letter: str, on: date, way: Way, by: str) 
     if not number or len(number) > _LETTER_LENGTH:
         raise BadReceipt(detail=_NO_LETTER)
     _check_day(now, on)
+    made = row.at.astimezone(ZONE).date()
+    if on < min(made, now.astimezone(ZONE).date()):
+        raise BadReceipt(detail=_NOT_MADE_YET.fill(made=f"{made:%d/%m/%Y}"))
     with transaction.atomic():
         audit.record(now, by, "package-sent", row.title, letter=number, on=on, way=way)
         return row.sendings.create(letter=number, on=on, way=way, by=by, at=now)
@@ -136,10 +164,116 @@ def note_posting(now: datetime, code: str, url: str, on: date, by: str) -> ledge
     return row
 
 
-def postings(assets: Iterable[str]) -> dict[str, ledger.Posting]:
-    """Give, by asset, where it was published last."""
-    rows = ledger.Posting.objects.filter(asset__in=list(assets)).order_by("on", "pk")
-    return {row.asset_id: row for row in rows}
+class _Line(NamedTuple):
+    """A line of a list that was pasted, taken apart."""
+
+    number: int
+    before: tuple[str, ...]
+    """The words before the address."""
+    url: str
+    day: str
+
+    @classmethod
+    def read(cls, number: int, written: str) -> Self | None:
+        """Take a line apart; None: it has no address."""
+        begins = _ADDRESS.search(written)
+        if begins is None:
+            return None
+        url, _, rest = written[begins.start() :].replace('"', " ").partition(" ")
+        url = url.rstrip(_BETWEEN)
+        if day := _DAY_AT_THE_END.search(url):
+            url, rest = url[: day.start()], day[1]
+        after = _DAY.search(rest)
+        words = re.split(f"[{_BETWEEN}]+", written[: begins.start()])
+        return cls(number, tuple(words), url, after[0] if after else "")
+
+
+_BETWEEN: Final = r""" \t,;|"'"""
+_ADDRESS: Final = re.compile("https?://", re.IGNORECASE)
+_DAY: Final = re.compile(r"\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAY_AT_THE_END: Final = re.compile(rf"[{_BETWEEN}]+({_DAY.pattern})$", re.ASCII)
+
+
+def note_postings(now: datetime, written: str, on: date, by: str) -> int:
+    """Note a list of codes with their addresses, as it was pasted; all of it, or nothing.
+
+    A line has an item's code, an address and perhaps the day, else it is `on`; what stands before
+    the address besides, as a number or a title, is passed over, and so are lines of headings before
+    the first address.  Raises BadReceipt, which names the lines that are wrong.
+    """
+    check_person(by)
+    lines = list(_read(written, on))
+    with transaction.atomic():
+        wrong = []
+        for each in lines:
+            try:
+                note_posting(now, each.code, each.url, each.on, by)
+            except BadReceipt as error:
+                detail = Bilingual(error.facts["detail_vi"], error.facts["detail_en"])
+                wrong.append(_LINE_SAYS.fill(number=each.number, detail=detail))
+        _refuse(wrong)
+    return len(lines)
+
+
+class _Posted(NamedTuple):
+    """What is where, since when, by which line."""
+
+    number: int
+    code: str
+    url: str
+    on: date
+
+
+def _read(written: str, on: date) -> Iterator[_Posted]:
+    rows = list(enumerate((clean(each).replace("\t", " ") for each in written.splitlines()), 1))
+    if len(rows) > _MOST_LINES:
+        raise BadReceipt(detail=_TOO_LONG)
+    lines = {number: _Line.read(number, row) for number, row in rows if row}
+    found = [line for line in lines.values() if line]
+    if not found:
+        raise BadReceipt(detail=_NO_LINES)
+    heads = [number for number in lines if number < found[0].number]
+    asked = {word for line in found for word in line.before}
+    known = ledger.PackagedItem.objects.filter(code__in=asked)
+    codes = frozenset(known.values_list("code", flat=True))
+    wrong = [
+        _LINE_WITHOUT_ADDRESS.fill(number=number)
+        for number, line in lines.items()
+        if line is None and number not in heads
+    ]
+    read = []
+    for line in found:
+        code = next((word for word in line.before if word in codes), None)
+        try:
+            day = _day(line.day) if line.day else on
+        except ValueError:
+            wrong.append(_LINE_WITHOUT_DAY.fill(number=line.number, day=line.day))
+            continue
+        if code is None:
+            wrong.append(_LINE_WITHOUT_CODE.fill(number=line.number))
+        else:
+            read.append(_Posted(line.number, code, line.url, day))
+    _refuse(wrong)
+    yield from read
+
+
+def _day(written: str) -> date:
+    form = "%d/%m/%Y" if "/" in written else "%Y-%m-%d"
+    return datetime.strptime(written, form).date()  # noqa: DTZ007  a day has no zone
+
+
+def _refuse(wrong: Sequence[Bilingual]) -> None:
+    if wrong:
+        more = f" (+{len(wrong) - _TOLD_LINES})" if len(wrong) > _TOLD_LINES else ""
+        raise BadReceipt(detail=_LINES.fill(lines=joined(wrong[:_TOLD_LINES], "; "), more=more))
+
+
+def postings(assets: Iterable[str]) -> Mapping[str, Sequence[ledger.Posting]]:
+    """Give, by asset, where it was published, the latest last."""
+    found: defaultdict[str, list[ledger.Posting]] = defaultdict(list)
+    for row in ledger.Posting.objects.filter(asset__in=list(assets)).order_by("on", "pk"):
+        found[row.asset_id].append(row)
+    return dict(found)
 
 
 def _address(url: str) -> str:

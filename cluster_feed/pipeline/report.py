@@ -1,22 +1,19 @@
-"""Read what came back from the gates, and say what was played against what was planned."""
+"""Read what came back from the gates: what the screens' devices signed."""
 
 import logging
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, Q
 
 from cluster_feed.core import health, proof
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.cluster import Cluster
-from cluster_feed.core.errors import BrokenChain, DeviceRetired, OperatorError, ReportUnreadable
+from cluster_feed.core.errors import DeviceRetired, OperatorError, ReportUnreadable
 from cluster_feed.core.health import Health, SignedHealth
-from cluster_feed.core.playlist import ZONE, Playlist
-from cluster_feed.core.proof import Gap, Outcome, PlayRecord, Proof
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.core.proof import Gap, PlayRecord, Proof
 from cluster_feed.core.value import digest
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
@@ -27,7 +24,6 @@ log = logging.getLogger(__name__)
 
 _ANOTHER_SCREEN = Bilingual("nói về màn hình khác", "tells of another screen")
 _RENAMED = Bilingual("mang tên của tệp khác", "it has another file's name")
-_TOLD_OTHERWISE = Bilingual("khác với lần báo trước", "was reported otherwise before")
 
 _READ = "read"
 _BROKEN = "broken"
@@ -41,18 +37,6 @@ class Collected(NamedTuple):
 
     plays: int
     broken: int
-
-
-class Plays(NamedTuple):
-    """One asset on one screen in an edition's life so far."""
-
-    cluster: str
-    screen: str
-    asset: str
-    title: str
-    planned: int
-    played: int
-    skipped: int
 
 
 def run(workspace: Workspace, now: datetime, clusters: Iterable[str] | None = None) -> Collected:
@@ -180,9 +164,7 @@ class _Screen:
         )
         span = known.filter(row__gte=records[0].row, row__lte=records[-1].row)
         there = dict(span.values_list("row", "sha256"))
-        for record in records:
-            if there.get(record.row, record.sha256) != record.sha256:
-                raise BrokenChain(row=record.row, detail=_TOLD_OTHERWISE)
+        proof.make_sure_of_one_story(records, there)
         before = device.to_life()
         life = before.told(records)
         new = [_row(each, device.keyid) for each in records if each.row not in there]
@@ -233,7 +215,7 @@ def picture(workspace: Workspace, cluster: str, screen: str) -> bytes | None:
 
 
 def _row(record: PlayRecord, device: str) -> ledger.Play:
-    facts = record.model_dump(exclude={"previous", "frames"})
+    facts = record.model_dump(exclude={"previous"})
     return ledger.Play(sha256=record.sha256, device=device, **facts)
 
 
@@ -241,97 +223,3 @@ def _set_aside(path: Path, where: str) -> None:
     folder = path.parent / where
     folder.mkdir(exist_ok=True)
     path.replace(folder / path.name)
-
-
-def summary(workspace: Workspace, now: datetime, edition: ledger.Edition) -> Iterator[Plays]:
-    """Count, for every screen and asset of a published edition, the plays planned and proven.
-
-    Planned is how often the asset's loop fits into the opening hours from publication until the
-    next edition's; a screen whose cluster is out of service plans nothing.
-    """
-    shown = ledger.Asset.objects.filter(pk__in=edition.shown())
-    titles = dict(shown.values_list("sha256", "caption__words__vi__title"))
-    for programme in edition.programmes.order_by("cluster"):
-        cluster = workspace.clusters.get(programme.cluster)
-        if cluster is None:
-            continue
-        playlist, until = programme.to_value(), end_of_life(programme, now)
-        planned = planned_plays(cluster, playlist, edition.published_at or now, until)
-        for screen in cluster.screens:
-            played, skipped = _proven(cluster.name, screen.name, edition.number)
-            for asset in dict.fromkeys(each.asset for each in playlist.programme()):
-                yield Plays(
-                    cluster.name,
-                    screen.name,
-                    asset,
-                    titles.get(asset) or asset[:10],
-                    planned[asset] if cluster.in_service else 0,
-                    played[asset],
-                    skipped[asset],
-                )
-
-
-def end_of_life(programme: ledger.Programme, now: datetime) -> datetime:
-    """When another edition took the cluster's screens; now: none did."""
-    later = ledger.Edition.objects.filter(
-        programmes__cluster=programme.cluster,
-        number__gt=programme.edition.number,
-        published_at__isnull=False,
-    )
-    taken_over = later.order_by("published_at").values_list("published_at", flat=True).first()
-    return min(taken_over or now, now)
-
-
-def planned_plays(
-    cluster: Cluster, playlist: Playlist, since: datetime, until: datetime, profile: str = ""
-) -> Counter[str]:
-    """Walk the opening hours from change to change of the loop and count whole rounds.
-
-    With a profile: of what was made for it, as its screens show no more.
-    """
-    planned: Counter[str] = Counter()
-    moment, until = max(since, playlist.show_from), min(until, playlist.ends_at())
-    while moment < until:
-        change = min(playlist.next_change(moment) or until, until, _end_of_day(moment))
-        loop = [e for e in playlist.at(moment) if not profile or profile in e.blobs]
-        round_seconds = sum(entry.seconds for entry in loop)
-        if round_seconds:
-            rounds = int(_open_seconds(cluster, moment, change) // round_seconds)
-            planned.update(dict.fromkeys((entry.asset for entry in loop), rounds))
-        moment = change
-    return planned
-
-
-def _end_of_day(moment: datetime) -> datetime:
-    midnight = moment.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + timedelta(days=1)
-
-
-def _open_seconds(cluster: Cluster, begin: datetime, end: datetime) -> float:
-    """How long of a stretch within one day the cluster is open, also across midnight."""
-    midnight = _end_of_day(begin) - timedelta(days=1)
-    opens, closes = (
-        datetime.combine(midnight, moment, ZONE) for moment in (cluster.opens, cluster.closes)
-    )
-    hours = (
-        [(opens, closes)]
-        if opens < closes
-        else [(midnight, closes), (opens, midnight + timedelta(days=1))]
-    )
-    return sum(
-        max((min(end, last) - max(begin, first)).total_seconds(), 0.0) for first, last in hours
-    )
-
-
-def _proven(cluster: str, screen: str, number: int) -> tuple[Counter[str], Counter[str]]:
-    """Count the turns that were played, and those that were skipped or broken off."""
-    turns = ledger.Play.objects.filter(cluster=cluster, screen=screen, edition=number)
-    was_played = Q(outcome=Outcome.PLAYED)
-    counted = turns.values_list("asset").annotate(
-        played=Count("pk", filter=was_played), skipped=Count("pk", filter=~was_played)
-    )
-    counts = list(counted)
-    return (
-        Counter({asset: played for asset, played, _ in counts}),
-        Counter({asset: skipped for asset, _, skipped in counts}),
-    )

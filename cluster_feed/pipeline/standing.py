@@ -148,6 +148,22 @@ def incomplete(workspace: Workspace, assets: QuerySet[ledger.Asset]) -> QuerySet
     return only(workspace, assets, Standing.INCOMPLETE).order_by("-received_at", "sha256")
 
 
+def lacking_for_portal(
+    workspace: Workspace, assets: QuerySet[ledger.Asset]
+) -> QuerySet[ledger.Asset]:
+    """Find what is proposed for Vietnam.vn, lacks something for it and has never been there.
+
+    Not what goes nowhere.  Newest first.
+    """
+    lacking = assets.filter(ledger.Asset.lacking_for_portal(workspace.broadcasters))
+    nowhere = (Standing.WITHDRAWN, Standing.REPLACED, Standing.HELD, Standing.FAILED)
+    conditions = _conditions(workspace)
+    for each in nowhere:
+        lacking = lacking.filter(~conditions[each])
+    never = ~Q(pk__in=ledger.PackagedItem.objects.values("asset"))
+    return lacking.filter(never).order_by("-received_at", "sha256")
+
+
 def unseen(refusals: QuerySet[ledger.Rejection]) -> QuerySet[ledger.Rejection]:
     """Find those that nobody has looked at, of the ones after which somebody must act."""
     return refusals.filter(_UNSEEN)

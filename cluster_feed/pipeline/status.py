@@ -167,6 +167,8 @@ class Status(Value):
     push_at: AwareDatetime
     assets: int
     incomplete: int
+    lacking_for_portal: int
+    """Assets that are proposed for Vietnam.vn and could not be given as they are."""
     refusals_unseen: int
     failed: int
     """Assets of which no rendition could be made for a screen."""
@@ -176,6 +178,8 @@ class Status(Value):
     notices: tuple[NoticeStatus, ...]
     clusters: tuple[ClusterStatus, ...]
     deadlines: tuple[DeadlineStatus, ...] = ()
+    plan: Problem | None = None
+    """Why no report of this year is reminded of."""
     mail: Problem | None = None
     daemon: Problem | None = None
 
@@ -190,6 +194,9 @@ def of(workspace: Workspace, now: datetime) -> Status:
         push_at=workspace.calendar.push_at(cycle),
         assets=ledger.Asset.objects.count(),
         incomplete=standing.incomplete(workspace, ledger.Asset.objects.all()).count(),
+        lacking_for_portal=standing.lacking_for_portal(
+            workspace, ledger.Asset.objects.all()
+        ).count(),
         refusals_unseen=standing.unseen(ledger.Rejection.objects.all()).count(),
         failed=standing.only(workspace, ledger.Asset.objects.all(), Standing.FAILED).count(),
         with_findings=ledger.Rendition.assets_with_findings(workspace.wanted_profiles),
@@ -197,9 +204,15 @@ def of(workspace: Workspace, now: datetime) -> Status:
         notices=tuple(notices(workspace, now)),
         clusters=tuple(clusters(workspace, now)),
         deadlines=tuple(deadlines(workspace, now)),
+        plan=_plan(workspace, now),
         mail=_problem(workspace, remind.failure()),
         daemon=_daemon(workspace, now),
     )
+
+
+def _plan(workspace: Workspace, now: datetime) -> Problem | None:
+    why = remind.without_plan(workspace, now)
+    return Problem.of(workspace, why.code, why.facts, now) if why else None
 
 
 def deadlines(workspace: Workspace, now: datetime) -> Iterator[DeadlineStatus]:

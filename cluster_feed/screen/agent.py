@@ -107,9 +107,9 @@ class Agent:
 
     def __init__(self, config: ScreenConfig) -> None:
         self._config = config
-        self._trust = Trust(config.trust)
-        self._blobs = Blobs(config.blobs)
         self._health = HealthBook(config)
+        self._trust = Trust(config.trust, self._health.tell)
+        self._blobs = Blobs(config.blobs)
         self._clock: TrustedClock | None = None
 
     def pull(self, now: datetime) -> Pulled:
@@ -147,7 +147,10 @@ class Agent:
         The hub's word may carry that clock on by a day: not the time that is believed already,
         which would be a day more at each start.
         """
-        self._time().keep()
+        try:
+            self._time().keep()
+        except ScreenError as error:
+            self._health.fault(error, at=datetime.now(UTC))
         with suppress(ScreenError):  # which is in the screen's health, to be handed over
             self.pull(datetime.now(UTC))
 

@@ -6,10 +6,11 @@ import re
 import threading
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import ExitStack, suppress
 from io import BufferedReader
 from pathlib import Path
-from typing import Final
+from threading import Event
+from typing import Final, Self
 
 from cluster_feed.adapters.store import make_visible
 from cluster_feed.core.errors import BlobDamaged
@@ -24,15 +25,22 @@ _OURS = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
 _PIECE: Final = 1 << 20
 
 
+class GivenUp(Exception):  # noqa: N818  nothing went wrong
+    """Nobody needs it any more."""
+
+
 class Verified:
-    """A rendition that was read through and was what was approved; it is held open.
+    """A rendition that was read through and was what was approved; it is held open until closed.
 
     Its bytes are given a piece at a time, and only such as hash to what was read then: a file that
-    somebody writes into while it plays shows nothing of what was written.
+    somebody writes into while it plays shows nothing of what was written.  A program that reads its
+    descriptor by itself, as mpv does, has no such guard: it shows what a writer put there since.
+    Nobody but the screen's own account, and root, can write there, and they could as well replace
+    the program.
     """
 
-    def __init__(self, file: BufferedReader, blob: Blob) -> None:
-        """Read it through; BlobDamaged where it is not the blob."""
+    def __init__(self, file: BufferedReader, blob: Blob, given_up: Event | None = None) -> None:
+        """Read it through, unless it is given up; BlobDamaged where it is not the blob."""
         whole = hashlib.sha256()
         self._file, self._name = file, blob.target
         self._pieces: list[bytes] = []
@@ -40,14 +48,26 @@ class Verified:
         self.byte_count = 0
         try:
             while piece := file.read(_PIECE):
+                if given_up and given_up.is_set():
+                    raise GivenUp
                 whole.update(piece)
                 self._pieces.append(_mark(piece))
                 self.byte_count += len(piece)
+            file.seek(0)
         except OSError as error:
-            raise BlobDamaged(name=blob.target, detail=error.strerror) from error
+            raise BlobDamaged(name=blob.target, detail=error.strerror or error) from error
         if whole.hexdigest() != blob.sha256:
             raise BlobDamaged(name=blob.target, detail=_CHANGED)
-        file.seek(0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._file.close()
 
     def fileno(self) -> int:
         """Its descriptor, for a program that reads by itself."""
@@ -89,8 +109,15 @@ class Blobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._incoming = folder / ".incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # a disk that takes nothing more still has what there is to show
+            (folder / ".incoming").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def _incoming(self) -> Path:
+        """Made again where it is not there: there may be room now."""
+        folder = self._folder / ".incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def path(self, blob: Blob) -> Path:
         """Where a rendition lies, whether or not it is there."""
@@ -119,20 +146,22 @@ class Blobs:
         make_visible(part, self.path(blob), mode=0o444)
         part.with_suffix(".etag").unlink(missing_ok=True)
 
-    @contextmanager
-    def open(self, blob: Blob) -> Iterator[Verified]:
+    def open(self, blob: Blob, given_up: Event | None = None) -> Verified:
         """Open a rendition and read it through; what is open afterwards is what was verified.
 
         Raises BlobDamaged where it is no longer what was approved, and removes it, so that the next
-        pull fetches it again.
+        pull fetches it again; GivenUp where that is set before its end.
         """
-        with self._opened(blob) as file:
+        with ExitStack() as opened:
+            file = opened.enter_context(self._opened(blob))
             try:
-                verified = Verified(file, blob)
+                verified = Verified(file, blob, given_up)
             except BlobDamaged:
-                self.path(blob).unlink(missing_ok=True)
+                with suppress(OSError):  # a disk that lets nothing be removed stops no screen
+                    self.path(blob).unlink()
                 raise
-            yield verified
+            opened.pop_all()
+            return verified
 
     def intact(self, blob: Blob) -> bool:
         """Whether it is there, read through to its end."""
@@ -150,11 +179,12 @@ class Blobs:
 
     def sweep(self, wanted: AbstractSet[Path]) -> None:
         """Remove what no edition needs any more, and begun files that nobody will finish."""
+        begun = list(self._incoming.iterdir())
         for path in self._folder.iterdir():
             if _OURS.fullmatch(path.name) and path not in wanted:
                 logger.info("removing %s, which no edition names", path.name)
                 path.unlink()
         hashes = {path.stem for path in wanted}
-        for part in self._incoming.iterdir():
+        for part in begun:
             if part.stem not in hashes:
                 part.unlink()

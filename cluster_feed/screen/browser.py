@@ -18,11 +18,12 @@ from typing import Final
 from PIL import Image
 
 from cluster_feed.core.errors import PlayerFailed
-from cluster_feed.core.health import MOST_DIFFERENCE
+from cluster_feed.screen import picture
 from cluster_feed.screen.chromium import Chromium
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.curtain import Curtain
 from cluster_feed.screen.devtools import DevToolsFailed
+from cluster_feed.screen.picture import Taken
 from cluster_feed.screen.player import Glance, Shown, Turn
 from cluster_feed.screen.stage import Stage
 
@@ -38,9 +39,6 @@ _MOST_FAILURES: Final = 5
 """Starts that failed in a row, after which this process ends: its service has a new one."""
 _WIDE: Final = 480
 """Pixels of a picture of the screen, across."""
-_THUMBNAIL: Final = (16, 9)
-_WORDLESS: Final = (0.15, 0.75)
-"""From which part of the height to which neither the clock nor a caption lies."""
 _GRACE_SECONDS: Final = 5.0
 """A page that lives and has not said by then that a turn is over will not say it."""
 
@@ -52,6 +50,7 @@ class Browser:
 
     def __init__(self, config: ScreenConfig) -> None:
         """Start it; ToolMissing where there is no Chromium."""
+        self._config = config
         self._patience = config.stall_seconds
         self._chromium = Chromium(config)
         self._curtain = Curtain(config)
@@ -89,15 +88,8 @@ class Browser:
         self._wait_for_page()
 
     def look(self) -> Glance | None:
-        """Take the picture that the browser composes, and compare it with the entry's own.
-
-        One that differs is taken once more: a busy machine may compose late.
-        """
-        glance = self._glance()
-        if glance and glance.difference > MOST_DIFFERENCE:
-            again = self._glance()
-            return min(glance, again, key=lambda each: each.difference) if again else None
-        return glance
+        """Compare the picture that the browser composes with the file that plays."""
+        return picture.look(self._take, self._config)
 
     def close(self) -> None:
         """Stop the browser, then what it is served by."""
@@ -131,32 +123,27 @@ class Browser:
             if late > _START_SECONDS:
                 raise PlayerFailed(name=turn.name, detail="the browser does not start")
 
-    def _glance(self) -> Glance | None:
-        """Take one picture.
-
-        A clip moves on meanwhile: it is enough that it is like the one before or the one after.
-        """
-        devtools, followed = self._chromium.devtools, next(iter(self._turns), None)
-        if not devtools:
+    def _take(self) -> Taken | None:
+        """Take one picture, and ask before and after where the clip is."""
+        devtools, followed = self._chromium.devtools, next(iter(self._turns.items()), None)
+        if not devtools or not followed:
             return None
+        number, turn = followed
         try:
             with devtools.page(self._stage.address) as page:
                 before = page.value("glance()")
                 width, height = page.value("[innerWidth, innerHeight]")
                 part = {"x": 0, "y": 0, "width": width, "height": height}
                 part["scale"] = min(1, _WIDE / width)
-                shot = {"format": "jpeg", "quality": 50, "clip": part}
-                taken = page.call("Page.captureScreenshot", **shot)["data"]
+                taken = page.call("Page.captureScreenshot", format="png", clip=part)["data"]
                 after = page.value("glance()")
         except DevToolsFailed as error:
             logger.warning("no picture of the screen: %s", error)
             return None
-        if not before or not after or {before["turn"], after["turn"]} != {followed}:
+        if not before or not after or {before["turn"], after["turn"]} != {number}:
             return None
-        jpeg = b64decode(taken)
-        seen = _thumbnail(jpeg)
-        own = [_thumbnail(b64decode(each["picture"])) for each in (before, after)]
-        return Glance(jpeg, min(_difference(seen, each) for each in own))
+        image = Image.open(BytesIO(b64decode(taken)), formats=("PNG",))
+        return Taken(image, turn, before["position"], after["position"])
 
     def _wait_for_page(self) -> None:
         """Wait, unless none will come soon."""
@@ -201,15 +188,3 @@ class Browser:
         self._started = time.monotonic()
         self._starts += 1
         self._chromium.start(self._stage.address)
-
-
-def _thumbnail(picture: bytes) -> bytes:
-    """The colours of what lies between clock and caption, very small."""
-    with Image.open(BytesIO(picture), formats=("JPEG", "PNG")) as image:
-        top, bottom = (round(image.height * part) for part in _WORDLESS)
-        wordless = image.convert("RGB").crop((0, top, image.width, max(bottom, top + 1)))
-        return wordless.resize(_THUMBNAIL, Image.Resampling.BOX).tobytes()
-
-
-def _difference(one: bytes, other: bytes) -> float:
-    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)

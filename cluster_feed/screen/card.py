@@ -82,7 +82,7 @@ def image(config: ScreenConfig, size: tuple[int, int], device: str = "") -> Imag
 
 def _draw_code(pen: ImageDraw.ImageDraw, page: str, size: tuple[int, int], margin: int) -> None:
     """Draw the public page's code in the corner below, of whole pixels, as large as a fifth."""
-    rows = [*segno.make(page, error="m", micro=False).matrix_iter(border=_QUIET)]
+    rows = code(page)
     pixels = max(min(size) // 5 // len(rows), 1)
     left, top = (side - 2 * margin - pixels * len(rows) for side in size)
     for y, row in enumerate(rows):
@@ -90,6 +90,25 @@ def _draw_code(pen: ImageDraw.ImageDraw, page: str, size: tuple[int, int], margi
             at = (left + x * pixels, top + y * pixels)
             to = (at[0] + pixels - 1, at[1] + pixels - 1)
             pen.rectangle((at, to), fill=INK if dark else WHITE)
+
+
+def code(page: str) -> list[list[int]]:
+    """The public page's code: rows of modules, a dark one is 1, with white around them."""
+    made = segno.make(page, error="m", micro=False)
+    return [list(row) for row in made.matrix_iter(border=_QUIET)]
+
+
+def mark(config: ScreenConfig, shorter: int) -> tuple[int, int]:
+    """Where a window's corner mark begins, on both axes, and of how many pixels its modules are."""
+    return round(0.04 * shorter), max(1, int(0.11 * shorter / len(code(config.public_page))))
+
+
+def mark_ends(config: ScreenConfig, size: tuple[int, int]) -> float:
+    """To which part of the height the corner mark reaches, at most; 0: there is none."""
+    if not config.public_page or not config.corner_mark:
+        return 0
+    at, module = mark(config, min(size))
+    return (at + module * len(code(config.public_page)) + 1) / size[1]
 
 
 def inline_code(config: ScreenConfig) -> str:

@@ -20,6 +20,7 @@ from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.mpv import Mpv
 from cluster_feed.screen.outlet import Outlets
 from cluster_feed.screen.player import Player
+from cluster_feed.screen.service import Watchdog
 
 screen_app = typer.Typer(no_args_is_help=True, help=t("Màn hình tại cửa khẩu.", "A screen."))
 
@@ -106,7 +107,7 @@ def run(
     if screen.outlets:
         beside.append(Outlets(screen).run)
     with ExitStack() as opened:
-        shows: Callable[[threading.Event], object] = threading.Event.wait
+        shows: Callable[[threading.Event], object] = _wait
         if chosen := _PLAYERS.get(player or screen.player):
             with_it = opened.enter_context(closing(chosen(screen)))
             shows = opened.enter_context(Engine(screen, with_it)).run
@@ -119,6 +120,13 @@ def run(
             stop.set()  # or the agent would keep alive a service that shows nothing
             for thread in threads:
                 thread.join()
+
+
+def _wait(stop: threading.Event) -> None:
+    """Wait while other people's players show what the outlets lay out."""
+    watchdog = Watchdog()
+    while not stop.wait(1):
+        watchdog.alive()
 
 
 def serve(

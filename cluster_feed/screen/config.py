@@ -92,7 +92,7 @@ class ScreenConfig(Value):
     public_page: PublicPage = ""
     """Where the code on the safe card leads: whether this screen is signed, on the hub's desk."""
     corner_mark: bool = True
-    """Whether the browser shows that code, small, in a corner while it plays."""
+    """Whether that code is shown, small, in a corner while something plays."""
     width: Annotated[int, Field(ge=64, le=8192)] = 1920
     height: Annotated[int, Field(ge=64, le=8192)] = 1080
     pull_minutes: Annotated[float, Field(gt=0)] = 5
@@ -102,20 +102,22 @@ class ScreenConfig(Value):
     proof_minutes: Annotated[float, Field(gt=0)] = 30
     """A file of proof is closed, and may leave, after so many rows or minutes."""
     player: PlayerKind = PlayerKind.BROWSER
-    """The browser fades, shows captions and keeps in step with the cluster's other screens; mpv is
-    for weak devices."""
+    """The browser fades and keeps in step with the cluster's other screens; mpv is for weak
+    devices."""
     stall_seconds: Annotated[float, Field(gt=0)] = 1.5
     """A turn of which nothing is presented for so long is skipped."""
     sound: bool = True
     fade_seconds: Annotated[float, Field(ge=0, le=3)] = 0.4
     """From one entry to the next; 0: a cut."""
     picture_minutes: Annotated[float, Field(gt=0)] = 15
-    """How often the browser's picture is taken and compared with what plays."""
+    """How often a picture of the screen is taken and compared with what plays."""
     captions: bool = True
     clock: bool = True
     outlets: tuple[OutletConfig, ...] = ()
     """What is laid out for other people's players, each in a folder of its own."""
     video_output: Output = "gpu"
+    hardware_decoding: bool = True
+    """Whether mpv has the device's own decoder do the work, where it knows it for safe."""
     audio_output: Output | None = None
 
     @classmethod

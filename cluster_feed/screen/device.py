@@ -5,24 +5,18 @@ whose trust was wiped, has another key and is another device, which a person mus
 """
 
 import logging
+from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
 from cluster_feed.core.device import PublicKey, Signed, code_of, mark_of
-from cluster_feed.core.errors import (
-    FolderUnwritable,
-    KeysExist,
-    KeysMissing,
-    NotCommissioned,
-    ScreenDiskFailed,
-    WrongPassphrase,
-)
-from cluster_feed.screen.lock import locked
+from cluster_feed.core.errors import CopiesLost, NotCommissioned, ScreenDiskFailed, WrongPassphrase
 from cluster_feed.screen.trust import Trust
+from cluster_feed.screen.twice import Tell, Twice, log
 
 _FRESH_SECONDS: Final = 3600.0
 
@@ -32,10 +26,23 @@ logger = logging.getLogger(__name__)
 class Device:
     """The key in a trust folder, made where there is none yet; ScreenDiskFailed where it cannot."""
 
-    def __init__(self, folder: Path) -> None:
-        with locked(folder / ".device.lock"):
-            self._signer = _opened(folder / "device.pem")
-        self.public: PublicKey = self._signer.public_key.keyval["public"]
+    def __init__(self, folder: Path, tell: Tell = log) -> None:
+        """Open it.  Where both copies are damaged another takes its place: no screen stops."""
+        path = folder / "device.pem"
+        kept = Twice(path, _read, mode=0o600, tell=tell)
+        try:
+            try:
+                key = kept.read()
+            except CopiesLost as error:
+                logger.warning("a new device key, to be admitted: %s", error.facts["detail"])
+                kept.update(
+                    lambda there: there.content if there else keys.make_next(path, None).content
+                )
+                key = kept.read()
+        except (OSError, CopiesLost) as error:
+            raise ScreenDiskFailed(path=path, detail=error) from error
+        self._signer = key.signer
+        self.public: PublicKey = key.public
 
     @property
     def code(self) -> str:
@@ -67,17 +74,25 @@ def fresh_code(trust: Path) -> tuple[str, float]:
     return (Device(trust).code, left) if 0 < left <= _FRESH_SECONDS else ("", 0)
 
 
-def _opened(path: Path) -> CryptoSigner:
-    """Open the key.  One that is damaged must stop no screen: another takes its place."""
+class _Key(NamedTuple):
+    """A key, and the file that it came from."""
+
+    signer: CryptoSigner
+    content: bytes
+
+    @property
+    def public(self) -> PublicKey:
+        public: PublicKey = self.signer.public_key.keyval["public"]
+        return public
+
+
+def _read(content: bytes) -> _Key:
+    """Read a key; ValueError where its halves do not belong together, which no library looks at."""
     try:
-        return keys.signer(path, None)
-    except KeysMissing:
-        logger.info("a new device key is made at %s", path)
-    except WrongPassphrase:
-        logger.exception("the device key is damaged; the new one must be admitted")
-        path.replace(path.with_suffix(".damaged"))
-    try:
-        keys.create(path, None)
-    except (FolderUnwritable, KeysExist) as error:
-        raise ScreenDiskFailed(path=path, detail=error.facts.get("detail", error.code)) from error
-    return keys.signer(path, None)
+        key = _Key(keys.opened(content, "device", None), content)
+    except WrongPassphrase as error:
+        raise ValueError("not a whole key") from error
+    letters = b"".join(line for line in content.splitlines() if not line.startswith(b"-"))
+    if bytes.fromhex(key.public) not in b64decode(letters):
+        raise ValueError("its halves do not belong together")
+    return key

@@ -1,8 +1,9 @@
 """Play what was verified, one turn after another, and prove it.
 
 What is due is what the playlist says for the moment; it is asked again before every turn.  A file
-is read through before each turn, and the player is given the very file that was read.  What cannot
-be shown is skipped and reported; when nothing can be shown, the safe card is.
+is read through before each turn, while another is shown, and the player is given the very file
+that was read.  What cannot be shown is skipped and reported; when nothing can be shown, the safe
+card is.  What the disk does not take is reported, and stops nothing.
 """
 
 import logging
@@ -14,21 +15,17 @@ from threading import Event
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-from cluster_feed.core.errors import (
-    BlobDamaged,
-    FeedError,
-    PlayerFailed,
-    ScreenDiskFailed,
-)
+from cluster_feed.core.errors import BlobDamaged, FeedError, PlayerFailed, ScreenError
 from cluster_feed.core.playlist import Entry, Playlist
 from cluster_feed.core.proof import Outcome, PlayRecord
 from cluster_feed.core.slot import Slot, loop_at
-from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.cues import Cues, TakenOff
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.order import InOrder, InStep, Order
-from cluster_feed.screen.player import Player, Shown, Turn
+from cluster_feed.screen.player import Player, Shown
 from cluster_feed.screen.programme import Programme
+from cluster_feed.screen.service import Watchdog
 from cluster_feed.screen.spool import Spool
 from cluster_feed.screen.trust import Trust, TrustedClock
 
@@ -47,6 +44,8 @@ _PART: Final = "part"
 _TO_ITS_END: Final = ("", _PART)
 _SETTLED: Final = 1.0
 """Seconds after which an entry certainly has the screen to itself."""
+_PATIENCE: Final = 5
+"""Turns in a row at which the player may fail before it is given time."""
 _FIRST_LOOK: Final = 10.0
 """Seconds after the start in which nobody looks: there is enough to do."""
 
@@ -55,28 +54,20 @@ def _ignore(record: PlayRecord) -> None:
     del record
 
 
-class _Cued(NamedTuple):
-    """A turn whose file is open."""
-
-    slot: Slot
-    turn: Turn
-    open: ExitStack
-
-
 class Engine:
     """One screen.  Use it as a context, so that the player and the proof are closed."""
 
     def __init__(self, config: ScreenConfig, player: Player) -> None:
         self._config = config
-        self._trust = Trust(config.trust)
-        self._blobs = Blobs(config.blobs)
         self._health = HealthBook(config)
-        self._spool = Spool(config)
+        self._trust = Trust(config.trust, self._health.tell)
+        self._spool = Spool(config, self._health.tell)
         self._player = player
         self._programme = Programme(config, self._trust, self._health)
-        self._next: _Cued | None = None
+        self._cues = Cues(config, self._programme, player)
+        self._watchdog = Watchdog()
         self._looks_at = time.monotonic() + _FIRST_LOOK
-        self._cued_after: tuple[Playlist, Slot] | None = None
+        self._failed_in_a_row = 0
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +82,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop the player and close the file of proof."""
-        self._forget_next()
+        self._cues.close()
         self._player.close()
         self._spool.close()
 
@@ -137,7 +128,7 @@ class Engine:
         self._health.turns_to(None, ends)
         while not stop.is_set():
             if time.monotonic() - kept > _KEEP_TIME:
-                clock.keep()
+                self._keep_time(clock)
                 kept = time.monotonic()
             playlist = self._programme.look(clock)
             # A turn may be told to have ended a moment before its slot has; more than that is a
@@ -148,19 +139,36 @@ class Engine:
             if not playlist or not slot:
                 self._show_nothing(playlist, clock, stop)
                 continue
-            try:
-                record = self._turn(playlist, slot, order, clock, stop)
-            except OSError as error:  # it was shown, and could not be written down
-                logger.exception("%s has no proof", slot.entry.asset)
-                failure = ScreenDiskFailed(path=self._config.outbox, detail=error)
-                self._health.fault(failure, at=clock())
-                continue
+            record = self._turn(playlist, slot, order, clock, stop)
             ends = slot.ends_at if record.reason in _TO_ITS_END else clock()
+            if self._spool.failure:  # it was shown, and waits in memory to be written down
+                self._health.fault(self._spool.failure, at=clock())
+            self._rest_after(record, stop)
+
+    def _keep_time(self, clock: TrustedClock) -> None:
+        try:
+            clock.keep()
+        except ScreenError as error:
+            self._health.fault(error, at=clock())
+
+    def _rest_after(self, record: PlayRecord, stop: Event) -> None:
+        """Wait longer and longer where the player fails at everything: it may need time itself.
+
+        And a row at every tenth of a second, for weeks, would wear the disk out.
+        """
+        by_player = record.reason == PlayerFailed.__name__
+        self._failed_in_a_row = self._failed_in_a_row + 1 if by_player else 0
+        times = self._failed_in_a_row - _PATIENCE
+        if times < 0:
+            return
+        self._player.hold()
+        stop.wait(min(0.5 * 2 ** min(times, 8), _LOOK_AGAIN))
 
     def _show_nothing(
         self, playlist: Playlist | None, clock: Callable[[], datetime], stop: Event
     ) -> None:
         """Show the safe card until the next moment at which something could be due."""
+        self._watchdog.alive()
         self._player.hold()
         self._health.turns_to(None, clock())
         self._spool.close_if_due(clock())
@@ -179,10 +187,15 @@ class Engine:
         """Verify, show and write down one entry."""
         entry, blob = slot.entry, slot.entry.blobs[self._config.profile]
         began, shown, reason, failed = clock(), Shown(), "", False
-        asked = _lead(began)
+        asked = _Clocks.at(began)
+
+        def off() -> str:
+            self._watchdog.alive()
+            return "stopped" if stop.is_set() else self._off(entry, clock, asked)
+
         with ExitStack() as opened:
             try:
-                turn = self._taken(slot, opened, clock)
+                turn = self._cues.take(slot, opened, clock, off)
                 began = max(clock(), slot.begins_at)
                 for so_far in self._player.play(turn):
                     if so_far.seconds and not shown.seconds:
@@ -190,15 +203,17 @@ class Engine:
                     if not so_far.on_screen:
                         self._health.turns_to(None, clock())
                     shown = so_far
-                    reason = "stopped" if stop.is_set() else self._off(entry, clock, asked)
+                    reason = off()
                     if reason:
                         break
                     if shown.seconds:
-                        self._cue_after(slot, order, clock)
+                        self._cues.prepare_after(slot, order, clock)
                     if shown.seconds > _SETTLED + self._config.fade_seconds:
                         self._look(entry, clock)
                 else:
                     reason = "" if _is_whole(shown, entry) else _PART
+            except TakenOff as gone:
+                reason = gone.reason
             except (BlobDamaged, PlayerFailed) as error:
                 reason, failed = error.code, True
                 self._health.turns_to(None, clock())
@@ -215,52 +230,6 @@ class Engine:
                 reason=reason,
             )
 
-    def _taken(self, slot: Slot, opened: ExitStack, clock: Callable[[], datetime]) -> Turn:
-        """The turn of a slot: the one that was cued for it, or opened now."""
-        following, self._next = self._next, None
-        if following and following.slot == slot:
-            opened.enter_context(following.open)
-            return following.turn
-        if following:
-            following.open.close()
-        return self._opened(slot, opened, clock)
-
-    def _opened(self, slot: Slot, opened: ExitStack, clock: Callable[[], datetime]) -> Turn:
-        entry, blob = slot.entry, slot.entry.blobs[self._config.profile]
-        file = opened.enter_context(self._blobs.open(blob))
-        ahead = clock().timestamp() - time.time()
-        return Turn(
-            file=file,
-            name=blob.target,
-            kind=entry.kind,
-            seconds=entry.seconds,
-            begins=slot.begins_at.timestamp() - ahead,
-            ends=slot.ends_at.timestamp() - ahead,
-            ahead=ahead,
-            captions=entry.captions,
-            urgent=self._is_notices(entry, slot.begins_at),
-        )
-
-    def _cue_after(self, slot: Slot, order: Order, clock: Callable[[], datetime]) -> None:
-        """Have the turn ready that will follow, of the playlist as it is now."""
-        playlist = self._programme.known
-        if not playlist or self._cued_after == (playlist, slot):
-            return
-        self._cued_after = (playlist, slot)
-        following = order.after(playlist, slot)
-        if following and self._next and self._next.slot == following:
-            return
-        self._forget_next()
-        with ExitStack() as opened:
-            try:
-                turn = self._opened(following, opened, clock) if following else None
-            except BlobDamaged as error:  # which its own turn will find again, and tell
-                logger.warning("%s", error)
-                turn = None
-            self._player.cue(turn)
-            if turn and following:
-                self._next = _Cued(following, turn, opened.pop_all())
-
     def _look(self, entry: Entry, clock: Callable[[], datetime]) -> None:
         """See now and then whether what is on the screen is what plays."""
         if time.monotonic() < self._looks_at:
@@ -270,20 +239,12 @@ class Engine:
             self._looks_at += self._config.picture_minutes * 60
             self._health.saw(entry.asset, glance, clock())
 
-    def _forget_next(self) -> None:
-        if self._next:
-            self._next.open.close()
-            self._next = None
-
-    def _is_notices(self, entry: Entry, moment: datetime) -> bool:
-        playlist = self._programme.known
-        return bool(playlist and entry in playlist.taken_over(moment))
-
-    def _off(self, entry: Entry, clock: Callable[[], datetime], asked: float) -> str:
+    def _off(self, entry: Entry, clock: Callable[[], datetime], asked: "_Clocks") -> str:
         """Why what is being shown must go at once; empty: it may finish its turn.
 
-        An edition that came meanwhile no longer has it, a notice has taken the screen, or the clock
-        was set since it was asked what is due.
+        An edition that came meanwhile no longer has it, a notice has taken the screen, or a clock
+        was set since it was asked what is due: also the machine's alone, back behind what is
+        proven, since the player goes by it.
         """
         playlist, now = self._programme.look(clock), clock()
         if not playlist or entry.asset not in playlist.assets():
@@ -291,7 +252,7 @@ class Engine:
         taken_over = playlist.taken_over(now)
         if taken_over and entry.asset not in {each.asset for each in taken_over}:
             return "takeover"
-        return "clock" if abs(_lead(now) - asked) > _SET else ""
+        return "clock" if asked.differ_from(_Clocks.at(now)) else ""
 
     def _fall_back(self, error: Exception, clock: Callable[[], datetime]) -> None:
         if isinstance(error, FeedError):
@@ -312,6 +273,18 @@ def _length(entry: Entry) -> timedelta:
     return timedelta(seconds=entry.seconds)
 
 
-def _lead(now: datetime) -> float:
-    """By how much the clock is ahead of the seconds that have passed: the same until it is set."""
-    return now.timestamp() - time.monotonic()
+class _Clocks(NamedTuple):
+    """By how much clocks are ahead of the seconds that have passed: the same until one is set."""
+
+    believed: float
+    machine: float
+    """The player's, by which a turn begins and ends."""
+
+    @classmethod
+    def at(cls, now: datetime) -> Self:
+        passed = time.monotonic()
+        return cls(now.timestamp() - passed, time.time() - passed)
+
+    def differ_from(self, other: Self) -> bool:
+        pairs = zip(self, other, strict=True)
+        return any(abs(one - another) > _SET for one, another in pairs)

@@ -7,7 +7,7 @@ a copy for the day on which a node's disk dies before the hub has fetched.
 import logging
 import os
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -16,7 +16,8 @@ from tuf.api.exceptions import DownloadError
 
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core import proof
-from cluster_feed.core.errors import FeedUnreachable, ProofRefused
+from cluster_feed.core.errors import FeedUnreachable, OperatorError, ProofRefused, ScreenDiskFailed
+from cluster_feed.core.proof import Proof
 from cluster_feed.core.value import digest
 from cluster_feed.screen.config import ScreenConfig, is_node
 from cluster_feed.screen.health import HealthBook
@@ -29,6 +30,7 @@ _REFUSALS_TOLD: Final = 3
 """Of one handing over: a node that refuses every file pushes no other fault out of the account."""
 _TAKEN: Final = range(200, 300)
 _REFUSALS: Final = {409: "another file has this name, or a later one", 422: "its signature"}
+_REFUSED: Final = range(400, 500)
 
 
 class _Taker(Protocol):
@@ -43,7 +45,8 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
     """Deliver every closed file of proof, oldest first, then health if it has changed.
 
     Gives the names that were taken.  Raises FeedUnreachable where nobody takes them, and leaves
-    everything for the next time; a file that is refused (ProofRefused) becomes a fault.
+    everything for the next time.  A file that is refused (ProofRefused) becomes a fault and waits;
+    one that this screen's own disk has damaged is set aside, in `.damaged/`.
     """
     handed = config.outbox / ".handed"
     handed.mkdir(parents=True, exist_ok=True)
@@ -56,7 +59,11 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
             if not proof.NAME.fullmatch(path.name):
                 continue
             try:
-                taker.put(path.name, path.read_bytes())
+                taker.put(path.name, _whole(path))
+            except ScreenDiskFailed as error:
+                health.fault(error, at=now)
+                _set_aside(path)
+                continue
             except ProofRefused as error:
                 refused += 1
                 if refused <= _REFUSALS_TOLD:
@@ -72,6 +79,24 @@ def hand_over(config: ScreenConfig, now: datetime) -> list[str]:
     for old in sorted(handed.glob("proof-*"), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
         old.unlink()
     return taken
+
+
+def _whole(path: Path) -> bytes:
+    """Read a file of proof that is as it was signed; ScreenDiskFailed."""
+    try:
+        content = path.read_bytes()
+        Proof.from_bytes(content)
+    except (OSError, OperatorError) as error:
+        raise ScreenDiskFailed(path=path, detail=error) from error
+    return content
+
+
+def _set_aside(path: Path) -> None:
+    """Offer it no more; where the disk does not let us, it is found damaged again."""
+    damaged = path.parent / ".damaged"
+    with suppress(OSError):
+        damaged.mkdir(exist_ok=True)
+        path.replace(damaged / path.name)
 
 
 def _hand_health(taker: _Taker, health: HealthBook, handed: Path) -> list[str]:
@@ -121,8 +146,9 @@ class _Node:
                 answer.drop()
         except DownloadError as error:
             raise FeedUnreachable(source=self._url, detail=error) from error
-        if refusal := _REFUSALS.get(answer.status):
-            raise ProofRefused(name=name, detail=refusal)
+        if answer.status in _REFUSED:
+            detail = _REFUSALS.get(answer.status, f"HTTP {answer.status}")
+            raise ProofRefused(name=name, detail=detail)
         if answer.status not in _TAKEN:
             raise FeedUnreachable(source=self._url, detail=f"HTTP {answer.status}")
 

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,10 @@ from cluster_feed.screen.player import Glance
 
 logger = logging.getLogger(__name__)
 
+_TRIES: Final = 8.0
+_TRY_SECONDS: Final = 60.0
+"""So often the disk is troubled with faults at once, and once more in so long; the rest waits."""
+
 _THERMAL: Final = Path("/sys/class/thermal")
 """Where Linux tells temperatures, in thousandths of a degree."""
 
@@ -45,6 +50,8 @@ class HealthBook:
     """Where the agent and the player both write; the latest faults stay until others push them out.
 
     A fault that returns is kept once, with its latest time: weeks without a link are one line.
+    What the disk does not take waits, and so does what comes thick and fast: a player that fails at
+    every turn for weeks must not wear the disk out.
     """
 
     def __init__(self, config: ScreenConfig) -> None:
@@ -52,6 +59,9 @@ class HealthBook:
         self._lock = config.state / ".health.lock"
         self._shown = config.state / "showing.json"
         self._on_card = False
+        self._waiting: tuple[Fault, ...] = ()
+        self._tries, self._tried_at = _TRIES, time.monotonic()
+        self._device: Device | None = None
 
     @property
     def path(self) -> Path:
@@ -67,7 +77,7 @@ class HealthBook:
         """What can be handed over; None: there is nothing yet, or its file was damaged."""
         try:
             signed = SignedHealth.model_validate_json(self.path.read_bytes())
-        except (FileNotFoundError, ValidationError):
+        except (OSError, ValidationError):
             return None
         own = (self._config.cluster, self._config.screen)
         return signed if (signed.says.cluster, signed.says.screen) == own else None
@@ -81,14 +91,26 @@ class HealthBook:
         """Report what was refused or failed; a disk that takes no report stops nothing."""
         logger.warning("%s", error)
         facts = {name: _plain(fact) for name, fact in error.facts.items()}
-        fault = Fault(at=at, code=error.code, facts=facts)
+        self._waiting = _with(self._waiting, Fault(at=at, code=error.code, facts=facts))
+        self._write_waiting(at)
+
+    def tell(self, error: FeedError) -> None:
+        """Report what was found where nobody knows the time but the machine's clock."""
+        self.fault(error, at=max(datetime.now(UTC), datetime.fromtimestamp(0, UTC)))
+
+    def _write_waiting(self, at: datetime) -> None:
+        """Write down the faults that wait, a few times at once and then now and then."""
+        now = time.monotonic()
+        self._tries = min(_TRIES, self._tries + (now - self._tried_at) / _TRY_SECONDS)
+        self._tried_at = now
+        if not self._waiting or self._tries < 1:
+            return
+        self._tries -= 1
         try:
             with locked(self._lock):
-                health = self._now(at)
-                others = [f for f in health.faults if (f.code, f.facts) != (fault.code, facts)]
-                self._write(health, faults=(*others, fault)[-MOST_FAULTS:])
-        except (OSError, ScreenDiskFailed):
-            logger.exception("the fault could not be written down")
+                self._write(self._now(at))
+        except (OSError, ScreenDiskFailed) as error:
+            logger.warning("%s faults wait to be written down: %s", len(self._waiting), error)
 
     def shows(self, edition: int, at: datetime, *, switched: bool) -> None:
         """Report the edition that the screen shows after a pull that went well."""
@@ -102,6 +124,7 @@ class HealthBook:
 
         A note of every turn: not made durable, and handed on with the next account.
         """
+        self._write_waiting(at)
         if asset is None and self._on_card:
             return
         self._on_card = asset is None
@@ -178,6 +201,7 @@ class HealthBook:
         now = {
             "serial": max(health.serial + 1, int(at.timestamp() * 1000)),
             "at": at,
+            "faults": _with(health.faults, *self._waiting),
             "clock": max(datetime.now(UTC), datetime.fromtimestamp(0, UTC)),
             "version": __version__,
             "free_bytes": shutil.disk_usage(self._config.state).free,
@@ -187,7 +211,7 @@ class HealthBook:
 
     def _write(self, health: Health, **changes: object) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        device = Device(self._config.trust)
+        device = self._device = self._device or Device(self._config.trust)
         says = health.model_copy(update=changes)
         while True:
             signed = SignedHealth(device=device.public, sig=device.sign(says.to_sign()), says=says)
@@ -196,6 +220,17 @@ class HealthBook:
                 break
             says = says.model_copy(update={"faults": says.faults[1:]})
         write_visible(self.path, content)
+        self._waiting = ()
+
+
+def _with(faults: tuple[Fault, ...], *more: Fault) -> tuple[Fault, ...]:
+    """Faults and later ones: of those that are the same the last, and not too many."""
+    latest: dict[tuple[object, ...], Fault] = {}
+    for fault in (*faults, *more):
+        key = (fault.code, *sorted(fault.facts.items()))
+        latest.pop(key, None)
+        latest[key] = fault
+    return tuple(latest.values())[-MOST_FAULTS:]
 
 
 def _plain(fact: str) -> str:

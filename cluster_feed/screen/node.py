@@ -2,18 +2,13 @@
 
 It is an untrusted mirror and can forge nothing.  It reads `metadata/` and `targets/`, and writes
 only `outbox/<screen>/`, which the hub fetches and empties by SFTP.  Anybody on the LAN may deliver:
-what no device signed is not taken, each device has its own files and its own room, and whether a
-device is a screen's at all is for the hub to say.
+what no device signed is not taken, and whether a device is a screen's at all is for the hub to
+say.
 """
 
+import asyncio
 import logging
-import os
 import re
-import shutil
-import threading
-import time
-from collections import defaultdict
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,26 +20,19 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from cluster_feed.adapters.store import write_visible
 from cluster_feed.core import health, proof
-from cluster_feed.core.errors import OperatorError, ReportUnreadable
-from cluster_feed.core.health import SignedHealth
-from cluster_feed.core.proof import Proof
-from cluster_feed.core.value import digest
+from cluster_feed.core.errors import NoRoom, OperatorError
+from cluster_feed.screen.outbox import Outbox
+from cluster_feed.screen.visitor import Visitor
 
 logger = logging.getLogger(__name__)
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
 _SCREEN: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_SCREENS: Final = 16
-_DEVICES: Final = 8
-"""How many devices of one screen's name may deliver."""
-_ROOM: Final = 64 << 20
-"""Bytes of one device's that wait for the hub: three months of a play every 10 s."""
-_SILENT_SECONDS: Final = 86_400
-"""After this a device that left nothing but its health gives way to a new one."""
-_RESERVE: Final = 64 << 20
-"""Bytes that deliveries leave free on the node's disk, for the feed."""
+_AT_ONCE: Final = 1500
+"""Connections; a gate of five hundred screens that all ask in one moment has them."""
+_BODY_SECONDS: Final = 60.0
+"""In which a delivery must have come, a megabyte at the most."""
 
 
 def application(folder: Path) -> Starlette:
@@ -69,11 +57,12 @@ def server_config(folder: Path, host: str, port: int) -> uvicorn.Config:
         application(folder),
         host=host,
         port=port,
+        http=Visitor,
         ws="none",
         lifespan="off",
         access_log=False,
         server_header=False,
-        limit_concurrency=200,
+        limit_concurrency=_AT_ONCE,
         log_config=None,
     )
 
@@ -81,7 +70,7 @@ def server_config(folder: Path, host: str, port: int) -> uvicorn.Config:
 class _Node:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._writing = threading.Lock()
+        self._outbox = Outbox(folder / "outbox")
 
     async def metadata(self, request: Request) -> Response:
         """Give signed metadata; timestamp.json is asked for anew every time."""
@@ -97,21 +86,22 @@ class _Node:
         """Take a screen's proof of play or health."""
         screen, name = request.path_params["screen"], request.path_params["name"]
         kinds = (
-            (proof.NAME, proof.LARGEST, self._keep_proof),
-            (health.NAME, health.LARGEST, self._keep_health),
-            (health.PICTURE, health.LARGEST_PICTURE, self._keep_picture),
+            (proof.NAME, proof.LARGEST, self._outbox.keep_proof),
+            (health.NAME, health.LARGEST, self._outbox.keep_health),
+            (health.PICTURE, health.LARGEST_PICTURE, self._outbox.keep_picture),
         )
         fitting = [(largest, keep) for kind, largest, keep in kinds if kind.fullmatch(name)]
         if not _SCREEN.fullmatch(screen) or not fitting:
             raise HTTPException(404)
         ((largest, keep),) = fitting
         content = await _body(request, largest)
+        address = request.client.host if request.client else ""
         try:
-            status = await run_in_threadpool(keep, screen, name, content)
+            taken = await run_in_threadpool(keep, screen, name, content, address)
         except OperatorError as error:
             logger.warning("%s/%s was not taken: %s", screen, name, error)
-            status = 422
-        return Response(status_code=status)
+            return Response(status_code=507 if isinstance(error, NoRoom) else 422)
+        return Response(status_code=409 if taken.conflicts else 201 if taken.is_new else 204)
 
     def _readable(self, *parts: str) -> Path:
         """Find a file; hidden ones, partial ones and links out of the tree are not there."""
@@ -121,101 +111,15 @@ class _Node:
             raise HTTPException(404)
         return path
 
-    def _keep_proof(self, screen: str, name: str, content: bytes) -> int:
-        """Write signed rows down; what is already there is never overwritten."""
-        told = Proof.from_bytes(content)
-        _check_name(told.name, told.records[0].screen, to=(screen, name))
-        with self._writing:
-            folder = self._folder / "outbox" / screen
-            if (folder / name).exists():
-                return 204 if (folder / name).read_bytes() == content else 409
-            self._make_room(folder, name, len(content))
-            write_visible(folder / name, content)
-        return 201
-
-    def _keep_health(self, screen: str, name: str, content: bytes) -> int:
-        """Write a device's account over an earlier one of its own, never over a later one."""
-        told = SignedHealth.from_bytes(content)
-        _check_name(told.name, told.says.screen, to=(screen, name))
-        with self._writing:
-            folder = self._folder / "outbox" / screen
-            held = _held(folder / name)
-            if held and held.says.serial >= told.says.serial:
-                return 204 if held == told else 409
-            self._make_room(folder, name, len(content))
-            write_visible(folder / name, content)
-        return 204
-
-    def _keep_picture(self, screen: str, name: str, content: bytes) -> int:
-        """Write a picture of the screen over the one before, where its device's account has it."""
-        mark = name.removeprefix("picture-").removesuffix(".jpg")
-        with self._writing:
-            folder = self._folder / "outbox" / screen
-            held = _held(folder / f"health-{mark}.json")
-            if not held or not held.says.picture or held.says.picture.sha256 != digest(content):
-                raise ReportUnreadable(detail=f"no account of this device has {name}")
-            self._make_room(folder, name, len(content))
-            write_visible(folder / name, content)
-        return 204
-
-    def _make_room(self, folder: Path, name: str, byte_count: int) -> None:
-        """Let nobody fill the disk, or take the place of another: 507 where there is no room."""
-        if shutil.disk_usage(self._folder).free < byte_count + _RESERVE:
-            raise HTTPException(507)
-        if not folder.exists():
-            outbox = folder.parent
-            if outbox.exists() and sum(each.is_dir() for each in outbox.iterdir()) >= _SCREENS:
-                raise HTTPException(507)
-            folder.mkdir(parents=True)
-        by_device: dict[str, list[os.stat_result]] = defaultdict(list)
-        for each in folder.iterdir():
-            of = _device_of(each.name)
-            with suppress(FileNotFoundError):  # the hub has just fetched it
-                by_device[of[1] if of else ""].append(each.stat())
-        by_device.pop("", None)
-        of_this = _device_of(name)
-        mark = of_this[1] if of_this else ""
-        if mark not in by_device and len(by_device) >= _DEVICES:
-            _give_way(folder, by_device)
-        if sum(each.st_size for each in by_device[mark]) + byte_count > _ROOM:
-            raise HTTPException(507)
-
-
-def _device_of(name: str) -> re.Match[str] | None:
-    kinds = (proof.NAME, health.NAME, health.PICTURE)
-    return next((match for kind in kinds if (match := kind.fullmatch(name))), None)
-
-
-def _check_name(name: str, of_screen: str, *, to: tuple[str, str]) -> None:
-    if (of_screen, name) != to:
-        raise ReportUnreadable(detail=f"it is {name} of screen {of_screen}")
-
-
-def _held(path: Path) -> SignedHealth | None:
-    """A device's account that is here; none where it is not, or was damaged."""
-    try:
-        return SignedHealth.from_bytes(path.read_bytes())
-    except (FileNotFoundError, OperatorError):
-        return None
-
-
-def _give_way(folder: Path, by_device: dict[str, list[os.stat_result]]) -> None:
-    """Forget the device that is silent the longest and left nothing but its account."""
-    pictures = {mark: folder / f"picture-{mark}.jpg" for mark in by_device}
-    idle = [m for m, files in by_device.items() if len(files) == 1 + pictures[m].exists()]
-    paths = [folder / f"health-{mark}.json" for mark in idle]
-    silent = [(path.stat().st_mtime, path) for path in paths if path.exists()]
-    if not silent or min(silent)[0] > time.time() - _SILENT_SECONDS:
-        raise HTTPException(507)
-    gives_way = min(silent)[1]
-    gives_way.unlink()
-    pictures[gives_way.stem.removeprefix("health-")].unlink(missing_ok=True)
-
 
 async def _body(request: Request, largest: int) -> bytes:
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > largest:
-            raise HTTPException(413)
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > largest:
+                    raise HTTPException(413)
+    except TimeoutError:
+        raise HTTPException(408) from None
     return bytes(content)

@@ -1,6 +1,8 @@
 """Which entry comes next: round the loop, or by the clock."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Final, Protocol
 
 from cluster_feed.core.playlist import Entry, Playlist
@@ -19,6 +21,9 @@ class Order(Protocol):
 
     def after(self, playlist: Playlist, slot: Slot) -> Slot | None:
         """The turn that will follow one that runs, to have it ready; None: not known yet."""
+
+    def coming(self, playlist: Playlist, slot: Slot) -> Iterator[Entry]:
+        """The entries that will most likely follow a turn that runs, to have them read."""
 
     def ended(self, slot: Slot, *, failed: bool) -> None:
         """Learn how a turn ended."""
@@ -48,6 +53,12 @@ class InOrder:
         """Unknown until it begins."""
         del playlist, slot
         return None
+
+    def coming(self, playlist: Playlist, slot: Slot) -> Iterator[Entry]:
+        """Round the loop from where it stands."""
+        loop = loop_at(playlist, self._profile, slot.ends_at)
+        at = self._turn % len(loop) if loop == self._loop and loop else 0
+        return cycle(loop[at:] + loop[:at])
 
     def ended(self, slot: Slot, *, failed: bool) -> None:
         """Count those that failed in a row."""
@@ -92,6 +103,12 @@ class InStep:
         following = slot_at(playlist, self._profile, slot.ends_at)
         # A stand-in that is short leaves time for another, which only `next` can choose.
         return following if following and following.begins_at >= slot.ends_at else None
+
+    def coming(self, playlist: Playlist, slot: Slot) -> Iterator[Entry]:
+        """By the clock."""
+        following: Slot | None = slot
+        while following and (following := slot_at(playlist, self._profile, following.ends_at)):
+            yield following.entry
 
     def ended(self, slot: Slot, *, failed: bool) -> None:
         """Remember what failed until the slot is over."""

@@ -42,8 +42,8 @@ class Shown(NamedTuple):
 class Glance(NamedTuple):
     """What was on the screen at a moment, as JPEG.
 
-    `difference` is from what the entry itself has at that moment: of each colour of each place of
-    a small picture, at the mean, of 255; words and clock are left out.
+    `difference` is from what the entry's file has at that moment, of 255; words and clock are left
+    out.
     """
 
     jpeg: bytes

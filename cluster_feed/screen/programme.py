@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -11,6 +12,8 @@ from cluster_feed.core.value import digest
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.trust import Trust
+
+_TRIES: Final = 3
 
 
 class Programme:
@@ -52,20 +55,23 @@ class Programme:
         return linked, written.st_ino, written.st_mtime_ns
 
     def _verified(self) -> Playlist:
-        """Read the current playlist; only bytes that a pull has accepted count."""
-        linked = self._link()
-        try:
-            content = (self._current / "playlist.json").read_bytes()
-            playlist = Playlist.from_bytes(content)
-        except (OSError, ValidationError) as error:
-            raise FeedRefused(detail=f"the playlist on the disk: {error}") from error
-        accepted = self._trust.accepted
-        if playlist.number >= accepted.lowest_number and accepted.playlists.get(
-            playlist.number
-        ) == digest(content):
-            return playlist
-        if linked != self._link():
-            return self._verified()
+        """Read the current playlist; only bytes that a pull has accepted count.
+
+        Read anew where the link has changed meanwhile, which a pull does once in its time.
+        """
+        for _ in range(_TRIES):
+            linked = self._link()
+            try:
+                content = (self._current / "playlist.json").read_bytes()
+                playlist = Playlist.from_bytes(content)
+            except (OSError, ValidationError) as error:
+                raise FeedRefused(detail=f"the playlist on the disk: {error}") from error
+            accepted = self._trust.accepted
+            known = accepted.playlists.get(playlist.number)
+            if playlist.number >= accepted.lowest_number and known == digest(content):
+                return playlist
+            if linked == self._link():
+                break
         raise FeedRefused(detail="the playlist on the disk is not the one that was accepted")
 
     def _link(self) -> str:

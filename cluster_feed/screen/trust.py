@@ -2,49 +2,78 @@
 
 These few facts are set on site, by a person, and lie apart from the content: a screen whose
 content was wiped, or swapped for an older one, still knows them.
+
+What damage may do to them.  Each lies twice (`twice.py`), under a hash, and both copies are written
+at each change: one that breaks takes nothing back, neither an edition nor a minute.  Where both of
+a kind are gone, the other kind stands in, since each also carries the least that the other must
+keep to: the edition below which nothing plays, and the latest time.
+
+- The times are gone: the time at which the last edition was accepted is believed, and the next
+  pull proves a later one.
+- The accepted playlists are gone: no playlist on the disk may play after a restart, since nothing
+  says which bytes were verified; the next pull verifies them again, signatures and all, and takes
+  none below the edition that was accepted last.  To delete a file is no way back to an old edition.
+- All four are gone: nothing says any more how far back the screen may not go, and it takes nothing
+  until a person commissions it.  To begin at a guess would be a rollback for whoever can break four
+  files; a screen that asks for help is the lesser harm.
+
+The root is not secret and signs itself, which is how a good copy of it is known.
 """
 
+import logging
 import shutil
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Final, Self
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root
 
-from cluster_feed.adapters.store import write_visible
-from cluster_feed.core.errors import FeedRefused, NotCommissioned
-from cluster_feed.core.value import Sha256, Value
-from cluster_feed.screen.lock import locked
+from cluster_feed.core.errors import (
+    CopiesLost,
+    FeedRefused,
+    NotCommissioned,
+    ScreenDiskFailed,
+)
+from cluster_feed.core.value import Sha256
+from cluster_feed.screen.twice import Fact, Facts, Tell, Twice, log
 
-ValueT = TypeVar("ValueT", bound=Value)
+logger = logging.getLogger(__name__)
 
-_DRIFT = timedelta(days=1)
+_DRIFT: Final = timedelta(days=1)
+_WORTH_KEEPING: Final = timedelta(minutes=5)
+"""Of time that passes: whoever asks more often to keep it wears no disk out."""
 
 
-class Proven(Value):
-    """The latest time of which the screen has proof."""
+class Floor(Fact):
+    """What never goes back: the latest time of which there is proof, the lowest edition to play."""
 
     time: AwareDatetime
+    lowest_number: int = Field(ge=0)
 
 
-class Accepted(Value):
+class Accepted(Floor):
     """The playlists that may play: by edition number, the SHA-256 that was verified.
 
     There are two of them only while the screen switches.
     """
 
-    lowest_number: int = Field(ge=0)
     playlists: dict[int, Sha256] = Field(default_factory=dict)
 
 
 class Trust:
     """A screen's trust folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tell: Tell = log) -> None:
+        """Use a folder; `tell` hears what is found damaged there."""
         self._folder = folder
+        self._tell = tell
+        self._root = Twice(folder / "root.json", _self_signed, tell=tell)
+        self._time = Facts(folder / "time.json", Floor, tell)
+        self._accepted = Facts(folder / "accepted.json", Accepted, tell)
         self.metadata = folder / "metadata"
         """Python-tuf's cache, which guards against a rollback between editions."""
 
@@ -55,74 +84,118 @@ class Trust:
         Raises FeedRefused where `root` is no root metadata signed by its own keys.
         """
         try:
-            metadata = Metadata[Root].from_bytes(root)
-            metadata.verify_delegate(Root.type, metadata)
-        except (RepositoryError, ValueError, TypeError) as error:
+            _self_signed(root)
+        except ValueError as error:
             raise FeedRefused(detail=f"root: {error}") from error
-        if not isinstance(metadata.signed, Root):
-            raise FeedRefused(detail="root: another role's metadata")
         trust = cls(folder)
         if trust.metadata.exists():
             shutil.rmtree(trust.metadata)
         trust.metadata.mkdir(parents=True)
-        write_visible(folder / "root.json", root)
-        trust._write("time.json", Proven(time=now))
-        trust._write("accepted.json", Accepted(lowest_number=lowest_number))
+        trust._root.update(lambda _: root)
+        trust._time.keep(lambda _: Floor(time=now, lowest_number=lowest_number))
+        trust._accepted.keep(lambda _: Accepted(time=now, lowest_number=lowest_number))
         return trust
 
     @property
     def root(self) -> bytes:
         """The root that came with the screen; later ones must descend from it."""
         try:
-            return (self._folder / "root.json").read_bytes()
-        except OSError as error:
-            raise NotCommissioned(path=self._folder, detail=error.strerror) from error
+            return self._root.read()
+        except CopiesLost as error:
+            raise NotCommissioned(path=self._folder, detail=error.facts["detail"]) from error
 
     @property
     def accepted(self) -> Accepted:
-        """What may play."""
-        return self._read("accepted.json", Accepted)
+        """What may play, and from which edition on; see above where its files are gone."""
+        found = self._found()
+        lowest = max(each.lowest_number for each in found)
+        accepted = found[-1]
+        if not isinstance(accepted, Accepted):
+            return Accepted(time=accepted.time, lowest_number=lowest)
+        return accepted.model_copy(update={"lowest_number": lowest})
 
     @property
     def proven(self) -> datetime:
         """The latest time of which there is proof."""
-        return self._read("time.json", Proven).time
+        return max(each.time for each in self._found())
 
     def at(self, clock: datetime) -> datetime:
         """The time to believe when the clock says `clock`: never earlier than what is proven."""
         return max(clock, self.proven)
 
-    def prove(self, moment: datetime) -> None:
-        """Keep a later time, once something has proven it."""
-        with locked(self._folder / ".lock"):
-            if moment > self.proven:
-                self._write("time.json", Proven(time=moment))
+    def prove(self, moment: datetime, worth: timedelta = timedelta()) -> None:
+        """Keep a later time, once something has proven it; where it is later by `worth`.
+
+        Raises OSError where the disk does not take it.
+        """
+        if moment - self.proven > worth:
+            self._raise(moment, self.accepted.lowest_number)
 
     def accept(self, number: int, playlist: Sha256) -> None:
         """Let a verified playlist play beside the one that plays now."""
         before = self.accepted
         playlists = {**before.playlists, number: playlist}
-        self._write("accepted.json", before.model_copy(update={"playlists": playlists}))
+        self._accepted.keep(lambda _: before.model_copy(update={"playlists": playlists}))
 
     def is_settled(self, number: int, playlist: Sha256) -> bool:
         """Whether this playlist, and nothing else, may play."""
-        return self.accepted == Accepted(lowest_number=number, playlists={number: playlist})
+        accepted = self.accepted
+        return (accepted.lowest_number, accepted.playlists) == (number, {number: playlist})
 
     def settle(self, number: int, playlist: Sha256) -> None:
         """Let nothing older play any more."""
-        self._write("accepted.json", Accepted(lowest_number=number, playlists={number: playlist}))
+        time = self.proven
+        self._raise(time, number)
+        playlists = {number: playlist}
+        settled = Accepted(time=time, lowest_number=number, playlists=playlists)
+        self._accepted.keep(lambda _: settled)
 
-    def _write(self, name: str, value: Value) -> None:
-        write_visible(self._folder / name, value.model_dump_json().encode())
+    def _raise(self, time: datetime, lowest_number: int) -> None:
+        """Write the times, of which nothing goes back, whoever else does so too."""
 
-    def _read(self, name: str, model: type[ValueT]) -> ValueT:
-        path = self._folder / name
-        try:
-            return model.model_validate_json(path.read_bytes())
-        except OSError as error:
-            raise NotCommissioned(path=path, detail=error.strerror) from error
-        except ValidationError as error:
-            raise NotCommissioned(path=path, detail=error.errors()[0]["msg"]) from error
+        def raised(before: Floor | None) -> Floor:
+            least = Floor(time=time, lowest_number=lowest_number)
+            before = before or least
+            lowest = max(before.lowest_number, lowest_number)
+            return Floor(time=max(before.time, time), lowest_number=lowest)
+
+        self._time.keep(raised)
+
+    def _found(self) -> list[Floor]:
+        """What can be read of the times and of what was accepted, in this order.
+
+        Of what is lost the least that the other says is written down again at once: it must hold
+        when the other is lost in its turn.
+        """
+        found: list[Floor] = []
+        lost: list[CopiesLost] = []
+        for facts in (self._time, self._accepted):
+            try:
+                found.append(facts.read())
+            except CopiesLost as why:
+                lost.append(why)
+        if not found:
+            raise NotCommissioned(path=self._folder, detail=lost[0].facts["detail"])
+        if lost:
+            self._tell(lost[0])
+            (left,) = found
+            least = {"time": left.time, "lowest_number": left.lowest_number}
+            with suppress(OSError):
+                self._time.keep(lambda there: there or Floor(**least))
+                self._accepted.keep(lambda there: there or Accepted(**least))
+        return found
+
+
+def _self_signed(root: bytes) -> bytes:
+    """Give root metadata back; ValueError where its own keys have not signed it."""
+    try:
+        metadata = Metadata[Root].from_bytes(root)
+        metadata.verify_delegate(Root.type, metadata)
+    except (RepositoryError, TypeError) as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(metadata.signed, Root):
+        raise ValueError("another role's metadata")  # noqa: TRY004  of bytes, not of a program
+    return root
 
 
 def believable(signed_at: datetime, clock: datetime, show_from: datetime) -> datetime:
@@ -159,10 +232,15 @@ class TrustedClock:
     def keep(self) -> None:
         """Make the time that has certainly passed survive a power cut.
 
-        And learn a later one, which the agent may have proven while the player runs.
+        And learn a later one, which the agent may have proven while the player runs.  A disk that
+        does not take it, or has lost all, takes nothing from the time while the process runs.
         """
-        self._trust.prove(self._certain())
-        self._anchor, self._started = self._trust.proven, time.monotonic()
+        try:
+            self._trust.prove(self._certain(), _WORTH_KEEPING)
+        except OSError as error:
+            raise ScreenDiskFailed(path=error.filename or "trust", detail=error) from error
+        known = self._certain()
+        self._anchor, self._started = max(known, self._trust.proven), time.monotonic()
 
     def _certain(self) -> datetime:
         return self._anchor + timedelta(seconds=time.monotonic() - self._started)

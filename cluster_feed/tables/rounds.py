@@ -10,7 +10,7 @@ from cluster_feed.core import delivery
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import ingest, receipts
 from cluster_feed.pipeline.check import Finding
-from cluster_feed.pipeline.report import Plays
+from cluster_feed.pipeline.played import Plays
 from cluster_feed.tables.words import NO, WAITS, YES, lacking, when, why
 
 
@@ -88,6 +88,7 @@ def plays(rows: Iterable[Plays]) -> Table:
         t("Nội dung", "Asset"),
         t("Kế hoạch", "Planned"),
         t("Đã phát", "Played"),
+        t("Một phần", "In part"),
         t("Bỏ qua", "Skipped"),
     )
     for row in rows:
@@ -97,6 +98,7 @@ def plays(rows: Iterable[Plays]) -> Table:
             escape(row.title),
             str(row.planned),
             str(row.played),
+            str(row.in_part),
             str(row.skipped),
         )
     return table

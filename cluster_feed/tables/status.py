@@ -36,6 +36,10 @@ def intake(status: Status) -> Table:
         (t("Phát hành", "Push"), when(status.push_at)),
         (t("Nội dung đã nhận", "Assets taken in"), str(status.assets)),
         (t("Chú thích chưa đủ", "Captions incomplete"), alarming(status.incomplete)),
+        (
+            t("Còn thiếu cho Vietnam.vn", "Incomplete for Vietnam.vn"),
+            alarming(status.lacking_for_portal),
+        ),
         (t("Tệp bị trả lại, chưa xem", "Refusals not yet seen"), alarming(status.refusals_unseen)),
         (t("Không tạo được bản phát", "Cannot be rendered"), alarming(status.failed)),
         (t("Hình, tiếng cần xem lại", "To be looked at"), alarming(status.with_findings)),
@@ -97,6 +101,8 @@ def problems(status: Status) -> Iterable[str]:
 def _of_the_house(status: Status) -> Iterable[str]:
     if status.daemon:
         yield f"{NO} {escape(_says(status.daemon))}"
+    if status.plan:
+        yield _line(t("Hạn báo cáo", "Reports"), status.plan)
     if status.mail:
         yield _line(t("Thư nhắc", "Mail"), status.mail)
 

@@ -72,7 +72,6 @@ def asset(request: Asked, asset: str) -> HttpResponse:
     moves = player and player.row and player.row.suffix == ".mp4"
     writes = request.user.part in WRITERS
     found = ledger.Rendition.found(workspace().wanted_profiles, [row.sha256])
-    kind = workspace().newsroom_class(row.newsroom)
     withdrawal = ledger.Withdrawal.objects.filter(asset=row).first()
     replacement = ledger.Replacement.objects.filter(old=row).select_related("new").first()
     replaces = ledger.Replacement.objects.filter(new=row).select_related("old").first()
@@ -91,7 +90,7 @@ def asset(request: Asked, asset: str) -> HttpResponse:
         "plots": [each.plot for each in made if each.plot],
         "findings": found.get(row.sha256, ()),
         "is_photo": row.kind == Kind.PHOTO and not moves,
-        "for_portal": list(said.missing_for_portal(kind, Kind(row.kind))),
+        "for_portal": row.missing_for_portal(),
         "editions": caption.editions_with(row.sha256),
         "plays": list(_plays(row)),
         "history": _history(row),

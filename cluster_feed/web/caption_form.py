@@ -14,6 +14,8 @@ from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.labels import Key, UnclearError, caption_of, meaning, said_in
 from cluster_feed.core.vocabulary import (
     LANGUAGES,
+    Consent,
+    DigitalSource,
     Genre,
     InformationClass,
     NewsroomClass,
@@ -28,10 +30,11 @@ _LANGUAGES: Final = {
     "en": Bilingual("Tiếng Anh", "English"),
     "lo": Bilingual("Tiếng Lào", "Lao"),
 }
-_CHECKED: Final = ("no_state_secrets", "vietnam_vn")
+_CHECKED: Final = ("no_state_secrets", "vietnam_vn", "licence_granted")
 _BROADCAST: Final = ("broadcast_on", "channel", "programme")
 _PLAIN: Final = (
-    *("genre", "information_class", "language", "creator", "rights_holder", "usage_terms"),
+    *("genre", "information_class", "language", "digital_source", "creator", "contributors"),
+    *("rights_holder", "usage_terms", "rights_until", "consent"),
     *("republish_basis", "agreement", "places", "created_on", *_BROADCAST),
     *("valid_from", "valid_until"),
 )
@@ -48,8 +51,12 @@ LABELS: Final = {
     "information_class": Bilingual("Loại thông tin", "Information class"),
     "language": Bilingual("Ngôn ngữ của lời", "Spoken language"),
     "creator": Bilingual("Tác giả", "Creator"),
+    "contributors": Bilingual("Cộng tác", "Contributors"),
     "rights_holder": Bilingual("Chủ sở hữu quyền", "Rights holder"),
     "usage_terms": Bilingual("Điều kiện sử dụng", "Usage terms"),
+    "rights_until": Bilingual("Hết hạn quyền (nếu có)", "Rights end on (if they do)"),
+    "consent": Bilingual("Người trong hình đồng ý", "Consent of those shown"),
+    "digital_source": Bilingual("Nguồn số", "Digital source"),
     "republish_basis": Bilingual("Căn cứ phát lại", "Republish basis"),
     "agreement": Bilingual("Số văn bản thỏa thuận", "Reference of the agreement"),
     "places": Bilingual("Địa danh", "Places"),
@@ -63,6 +70,11 @@ LABELS: Final = {
         "Cam kết nội dung không chứa bí mật nhà nước", "It holds no state secret: I declare so"
     ),
     "vietnam_vn": Bilingual("Đề xuất đăng Vietnam.vn", "Propose it for Vietnam.vn"),
+    "licence_granted": Bilingual(
+        "Chủ sở hữu quyền cho phép Bộ Văn hóa, Thể thao và Du lịch đăng tải, khai thác trên "
+        "Vietnam.vn",
+        "The rights holder lets the Ministry publish and use it on Vietnam.vn",
+    ),
 }
 _HINTS: Final = {
     "alt_text": Bilingual(
@@ -70,16 +82,21 @@ _HINTS: Final = {
         "What is to be seen, for who cannot see it.",
     ),
     "places": Bilingual("Cách nhau bằng dấu chấm phẩy.", "Separated by semicolons."),
+    "contributors": Bilingual("Cách nhau bằng dấu chấm phẩy.", "Separated by semicolons."),
     "language": Bilingual(
         "Ví dụ: tiếng Việt, tiếng Lào; không có ai nói thì ghi: không lời.",
         "For example: Vietnamese, Lao; no speech where nobody speaks.",
     ),
 }
-_DATES: Final = frozenset({"created_on", "broadcast_on", "valid_from", "valid_until"})
+_DATES: Final = frozenset(
+    {"created_on", "broadcast_on", "valid_from", "valid_until", "rights_until"}
+)
 _CHOICES: Final[Mapping[str, type[Term]]] = {
     "genre": Genre,
     "information_class": InformationClass,
     "republish_basis": RepublishBasis,
+    "consent": Consent,
+    "digital_source": DigitalSource,
 }
 _OF_BROADCAST: Final = {"broadcast": "broadcast_on", "on": "broadcast_on"}
 
@@ -216,8 +233,15 @@ class CaptionForm:
     @property
     def open_fields(self) -> list[Field]:
         """What the caption on record still lacks for an edition, in the form's order."""
-        names = (*self._names(), "themes", *_PLAIN, *_CHECKED)
-        return [each for each in map(self._field, names) if each.missing]
+        return [each for each in self._fields() if each.missing]
+
+    @property
+    def open_for_portal(self) -> list[Field]:
+        """What it lacks for Vietnam.vn beyond that, where it is proposed."""
+        return [each for each in self._fields() if each.for_portal]
+
+    def _fields(self) -> Iterator[Field]:
+        return map(self._field, (*self._names(), "themes", *_PLAIN, *_CHECKED))
 
     def _field(self, name: str) -> Field:
         field, _, language = name.partition("-")

@@ -170,6 +170,8 @@ class Bar(NamedTuple):
     planned_height: int
     played_y: int
     played_height: int
+    part_y: int
+    part_height: int
     skipped_y: int
     skipped_height: int
 
@@ -187,7 +189,7 @@ def _about(cluster_name: str, screen_name: str) -> dict[str, object]:
     programme = ledger.Programme.live(cluster_name)
     playlist = programme.to_value() if programme else None
     loop = _loop(playlist, screen)
-    of_late = played.of(cluster, screen, now)
+    of_late = played.of(workspace(), cluster, screen, now)
     shows = health.showing.asset if health and health.showing else None
     listed = dict(islice(of_late.assets.items(), _ASSETS))
     titles = ledger.Asset.titles({*listed, *(why.asset for why in of_late.whys), shows or ""})
@@ -210,8 +212,8 @@ def _about(cluster_name: str, screen_name: str) -> dict[str, object]:
         "bars": list(_bars(of_late.days)),
         "chart_width": _STEP * len(of_late.days) + 24,
         "last_x": _STEP * len(of_late.days),
-        "most": max(max(t.planned, t.played + t.skipped) for t in of_late.days.values()),
-        "total": _total(of_late),
+        "most": max(map(_tallest, of_late.days.values())),
+        "total": of_late.total,
         "lines": [Line(a, titles.get(a, a[:10]), t) for a, t in listed.items()],
         "more": len(of_late.assets) - len(listed),
         "whys": [(titles.get(why.asset, why.asset[:10]), why, why.says) for why in of_late.whys],
@@ -229,21 +231,16 @@ def _loop(playlist: Playlist | None, screen: Screen) -> list[tuple[str, str, flo
     ]
 
 
-def _total(of_late: played.Played) -> played.Turns:
-    planned, went, skipped = (
-        sum(getattr(turns, field) for turns in of_late.days.values())
-        for field in ("planned", "played", "skipped")
-    )
-    return played.Turns(planned, went, skipped)
+def _tallest(turns: played.Turns) -> int:
+    return max(turns.planned, turns.played + turns.in_part + turns.skipped)
 
 
 def _bars(days: Mapping[date, played.Turns]) -> Iterator[Bar]:
     """Lay the chart out; the highest bar fills it."""
-    most = max((max(each.planned, each.played + each.skipped) for each in days.values()), default=0)
+    most = max(map(_tallest, days.values()), default=0)
     scale = _HEIGHT / most if most else 0.0
     for at, (day, turns) in enumerate(days.items()):
-        heights = [round(count * scale) for count in turns]
-        planned, went, skipped = heights
+        planned, went, part, skipped = (round(count * scale) for count in turns[:4])
         yield Bar(
             day,
             turns,
@@ -252,6 +249,8 @@ def _bars(days: Mapping[date, played.Turns]) -> Iterator[Bar]:
             planned,
             _HEIGHT - went,
             went,
-            _HEIGHT - went - skipped,
+            _HEIGHT - went - part,
+            part,
+            _HEIGHT - went - part - skipped,
             skipped,
         )

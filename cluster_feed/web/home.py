@@ -220,6 +220,15 @@ def _in_the_library(person: Person) -> Iterator[Waiting]:
             Bilingual(f"{count} nội dung còn thiếu", f"{count} assets"),
             f"{reverse('library')}?standing={Standing.INCOMPLETE}",
         )
+    if count := standing.lacking_for_portal(workspace(), visible.assets(person)).count():
+        yield Waiting(
+            Bilingual("Cần bổ sung cho Vietnam.vn", "Complete for Vietnam.vn"),
+            Bilingual(
+                f"{count} nội dung được đề xuất còn thiếu, chưa vào gói gửi Bộ được",
+                f"{count} assets are proposed and stay out of the package as they are",
+            ),
+            f"{reverse('library')}?vietnam_vn=lacking",
+        )
     if count := standing.unseen(visible.rejections(person)).count():
         yield Waiting(
             Bilingual("Xem tệp bị trả lại", "Look at what was refused"),

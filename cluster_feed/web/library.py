@@ -13,6 +13,7 @@ from cluster_feed.core.collation import sought
 from cluster_feed.core.facets import holding
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.vocabulary import Theme
+from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import standing as stage
 from cluster_feed.pipeline.standing import Standing
 from cluster_feed.web import visible
@@ -22,9 +23,14 @@ from cluster_feed.web.listing import items, page_of
 
 _LONGEST_QUERY: Final = 200
 _ORDERS: Final = {"": "-received_at", "old": "received_at", "title": "sort_key"}
-_KINDS: Final = (
+KINDS: Final = (
     (Kind.VIDEO, Bilingual("Video", "Clips")),
     (Kind.PHOTO, Bilingual("Ảnh", "Photos")),
+)
+_FOR_PORTAL: Final = (
+    ("proposed", Bilingual("đề xuất", "proposed")),
+    ("lacking", Bilingual("đề xuất, còn thiếu", "proposed, incomplete")),
+    ("given", Bilingual("đã cung cấp", "given")),
 )
 
 
@@ -40,9 +46,10 @@ def index(request: Asked) -> HttpResponse:
         "asked": asked,
         "query": _without_page(asked),
         "newsrooms": visible.newsrooms(request.user),
-        "kinds": _KINDS,
+        "kinds": KINDS,
         "themes": list(Theme),
         "standings": list(Standing),
+        "for_portal": _FOR_PORTAL,
         "months": _months(request),
         "incomplete": stage.incomplete(workspace(), visible.assets(request.user)).count(),
     }
@@ -59,12 +66,24 @@ def _filtered(rows: QuerySet[Any], asked: QueryDict) -> QuerySet[Any]:
     if standing := asked.get("standing"):
         known = standing in list(Standing)
         rows = stage.only(workspace(), rows, Standing(standing)) if known else rows.none()
+    rows = _for_portal(rows, asked.get("vietnam_vn", ""))
     for theme in Theme:
         if theme == asked.get("theme"):
             rows = rows.filter(themes__contains=holding((theme,)))
     if month := _month(asked.get("month", "")):
         first = datetime(month.year, month.month, 1, tzinfo=ZONE)
         rows = rows.filter(received_at__gte=first, received_at__lt=_next_month(first))
+    return rows
+
+
+def _for_portal(rows: QuerySet[Any], wanted: str) -> QuerySet[Any]:
+    match wanted:
+        case "proposed":
+            return rows.filter(proposed=True)
+        case "lacking":
+            return stage.lacking_for_portal(workspace(), rows)
+        case "given":
+            return rows.filter(pk__in=ledger.PackagedItem.objects.values("asset"))
     return rows
 
 

@@ -26,6 +26,8 @@ class Item(NamedTuple):
     wanted: int
     missing: tuple[Missing, ...]
     seconds: float | None
+    for_portal: tuple[Missing, ...]
+    """What it lacks for Vietnam.vn beyond what is missing, where it is proposed."""
 
 
 def page_of(rows: QuerySet[Any], number: str | None) -> Page[str]:
@@ -50,6 +52,7 @@ def items(assets: Iterable[str]) -> list[Item]:
             wanted,
             row.missing(broadcasters),
             row.media.get("seconds"),
+            row.missing_for_portal(),
         )
         for row in (rows[each] for each in ids if each in rows)
     ]

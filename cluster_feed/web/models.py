@@ -11,7 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.person import check_person
-from cluster_feed.ledger.models import SHA256_LENGTH, SLUG_LENGTH
+from cluster_feed.ledger.models import SHA256_LENGTH, SLUG_LENGTH, Official
 from cluster_feed.web.roles import Role
 
 _INVITED_FOR: Final = timedelta(days=3)
@@ -33,6 +33,8 @@ class Person(AbstractBaseUser):
 
     name = models.SlugField(max_length=SLUG_LENGTH, unique=True)
     full_name = models.CharField(max_length=200)
+    office = models.CharField(max_length=200, blank=True, default="")
+    """What the papers put behind the name: Phó Giám đốc Sở."""
     role = models.CharField(max_length=16)
     newsroom = models.SlugField(max_length=SLUG_LENGTH, blank=True)
     """Whose assets a contributor sees; empty for the department's people."""
@@ -53,7 +55,13 @@ class Person(AbstractBaseUser):
 
     @classmethod
     def invite(
-        cls, now: datetime, name: str, full_name: str, role: Role, newsroom: str = ""
+        cls,
+        now: datetime,
+        name: str,
+        full_name: str,
+        role: Role,
+        newsroom: str = "",
+        office: str = "",
     ) -> tuple["Person", str]:
         """Make a person, or let one who is there set password and second factor anew.
 
@@ -62,11 +70,13 @@ class Person(AbstractBaseUser):
         check_person(name)
         person = cls.objects.filter(name=name).first() or cls(name=name, created_at=now)
         person.full_name, person.role, person.newsroom = full_name, role, newsroom
+        person.office = office or person.office
         person.is_active = True
         secret = secrets.token_urlsafe(32)
         person.invitation, person.invited_until = _kept(secret), now + _INVITED_FOR
         person.set_unusable_password()
         person.save()
+        Official.learn(name, full_name, person.office)
         TOTPDevice.objects.filter(user=person).delete()
         person.tokens.all().delete()
         return person, secret

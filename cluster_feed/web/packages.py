@@ -1,4 +1,8 @@
-"""Packages for Vietnam.vn: sent when and by which letter, and where each item was published."""
+"""Packages for Vietnam.vn: what the next one holds, how each goes to the Ministry, what came of it.
+
+Making, checking and handing over take as long as the files do: a page asks for them, and tells how
+they stand until they are done.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,31 +11,63 @@ from typing import Final, NamedTuple
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.errors import BadReceipt
+from cluster_feed.core.errand import Errand
+from cluster_feed.core.errors import BadReceipt, FeedError
 from cluster_feed.core.package import Change, Way
 from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import receipts
+from cluster_feed.pipeline import check as installation
+from cluster_feed.pipeline import errands, receipts
+from cluster_feed.pipeline.syndicate import ahead
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.house import workspace
+from cluster_feed.web.media import serve
+from cluster_feed.web.roles import CARRIERS
+from cluster_feed.web.telling import names
 
 _ON_A_PAGE: Final = 50
 _NO_DAY = Bilingual("cần một ngày", "a day is needed")
+_LISTED = Bilingual("Đã ghi {count} địa chỉ.", "{count} addresses noted.")
 _NO_WAY = Bilingual("cần cách gửi", "which way it went is needed")
 
 
 @require_safe
 def index(request: Asked) -> HttpResponse:
-    """List the packages, the newest first."""
+    """List the packages, the newest first, and what the next one would hold."""
+    made = errands.latest(Errand.MAKE)
+    if request.htmx and not (made and made.going):
+        return HttpResponseClientRefresh()
     rows = ledger.Package.objects.order_by("-at", "-pk").prefetch_related("sendings", "items")
     page = Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page"))
     there = receipts.posted()
-    shown = {"page": page, "rows": [(row, _last(row), _posted(row, there)) for row in page]}
-    return render(request, "desk/papers/packages.html", shown)
+    shown = {
+        "page": page,
+        "rows": [(row, _last(row), _posted(row, there)) for row in page],
+        "made": made,
+        "daemon": _daemon(),
+        "ahead": ahead.look(workspace(), moment()),
+    }
+    part = "desk/papers/next.html" if request.htmx else "desk/papers/packages.html"
+    return render(request, part, shown)
+
+
+def _daemon() -> FeedError | None:
+    """Why nothing that is asked for is being done; None: it is."""
+    return installation.stopped(workspace(), moment())
+
+
+@require_POST
+def make(request: Asked) -> HttpResponse:
+    """Ask for the package that is due."""
+    errands.ask(moment(), Errand.MAKE, request.user.name)
+    return redirect("packages")
 
 
 def _last(row: ledger.Package) -> ledger.Sending | None:
@@ -45,19 +81,45 @@ def _posted(row: ledger.Package, there: frozenset[str]) -> int:
 
 @require_safe
 def package(request: Asked, package: str) -> HttpResponse:
-    """Show one: its letters, its items and their addresses."""
+    """Show one: its file, how it went, its items and their addresses."""
     row = _row(package)
+    asked = [errands.latest(act, row.title) for act in (Errand.CHECK, Errand.HAND_OVER)]
+    going = any(each and each.going for each in asked)
+    if request.htmx and not going:
+        return HttpResponseClientRefresh()
+    path = workspace().packages / row.name
+    people = names([*row.handovers.values_list("by", flat=True), *_noted_by(row)])
+    file = {
+        "row": row,
+        "size": path.stat().st_size if path.is_file() else None,
+        "check": asked[0],
+        "hand_over": asked[1],
+        "going": going,
+        "daemon": _daemon() if going else None,
+        "ministry": workspace().settings.ministry,
+        "handovers": [
+            (each, Way(each.way), people.get(each.by, each.by))
+            for each in row.handovers.order_by("-pk")
+        ],
+        "may_carry": request.user.part in CARRIERS,
+    }
+    if request.htmx:
+        return render(request, "desk/papers/package_file.html", file)
     items = list(row.items.select_related("asset").order_by("code"))
     posted = receipts.postings(each.asset_id for each in items)
     gone = _withdrawn_since(row, items)
+    last, today = row.handovers.last(), moment().astimezone(ZONE).date()
     shown = {
-        "row": row,
-        "sendings": row.sendings.order_by("-pk"),
+        **file,
+        "sendings": [
+            (each, Way(each.way), people.get(each.by, each.by))
+            for each in row.sendings.order_by("-pk")
+        ],
         "items": [
             Shown(
                 each,
                 Change(each.change).label,
-                posted.get(each.asset_id),
+                posted.get(each.asset_id, ()),
                 each.asset_id in gone,
                 gone.get(each.asset_id),
             )
@@ -65,10 +127,43 @@ def package(request: Asked, package: str) -> HttpResponse:
         ],
         "any_gone": bool(gone),
         "all_ways": list(Way),
-        "usual": workspace().settings.ministry.way,
-        "today": moment().astimezone(ZONE).date(),
+        "usual": last.way if last else workspace().settings.ministry.way,
+        "made_on": min(row.at.astimezone(ZONE).date(), today),
+        "today": today,
     }
     return render(request, "desk/papers/package.html", shown)
+
+
+def _noted_by(row: ledger.Package) -> list[str]:
+    return list(row.sendings.values_list("by", flat=True))
+
+
+@require_safe
+def file(request: Asked, package: str) -> HttpResponseBase:
+    """Give the package itself; who took it away is on record."""
+    row = _row(package)
+    path = receipts.file_of(workspace(), row)
+    if request.method == "GET" and "Range" not in request.headers:
+        audit.record(moment(), request.user.name, "take-package", row.title)
+    return serve(request, path, "application/zip", row.sha256, save_as=row.name)
+
+
+@require_POST
+def check(request: Asked, package: str) -> HttpResponse:
+    """Ask to have its file checked."""
+    return _asked(request, Errand.CHECK, package)
+
+
+@require_POST
+def hand_over(request: Asked, package: str) -> HttpResponse:
+    """Ask to have it copied to where the Ministry takes it from."""
+    return _asked(request, Errand.HAND_OVER, package)
+
+
+def _asked(request: Asked, act: Errand, package: str) -> HttpResponse:
+    row = _row(package)
+    errands.ask(moment(), act, request.user.name, row.title)
+    return redirect("package", row.title)
 
 
 class Shown(NamedTuple):
@@ -76,7 +171,7 @@ class Shown(NamedTuple):
 
     item: ledger.PackagedItem
     change: Bilingual
-    posting: ledger.Posting | None
+    postings: Sequence[ledger.Posting]
     gone: bool
     """Whether it was withdrawn after this package gave it."""
     gone_by: ledger.Package | None
@@ -116,6 +211,16 @@ def posted(request: Asked, package: str) -> HttpResponse:
     url, on = asked.get("url", ""), _day(asked.get("on"))
     receipts.note_posting(moment(), item.code, url, on, request.user.name)
     return _noted(request, row)
+
+
+@require_POST
+def listed(request: Asked, package: str) -> HttpResponse:
+    """Note a list of addresses that was pasted."""
+    row, asked = _row(package), request.POST
+    on, written = _day(asked.get("on")), asked.get("list", "")
+    count = receipts.note_postings(moment(), written, on, request.user.name)
+    messages.success(request, _LISTED.fill(count=count).to(tongue_of(request)))
+    return redirect("package", row.title)
 
 
 def _row(package: str) -> ledger.Package:

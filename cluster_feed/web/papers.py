@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.cycle import Cycle
+from cluster_feed.core.errors import TemplateBroken
 from cluster_feed.core.paper import Order, PaperKind
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.span import Span
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import papers
-from cluster_feed.web.asked import Asked, moment
+from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.house import workspace
 from cluster_feed.web.models import Person
 
@@ -24,6 +27,14 @@ _FORMS: Final = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_LARGEST: Final = 5_000_000
+"""Bytes of a template that is handed in."""
+_NO_FILE: Final = Bilingual("chưa chọn tệp", "no file was chosen")
+_TOO_LARGE: Final = Bilingual("tệp lớn hơn 5 MB", "the file is larger than 5 MB")
+_PUT: Final = Bilingual("Đã nhận mẫu; từ nay dùng mẫu này.", "The template is in use from now on.")
+_DROPPED: Final = Bilingual(
+    "Đã dùng lại mẫu có sẵn.", "The product's own template is in use again."
+)
 _SAYS: Final = {
     PaperKind.INTAKE: Bilingual(
         "Nội dung đã nhận, tệp trả lại và lý do, chỗ còn thiếu.",
@@ -39,9 +50,9 @@ _SAYS: Final = {
     ),
     PaperKind.REPORT: Bilingual(
         "Tháng, 6 tháng, năm hoặc đột xuất: theo đơn vị, chủ đề, thể loại, ngôn ngữ, cụm, nhiệm "
-        "vụ; phụ lục có biểu đồ.",
-        "Month, half-year, year or any days: by unit, theme, form, language, cluster, task; the "
-        "annex has charts.",
+        "vụ; có biểu đồ.",
+        "Month, half-year, year or any days: by unit, theme, form, language, cluster, task; with "
+        "charts.",
     ),
     PaperKind.PACKAGE: Bilingual(
         "Công văn gửi Bộ và bảng kê của gói dữ liệu.", "The letter to the Ministry and its list."
@@ -63,6 +74,11 @@ class Choice(NamedTuple):
     all: Bilingual | None
     """What it is about where none of them is chosen; None: it has no choice."""
 
+    @property
+    def own(self) -> bool:
+        """Whether the department has its own template of it."""
+        return papers.template_of(workspace(), self.kind).is_file()
+
 
 @require_safe
 def index(request: Asked) -> HttpResponse:
@@ -73,7 +89,6 @@ def index(request: Asked) -> HttpResponse:
         "choices": list(_choices()),
         "span": span,
         "presets": list(_presets(today)),
-        "templates": papers.template_of(workspace(), PaperKind.REPORT).parent.name,
     }
     return render(request, "desk/papers/index.html", shown)
 
@@ -94,6 +109,45 @@ def download(request: Asked, kind: str, form: str) -> HttpResponse:
         content_type=_FORMS[form],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@require_safe
+def template(request: Asked, kind: str) -> HttpResponse:
+    """Give the template that a paper is drawn up by, to be changed in Word."""
+    del request
+    content = papers.template(workspace(), _kind(kind))
+    return HttpResponse(
+        content,
+        content_type=_FORMS["docx"],
+        headers={"Content-Disposition": f'attachment; filename="{kind}.docx"'},
+    )
+
+
+@require_POST
+def put_template(request: Asked, kind: str) -> HttpResponse:
+    """Take the department's own template."""
+    sent = request.FILES.get("template")
+    if not isinstance(sent, UploadedFile):
+        raise TemplateBroken(path=f"{kind}.docx", detail=_NO_FILE)
+    if (sent.size or 0) > _LARGEST:
+        raise TemplateBroken(path=sent.name, detail=_TOO_LARGE)
+    papers.put_template(workspace(), moment(), _kind(kind), sent.read(), request.user.name)
+    messages.success(request, _PUT.to(tongue_of(request)))
+    return redirect("papers")
+
+
+@require_POST
+def drop_template(request: Asked, kind: str) -> HttpResponse:
+    """Go back to the product's."""
+    papers.drop_template(workspace(), moment(), _kind(kind), request.user.name)
+    messages.success(request, _DROPPED.to(tongue_of(request)))
+    return redirect("papers")
+
+
+def _kind(written: str) -> PaperKind:
+    if written not in list(PaperKind):
+        raise Http404
+    return PaperKind(written)
 
 
 def _span(request: Asked) -> Span | None:

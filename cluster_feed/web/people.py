@@ -1,6 +1,6 @@
 """The people of the desk: an operator invites them, changes their part, shows them out."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -22,6 +22,7 @@ from cluster_feed.web.roles import Role
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
+_LONGEST_OFFICE: Final = 200
 _OUT = Bilingual(
     "{name} không vào được nữa. Muốn cho vào lại: bấm Mời lại.",
     "{name} comes in no more. To let them in again: invite them again.",
@@ -68,7 +69,12 @@ def invite(request: Asked) -> HttpResponse:
     if needs_newsroom and not workspace().newsroom(newsroom):
         return _page(request, problem="newsroom", status=422)
     person, secret = Person.invite(
-        moment(), name, full_name.strip() or name, role, newsroom if needs_newsroom else ""
+        moment(),
+        name,
+        full_name.strip() or name,
+        role,
+        newsroom if needs_newsroom else "",
+        " ".join(request.POST.get("office", "").split())[:_LONGEST_OFFICE],
     )
     audit.record(moment(), request.user.name, "invite", name, role=role.value)
     link = request.build_absolute_uri(reverse("invitation", args=[secret]))

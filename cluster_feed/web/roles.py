@@ -47,6 +47,8 @@ REVIEWERS: Final = EDITORS | APPROVERS
 OPERATORS: Final = frozenset({Role.OPERATOR})
 AUDITORS: Final = frozenset({Role.AUDITOR})
 WRITERS: Final = frozenset({Role.CONTRIBUTOR, Role.EDITOR})
+CARRIERS: Final = EDITORS | OPERATORS
+"""Who may take a package to the Ministry."""
 SETTLERS: Final = WRITERS | OPERATORS
 """Who may note that a refusal was looked at."""
 OVERSEERS: Final = frozenset({Role.APPROVER, Role.OPERATOR, Role.AUDITOR})

@@ -10,16 +10,22 @@ import bagit
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from cluster_feed.adapters.packages import bag, bag_check, profile
 from cluster_feed.adapters.packages.tree import Limits
+from cluster_feed.cli import app
 from cluster_feed.core.bagit import Flaw
 from cluster_feed.core.errors import PackageInvalid
 
 AT = datetime(2026, 11, 25, 11, tzinfo=UTC)
 INFO = [
     ("Source-Organization", "Sở Văn hóa,\nThể thao và Du lịch"),
-    ("Contact-Name", ""),
+    ("Organization-Address", "Quảng Trị"),
+    ("Contact-Name", "Phòng"),
+    ("Contact-Phone", "0233"),
+    ("Contact-Email", "a@b.vn"),
+    ("Internal-Sender-Identifier", ""),
     ("External-Description", "Một gói"),
     ("External-Identifier", "B"),
     ("Bag-Group-Identifier", "2026-11"),
@@ -28,7 +34,7 @@ INFO = [
     ("BagIt-Profile-Identifier", profile.IDENTIFIER),
     ("Bag-Software-Agent", "cluster-feed"),
 ]
-PROFILE = {profile.NAME: profile.CONTENT}
+PROFILE = {profile.NAME: profile.document()}
 Files = dict[str, bytes]
 
 
@@ -64,7 +70,11 @@ def zipped(to: Path, files: Files) -> Path:
 
 
 def test_a_bag_is_whole_and_safe_by_our_own_check(made: Path) -> None:
-    assert bag_check.findings(made, ours=True) == []
+    lacking = {"DANH_MUC.xlsx", "danh_muc.csv", "catalogue.jsonld", "HUONG_DAN.txt"}
+    found = bag_check.findings(made, ours=True)
+    assert {(each.flaw, each.facts["path"]) for each in found} == {
+        (Flaw.LACKS, path) for path in lacking
+    }
 
 
 def test_the_reference_implementation_validates_a_bag(made: Path, tmp_path: Path) -> None:
@@ -77,7 +87,7 @@ def test_the_reference_implementation_validates_a_bag(made: Path, tmp_path: Path
     assert found.info["Payload-Oxum"].endswith(".3")
     assert found.info["Bagging-Date"] == "2026-11-25"
     assert found.info["Source-Organization"] == "Sở Văn hóa, Thể thao và Du lịch"
-    assert "Contact-Name" not in found.info
+    assert "Internal-Sender-Identifier" not in found.info
 
 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path, samples: Path) -> None:
@@ -364,6 +374,19 @@ def test_a_bomb_is_told_by_its_declared_size(tmp_path: Path) -> None:
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("B/data/zeros", bytes(10_000_000))
     assert errors(bomb, Limits(total_bytes=1_000_000)) == {Flaw.TOO_LARGE}
+
+
+def test_a_small_zip_of_a_great_deal_is_not_read(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("B/data/zeros", bytes(120_000_000))
+    (finding,) = bag_check.findings(bomb)
+    assert (
+        finding.says.en == "is beyond the limit: 120000000 bytes when unpacked, more than 100000000"
+    )
+    done = CliRunner().invoke(app, ["package", "verify", "--largest", "1", str(bomb)])
+    assert "NO_MANIFEST" in done.stderr
+    assert "TOO_LARGE" not in done.stderr
 
 
 def test_a_bomb_that_lies_about_its_size_is_not_read_beyond_it(tmp_path: Path) -> None:

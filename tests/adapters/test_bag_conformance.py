@@ -1,6 +1,7 @@
-"""The cases of the Library of Congress's BagIt conformance suite, made anew.
+"""Bags of our own under the names of the Library of Congress's conformance suite's cases.
 
-Each test bag has the name of the suite's; what it holds is what its name says and RFC 8493 rules.
+What each holds is what its name says and RFC 8493 rules; the Library's own bags are in
+`tests/conformance/`.
 """
 
 import hashlib

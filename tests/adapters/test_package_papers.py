@@ -1,6 +1,7 @@
 """What a package says of an item, in every form, whatever somebody wrote into its caption."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -17,15 +18,37 @@ from PIL import Image
 from cluster_feed.adapters.packages import (
     catalogue,
     dublin_core,
+    iim,
     ninjs,
     papers,
+    schema,
     schema_org,
     xmp,
 )
+from cluster_feed.adapters.packages.jpeg import with_notes
 from cluster_feed.core.asset import Asset, Kind, MediaInfo, VideoInfo
-from cluster_feed.core.caption import Broadcast, Caption, Words
-from cluster_feed.core.package import Approval, Item, Package, PackagedFile, Withdrawn, legible
-from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Theme
+from cluster_feed.core.caption import Broadcast, Caption, Cue, Words
+from cluster_feed.core.package import (
+    Approval,
+    Change,
+    Item,
+    Package,
+    PackagedFile,
+    Told,
+    Withdrawn,
+    legible,
+    urn,
+)
+from cluster_feed.core.person import Official
+from cluster_feed.core.value import digest
+from cluster_feed.core.vocabulary import (
+    Consent,
+    DigitalSource,
+    Genre,
+    InformationClass,
+    RepublishBasis,
+    Theme,
+)
 
 AT = datetime(2026, 11, 25, 11, tzinfo=UTC)
 PLAIN = Caption(
@@ -129,9 +152,10 @@ def package(*items: Item, withdrawn: tuple[Withdrawn, ...] = (), sender: str = "
         edition="2026-11",
         number=7,
         fingerprint="f" * 64,
-        submitted_by="hoa",
+        submitted_by=Official(name="hoa"),
         approvals=(Approval(approver="lan", at=AT),),
         published_at=AT,
+        made_at=AT,
         sender=str(legible(sender)),
         items=items,
         withdrawn=withdrawn,
@@ -143,7 +167,8 @@ def everywhere(text: str) -> Caption:
     words = {"title": text, "description": text, "alt_text": text}
     broadcast = {"on": "2026-10-25", "channel": text, "programme": text}
     fields = ("creator", "rights_holder", "usage_terms", "agreement")
-    free = {**dict.fromkeys(fields, text), "places": [text], "broadcast": broadcast}
+    several = {"places": [text], "contributors": [text]}
+    free = {**dict.fromkeys(fields, text), **several, "broadcast": broadcast}
     written = PLAIN.model_dump(mode="json") | free | {"words": {"vi": words, "en": words}}
     return Caption.model_validate(legible(written))
 
@@ -182,10 +207,16 @@ def test_what_somebody_wrote_is_said_as_text_in_every_form(text: str) -> None:
     assert b"<" not in schema_org.catalogue_document(given)
     for document in ninjs.documents(given, one).values():
         assert said in set(flat(json.loads(document)))
+        assert not list(schema.flaws(json.loads(document)))
+    for document in ninjs.cancellations(given, given.withdrawn[0]).values():
+        assert not list(schema.flaws(json.loads(document)))
     sheet = catalogue.workbook(given)
     head, row = cells(sheet, "Danh mục")
     in_cells = dict(zip(head, row, strict=True))
-    fields = ("Tiêu đề (vi)", "Mô tả (en)", "Tác giả", "Kênh", "Địa danh", "Văn bản thỏa thuận")
+    fields = (
+        *("Tiêu đề (vi)", "Mô tả (en)", "Tác giả", "Cộng tác", "Kênh", "Địa danh"),
+        "Văn bản thỏa thuận",
+    )
     one_line = " ".join(said.split())
     assert [" ".join(str(in_cells[field]).split()) for field in fields] == [one_line] * len(fields)
     assert cells(sheet, "Thu hồi")[1][1:3] == [said, said]
@@ -194,21 +225,49 @@ def test_what_somebody_wrote_is_said_as_text_in_every_form(text: str) -> None:
         assert not each.lstrip(" \n\t").startswith(("=", "+", "-", "@", "＝"))
     assert papers.texts(one)[f"text/{one.id}.vi.txt"].decode().startswith(said)
     assert papers.guide(given)
+    assert iim.segment(one)
     in_photo = ET.fromstring(xmp.packet_of(one))  # noqa: S314
     assert said in {each.text for each in in_photo.iter()}
 
 
-def jpeg() -> bytes:
+def plain_jpeg() -> bytes:
     made = io.BytesIO()
     Image.new("RGB", (16, 16)).save(made, "JPEG")
     return made.getvalue()
+
+
+def test_what_is_said_in_a_clip_goes_with_it_and_every_form_names_it() -> None:
+    cues = {
+        "vi": (Cue(from_seconds=0, to_seconds=2, text="Chào"),),
+        "lo": (Cue(from_seconds=0, to_seconds=2, text="ສະບາຍດີ"),),
+        "lo-LA": (Cue(from_seconds=0, to_seconds=2, text="ສະບາຍດີ"),),
+        "lo-la": (Cue(from_seconds=1, to_seconds=2, text="?"),),
+    }
+    one = item(PLAIN.model_copy(update={"subtitles": cues}))
+    texts = papers.texts(one)
+    names = {f"text/{one.id}.{tag}.vtt" for tag in ("vi", "lo", "lo-la")}
+    assert {path for path in texts if path.endswith(".vtt")} == names
+    assert texts[f"text/{one.id}.transcript.vi.txt"] == "Chào\n".encode()
+    linked = json.loads(schema_org.item_document(package(one), one))
+    assert {each["contentUrl"] for each in linked["caption"]} == names
+    for track in linked["caption"]:
+        assert track["sha256"] == hashlib.sha256(texts[track["contentUrl"]]).hexdigest()
+    assert {"@language": "vi", "@value": "Chào\n"} in linked["transcript"]
+    document = json.loads(ninjs.documents(package(one), one)["item.vi.ninjs.json"])
+    assert names < {each["title"] for each in document["renditions"]}
+    listed = cells(catalogue.workbook(package(one)), "Tệp")
+    files = {str(row[1]): row[-1] for row in listed[1:]}
+    assert {f"data/{one.folder}/{name}" for name in names} < files.keys()
+    assert None not in files.values()
+    photo = item(PLAIN.model_copy(update={"subtitles": cues}), clip=False)
+    assert not [path for path in papers.texts(photo) if path.endswith(".vtt")]
 
 
 def test_a_photo_with_too_many_words_says_those_that_fit() -> None:
     long = Words(title="Tiêu đề", description="ổ" * 5000, alt_text="ổ" * 5000)
     words = dict.fromkeys(("vi", "en", "fr", "ko", "zh"), long)
     caption = PLAIN.model_copy(update={"words": words, "places": ("Lao Bảo",) * 9000})
-    told = xmp.embedded(jpeg(), item(caption, clip=False))
+    told = with_notes(plain_jpeg(), [xmp.segment(item(caption, clip=False))])
     with Image.open(io.BytesIO(told)) as picture:
         packet = picture.info["xmp"].decode()
         picture.load()
@@ -221,9 +280,31 @@ def test_a_photo_with_too_many_words_says_those_that_fit() -> None:
 
 
 def test_a_photo_of_which_nothing_is_said_is_still_a_photo() -> None:
-    told = xmp.embedded(jpeg(), item(Caption(), clip=False))
+    one = item(Caption(), clip=False)
+    told = with_notes(plain_jpeg(), [xmp.segment(one), iim.segment(one)])
     with Image.open(io.BytesIO(told)) as picture:
         picture.load()
+
+
+def test_older_programs_read_what_fits_their_fields_cut_at_words() -> None:
+    long = PLAIN.model_copy(
+        update={"creator": "Nguyễn Thị Hồng Ánh cùng cộng tác viên", "places": ("ổ" * 40,)}
+    )
+    one = item(long, clip=False, newsroom="Báo và phát thanh, truyền hình Quảng Trị")
+    told = with_notes(plain_jpeg(), [iim.segment(one)])
+    command = ["exiftool", "-j", "-G", "-validate", "-warning", "-IPTC:all", "-Photoshop:all", "-"]
+    read = subprocess.run(command, input=told, check=True, capture_output=True)
+    (says,) = json.loads(read.stdout)
+    assert says["ExifTool:Validate"] == "OK"
+    assert says["IPTC:CodedCharacterSet"] == "UTF8"
+    assert says["IPTC:Headline"] == says["IPTC:ObjectName"] == "Chợ phiên"
+    assert says["IPTC:Caption-Abstract"] == "Người đi chợ"
+    assert says["IPTC:By-line"] == "Nguyễn Thị Hồng Ánh cùng"  # 32 bytes
+    assert says["IPTC:Credit"] == "Báo và phát thanh, truyền"
+    assert says["IPTC:Sub-location"] == "ổ" * 10
+    assert says["IPTC:CopyrightNotice"] == "© Báo Quảng Trị"
+    assert says["IPTC:Keywords"] == Theme.TOURISM.label.vi
+    assert says["IPTC:DateCreated"] == "2026:10:03"
 
 
 # --- ninjs --------------------------------------------------------------------------------------
@@ -240,12 +321,90 @@ def test_a_document_of_each_language_names_the_others() -> None:
         assert document["altIds"] == by_language["vi"]["altIds"]
     english = by_language["en"]
     assert english["title"] == "The market"
-    assert english["subjects"] == [{"name": "Tourism", "literal": "DU_LICH"}]
+    assert english["subjects"] == [
+        {"name": "Tourism", "uri": Theme.TOURISM.urn, "literal": "DU_LICH"}
+    ]
     assert {"role": "altText", "contentType": "text/plain", "value": "A market"} in english[
         "descriptions"
     ]
     assert english["expires"] == "2027-06-30T23:59:59+07:00"
     assert by_language["lo"].get("descriptions") is None
+
+
+RIGHTS = PLAIN.model_copy(
+    update={
+        "contributors": ("Trần Văn B",),
+        "licence_granted": True,
+        "rights_until": date(2027, 1, 31),
+        "consent": Consent.MINORS,
+        "digital_source": DigitalSource.PARTLY_AI,
+    }
+)
+
+
+def test_rights_people_and_where_a_picture_comes_from_are_said_in_every_form() -> None:
+    one = item(RIGHTS).model_copy(update={"declared_by": "UBND xã Lao Bảo"})
+    granted = one.licence.vi
+    assert granted.endswith("đến hết 31/01/2027")
+    in_xml = dublin_core.record(package(one), one).decode()
+    for said in (
+        ">Trần Văn B</dc:contributor>",
+        f'<dcterms:license xml:lang="vi">{granted}<',
+        f'<dcterms:license xml:lang="en">{one.licence.en}<',
+        "end=2027-01-31;",
+        f">{DigitalSource.PARTLY_AI.label.en}<",
+        f": {Consent.MINORS.label.vi}<",
+        ">DU_LICH</dc:subject>",
+        ">QTV</dc:source>",
+        ">© Báo Quảng Trị</dc:rights>",
+        "(UBND xã Lao Bảo)</dcterms:accessRights>",
+    ):
+        assert said in in_xml
+    document = json.loads(ninjs.documents(package(one), one)["item.en.ninjs.json"])
+    assert document["people"] == [{"name": "Trần Văn B", "rel": "contributor"}]
+    assert document["digitalSourceType"]["uri"] == DigitalSource.PARTLY_AI.newscode
+    assert document["rightsInfo"] == {"encodedRights": granted}
+    assert document["expires"].startswith("2027-01-31")
+    (slip,) = document["trustIndicators"]
+    assert slip["href"] == ninjs.named_by_hash(digest(papers.approval_slip(package(one), one)))
+    linked = json.loads(schema_org.item_document(package(one), one))
+    assert linked["license"]["text"][0] == {"@language": "vi", "@value": granted}
+    assert linked["contributor"] == [{"name": "Trần Văn B"}]
+    assert linked["expires"] == "2027-01-31"
+    assert linked["isPartOf"]["name"] == "Biên giới"
+    assert [each["name"] for each in linked["thumbnail"]] == ["poster"]
+    assert [each["name"] for each in linked["encoding"]] == ["1080p"]
+    head, row = cells(catalogue.workbook(package(one)), "Danh mục")
+    in_cells = dict(zip(head, row, strict=True))
+    assert in_cells["Cho phép Bộ sử dụng"] == granted
+    assert in_cells["Đồng ý hình ảnh"] == Consent.MINORS.label.vi
+    assert in_cells["Nguồn số"] == DigitalSource.PARTLY_AI.label.vi
+    assert in_cells["Người cam kết"] == "UBND xã Lao Bảo"
+
+
+def test_what_nobody_has_said_is_in_no_form() -> None:
+    one = item(Caption(words=PLAIN.words))
+    document = json.loads(ninjs.documents(package(one), one)["item.vi.ninjs.json"])
+    assert not document.keys() & {"people", "rightsInfo", "digitalSourceType", "usageTerms"}
+    linked = json.loads(schema_org.item_document(package(one), one))
+    assert not linked.keys() & {"license", "contributor", "isPartOf", "isBasedOn", "usageInfo"}
+    assert b"dcterms:license" not in dublin_core.record(package(one), one)
+
+
+def test_a_correct_one_names_what_it_replaces() -> None:
+    told = Told(package="QTR-TTDN-2026-10_v01", at=AT, version=1, change=Change.NEW, asset="c" * 64)
+    one = item(PLAIN).model_copy(update={"version": 2, "told": (told,)})
+    document = json.loads(ninjs.documents(package(one), one)["item.vi.ninjs.json"])
+    (replaced,) = [each for each in document["associations"] if each["rel"] == "replaces"]
+    before = item(PLAIN)
+    before = before.model_copy(
+        update={"asset": before.asset.model_copy(update={"sha256": "c" * 64})}
+    )
+    given = json.loads(ninjs.documents(package(before), before)["item.vi.ninjs.json"])
+    assert replaced["uri"] == given["uri"]
+    in_xml = dublin_core.record(package(one), one).decode()
+    assert "<dcterms:isVersionOf>QTR-2026-11-0001</dcterms:isVersionOf>" in in_xml
+    assert f">{urn('c' * 64)}</dcterms:replaces>" in in_xml
 
 
 def test_a_file_is_linked_by_its_hash_with_its_place_as_title() -> None:

@@ -180,3 +180,10 @@ def sleeping() -> list[int]:
     """Find the sleeper, and whoever guards it."""
     found = subprocess.run(["pgrep", "-fx", "sleep 976.25"], capture_output=True, check=False)
     return [int(pid) for pid in found.stdout.split()]
+
+
+def test_all_that_is_done_for_a_file_ends_with_its_time() -> None:
+    patience = PATIENT.for_at_most(0.5)
+    sh("true", patience)
+    with pytest.raises(OverBudget):
+        sh("sleep 987.5", patience.for_at_most(600))

@@ -3,10 +3,10 @@
     python -m tests.bench.bench_node [screens] [seconds]
 
 The node is the product's own, a process on loopback kept to two cores; the screens are tasks of
-another process.  Each screen looks every 30 seconds, at a moment of its own, as screens that were
-started one after another do: it asks for timestamp.json.  As many as one node takes reports from
-(128 devices) then hand over a new account of themselves and a new file of proof.  Each request has
-a connection of its own.  Prints, for each kind, calls, p50, p99 and the longest in milliseconds,
+another process.  Each screen has a name, a device and an address of its own, and looks every 30
+seconds, at a moment of its own, as screens that were started one after another do: it asks for
+timestamp.json, and hands over a new account of itself and a new file of proof.  Each request has a
+connection of its own.  Prints, for each kind, calls, p50, p99 and the longest in milliseconds,
 and what was answered otherwise than it should be.
 """
 
@@ -33,8 +33,6 @@ from tests.screen.hub import Hub
 
 _EVERY: Final = 30.0
 _ROWS: Final = 20
-_NAMES: Final = 16
-"""Of screens from which a node takes reports; of each, those of eight devices."""
 _GOOD: Final = {200, 201, 204}
 _FORK = multiprocessing.get_context("fork")
 
@@ -52,10 +50,8 @@ class Screens:
         self._count, self._looks = count, int(seconds / _EVERY) + 1
         self.waited: dict[str, list[float]] = defaultdict(list)
         self.other: dict[str, int] = defaultdict(int)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        self._client = httpx.AsyncClient(base_url=url, trust_env=False, limits=limits, timeout=30)
-        devices = [Device(screen=f"s{n % _NAMES}") for n in range(min(_NAMES * 8, count))]
-        self._reports = [self._files(each) for each in devices]
+        self._url = url
+        self._reports = [self._files(Device(screen=f"s{number}")) for number in range(count)]
         self._ends = time.monotonic() + seconds
 
     def _files(self, device: Device) -> list[list[tuple[str, bytes]]]:
@@ -71,25 +67,39 @@ class Screens:
 
     async def run(self) -> None:
         """Look, each at its moment, until the end."""
-        async with self._client:
-            await asyncio.gather(*(self._screen(number) for number in range(self._count)))
+        await asyncio.gather(*(self._screen(number) for number in range(self._count)))
 
     async def _screen(self, number: int) -> None:
-        reports = self._reports[number] if number < len(self._reports) else []
+        transport = httpx.AsyncHTTPTransport(
+            local_address=f"127.0.{number // 250 + 1}.{number % 250 + 1}",
+            limits=httpx.Limits(max_keepalive_connections=0),
+            verify=False,
+        )
+        client = httpx.AsyncClient(
+            base_url=self._url, transport=transport, trust_env=False, timeout=30
+        )
+        async with client:
+            await self._looks_of(client, self._reports[number])
+
+    async def _looks_of(
+        self, client: httpx.AsyncClient, reports: list[list[tuple[str, bytes]]]
+    ) -> None:
         await asyncio.sleep(random.uniform(0, _EVERY))  # noqa: S311  a moment
         for look in range(self._looks):
             began = time.monotonic()
             if began > self._ends:
                 return
-            await self._ask("GET", "metadata/timestamp.json")
-            for path, content in reports[look] if reports else ():
-                await self._ask("PUT", path, content)
+            await self._ask(client, "GET", "metadata/timestamp.json")
+            for path, content in reports[look]:
+                await self._ask(client, "PUT", path, content)
             await asyncio.sleep(max(0, began + _EVERY - time.monotonic()))
 
-    async def _ask(self, method: str, path: str, content: bytes | None = None) -> None:
+    async def _ask(
+        self, client: httpx.AsyncClient, method: str, path: str, content: bytes | None = None
+    ) -> None:
         what, began = path.rsplit("/", maxsplit=1)[-1].split("-", maxsplit=1)[0], time.monotonic()
         try:
-            answer = await self._client.request(method, path, content=content)
+            answer = await client.request(method, path, content=content)
         except httpx.HTTPError as error:
             self.other[f"{what}: {type(error).__name__}"] += 1
             return

@@ -28,6 +28,7 @@ FOR_THE_PORTAL = {
     Missing.ENGLISH_TITLE,
     Missing.ENGLISH_ALT_TEXT,
     Missing.USAGE_TERMS,
+    Missing.LICENCE,
     Missing.CREATED_ON,
 }
 
@@ -48,7 +49,8 @@ def test_a_complete_caption_lacks_nothing() -> None:
 
 def test_an_empty_caption_of_the_broadcasters_photo_lacks_everything_but_speech() -> None:
     lacking = set(Caption().missing(NewsroomClass.BROADCASTER, Kind.PHOTO))
-    assert lacking == set(Missing) - {Missing.LANGUAGE, Missing.AGREEMENT} - FOR_THE_PORTAL
+    other = FOR_THE_PORTAL | {Missing.LANGUAGE, Missing.AGREEMENT, Missing.RIGHTS}
+    assert lacking == set(Missing) - other
 
 
 @pytest.mark.parametrize(
@@ -100,11 +102,23 @@ def test_a_clip_wants_alt_text_only_for_the_portal_s_poster() -> None:
 
 def test_what_the_portal_wants_is_enough_for_an_edition() -> None:
     words = {"title": "Lễ hội", "description": "Ở Lao Bảo", "alt_text": "Đoàn rước"}
-    whole = COMPLETE | {"words": {"vi": words, "en": words}}
+    english = {"title": "A festival", "description": "", "alt_text": "A procession"}
+    whole = COMPLETE | {"words": {"vi": words, "en": english}, "licence_granted": True}
     caption = Caption.model_validate(whole | {"usage_terms": "Tự do", "created_on": "2026-10-03"})
     for kind in Kind:
         for newsroom in NewsroomClass:
             assert list(caption.missing_for_portal(newsroom, kind)) == []
+
+
+@pytest.mark.parametrize(
+    "english", ["Lễ hội", "LE HOI", "lễ  hội!", "Le\u0302\u0303 ho\u0323\u0302i"]
+)
+def test_vietnamese_words_copied_are_not_english_ones(english: str) -> None:
+    words = {"vi": {"title": "Lễ hội"}, "en": {"title": english, "alt_text": "A procession"}}
+    caption = Caption.model_validate(COMPLETE | {"words": words})
+    lacking = list(caption.missing_for_portal(NewsroomClass.AGENCY, Kind.VIDEO))
+    assert Missing.ENGLISH_TITLE in lacking
+    assert Missing.ENGLISH_ALT_TEXT not in lacking
 
 
 def test_every_field_that_can_be_missing_has_a_name_in_both_languages() -> None:

@@ -85,7 +85,7 @@ def test_a_push_day_is_the_nearest_that_the_rule_allows(calendar: Calendar, cycl
 
 
 @given(vietnam | calendars(), cycles)
-def test_reminders_come_in_order_on_working_days_before_the_push(
+def test_reminders_come_in_order_on_working_days_before_the_cut_off(
     calendar: Calendar, cycle: Cycle
 ) -> None:
     reminders = list(calendar.reminders(cycle))
@@ -96,7 +96,7 @@ def test_reminders_come_in_order_on_working_days_before_the_push(
     assert moments == sorted(moments)
     for days, moment in reminders:
         assert calendar._is_working_day(moment.date())  # noqa: SLF001
-        assert calendar.push_day(cycle) - moment.date() >= timedelta(days=days)
+        assert calendar.cut_off_at(cycle).date() - moment.date() >= timedelta(days=days)
 
 
 @given(vietnam | calendars(), cycles)
@@ -164,7 +164,7 @@ def test_over_years_with_outages_each_thing_is_done_once_and_in_time(
         cycle = Cycle.parse(task.cycle)
         if task.act is TaskAct.REMIND:
             reminders = dict(calendar.reminders(cycle))
-            assert reminders[task.days_before] <= moment < calendar.push_at(cycle)
+            assert reminders[task.days_before] <= moment < calendar.cut_off_at(cycle)
         elif task.act is TaskAct.CUT_OFF:
             assert calendar.cut_off_at(cycle) <= moment
         else:

@@ -42,6 +42,25 @@ def test_a_plan_obliges_in_its_own_year_only() -> None:
     assert list(coming(deadlines, date(2024, 12, 31), VIETNAM)) == []
 
 
+@pytest.mark.parametrize(
+    ("plan", "days"),
+    [
+        ("quang-tri-2023", [date(2026, 5, 22), date(2026, 11, 23)]),
+        ("thua-thien-hue-2024", [date(2026, 11, 13)]),
+        ("quang-tri-2026", [date(2026, 11, 27)]),
+    ],
+)
+def test_a_plans_days_hold_in_another_year_on_what_obliges_one_then(
+    plan: str, days: list[date]
+) -> None:
+    over = PLANS[plan].taken_over(2026, "Kế hoạch số 1")
+    assert [due.by for due in coming(over.deadlines, date(2026, 1, 1), VIETNAM)] == days
+    assert {each.basis for each in over.deadlines} == {"Kế hoạch số 1"}
+    assert all("2026" in each.title for each in over.deadlines)
+    assert not any(task.basis for task in over.tasks), "its sections are another document's"
+    assert over.title.vi == "Kế hoạch số 1"
+
+
 def test_on_a_day_is_still_in_time_on_that_day() -> None:
     assert deadline(11, 25, before=False).last_day(2026, VIETNAM) == date(2026, 11, 25)
     assert deadline(11, 29, before=False).last_day(2026, VIETNAM) == date(2026, 11, 27)

@@ -36,3 +36,22 @@ def test_who_released_a_notice_is_told_apart_from_who_prepared_it() -> None:
     import_module("cluster_feed.ledger.migrations.0012_prepared_by").tell_them_apart(apps, None)
     who = ledger.Edition.objects.order_by("name").values_list("submitted_by", "prepared_by")
     assert list(who) == [("lan", ""), ("minh", "lan")]
+
+
+@pytest.mark.usefixtures("database")
+def test_what_had_nothing_to_give_when_a_later_one_was_packed_is_settled() -> None:
+    for number, name in enumerate(("2026-02", "2026-03", "2026-04"), start=1):
+        ledger.Edition.objects.create(
+            name=name,
+            cycle=name,
+            state=State.PUBLISHED,
+            number=number,
+            fingerprint="0" * 64,
+            created_at=NOW,
+            published_at=NOW,
+        )
+    packed = ledger.Edition.objects.get(name="2026-03")
+    packed.packages.create(name="QTR-TTDN-2026-03_v01.zip", sha256="0" * 64, assets=1, at=NOW)
+    import_module("cluster_feed.ledger.migrations.0015_words").settle(apps, None)
+    due = ledger.Edition.objects.filter(settled_at=None).values_list("name", flat=True)
+    assert list(due) == ["2026-04"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster_feed.adapters import clips
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.errors import BreaksOff
@@ -18,6 +19,7 @@ WALL = DisplayProfile(
     name="wall", title="Wall", width=128, height=72, fps=25, bitrate_kbps=500, loudness_lufs=-23
 )
 PICTURE = "testsrc2=s=320x180:r=25:d=6,noise=alls=8:allf=t"
+LARGER = "testsrc2=s=640x360:r=25:d=3,noise=alls=6:allf=t"
 VOICE = "anoisesrc=c=pink:a=0.1:r=48000:d=6:seed=1"
 H264 = (*oddities.FAST_H264, "-b:v", "2M", "-maxrate", "2M", "-bufsize", "1M", "-g", "25")
 FORMS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -83,6 +85,23 @@ def speck(content: bytes) -> bytes:
     """Find two frames' worth of another file's bytes in it; fewer may decode to a picture."""
     start = len(content) * 3 // 5
     return content[:start] + shake_256(b"another").digest(1 << 14) + content[start + (1 << 14) :]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_verdict_on_a_damaged_clip_is_the_same_every_time(tmp_path: Path, seed: int) -> None:
+    coding = ("-c:v", "libx264", "-preset", "fast", "-pix_fmt", "yuv420p", "-g", "50")
+    source = oddities.clip(tmp_path / "asset", LARGER, *coding)
+    content = bytearray(source.read_bytes())
+    start = len(content) * (3 + seed) // 10
+    content[start : start + 300] = shake_256(bytes([seed])).digest(300)
+    source.write_bytes(content)
+    media = probe(source).media
+    said = set()
+    for _ in range(4):
+        with pytest.raises(BreaksOff) as refused:
+            clips.look(source, media)
+        said.add(str(refused.value))
+    assert len(said) == 1
 
 
 HALF_FORGOTTEN = {("ASF", cut), ("Motion JPEG", cut)}

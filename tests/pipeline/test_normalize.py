@@ -177,7 +177,7 @@ def test_what_is_made_is_not_made_again_and_starts_no_process(
     assert normalize.run(workspace, NOW) == Made()
 
 
-def test_a_thousand_finished_assets_cost_two_questions(workspace: Workspace) -> None:
+def test_a_thousand_finished_assets_cost_three_questions(workspace: Workspace) -> None:
     asset = admit(workspace, oddities.progressive)
     normalize.run(workspace, NOW)
     done = list(ledger.Rendition.objects.values_list("profile", "recipe"))
@@ -191,7 +191,7 @@ def test_a_thousand_finished_assets_cost_two_questions(workspace: Workspace) -> 
     )
     with CaptureQueriesContext(connection) as questions:
         assert normalize.run(workspace, NOW) == Made()
-    assert len(questions) == 2
+    assert len(questions) == 3  # about clips, photos, and what is for the portal
 
 
 def test_a_damaged_clip_is_told_to_its_newsroom_and_not_tried_again(workspace: Workspace) -> None:
@@ -324,3 +324,63 @@ def test_a_crash_in_the_middle_leaves_nothing_wrong(tmp_path: Path) -> None:
     again = subprocess.run(run, cwd=root, check=True, capture_output=True)
     assert again.stdout.split() == [b"2", b"0", b"0", b"0"]
     assert nothing_is_left(workspace)
+
+
+# --- For Vietnam.vn -----------------------------------------------------------------------------
+
+PROPOSED = {"vietnam_vn": True, "no_state_secrets": True}
+
+
+def tall(to: Path) -> Path:
+    """An upright clip of thirty frames a second, larger than the portal's smaller box."""
+    picture = "testsrc2=size=740x1290:rate=30:duration=1,format=yuv420p"
+    sound = "sine=frequency=440:duration=1"
+    return oddities.clip(to, picture, *oddities.FAST_H264, sound=sound)
+
+
+def test_what_is_proposed_is_made_for_the_portal_after_all_that_screens_wait_for(
+    workspace: Workspace,
+) -> None:
+    proposed, other, photo = (
+        admit(workspace, each) for each in (tall, oddities.plain, oddities.progressive)
+    )
+    cues = {"vi": [{"from_seconds": 0, "to_seconds": 1, "text": "chữ"}]}
+    ledger.Asset.objects.filter(pk=proposed.pk).update(caption={**PROPOSED, "subtitles": cues})
+    ledger.Asset.objects.filter(pk=photo.pk).update(caption=PROPOSED)
+    assert normalize.run(workspace, NOW) == Made(renditions=8)
+    made = list(ledger.Rendition.objects.order_by("pk"))
+    assert {row.profile for row in made[:6]} == {"hall", "wall"}
+    assert [(row.asset_id, row.profile) for row in made[6:]] == [
+        (proposed.pk, "vietnam-vn-720p"),
+        (proposed.pk, "vietnam-vn-1080p"),
+    ]
+    assert not other.renditions.filter(profile__startswith="vietnam").exists()
+    smaller, larger = (row.to_value().media for row in made[6:])
+    assert [(each.video.width, each.video.height) for each in (smaller, larger)] == [
+        (720, 1254),
+        (740, 1290),
+    ]
+    for each in (smaller, larger):
+        assert each.video.fps == 30
+        assert each.video.matrix == "bt709"
+        assert each.audio[0].loudness_lufs == pytest.approx(-23, abs=0.5)
+    assert not list(workspace.previews.glob("*"))
+    assert normalize.run(workspace, NOW) == Made()
+
+
+def test_what_no_screen_can_show_is_not_tried_for_the_portal(workspace: Workspace) -> None:
+    asset = admit(workspace, oddities.plain)
+    ledger.Asset.objects.filter(pk=asset.pk).update(caption=PROPOSED)
+    path = workspace.store.path(asset.pk)
+    path.chmod(0o644)
+    path.write_bytes(b"?" * path.stat().st_size)
+    normalize.run(workspace, NOW)
+    assert not ledger.Rendition.objects.filter(profile__startswith="vietnam").exists()
+
+
+def test_a_clip_proposed_later_is_made_for_the_portal_then(workspace: Workspace) -> None:
+    asset = admit(workspace, oddities.plain)
+    normalize.run(workspace, NOW)
+    ledger.Asset.objects.filter(pk=asset.pk).update(caption=PROPOSED)
+    assert normalize.run(workspace, NOW) == Made(renditions=1)
+    assert asset.renditions.filter(profile="vietnam-vn-720p", code="").exists()

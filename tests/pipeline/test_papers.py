@@ -10,7 +10,9 @@ import docx
 import pytest
 from docx.document import Document
 from openpyxl import load_workbook
+from PIL import Image
 
+from cluster_feed.adapters.papers import chart
 from cluster_feed.adapters.papers.wording import WORDING
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.caption import Broadcast, Caption, Words
@@ -32,7 +34,7 @@ from cluster_feed.pipeline import papers, service
 from cluster_feed.workspace import Workspace
 from tests.material import NOW as RECEIVED
 from tests.material import admit, caption, play
-from tests.office import opened
+from tests.office import never_closes, opened
 from tests.pipeline.urgency import show_last_month, supply
 from tests.trust import NOW
 
@@ -64,7 +66,7 @@ HOSTILE = (
 
 @pytest.fixture
 def workspace(tmp_path: Path, database: None) -> Workspace:
-    return opened(tmp_path / "hub", NEWSROOMS)
+    return never_closes(opened(tmp_path / "hub", NEWSROOMS))
 
 
 @pytest.fixture
@@ -222,8 +224,8 @@ def test_the_report_counts_what_the_record_proves(workspace: Workspace, month: s
     assert facts["luot_du_kien"] > 0
     assert facts["loai_bao_cao"] == "đột xuất"
     (own, broadcaster) = paper.rows["don_vi"]
-    assert own == ("Sở Văn hóa, Thể thao và Du lịch", 0, 2, 1, 0, 0, 0)
-    assert broadcaster == ("Báo và phát thanh, truyền hình", 0, 0, 0, 0, 0, 0)
+    assert own == ("Sở Văn hóa, Thể thao và Du lịch", 0, 2, 1, 0, 0, 0, None)
+    assert broadcaster == ("Báo và phát thanh, truyền hình", 0, 0, 0, 0, 0, 0, None)
     assert paper.rows["chu_de"] == (("Du lịch", 0, 2, 1, 0, 0),)
     assert paper.rows["the_loai"] == (("(chưa ghi)", 0, 2, 1, 0, 0),)
     assert paper.rows["ngon_ngu"] == (("tiếng Việt", 0, 2, 1, 0, 0),)
@@ -249,10 +251,25 @@ def test_the_report_groups_by_unit_theme_form_and_language(workspace: Workspace)
     assert tasks["Thiết lập lại cụm La Lay"] is None
 
 
+def test_a_report_of_last_year_keeps_that_years_plan(workspace: Workspace) -> None:
+    path = workspace.root / "cluster-feed.toml"
+    written = path.read_text(encoding="utf-8")
+    again = (
+        '[[deadlines.again]]\nplan = "quang-tri-2026"\nyear = 2027\nbasis = "KH 5/2027, mục V"\n'
+    )
+    path.write_text(f"{written}\n{again}", encoding="utf-8")
+    again_read = Workspace.load(workspace.root)
+    last = draw(again_read, PaperKind.REPORT, Span.parse("2026"))
+    this = draw(again_read, PaperKind.REPORT, Span.parse("2027"))
+    assert "năm 2026" in str(last.facts["ke_hoach"])
+    assert this.facts["ke_hoach"] == "KH 5/2027, mục V"
+    assert len(last.rows["nhiem_vu"]) == len(this.rows["nhiem_vu"])
+
+
 def test_a_report_of_a_year_without_a_plan_leaves_its_tasks_out(workspace: Workspace) -> None:
     paper = draw(workspace, PaperKind.REPORT, Span.parse("2031"))
     assert paper.rows["nhiem_vu"] == ()
-    assert any("không dùng cho năm 2031" in note for note in paper.notes)
+    assert any("Chưa đặt kế hoạch nào cho năm 2031" in note for note in paper.notes)
 
 
 def test_of_a_cluster_out_of_service_nothing_is_planned_and_the_reason_told(
@@ -262,7 +279,7 @@ def test_of_a_cluster_out_of_service_nothing_is_planned_and_the_reason_told(
     workspace = Workspace.load(workspace.root)
     report = draw(workspace, PaperKind.REPORT)
     (dead,) = [row for row in report.rows["cum"] if row[0] == workspace.clusters["la-lay"].title]
-    assert dead[1:] == ("ngừng phục vụ", 1, None, 0, 0, None, "hư hỏng, chờ thay thế")
+    assert dead[1:] == ("ngừng phục vụ", 1, None, 0, 0, 0, None, "hư hỏng, chờ thay thế")
     log = draw(workspace, PaperKind.PLAYED, of="la-lay")
     assert [row[2] for row in log.rows["man_hinh"]] == [None]
     assert "hư hỏng" in " ".join(log.notes)
@@ -281,7 +298,7 @@ def test_the_log_tells_planned_played_and_why_not(workspace: Workspace, month: s
     (row,) = led
     assert isinstance(row[2], int)
     assert row[2] > 0
-    assert row[3:5] == (1, 1)
+    assert row[3:6] == (1, 0, 1)
     (why,) = paper.rows["vi_sao"]
     assert "hỏng" in str(why[3])
     assert why[4] == 1
@@ -383,10 +400,77 @@ def test_numbers_and_days_in_an_annex_are_numbers_and_days(workspace: Workspace)
 
 
 def test_the_reports_annex_draws_charts(workspace: Workspace, month: str) -> None:
-    made = papers.annex(draw(workspace, PaperKind.REPORT))
+    report = draw(workspace, PaperKind.REPORT)
+    made = papers.annex(report)
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         drawn = [name for name in archive.namelist() if name.startswith("xl/charts/chart")]
-    assert len(drawn) == sum(bool(table.charted) for table in PaperKind.REPORT.tables)
+    assert len(drawn) == len(with_figures(report))
+
+
+def with_figures(report: Paper) -> list[str]:
+    return [each.key for each in report.kind.tables if each.charted and report.rows[each.key]]
+
+
+def test_the_report_itself_has_the_charts_of_what_can_be_compared(
+    workspace: Workspace, month: str
+) -> None:
+    report = draw(workspace, PaperKind.REPORT)
+    made = papers.document(workspace, report)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        drawn = [name for name in archive.namelist() if name.startswith("word/media/")]
+    compared = [key for key in with_figures(report) if len(report.rows[key]) > 1]
+    assert 0 < len(drawn) <= len(compared)
+    assert len(docx.Document(io.BytesIO(made)).inline_shapes) == len(compared)
+    assert papers.document(workspace, report) == made, "the same figures, the same pictures"
+
+
+def test_who_signs_for_another_has_a_line_of_their_own(workspace: Workspace) -> None:
+    path = workspace.root / "cluster-feed.toml"
+    written = path.read_text(encoding="utf-8")
+    path.write_text(
+        f'{written}\n[sender]\nsignatory = "KT. Giám đốc\\nPhó Giám đốc"\n', encoding="utf-8"
+    )
+    report = draw(Workspace.load(workspace.root), PaperKind.REPORT)
+    assert "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC" in said(papers.document(workspace, report))
+
+
+def test_a_chart_holds_whatever_its_labels_and_figures_are() -> None:
+    labels = [*HOSTILE, "", "một hai ba " * 40]
+    figures = [0, 1, 10**12, 3.5, *range(len(labels) - 4)]
+    drawn = chart.bars([readable(each) for each in labels], {"Dự kiến": figures, "": figures})
+    assert drawn == chart.bars([readable(e) for e in labels], {"Dự kiến": figures, "": figures})
+    with Image.open(io.BytesIO(drawn)) as picture:
+        assert picture.width == 1600
+
+
+def test_a_report_counts_by_kind_and_takes_no_copied_title_for_english(
+    workspace: Workspace, month: str
+) -> None:
+    (first, second) = ledger.Asset.objects.order_by("pk")
+    for row, english in ((first, "Chợ phiên!"), (second, "The river")):
+        row.caption["words"]["vi"]["title"] = "chợ phiên"
+        row.caption["words"]["en"] = {"title": english}
+        row.save()
+    report = draw(workspace, PaperKind.REPORT)
+    assert report.facts["ty_le_tieng_anh"] == 50
+    assert [(row[0], row[2]) for row in report.rows["loai_hinh"]] == [("Video", 2)]
+
+
+def test_a_report_tells_the_days_from_the_letter_to_the_page(
+    workspace: Workspace, month: str
+) -> None:
+    edition, today = ledger.Edition.objects.get(name=month), TODAY
+    package = ledger.Package.objects.create(
+        edition=edition, name="x.zip", sha256="a" * 64, assets=2, at=NOW - timedelta(days=9)
+    )
+    for number, row in enumerate(ledger.Asset.objects.order_by("pk")):
+        package.items.create(code=f"Q-{number}", asset=row, version=1, change="new")
+        row.postings.create(url="https://x/", on=today, by="lan", at=NOW)
+    package.sendings.create(letter="1", on=today - timedelta(days=7), way="usb", by="lan", at=NOW)
+    report = draw(workspace, PaperKind.REPORT, MONTH)
+    assert (report.facts["so_ngay_dang"], report.facts["so_ngay_dang_lau_nhat"]) == (7, 7)
+    assert 7 in [row[-1] for row in report.rows["don_vi"]]
+    assert "mất 7 ngày" in said(papers.document(workspace, report))
 
 
 def test_a_long_table_is_whole_in_the_annex_only(workspace: Workspace) -> None:

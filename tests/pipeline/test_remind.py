@@ -17,6 +17,7 @@ from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import remind, status
 from cluster_feed.workspace import Workspace
+from tests.material import admit
 from tests.office import installed
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -80,7 +81,21 @@ def postbox(*, refuses: bool = False) -> Iterator[Postbox]:
         thread.join()
 
 
-def office(root: Path, port: int, more: str = "") -> Workspace:
+NEWSROOMS = """
+[[newsrooms]]
+slug = "bao-quang-tri"
+title = "Báo Quảng Trị"
+kind = "dai"
+
+[[newsrooms]]
+slug = "xa-lao-bao"
+title = "UBND xã Lao Bảo"
+kind = "co-quan"
+"""
+ONLY_REPORTS = "[cycle]\nremind_days_before = []\n"
+
+
+def office(root: Path, port: int, more: str = ONLY_REPORTS) -> Workspace:
     return installed(
         root,
         f'[mail]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
@@ -112,7 +127,7 @@ def test_of_reminders_that_an_outage_missed_one_goes_out(tmp_path: Path) -> None
         workspace = office(tmp_path / "hub", box.port)
         assert remind.run(workspace, BY) == 1
         assert remind.run(workspace, BY + timedelta(days=1)) == 0
-        assert remind.run(workspace, BY + timedelta(days=40)) == 0
+        assert remind.run(workspace, BY + timedelta(days=30)) == 0
     assert len(box.got) == 1
 
 
@@ -187,6 +202,67 @@ last_year = 2026
         ("2026-11-26", 6),
         ("2026-12-11", 21),
     ]
+
+
+def text_of(got: bytes) -> str:
+    mail = message_from_bytes(got, policy=policy.default)
+    return f"{mail['Subject']}\n{mail.get_content()}".replace("\r\n", "\n")
+
+
+def test_the_cut_off_is_mailed_at_each_stage_once_with_what_is_still_lacking(
+    tmp_path: Path,
+) -> None:
+    with postbox() as box:
+        workspace = office(tmp_path / "hub", box.port, NEWSROOMS)
+        (workspace.root / "holidays.toml").write_text("working = [2026-11-24]\n")
+        workspace = Workspace.load(workspace.root)
+        clip = admit(workspace, "clip")
+        newsroom, received_at = "bao-quang-tri", datetime(2026, 11, 10, tzinfo=ZONE)
+        ledger.Asset.objects.filter(pk=clip.pk).update(newsroom=newsroom, received_at=received_at)
+        for hours in range(24 * 14):  # the 13th to the 26th
+            remind.run(
+                workspace, datetime(2026, 11, 13, 0, 30, tzinfo=ZONE) + timedelta(hours=hours)
+            )
+    told = [text_of(each) for each in box.got]
+    stages = [each.partition("\n")[0] for each in told if "Chốt" in each]
+    assert stages == [
+        "Nhắc: Chốt nội dung kỳ 11/2026, còn 7 ngày",
+        "Nhắc: Chốt nội dung kỳ 11/2026, còn 5 ngày",  # the 22nd is a Sunday
+        "Nhắc: Chốt nội dung kỳ 11/2026, còn 1 ngày",
+    ]
+    first = next(each for each in told if "Chốt" in each)
+    assert "11:00 ngày 25/11/2026" in first
+    assert "từ lần chốt trước: UBND xã Lao Bảo.\n" in first
+    assert "Báo Quảng Trị" not in first
+
+
+def test_a_year_without_a_plan_is_told_once(tmp_path: Path) -> None:
+    new_year = datetime(2027, 1, 4, 9, tzinfo=ZONE)
+    again = (
+        '[[deadlines.again]]\nplan = "quang-tri-2023"\nyear = 2027\n'
+        'basis = "Kế hoạch số 5/KH-UBND ngày 08/01/2027, mục V"\n'
+    )
+    with postbox() as box:
+        workspace = office(tmp_path / "hub", box.port)
+        assert [remind.run(workspace, new_year) for _ in range(2)] == [1, 0]
+        assert remind.run(office(tmp_path / "known", box.port, ONLY_REPORTS + again), new_year) == 0
+    assert "2027" in text_of(box.got[0])
+    plan = status.of(workspace, new_year).plan
+    assert plan
+    assert "[[deadlines.again]]" in plan.vi
+    assert status.of(workspace, BY).plan is None
+
+
+def test_a_plan_that_is_taken_over_reminds_of_its_days_on_its_new_basis(tmp_path: Path) -> None:
+    basis = "Kế hoạch số 5/KH-UBND ngày 08/01/2026 của UBND tỉnh, mục V.2"
+    again = f'[[deadlines.again]]\nplan = "quang-tri-2023"\nyear = 2026\nbasis = "{basis}"\n'
+    with postbox() as box:
+        workspace = office(tmp_path / "hub", box.port, ONLY_REPORTS + again)
+        assert remind.run(workspace, datetime(2026, 5, 15, 9, tzinfo=ZONE)) == 1
+    said = text_of(box.got[0])
+    assert "Báo cáo 6 tháng 2026, còn 7 ngày" in said
+    assert "chậm nhất 22/05/2026" in said
+    assert f"Căn cứ: {basis}, trước ngày 25/05/2026" in said
 
 
 def test_a_mistake_in_the_days_off_names_its_line(tmp_path: Path) -> None:

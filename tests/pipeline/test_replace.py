@@ -140,7 +140,7 @@ def test_a_line_of_versions_has_one_end(workspace: Workspace) -> None:
         with pytest.raises(CannotReplace):
             replace.run(workspace, NOW, old.pk, new.pk, EDITOR)
     replace.run(workspace, NOW, two.pk, three.pk, EDITOR)
-    assert ledger.Replacement.before(three.pk) == [two.pk, one.pk]
+    assert ledger.Replacement.before([three.pk]) == {three.pk: [two.pk, one.pk]}
     with pytest.raises(CannotReplace):
         replace.run(workspace, NOW, three.pk, one.pk, EDITOR)
     assert shown(draft(workspace)) == [three.pk]

@@ -9,8 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cluster_feed.core.bilingual import Tongue
-from cluster_feed.core.cycle import Cycle
-from cluster_feed.core.edition import State
 from cluster_feed.core.errors import (
     BrokenChain,
     Busy,
@@ -26,10 +24,9 @@ from cluster_feed.core.errors import (
 from cluster_feed.core.health import Health
 from cluster_feed.core.proof import Outcome, PlayRecord
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import assemble, devices, report
+from cluster_feed.pipeline import devices, report
 from cluster_feed.workspace import Workspace
 from tests.device import BEGAN, Device
-from tests.material import admit
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -83,6 +80,15 @@ def test_every_play_is_counted_once_however_often_it_comes(
     assert report.run(workspace, BEGAN) == (0, 0)
     rows = ledger.Play.objects.order_by("row").values_list("row", "sha256")
     assert list(rows) == [(record.row, record.sha256) for record in told]
+
+
+def test_the_pictures_that_were_presented_are_kept(workspace: Workspace, device: Device) -> None:
+    told = device.chain(2, frames=499)
+    bring(workspace, device, told)
+    report.run(workspace, BEGAN)
+    assert set(ledger.Play.objects.values_list("frames", "sha256")) == {
+        (499, each.sha256) for each in told
+    }
 
 
 def test_what_other_clusters_sent_waits_for_their_own_visit(
@@ -322,93 +328,6 @@ def test_what_a_person_must_look_into_is_told(workspace: Workspace, device: Devi
     good = late.model_copy(update={"clock": BEGAN})
     told = [error for error, _ in devices.concerns("lao-bao", "led", good, BEGAN)]
     assert ClockWrong not in {type(error) for error in told}
-
-
-# --- Planned against played ---------------------------------------------------------------------
-
-
-def published(workspace: Workspace, at: datetime = PUSHED) -> ledger.Edition:
-    """An edition of two clips of 20 s each, live since the push."""
-    for name in ("one", "two"):
-        admit(workspace, name)
-    assemble.run(workspace, at, Cycle.parse("2026-11"))
-    row = ledger.Edition.objects.get()
-    row.state, row.number, row.published_at = State.PUBLISHED, 1, at
-    row.save()
-    return row
-
-
-def planned(workspace: Workspace, edition: ledger.Edition, now: datetime) -> set[int]:
-    rows = report.summary(workspace, now, edition)
-    return {row.planned for row in rows if row.cluster == "lao-bao"}
-
-
-@pytest.mark.parametrize(
-    ("after", "rounds"),
-    [
-        (timedelta(0), 0),
-        (timedelta(minutes=2), 3),
-        (timedelta(hours=4), 360),
-        (timedelta(hours=12), 360),  # from 22:00 to 6:00 the gate is closed
-        (timedelta(hours=13), 450),
-    ],
-)
-def test_planned_are_the_rounds_that_fit_into_the_opening_hours(
-    workspace: Workspace, after: timedelta, rounds: int
-) -> None:
-    assert planned(workspace, published(workspace), PUSHED + after) == {rounds}
-
-
-def test_nothing_is_planned_once_another_edition_has_taken_the_screens(
-    workspace: Workspace,
-) -> None:
-    edition = published(workspace)
-    later = ledger.Edition.objects.create(
-        name="2026-11-khan-1",
-        cycle="2026-11",
-        urgent=True,
-        state=State.PUBLISHED,
-        number=2,
-        fingerprint=ASSET,
-        created_at=PUSHED,
-        published_at=PUSHED + timedelta(hours=1),
-    )
-    elsewhere = later.programmes.create(cluster="cha-lo", playlist=b"")
-    assert planned(workspace, edition, PUSHED + timedelta(hours=1, minutes=30)) == {135}
-    ledger.Programme.objects.filter(pk=elsewhere.pk).update(cluster="lao-bao")
-    assert planned(workspace, edition, PUSHED + timedelta(hours=4)) == {90}
-    assert planned(workspace, edition, PUSHED + timedelta(minutes=30)) == {45}
-
-
-def test_a_gate_out_of_service_plans_nothing(workspace: Workspace) -> None:
-    edition = published(workspace)
-    document = workspace.root / "playlists" / "lao-bao.toml"
-    broken = document.read_text().replace('status = "active"', 'status = "out_of_service"')
-    document.write_text(broken.replace('status_reason = ""', 'status_reason = "hư hỏng"'))
-    workspace = Workspace.load(workspace.root)
-    assert planned(workspace, edition, PUSHED + timedelta(hours=4)) == {0}
-
-
-def test_proven_plays_stand_beside_the_planned_ones(workspace: Workspace) -> None:
-    edition = published(workspace)
-    asset = ledger.Asset.objects.get(name="one").sha256
-    for screen, count, outcome in (("led", 3, Outcome.PLAYED), ("hall", 2, Outcome.SKIPPED)):
-        device = Device(screen=screen)
-        admitted(device)
-        bring(workspace, device, device.chain(count, outcome=outcome, asset=asset))
-    now = PUSHED + timedelta(minutes=5)
-    report.run(workspace, now)
-    rows = {
-        (row.screen, row.title): (row.played, row.skipped)
-        for row in report.summary(workspace, now, edition)
-        if row.cluster == "lao-bao"
-    }
-    assert rows == {
-        ("led", "one"): (3, 0),
-        ("led", "two"): (0, 0),
-        ("hall", "one"): (0, 2),
-        ("hall", "two"): (0, 0),
-    }
 
 
 def test_a_screen_that_says_nothing_new_is_asked_after_whatever_its_node_repeats(

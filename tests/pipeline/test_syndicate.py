@@ -1,3 +1,4 @@
+import hashlib
 import io
 import json
 import shutil
@@ -11,18 +12,33 @@ from functools import cache
 from pathlib import Path
 
 import bagit
+import bagit_profile
 import openpyxl
 import pytest
 from PIL import Image, ImageOps
 
-from cluster_feed.adapters.packages import bag_check
+from cluster_feed.adapters.packages import bag, bag_check
+from cluster_feed.core import portal
 from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo, VideoInfo
-from cluster_feed.core.caption import Broadcast, Caption, Words
+from cluster_feed.core.bagit import Flaw
+from cluster_feed.core.caption import Broadcast, Caption, Missing, Words
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import StoreDamaged
+from cluster_feed.core.errors import (
+    NotMadeForPortal,
+    PackageMadeOtherwise,
+    PackageNotOnRecord,
+    StoreDamaged,
+)
 from cluster_feed.core.package import urn
 from cluster_feed.core.playlist import Blob, Entry, Playlist
-from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Theme
+from cluster_feed.core.vocabulary import (
+    Consent,
+    DigitalSource,
+    Genre,
+    InformationClass,
+    RepublishBasis,
+    Theme,
+)
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import syndicate
@@ -39,6 +55,8 @@ kind = "dai"
 
 [sender]
 contact = "Phòng Thông tin đối ngoại"
+phone = "0233 385 0000"
+email = "ttdn@quangtri.gov.vn"
 """
 
 
@@ -55,14 +73,23 @@ def caption(title: str = "Đường biên giới hữu nghị", *, vietnam_vn: b
     return Caption(
         words={
             "vi": Words(title=title, description="Mô tả", alt_text="Đồng cỏ trên núi"),
-            "en": Words(title="A border of friendship", description="Description"),
+            "en": Words(
+                title="A border of friendship",
+                description="Description",
+                alt_text="A mountain meadow",
+            ),
         },
         themes=(Theme.BORDER, Theme.LAOS),
         genre=Genre.REPORTAGE,
         information_class=InformationClass.CLARIFICATION,
         language="vi",
         creator="Nguyễn Văn A",
+        contributors=("Trần Văn B",),
         rights_holder="Báo Quảng Trị",
+        usage_terms="Ghi nguồn khi đăng lại",
+        licence_granted=True,
+        consent=Consent.GIVEN,
+        digital_source=DigitalSource.EDITED,
         republish_basis=RepublishBasis.OWN,
         places=("Lao Bảo", "Hướng Hóa"),
         created_on=date(2026, 10, 3),
@@ -156,7 +183,7 @@ def entry(cluster: str, row: ledger.Asset) -> Entry:
                 sha256=rendition.sha256,
                 byte_count=rendition.byte_count,
             )
-            for rendition in row.renditions.all()
+            for rendition in row.renditions.exclude(profile__in=portal.ROLES)
         },
     )
 
@@ -184,20 +211,43 @@ def published(
             entries=tuple(entry(cluster, row) for row in rows),
         )
         edition.programmes.create(cluster=cluster, playlist=playlist.to_bytes())
+    edition.submissions.create(
+        number=edition.number,
+        by="hoa",
+        at=PUBLISHED_AT - timedelta(hours=3),
+        fingerprint=edition.fingerprint,
+        playlists={},
+        captions=edition.words_to_submit(),
+    )
     for hours, approver in ((2, "lan"), (1, "minh")):
         edition.signatures.create(
-            approver=approver, at=PUBLISHED_AT - timedelta(hours=hours), by_cluster={}
+            approver=approver,
+            at=PUBLISHED_AT - timedelta(hours=hours),
+            by_cluster={},
+            **ledger.Official.naming(approver),
         )
     return edition
+
+
+def says(row: ledger.Asset, **changes: object) -> None:
+    """Write a caption anew, as somebody does at the desk."""
+    row.caption = row.to_caption().model_copy(update=changes).model_dump(mode="json")
+    row.save()
 
 
 @pytest.fixture
 def clip(workspace: Workspace, samples: Path) -> ledger.Asset:
     row = admitted(workspace, samples / "big-buck-bunny.mp4", Kind.VIDEO)
     rendered(workspace, row, "lcd-1080p", (1920, 1080))
-    rendered(workspace, row, "low-720p", (1280, 720))
+    rendered(workspace, row, "portrait-1080p", (1080, 1920))
     rendered(workspace, row, "led-wall", (960, 540))
+    for_portal(workspace, row)
     return row
+
+
+def for_portal(workspace: Workspace, row: ledger.Asset) -> None:
+    for profile in portal.profiles(row.to_value().media):
+        rendered(workspace, row, profile.name, (profile.width, profile.height))
 
 
 @pytest.fixture
@@ -237,7 +287,7 @@ def test_a_published_edition_becomes_one_verified_package(
         "data/items/QTR-2026-11-0001/dc.xml",
         "data/items/QTR-2026-11-0001/item.en.ninjs.json",
         "data/items/QTR-2026-11-0001/item.vi.ninjs.json",
-        "data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg",
+        "data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_original.jpg",
         "data/items/QTR-2026-11-0001/phieu_duyet.json",
         "data/items/QTR-2026-11-0001/schema.jsonld",
         "data/items/QTR-2026-11-0001/text/QTR-2026-11-0001.en.txt",
@@ -254,7 +304,7 @@ def test_a_published_edition_becomes_one_verified_package(
         "data/items/QTR-2026-11-0002/text/QTR-2026-11-0002.en.txt",
         "data/items/QTR-2026-11-0002/text/QTR-2026-11-0002.vi.txt",
     ]
-    row = edition.package
+    row = edition.packages.get()
     assert (row.name, row.assets) == (package.name, 2)
     event = ledger.Event.objects.get()
     assert (event.act, event.subject, event.facts["sha256"]) == ("syndicate", "2026-11", row.sha256)
@@ -267,14 +317,78 @@ def test_a_package_is_made_once(workspace: Workspace, clip: ledger.Asset) -> Non
     assert syndicate.run(workspace, NOW) == syndicate.Syndicated()
 
 
-def test_making_a_package_again_gives_the_same_bytes(
+def test_a_package_is_made_again_from_the_record_byte_for_byte(
     workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
 ) -> None:
-    edition = published(clip, photo)
-    first = only_package(workspace).read_bytes()
-    edition.package.delete()
-    again = syndicate.run(workspace, NOW + timedelta(days=400)).packages[0]
-    assert again.read_bytes() == first
+    published(clip)
+    only_package(workspace)
+    published(clip, photo, name="2026-11-khan-1")
+    path = only_package(workspace)
+    first = path.read_bytes()
+    says(photo, creator="Người khác")
+    settings = (workspace.root / "cluster-feed.toml").read_text(encoding="utf-8")
+    changed = settings.replace("Phòng", "Ban").replace("Quảng Trị", "Huế")
+    (workspace.root / "cluster-feed.toml").write_text(changed, encoding="utf-8")
+    ledger.Official.learn("lan", "Trần Thị Lan", "Giám đốc")
+    path.unlink()
+    assert syndicate.rebuild(Workspace.load(workspace.root), path.stem) == path
+    assert path.read_bytes() == first
+
+
+def test_a_package_that_comes_out_otherwise_is_named_and_put_nowhere(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    path = only_package(workspace)
+    first = path.read_bytes()
+    row = ledger.Package.objects.get()
+    row.says["items"][0]["newsroom"] = "Ai đó"
+    row.save()
+    with pytest.raises(PackageMadeOtherwise, match=row.sha256[:10]):
+        syndicate.rebuild(workspace, path.stem)
+    assert path.read_bytes() == first
+    row.says = {}
+    row.save()
+    with pytest.raises(PackageNotOnRecord):
+        syndicate.rebuild(workspace, path.stem)
+
+
+def test_no_package_is_made_before_it_says_whom_to_call(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    path = workspace.root / "cluster-feed.toml"
+    path.write_text(SETTINGS.replace('phone = "0233 385 0000"', 'phone = " "'), encoding="utf-8")
+    unsaid = Workspace.load(workspace.root)
+    refused = syndicate.run(unsaid, NOW).refused["2026-11"]
+    assert "[sender]" in str(refused)
+    assert refused.facts == {"fields": "phone"}
+    assert not workspace.packages.exists()
+    only_package(workspace)
+
+
+@pytest.mark.parametrize("address", ["", "https://quangtri.gov.vn/ttdn/bagit-profile.json"])
+def test_the_profiles_own_validator_finds_a_package_valid(
+    workspace: Workspace, tmp_path: Path, photo: ledger.Asset, address: str
+) -> None:
+    published(photo)
+    path = workspace.root / "cluster-feed.toml"
+    path.write_text(f'{SETTINGS}profile = "{address}"\n', encoding="utf-8")
+    package = only_package(Workspace.load(workspace.root))
+    assert bag_check.findings(package) == []
+    assert bag_check.findings(package, ours=True) == []
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    unpacked = tmp_path / "unpacked" / package.stem
+    carried = json.loads((unpacked / "bagit-profile.json").read_text(encoding="utf-8"))
+    identifier = carried["BagIt-Profile-Info"]["BagIt-Profile-Identifier"]
+    assert identifier.startswith(address or "urn:uuid:")
+    judge = bagit_profile.Profile(identifier, profile=carried)
+    assert judge.validate_serialization(str(package))
+    assert judge.validate(bagit.Bag(str(unpacked))), str(judge.report)
+    lines = (unpacked / "bag-info.txt").read_text(encoding="utf-8")
+    (unpacked / "bag-info.txt").write_text(lines.replace("Contact-Phone", "Phone"))
+    assert not judge.validate(bagit.Bag(str(unpacked)))
 
 
 def test_nothing_new_makes_no_package_and_says_so(workspace: Workspace, clip: ledger.Asset) -> None:
@@ -282,7 +396,75 @@ def test_nothing_new_makes_no_package_and_says_so(workspace: Workspace, clip: le
     clip.save()
     published(clip)
     assert syndicate.run(workspace, NOW).nothing_new == ["2026-11"]
+    assert syndicate.run(workspace, NOW) == syndicate.Syndicated()
     assert not workspace.packages.exists()
+
+
+def test_what_lacks_something_stays_out_and_is_named(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    copied = Words(title="đường biên giới HỮU NGHỊ", alt_text="Dong co tren nui")
+    says(photo, usage_terms="", words={**photo.to_caption().words, "en": copied})
+    says(clip, licence_granted=False)
+    published(clip, photo)
+    came = syndicate.run(workspace, NOW)
+    assert came.packages == []
+    assert {each.asset: set(each.lacks) for each in came.held["2026-11"]} == {
+        clip.pk: {Missing.LICENCE},
+        photo.pk: {Missing.USAGE_TERMS, Missing.ENGLISH_TITLE, Missing.ENGLISH_ALT_TEXT},
+    }
+    says(clip, licence_granted=True)
+    assert syndicate.run(workspace, NOW) == syndicate.Syndicated()  # it was not approved so
+    published(clip, photo, name="2026-11-khan-1")
+    came = syndicate.run(workspace, NOW)
+    assert [each.asset for each in came.held["2026-11-khan-1"]] == [photo.pk]
+    assert len(came.packages) == 1
+
+
+def test_what_nobody_may_use_any_more_stays_out(workspace: Workspace, clip: ledger.Asset) -> None:
+    says(clip, rights_until=NOW.date() - timedelta(days=1))
+    published(clip)
+    (held,) = syndicate.run(workspace, NOW).held["2026-11"]
+    assert held.lacks == (Missing.RIGHTS,)
+
+
+def test_what_the_portal_gets_is_what_was_approved_and_not_what_was_written_since(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    edition = published(clip)
+    says(clip, usage_terms="Tùy ý", words={"vi": Words(title="Khác"), "en": Words(title="Other")})
+    files = files_of(only_package(workspace))
+    head, row = cells(files, "Danh mục")
+    told = dict(zip(head, row, strict=True))
+    assert told["Tiêu đề (vi)"] == "Đường biên giới hữu nghị"
+    assert told["Điều kiện sử dụng"] == "Ghi nguồn khi đăng lại"
+    slip = json.loads(files["data/items/QTR-2026-11-0001/phieu_duyet.json"])
+    assert slip["words_sha256"] == edition.submissions.get().words
+    says(clip, **caption("Đường biên giới mới").__dict__)
+    published(clip, name="2026-11-khan-1")
+    head, row = cells(files_of(only_package(workspace)), "Danh mục")
+    told = dict(zip(head, row, strict=True))
+    assert (told["Tiêu đề (vi)"], told["Tình trạng"]) == ("Đường biên giới mới", "cập nhật")
+
+
+def test_an_edition_made_from_what_is_live_keeps_the_words_that_were_approved(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip, photo)
+    only_package(workspace)
+    says(clip, creator="Người khác")
+    live = ledger.Edition.objects.get()
+    derived = ledger.Edition.objects.create(
+        name="2026-11-thu-hoi-1",
+        cycle="2026-11",
+        urgent=True,
+        derived=True,
+        state=State.DRAFT,
+        fingerprint="e" * 64,
+        created_at=NOW,
+    )
+    derived.programmes.create(cluster="lao-bao", playlist=live.programmes.get().playlist)
+    assert derived.words_to_submit() == live.submissions.get().captions
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.PUBLISHED}))
@@ -334,8 +516,7 @@ def test_an_asset_keeps_its_code_when_it_has_changed(
 ) -> None:
     published(photo, clip)
     only_package(workspace)
-    clip.caption = caption("Tên đã sửa").model_dump(mode="json")
-    clip.save()
+    says(clip, **caption("Tên đã sửa").__dict__)
     later = published(clip, photo, name="2026-12")
     later.cycle = "2026-12"
     later.save()
@@ -394,17 +575,106 @@ def test_a_newsroom_that_no_longer_proposes_its_asset_takes_it_back(
 ) -> None:
     published(clip, photo)
     only_package(workspace)
-    clip.caption = caption(vietnam_vn=False).model_dump(mode="json")
-    clip.save()
+    says(clip, vietnam_vn=False)
+    assert syndicate.run(workspace, NOW) == syndicate.Syndicated()  # it goes with the next
     published(clip, photo, name="2026-11-khan-1")
     _, row = cells(files_of(only_package(workspace)), "Thu hồi")
     assert row[0] == "QTR-2026-11-0002"
-    clip.caption = caption().model_dump(mode="json")
-    clip.save()
+    says(clip, vietnam_vn=True)
     published(clip, photo, name="2026-11-khan-2")
     head, row = cells(files_of(only_package(workspace)), "Danh mục")
     told = dict(zip(head, row, strict=True))
     assert (told["Mã"], told["Lần cung cấp"]) == ("QTR-2026-11-0002", 3)
+
+
+def test_what_may_not_be_shown_any_more_is_told_at_once_in_the_cycle_of_today(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip)
+    only_package(workspace)
+    later = published(photo, name="2026-12")
+    later.cycle = "2026-12"
+    later.save()
+    only_package(workspace)
+    ledger.Withdrawal.objects.create(asset=clip, at=NOW, by="lan", reason="sai tên")
+    told_at = NOW + timedelta(days=90)
+    (package,) = syndicate.run(workspace, told_at).packages
+    assert package.name == "QTR-TTDN-2026-12_v02.zip"
+    files = files_of(package)
+    assert b"Bagging-Date: 2027-02-24\n" in files["bag-info.txt"]
+    assert cells(files, "Thu hồi")[1][:3] == [
+        "QTR-2026-11-0001",
+        "Đường biên giới hữu nghị",
+        "sai tên",
+    ]
+    assert syndicate.run(workspace, told_at) == syndicate.Syndicated()
+
+
+def test_what_is_not_declared_any_more_is_taken_back_at_once(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    only_package(workspace)
+    says(clip, no_state_secrets=False)
+    assert cells(files_of(only_package(workspace)), "Thu hồi")[1][0] == "QTR-2026-11-0001"
+
+
+def test_an_edition_that_waited_longer_does_not_bring_older_words_back(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    late = published(clip, photo)
+    path = workspace.store.path(photo.pk)
+    whole = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(whole[:-1] + b"?")
+    says(clip, creator="Tác giả đúng")
+    published(clip, name="2026-11-khan-1")
+    came = syndicate.run(workspace, NOW)
+    assert (list(came.refused), len(came.packages)) == ([late.name], 1)
+    path.write_bytes(whole)
+    head, row = cells(files_of(only_package(workspace)), "Danh mục")
+    assert dict(zip(head, row, strict=True))["Loại hình"] == "Ảnh"
+
+
+def test_the_history_tells_the_packages_before_and_every_version(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    published(clip)
+    only_package(workspace)
+    says(clip, creator="Tác giả đúng")
+    published(clip, photo, name="2026-11-khan-1")
+    files = files_of(only_package(workspace))
+    history = [row[1:] for row in cells(files, "Lịch sử")[1:]]
+    first, this = "QTR-TTDN-2026-11_v01", "QTR-TTDN-2026-11_v02"
+    code = "QTR-2026-11-0001"
+    assert history[0] == ["Gói trước: 1 mới, 0 cập nhật, 0 thu hồi", None, None, None, first]
+    assert ["Lần trước: mới", None, code, 1, first] in history
+    assert ["Gói này: cập nhật", None, code, 2, this] in history
+    assert f"sau gói {first}".encode() in files["bag-info.txt"]
+    assert b">QTR-2026-11-0001 v1 (QTR-TTDN-2026-11_v01)<" in files[f"data/items/{code}/dc.xml"]
+    linked = json.loads(files[f"data/items/{code}/schema.jsonld"])
+    assert linked["isBasedOn"]["version"] == 1
+    assert json.loads(files["data/catalogue.jsonld"])["isBasedOn"] == first
+
+
+def test_who_approved_is_named_as_on_the_day_of_the_signature(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    ledger.Official.learn("lan", "Nguyễn Thị Lan", "Phó Giám đốc Sở")
+    published(clip)
+    ledger.Official.learn("lan", "Nguyễn Thị Lan", "Giám đốc Sở")
+    files = files_of(only_package(workspace))
+    approvers = "Nguyễn Thị Lan, Phó Giám đốc Sở; minh"
+    assert ["Người duyệt", approvers] in cells(files, "Bìa")
+    head, row = cells(files, "Danh mục")
+    assert dict(zip(head, row, strict=True))["Người duyệt"] == approvers
+    slip = json.loads(files["data/items/QTR-2026-11-0001/phieu_duyet.json"])
+    assert slip["approved"][0] | {"at": ""} == {
+        "by": "lan",
+        "name": "Nguyễn Thị Lan",
+        "office": "Phó Giám đốc Sở",
+        "at": "",
+    }
 
 
 def test_a_correct_one_is_the_next_version_of_what_it_replaces(
@@ -441,7 +711,7 @@ def test_a_damaged_master_stops_its_package_alone(
 
 def test_a_missing_rendition_is_named(workspace: Workspace, clip: ledger.Asset) -> None:
     published(clip)
-    gone = str(clip.renditions.get(profile="low-720p").sha256)
+    gone = str(clip.renditions.get(profile="vietnam-vn-720p").sha256)
     workspace.store.path(gone).unlink()
     assert gone in str(syndicate.run(workspace, NOW).refused["2026-11"])
 
@@ -468,18 +738,71 @@ def test_a_clip_that_tells_where_it_was_filmed_goes_as_its_renditions(
     subprocess.run(["ffmpeg", "-v", "error", "-i", source, "-c", "copy", *tag, phone], check=True)
     row = admitted(workspace, phone, Kind.VIDEO)
     rendered(workspace, row, "led-wall", (960, 540))
+    for_portal(workspace, row)
     published(row)
-    media = [name for name in files_of(only_package(workspace)) if "/media/" in name]
-    assert [name.rpartition("_")[2] for name in media] == ["led-wall.mp4", "poster.jpg"]
+    media = sorted(name for name in files_of(only_package(workspace)) if "/media/" in name)
+    assert [name.rpartition("_")[2] for name in media] == ["1080p.mp4", "720p.mp4", "poster.jpg"]
 
 
-def test_a_rendition_that_was_not_approved_stays_here(
+def test_no_screen_s_rendition_is_given(workspace: Workspace, clip: ledger.Asset) -> None:
+    published(clip)
+    given = {
+        hashlib.sha256(each).hexdigest() for each in files_of(only_package(workspace)).values()
+    }
+    of_screens = clip.renditions.exclude(profile__in=portal.ROLES)
+    assert given.isdisjoint(of_screens.values_list("sha256", flat=True))
+    assert given > set(
+        clip.renditions.filter(profile__in=portal.ROLES).values_list("sha256", flat=True)
+    )
+
+
+def test_a_package_waits_for_the_portal_s_copies_and_says_of_what(
+    workspace: Workspace, clip: ledger.Asset, photo: ledger.Asset
+) -> None:
+    clip.renditions.filter(profile="vietnam-vn-720p").delete()
+    published(clip, photo)
+    refused = syndicate.run(workspace, NOW).refused["2026-11"]
+    assert isinstance(refused, NotMadeForPortal)
+    assert refused.facts == {"edition": "2026-11", "assets": "Đường biên giới hữu nghị"}
+    assert not workspace.packages.exists()
+    rendered(workspace, clip, "vietnam-vn-720p", (1280, 720))
+    only_package(workspace)
+
+
+def test_a_copy_that_could_not_be_made_is_left_out(
     workspace: Workspace, clip: ledger.Asset
 ) -> None:
     published(clip)
-    clip.renditions.filter(profile="lcd-1080p").update(sha256="0" * 64)
+    clip.renditions.filter(profile__in=portal.ROLES).update(code="cannot-be-normalized")
+    media = {
+        name.rpartition("_")[2]: content
+        for name, content in files_of(only_package(workspace)).items()
+        if "/media/" in name
+    }
+    assert sorted(media) == ["master.mp4", "poster.jpg"]
+    with Image.open(io.BytesIO(media["poster.jpg"])) as picture:
+        assert picture.size == (1920, 1080)
+
+
+def test_a_copy_too_large_for_the_portal_stays_here(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    clip.renditions.filter(profile="vietnam-vn-1080p").update(byte_count=500_000_001)
     names = files_of(only_package(workspace))
     assert not any(name.endswith("_1080p.mp4") for name in names)
+
+
+def test_an_own_file_that_is_a_copy_as_it_stands_is_given_once(
+    workspace: Workspace, clip: ledger.Asset
+) -> None:
+    published(clip)
+    clip.renditions.filter(profile="vietnam-vn-1080p").update(sha256=clip.pk)
+    files = files_of(only_package(workspace))
+    media = sorted(name.rpartition("_")[2] for name in files if "/media/" in name)
+    assert media == ["1080p.mp4", "720p.mp4", "poster.jpg"]
+    head, row = cells(files, "Danh mục")
+    assert dict(zip(head, row, strict=True))["Lưu ý"] is None
 
 
 def test_a_photo_is_given_without_what_its_camera_wrote(
@@ -499,15 +822,36 @@ def test_a_photo_is_given_without_what_its_camera_wrote(
     rendered(workspace, row, "lcd-1080p", (1920, 1080))
     published(row)
     files = files_of(only_package(workspace))
-    with Image.open(source) as original:
-        turned = (original.height, original.width)
-    content = files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg"]
-    with Image.open(io.BytesIO(content)) as copy:
-        assert copy.size == turned
-        assert not copy.getexif()
-        assert set(copy.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "xmp"}
+    content = files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_original.jpg"]
+    with Image.open(source) as before, Image.open(io.BytesIO(content)) as given:
+        assert given.tobytes() == before.tobytes()
+        assert given.quantization == before.quantization  # type: ignore[attr-defined]
+    says = told(content, "-EXIF:all", "-File:all", "-Composite:all", "-JFIF:all")
+    assert (says["Orientation"], says["ColorSpace"]) == ("Rotate 90 CW", "sRGB")
+    assert not [name for name in says if "GPS" in name or name in {"Comment", "Make", "Model"}]
     assert b"16.62" not in content
     assert b"at home" not in content
+
+
+def test_a_photo_that_is_no_jpeg_is_given_as_one(
+    workspace: Workspace, samples: Path, tmp_path: Path
+) -> None:
+    with Image.open(samples / "storm-road.jpg") as photo:
+        photo.save(tmp_path / "storm.png", compress_level=1)
+    row = admitted(workspace, tmp_path / "storm.png", Kind.PHOTO)
+    row.media["container"] = "png"
+    row.save()
+    rendered(workspace, row, "lcd-1080p", (1920, 1080))
+    published(row)
+    media = {
+        name.rpartition("_")[2]: content
+        for name, content in files_of(only_package(workspace)).items()
+        if "/media/" in name
+    }
+    assert set(media) == {"full.jpg"}
+    says = told(media["full.jpg"], "-EXIF:all", "-ICC_Profile:all", "-IPTC:all")
+    assert (says["ColorSpace"], says["ProfileDescription"]) == ("sRGB", "sRGB built-in")
+    assert says["By-line"] == "Nguyễn Văn A"
 
 
 def test_a_photo_is_given_in_the_sizes_that_it_exceeds(workspace: Workspace, samples: Path) -> None:
@@ -519,12 +863,17 @@ def test_a_photo_is_given_in_the_sizes_that_it_exceeds(workspace: Workspace, sam
         if "/media/" in name:
             with Image.open(io.BytesIO(content)) as copy:
                 sizes[name.rpartition("_")[2]] = copy.size
-    assert sizes == {"full.jpg": (3088, 2056), "3000.jpg": (3000, 1997), "1920.jpg": (1920, 1278)}
+    assert sizes == {
+        "original.jpg": (3088, 2056),
+        "3000.jpg": (3000, 1997),
+        "1920.jpg": (1920, 1278),
+    }
 
 
-def told(jpeg: bytes) -> dict[str, object]:
+def told(jpeg: bytes, *groups: str) -> dict[str, object]:
     """What exiftool, which others use, reads of a picture."""
-    command = ["exiftool", "-json", "-struct", "-XMP:all", "-GPS:all", "-"]
+    wanted = groups or ("-XMP:all", "-GPS:all")
+    command = ["exiftool", "-json", "-struct", *wanted, "-"]
     read = subprocess.run(command, input=jpeg, check=True, capture_output=True)
     (found,) = json.loads(read.stdout)
     return dict(found)
@@ -535,7 +884,11 @@ def test_a_photo_says_what_it_shows_wherever_it_goes(
 ) -> None:
     published(photo)
     files = files_of(only_package(workspace))
-    says = told(files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_full.jpg"])
+    says = told(files["data/items/QTR-2026-11-0001/media/QTR-2026-11-0001_original.jpg"])
+    terms = (
+        "Ghi nguồn khi đăng lại; Cho phép Bộ Văn hóa, Thể thao và Du lịch đăng tải, khai thác "
+        "trên Vietnam.vn"
+    )
     assert {name: says[name] for name in says if name not in {"SourceFile", "XMPToolkit"}} == {
         "About": urn(photo.pk),
         "Identifier": "QTR-2026-11-0001",
@@ -548,22 +901,34 @@ def test_a_photo_says_what_it_shows_wherever_it_goes(
         "Description-en": "Description",
         "AltTextAccessibility": "Đồng cỏ trên núi",
         "AltTextAccessibility-vi": "Đồng cỏ trên núi",
+        "AltTextAccessibility-en": "A mountain meadow",
         "Creator": ["Nguyễn Văn A"],
-        "Credit": "Báo và phát thanh, truyền hình Quảng Trị",
+        "Contributor": ["Trần Văn B"],
+        "Language": ["vi"],
+        "Credit": "Báo và phát thanh, truyền hình Quảng Trị / QTV",
         "Source": "Biên giới",
         "DateCreated": "2026:10:03",
         "Rights": "© Báo Quảng Trị",
         "Rights-vi": "© Báo Quảng Trị",
         "Marked": True,
         "Owner": ["Báo Quảng Trị"],
-        "Subject": [Theme.BORDER.label.vi, Theme.LAOS.label.vi],
+        "UsageTerms": terms,
+        "UsageTerms-vi": terms,
+        "UsageTerms-en": (
+            "The Ministry of Culture, Sports and Tourism may publish and use it on Vietnam.vn"
+        ),
+        "DigitalSourceType": DigitalSource.EDITED.newscode,
+        "ModelReleaseStatus": "Unlimited Model Releases",
+        "ModifyDate": "2026:11:26 08:00:00+07:00",
+        "MetadataDate": "2026:11:26 08:00:00+07:00",
+        "Subject": [*Theme.BORDER.label, *Theme.LAOS.label],
         "LocationShown": [
             {"LocationName": place, "LocationName-vi": place} for place in ("Lao Bảo", "Hướng Hóa")
         ],
     }
 
 
-def test_a_clip_is_stood_for_by_a_frame_of_what_was_approved(
+def test_a_clip_is_stood_for_by_a_frame_of_its_own_shape(
     workspace: Workspace, clip: ledger.Asset
 ) -> None:
     published(clip)
@@ -578,10 +943,101 @@ def test_a_clip_is_stood_for_by_a_frame_of_what_was_approved(
 
 def test_a_rendition_that_rotted_gives_no_poster(workspace: Workspace, clip: ledger.Asset) -> None:
     published(clip)
-    path = workspace.store.path(clip.renditions.get(profile="lcd-1080p").sha256)
+    path = workspace.store.path(clip.renditions.get(profile="vietnam-vn-1080p").sha256)
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     assert isinstance(syndicate.run(workspace, NOW).refused["2026-11"], StoreDamaged)
+
+
+# --- Whether it is what it says -----------------------------------------------------------------
+
+FIRST = "items/QTR-2026-11-0001"
+
+
+def changed(path: str, before: bytes, after: bytes) -> Callable[[dict[str, bytes]], None]:
+    def change(payload: dict[str, bytes]) -> None:
+        assert before in payload[path]
+        payload[path] = payload[path].replace(before, after)
+
+    return change
+
+
+def another_hash_in_the_workbook(payload: dict[str, bytes]) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(payload["DANH_MUC.xlsx"]))
+    book["Tệp"]["K2"] = "0" * 64
+    written = io.BytesIO()
+    book.save(written)
+    payload["DANH_MUC.xlsx"] = written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "flaw"),
+    [
+        (changed(f"{FIRST}/item.vi.ninjs.json", b'"urn:uuid:', b'"no address: '), Flaw.NOT_NINJS),
+        (changed(f"{FIRST}/item.vi.ninjs.json", b'"title"', b'"titel"'), Flaw.NOT_NINJS),
+        (changed(f"{FIRST}/item.vi.ninjs.json", b'"ni:///', b'"ni:///x'), Flaw.TOLD_OTHERWISE),
+        (changed(f"{FIRST}/item.vi.ninjs.json", b"{", b"["), Flaw.BAD_DOCUMENT),
+        (changed(f"{FIRST}/dc.xml", b"<dc:title", b"<dc:titel"), Flaw.BAD_DOCUMENT),
+        (changed(f"{FIRST}/dc.xml", b"QTR-2026-11-0001", b"QTR-2026-11-0009"), Flaw.TOLD_OTHERWISE),
+        (changed(f"{FIRST}/schema.jsonld", b'"sha256": "', b'"sha256": "0'), Flaw.TOLD_OTHERWISE),
+        (
+            changed("catalogue.jsonld", b"QTR-2026-11-0001", b"QTR-2026-11-0009"),
+            Flaw.TOLD_OTHERWISE,
+        ),
+        (changed(f"{FIRST}/phieu_duyet.json", b'.jpg": "', b'.jpg": "0'), Flaw.TOLD_OTHERWISE),
+        (
+            changed(
+                f"{FIRST}/media/QTR-2026-11-0001_original.jpg", b"ns.adobe.com/xap/1.0/", b"x" * 21
+            ),
+            Flaw.SAYS_NOTHING,
+        ),
+        (another_hash_in_the_workbook, Flaw.TOLD_OTHERWISE),
+        (lambda payload: payload.update({"DANH_MUC.xlsx": b"PK\x03\x04"}), Flaw.BAD_DOCUMENT),
+        (lambda payload: payload.update({"ảnh.txt": b""}), Flaw.NOT_ASCII),
+        (lambda payload: payload.pop("HUONG_DAN.txt"), Flaw.LACKS),
+        (lambda payload: payload.pop(f"{FIRST}/dc.xml"), Flaw.LACKS),
+        (lambda payload: payload.pop(f"{FIRST}/media/QTR-2026-11-0001_original.jpg"), Flaw.LACKS),
+        (lambda payload: payload.update({"catalogue.jsonld": b"[" * 9000}), Flaw.BAD_DOCUMENT),
+    ],
+)
+def test_a_package_whose_papers_are_not_as_they_should_be_is_found(
+    package_of_a_photo: dict[str, bytes],
+    tmp_path: Path,
+    change: Callable[[dict[str, bytes]], None],
+    flaw: Flaw,
+) -> None:
+    payload = {
+        name.removeprefix("data/"): content
+        for name, content in package_of_a_photo.items()
+        if name.startswith("data/")
+    }
+    change(payload)
+    info = [
+        (label, value)
+        for label, _, value in (
+            line.partition(": ")
+            for line in package_of_a_photo["bag-info.txt"].decode().splitlines()
+        )
+        if label not in {"Bagging-Date", "Payload-Oxum", "Bag-Size"}
+    ]
+    tags = {"bagit-profile.json": package_of_a_photo["bagit-profile.json"]}
+    again = tmp_path / "again.zip"
+    bag.write(again, "QTR", payload, info, NOW, tags)
+    found = bag_check.findings(again)
+    assert flaw in {each.flaw for each in found if each.grave}
+    assert len(found) < 10
+
+
+_MADE: dict[str, bytes] = {}
+
+
+@pytest.fixture
+def package_of_a_photo(request: pytest.FixtureRequest) -> dict[str, bytes]:
+    """Made once, and taken apart by many."""
+    if not _MADE:
+        published(request.getfixturevalue("photo"))
+        _MADE.update(files_of(only_package(request.getfixturevalue("workspace"))))
+    return dict(_MADE)
 
 
 # --- What it says -------------------------------------------------------------------------------
@@ -613,7 +1069,7 @@ def test_the_workbook_has_real_dates_and_every_file(
     book = openpyxl.load_workbook(io.BytesIO(files["data/DANH_MUC.xlsx"]))
     assert book.sheetnames == ["Bìa", "Danh mục", "Tệp", "Thu hồi", "Chủ đề", "Lịch sử"]
     assert book["Danh mục"].freeze_panes == "B2"
-    assert book["Danh mục"]["A2"].parent.data_validations.count == 6
+    assert book["Danh mục"]["A2"].parent.data_validations.count == 8
 
 
 def test_the_records_tell_who_approved_and_what(workspace: Workspace, clip: ledger.Asset) -> None:
@@ -643,7 +1099,7 @@ def test_the_json_ld_is_a_video_with_its_files(workspace: Workspace, clip: ledge
 @pytest.mark.parametrize(
     "change",
     [
-        lambda says: says.update(words={}, themes=[], broadcast=None, valid_until=None),
+        lambda says: says.update(genre=None, places=[], valid_until=None),
         lambda says: says.update(created_on="1885-07-05"),
         lambda says: says.update(created_on="0001-01-01", valid_until="9999-12-31"),
         lambda says: says.update(places=["Lao Bảo"] * 10_000),
@@ -651,7 +1107,7 @@ def test_the_json_ld_is_a_video_with_its_files(workspace: Workspace, clip: ledge
         lambda says: says["words"].update({"bru": {"title": "x"}, "zh-Hant": {"title": "y"}}),
     ],
     ids=[
-        "empty",
+        "little",
         "before Excel's first day",
         "the ends of time",
         "long",

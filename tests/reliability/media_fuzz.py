@@ -8,6 +8,8 @@ minute too much.  What fails is kept in the folder `keep`, if one is named.
 
 # ruff: noqa: T201, S311  what it tells; the same changes each time; what it is for
 
+import re
+import subprocess
 import sys
 import time
 import traceback
@@ -22,6 +24,7 @@ from unittest.mock import patch
 
 from cluster_feed.adapters import ffmpeg
 from cluster_feed.core.errors import Refusal
+from cluster_feed.core.finding import Flaw
 from cluster_feed.core.profile import DisplayProfile, Fit
 from cluster_feed.pipeline.normalize import single
 from demo import material
@@ -37,10 +40,14 @@ HALL: Final = DisplayProfile(
 WALL: Final = HALL.model_copy(
     update={"name": "wall", "width": 128, "height": 256, "loudness_lufs": None, "fit": Fit.SMART}
 )
+STRIP: Final = WALL.model_copy(update={"name": "strip", "fit": Fit.PAD})
 PICTURE: Final = "testsrc2=s=320x180:r=25:d=2"
+MOVING: Final = "testsrc2=s=640x360:r=25:d=2,noise=alls=6:allf=t"
+"""In a smaller picture more damage decodes to something."""
 TONE: Final = "sine=f=440:d=2:r=48000"
 H264: Final = (*oddities.FAST_H264, *oddities.AAC)
 MPEG2: Final = ("-c:v", "mpeg2video", "-b:v", "2M")
+CABAC: Final = ("-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", *oddities.AAC)
 FORMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "mp4": ((*H264, "-movflags", "+faststart"), "mp4"),
     "mov": (("-c:v", "prores_ks", "-c:a", "pcm_s16le"), "mov"),
@@ -52,7 +59,16 @@ FORMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "mxf": ((*MPEG2, "-c:a", "pcm_s16le"), "mxf"),
     "avi": (("-c:v", "mpeg4", "-c:a", "pcm_s16le"), "avi"),
     "asf": (("-c:v", "wmv2", "-c:a", "wmav2"), "asf"),
+    "arithmetic": (CABAC, "mp4"),
+    "h265": (("-c:v", "libx265", "-x265-params", "log-level=none", *oddities.AAC), "mp4"),
+    "av1": (("-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8"), "mp4"),
+    "dv": (("-s", "720x576", "-c:v", "dvvideo", "-pix_fmt", "yuv420p"), "avi"),
+    "two programmes": (("-map", "0:v", "-map", "1:a", "-map", "0:v", *H264), "mpegts"),
 }
+TELL_OF_DAMAGE: Final = ("arithmetic", "mov", "mxf")
+"""Whose decoders notice nearly every change that can be seen."""
+NEAR_DB: Final = 25.0
+"""How near the worst frame of a rendition must be to that of the undamaged clip (PSNR)."""
 PHOTOS: Final = (
     oddities.progressive,
     oddities.cmyk,
@@ -171,6 +187,63 @@ def outcomes(source: Path) -> set[str]:
     return said
 
 
+def damaged(content: bytes, random: Random) -> bytes:
+    """Change some bytes of what is neither header nor index."""
+    made = bytearray(content)
+    length = random.choice((1, 8, 64, 500, 2000))
+    at = random.randrange(len(content) // 3, len(content) * 4 // 5 - length)
+    made[at : at + length] = random.randbytes(length)
+    return bytes(made)
+
+
+def verdict(source: Path) -> str:
+    """Say what becomes of a clip on one screen: a reason's code, "told" or "made"."""
+    to = source.parent / "made"
+    try:
+        ((_, made),) = single.make(single.look_at(source, [STRIP]), [STRIP], to)
+    except Refusal as why:
+        return why.code
+    if isinstance(made, Refusal):
+        return made.code
+    told = {each.flaw for each in made.made.findings} & {Flaw.BROKEN, Flaw.FREEZE, Flaw.BLACK}
+    return "told" if told else "made"
+
+
+def nearness_db(one: Path, other: Path) -> float:
+    """Compare two renditions, frame by frame; the worst counts."""
+    run = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(one), "-i", str(other)]
+    run += ["-lavfi", "[0:v][1:v]psnr=f=-", "-f", "null", "-"]
+    said = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    return min(float(each) for each in re.findall(r"psnr_avg:(\S+)", said))
+
+
+def damage(rounds: int, seed: int) -> Counter[str]:
+    """Damage the pictures of clips: what is made without a word must look like the whole one."""
+    random, tally = Random(seed), Counter[str]()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        whole: dict[str, Path] = {}
+        for form in TELL_OF_DAMAGE:
+            coding, container = FORMS[form]
+            whole[form] = folder / form / "asset"
+            whole[form].parent.mkdir()
+            oddities.clip(whole[form], MOVING, *coding, sound=TONE, form=container)
+            assert verdict(whole[form]) == "made"
+        for number in range(rounds):
+            form = random.choice(sorted(whole))
+            place = folder / str(number)
+            place.mkdir()
+            source = place / "asset"
+            source.write_bytes(damaged(whole[form].read_bytes(), random))
+            said = verdict(source)
+            tally[said] += 1
+            made = [place / "made" / "asset.strip.mp4", whole[form].parent / "made/asset.strip.mp4"]
+            if said == "made" and (near := nearness_db(*made)) < NEAR_DB:
+                tally["FAILED"] += 1
+                print(f"round {number} of seed {seed}, {form}: {near} dB, and nothing was said")
+    return tally
+
+
 def _children() -> list[str]:
     found = []
     for each in Path("/proc/self/task").glob("*/children"):
@@ -223,6 +296,7 @@ def run(rounds: int, seed: int, keep: Path | None = None) -> Counter[str]:
 def main(rounds: str = "1000", seed: str = "1", keep: str = "") -> None:
     """Tell what came of them; the status is 1 where anything else came of one."""
     tally = run(int(rounds), int(seed), Path(keep) if keep else None)
+    tally += damage(int(rounds) // 4, int(seed))
     print(dict(tally.most_common()))
     sys.exit(bool(tally["FAILED"]))
 

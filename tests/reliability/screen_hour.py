@@ -1,20 +1,21 @@
 """A screen for an hour, before a camera: the right entry at its moment, never black, with troubles.
 
-python -m tests.reliability.screen_hour [MINUTES]
+python -m tests.reliability.screen_hour [MINUTES] [--player mpv]
 
-Real Chromium on a display of its own, ten pictures a second.  Every minute something is done to it
-in turn: the browser is killed, or stopped; a file is damaged on the disk; the node goes away, and
-comes back; the clock is thrown a year ahead, and back; the disk fills up (on a small file system
-of its own, as root).  Prints each trouble, how long it was before what is due was on the screen
-again, and what was ever black.
+Real Chromium, or mpv, on a display of its own, ten pictures a second.  Every minute something is
+done to it in turn: the player is killed, or stopped; a file is damaged on the disk; the node goes
+away, and comes back; the clock is thrown a year ahead, and back; the disk fills up (on a small file
+system of its own, as root).  Prints each trouble, how long it was before what is due was on the
+screen again, and what was ever black.  What is due goes by the clock, or, where the player is in
+step with none, by what it was given to show.
 """
 
+import argparse
 import logging
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,11 +29,14 @@ from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.slot import slot_at
 from cluster_feed.screen import trust
 from cluster_feed.screen.agent import Agent, commission
-from cluster_feed.screen.config import ScreenConfig
+from cluster_feed.screen.browser import Browser
+from cluster_feed.screen.config import PlayerKind, ScreenConfig
+from cluster_feed.screen.mpv import Mpv
+from cluster_feed.screen.player import Shown, Turn
 from tests.screen.clock import Thrown
 from tests.screen.display import HEIGHT, WIDTH, Colour, Picture, display
 from tests.screen.hub import CLUSTER, PROFILE, Hub, entry
-from tests.screen.test_browser import COLOURS, RED, SETTLED, Running, browser_of, clip, photo, take
+from tests.screen.test_browser import COLOURS, RED, SETTLED, Filmed, clip, photo, program, take
 
 _SECONDS = {"sea": 9.0, "sun": 6.0, "rice": 7.0, "dusk": 5.0}
 _YEAR = timedelta(days=365)
@@ -51,10 +55,34 @@ def small_disk(folder: Path) -> Iterator[Path]:
             subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
+class Ordered(Mpv):
+    """An mpv, and what was asked of it, and when: it is in step with no clock."""
+
+    def __init__(self, config: ScreenConfig) -> None:
+        super().__init__(config)
+        self.orders: list[tuple[float, str]] = []
+
+    def play(self, turn: Turn) -> Iterator[Shown]:
+        """Note the file's name."""
+        self.orders.append((time.time(), turn.name))
+        return super().play(turn)
+
+    def hold(self) -> None:
+        """Note that nothing was to be played."""
+        if not self.orders or self.orders[-1][1]:
+            self.orders.append((time.time(), ""))
+        super().hold()
+
+    def due(self, at: float) -> str | None:
+        """What should have been on the screen, certainly; empty: the safe card."""
+        began, name = max((each for each in self.orders if each[0] <= at), default=(at, ""))
+        return name if at - began > SETTLED else None
+
+
 class Hour:
     """A screen and what is done to it."""
 
-    def __init__(self, folder: Path, state: Path) -> None:
+    def __init__(self, folder: Path, state: Path, kind: PlayerKind) -> None:
         self.hub = Hub(folder / "feed", datetime.now(UTC))
         self.config = ScreenConfig(
             cluster=CLUSTER,
@@ -68,6 +96,9 @@ class Hour:
             reserve_mib=1,
             pull_minutes=0.2,
             clock=False,
+            player=kind,
+            video_output="x11",
+            audio_output="null",
         )
         commission(self.config, self.hub.root, 1, self.hub.now)
         made = {
@@ -78,10 +109,15 @@ class Hour:
         self.colours: dict[str, Colour] = {
             each.asset: COLOURS[name] for each, name in zip(entries, _SECONDS, strict=True)
         }
+        self.named = {each.blobs[PROFILE].target: each.asset for each in entries}
         self.edition: Playlist = take(self.hub, self.config, *entries)
+        self.player = Ordered(self.config) if kind is PlayerKind.MPV else Browser(self.config)
 
     def due(self, picture: Picture) -> Colour | None:
         """What should be on a picture; None while it changes."""
+        if isinstance(self.player, Ordered):
+            name = self.player.due(picture.at)
+            return None if name is None else self.colours.get(self.named.get(name, ""), RED)
         moment = datetime.fromtimestamp(picture.at, UTC)
         slot = slot_at(self.edition, PROFILE, moment)
         if not slot or (moment - slot.begins_at).total_seconds() < SETTLED:
@@ -90,13 +126,17 @@ class Hour:
 
     # --- Troubles ------------------------------------------------------------------------------
 
-    def kills_the_browser(self) -> None:
+    def kills_the_player(self) -> None:
         """It is gone at once."""
-        os.kill(browser_of(self.config), signal.SIGKILL)
+        os.kill(self.program(), signal.SIGKILL)
 
-    def stops_the_browser(self) -> None:
+    def stops_the_player(self) -> None:
         """It is there, and does nothing."""
-        os.kill(browser_of(self.config), signal.SIGSTOP)
+        os.kill(self.program(), signal.SIGSTOP)
+
+    def program(self) -> int:
+        """The process that shows what is shown."""
+        return program("mpv" if self.config.player is PlayerKind.MPV else "chromium")
 
     def damages_a_file(self) -> None:
         """A byte of a rendition is another."""
@@ -141,11 +181,11 @@ class Hour:
         """One after another, again and again."""
         return cycle(
             [
-                self.kills_the_browser,
+                self.kills_the_player,
                 self.damages_a_file,
                 self.takes_the_node_away,
                 self.brings_the_node_back,
-                self.stops_the_browser,
+                self.stops_the_player,
                 self.fills_the_disk,
                 self.empties_the_disk,
                 self.throws_the_clock_back,
@@ -176,7 +216,7 @@ def judge(hour: Hour, what: str, pictures: list[Picture]) -> list[Picture]:
     return black
 
 
-def main(minutes: float = 60) -> None:
+def main(minutes: float, kind: PlayerKind) -> None:
     """Live through it."""
     logging.disable(logging.ERROR)
     folder = Path(tempfile.mkdtemp())
@@ -184,10 +224,10 @@ def main(minutes: float = 60) -> None:
     black = taken = 0
     with small_disk(folder / "disk") as disk, display() as screen:
         os.environ["DISPLAY"] = screen
-        hour = Hour(folder, disk / "state")
+        hour = Hour(folder, disk / "state", kind)
         with (
             mock.patch.object(trust, "datetime", Thrown),
-            Running(hour.config, screen) as running,
+            Filmed(hour.config, screen, hour.player) as running,
         ):
             what = "nothing"
             for trouble in hour.troubles():
@@ -205,4 +245,8 @@ def main(minutes: float = 60) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(float, sys.argv[1:]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("minutes", nargs="?", type=float, default=60)
+    parser.add_argument("--player", type=PlayerKind, default=PlayerKind.BROWSER)
+    given = parser.parse_args()
+    main(given.minutes, given.player)

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from cluster_feed.core.health import Health, Showing
-from cluster_feed.core.playlist import Entry, Playlist
+from cluster_feed.core.playlist import Entry, Playlist, Takeover
 from cluster_feed.core.proof import Outcome, PlayRecord, verify_chain
 from cluster_feed.core.slot import slot_at
 from cluster_feed.core.value import digest
@@ -32,6 +32,7 @@ from cluster_feed.screen.devtools import DevTools
 from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.handover import hand_over
 from cluster_feed.screen.health import HealthBook
+from cluster_feed.screen.player import Player
 from tests.kits import KITS
 from tests.screen.display import HEIGHT, WIDTH, Camera, Colour, Picture, a_name, display
 from tests.screen.hub import Hub, entry, playlist
@@ -116,14 +117,13 @@ class Watched(Browser):
             return page.value(expression)
 
 
-class Running:
+class Filmed:
     """A screen that runs, and the camera before it, until the test ends."""
 
-    def __init__(self, config: ScreenConfig, screen: str) -> None:
+    def __init__(self, config: ScreenConfig, screen: str, player: Player) -> None:
         self.config = config
         self.stop = threading.Event()
-        self.browser = Watched(config)
-        self.engine = Engine(config, self.browser)
+        self.engine = Engine(config, player)
         self.camera = Camera(screen)
         self.thread = threading.Thread(target=self.engine.run, args=[self.stop])
 
@@ -160,6 +160,14 @@ class Running:
         return {fault.code for fault in health.faults} if health else set()
 
 
+class Running(Filmed):
+    """The same with the browser."""
+
+    def __init__(self, config: ScreenConfig, screen: str) -> None:
+        self.browser = Watched(config)
+        super().__init__(config, screen, self.browser)
+
+
 def eventually(true: Callable[[], object], seconds: float = 30) -> None:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -169,11 +177,17 @@ def eventually(true: Callable[[], object], seconds: float = 30) -> None:
     raise AssertionError("it never happened")
 
 
-def take(hub: Hub, config: ScreenConfig, *entries: Entry, number: int = 5) -> Playlist:
+def take(
+    hub: Hub,
+    config: ScreenConfig,
+    *entries: Entry,
+    number: int = 5,
+    takeover: Takeover | None = None,
+) -> Playlist:
     """Publish an edition and pull it; it is shown from now on."""
     now = datetime.now(UTC)
     dates = {"show_from": now - timedelta(days=1), "show_until": now + timedelta(days=30)}
-    edition = playlist(number, *entries, **dates)
+    edition = playlist(number, *entries, takeover=takeover, **dates)
     hub.publish(edition)
     Agent(config).pull(now)
     return edition
@@ -227,11 +241,11 @@ def shown(rows: Iterable[PlayRecord], outcome: Outcome | None = None, reason: st
     }
 
 
-def browser_of(config: ScreenConfig) -> int:
-    """The process of the browser that this process started."""
+def program(name: str) -> int:
+    """The process of a player that this process started."""
     children = Path("/proc/self/task").glob("*/children")
     pids = [int(pid) for each in children for pid in each.read_text().split()]
-    (pid,) = [each for each in pids if Path(f"/proc/{each}/comm").read_text() == "chromium\n"]
+    (pid,) = [each for each in pids if Path(f"/proc/{each}/comm").read_text() == f"{name}\n"]
     return pid
 
 
@@ -242,13 +256,13 @@ def test_a_browser_that_dies_or_hangs_is_replaced_and_the_screen_is_never_black(
     with Running(kiosk, screen) as running:
         for blow in (signal.SIGKILL, signal.SIGSTOP):
             eventually(partial(running.has_shown, after=len(running.rows())))
-            pid = browser_of(kiosk)
+            pid = program("chromium")
             os.kill(pid, blow)
             eventually(lambda: running.shows(RED))
             eventually(running.says_card)
             eventually(lambda: running.rows()[-1].reason == "PlayerFailed")
         eventually(partial(running.has_shown, after=len(running.rows())))
-        assert browser_of(kiosk) != pid
+        assert program("chromium") != pid
     assert_never_black(running.camera.pictures)
     assert running.codes() == {"PlayerFailed"}
 
@@ -290,7 +304,7 @@ def test_a_browser_that_cannot_be_started_is_tried_again_and_after_some_times_a_
             eventually(lambda: browser._there() and not browser._failures, 60)  # noqa: SLF001
             assert not ended.is_set()
             failures = plenty = 99
-            os.kill(browser_of(kiosk), signal.SIGKILL)
+            os.kill(program("chromium"), signal.SIGKILL)
             eventually(ended.is_set)
             browser.hold()
             assert plenty - failures >= 5

@@ -88,6 +88,39 @@ def test_another_proof_under_the_same_name_is_kept_and_stops_no_other(
     assert b"ProofRefused" in (arrived / others[-1]).read_bytes()
 
 
+def test_a_proof_that_the_own_disk_damaged_is_told_once_and_stops_no_other(
+    hub: Hub, reporting: ScreenConfig
+) -> None:
+    first, *others = names(reporting)
+    path = reporting.outbox / first
+    content = path.read_bytes()
+    path.write_bytes(content[:-9])
+    assert hand_over(reporting, NOW) == others
+    assert not path.exists()
+    assert (reporting.outbox / ".damaged" / first).read_bytes() == content[:-9]
+    assert b"ScreenDiskFailed" in (hub.folder / "outbox" / "led" / others[-1]).read_bytes()
+    assert hand_over(reporting, NOW) == []
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "404 Not Found", "413 Too Large"])
+def test_whatever_a_node_refuses_stops_nothing_else(
+    config: ScreenConfig, enemy: HostileNode, status: str
+) -> None:
+    config = config.model_copy(update={"deliver_to": enemy.url, "proof_rows": 1})
+    spool = Spool(config)
+    play(spool)
+    play(spool)
+    first, *others = names(config)
+
+    def refuses(screen: socket.socket, asked: str, _: bytes) -> None:
+        give(screen, b"", status if first in asked else "204 No Content")
+
+    enemy.answers["proof"] = enemy.answers["health"] = refuses
+    HealthBook(config).shows(5, at=NOW, switched=True)
+    assert hand_over(config, NOW) == others
+    assert (config.outbox / first).exists()
+
+
 def test_health_tells_what_is_on_the_disk_and_on_the_screen(
     hub: Hub, config: ScreenConfig, material: dict[str, Path]
 ) -> None:

@@ -3,6 +3,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ from cluster_feed.core.device import mark_of
 from cluster_feed.core.health import Picture, SignedHealth
 from cluster_feed.core.proof import Proof
 from cluster_feed.core.value import digest
-from cluster_feed.screen import node
+from cluster_feed.screen import node, outbox, visitor
 from tests.device import Device
 from tests.screen.hub import NOW, Hub, entry, playlist
 
@@ -151,26 +152,75 @@ def test_what_no_device_signed_or_for_another_screen_is_not_taken(
     assert not (hub.folder / "outbox").exists()
 
 
+# --- Strangers ----------------------------------------------------------------------------------
+
+STRANGERS = "127.0.9.9"
+
+
+@pytest.fixture
+def stranger(screen: httpx.Client) -> Iterator[httpx.Client]:
+    """Somebody else on the LAN."""
+    with somebody(screen, STRANGERS) as client:
+        yield client
+
+
+def somebody(screen: httpx.Client, address: str) -> httpx.Client:
+    transport = httpx.HTTPTransport(local_address=address, verify=False)
+    return httpx.Client(base_url=screen.base_url, transport=transport, trust_env=False)
+
+
+def test_a_gate_full_of_screens_hands_over(screen: httpx.Client) -> None:
+    for number in range(40):
+        device = Device(screen=f"s{number}")
+        with somebody(screen, f"127.0.8.{number + 1}") as own:
+            assert put(own, device.health(), to=device.screen) == 204
+
+
 def test_strangers_take_neither_a_devices_place_nor_its_room(
-    hub: Hub, screen: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    screen: httpx.Client, stranger: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = Device()
     assert put(screen, device.health()) == 204
-    strangers = [Device() for _ in range(8)]
-    assert [put(screen, each.health()) for each in strangers] == [204] * 7 + [507]
-    monkeypatch.setattr(node, "_ROOM", 3000)
-    noisy = strangers[0]
+    for _ in range(15):
+        noisy = Device()
+        assert put(stranger, noisy.proof(noisy.chain(1))) == 201
+    monkeypatch.setattr(outbox, "_ROOM", 3000)
     rows = noisy.chain(60)
-    taken = [put(screen, noisy.proof(rows[at : at + 5])) for at in range(0, 60, 5)]
-    assert set(taken) == {201, 507}
+    taken = [put(stranger, noisy.proof(rows[at : at + 5])) for at in range(5, 60, 5)]
+    assert 507 in taken
     assert put(screen, device.proof(device.chain(5))) == 201
+
+
+def test_a_new_screen_finds_a_place_in_a_crowd_that_left_proof(
+    hub: Hub, screen: httpx.Client, stranger: httpx.Client
+) -> None:
+    crowd = [Device() for _ in range(8)]
+    for each in crowd:
+        assert put(stranger, each.proof(each.chain(1))) == 201
+    device = Device()
+    assert put(screen, device.proof(device.chain(2))) == 201
+    assert put(stranger, crowd[0].health()) == 204
+    assert put(stranger, Device().health()) == 204
+    assert put(screen, device.health()) == 204
+    there = [each.name for each in (hub.folder / "outbox" / "led").iterdir()]
+    assert sum(mark_of(device.public) in name for name in there) == 2
+
+
+def test_devices_of_many_addresses_are_not_forgotten_for_another(screen: httpx.Client) -> None:
+    for number in range(8):
+        device = Device()
+        with somebody(screen, f"127.0.7.{number + 1}") as own:
+            assert put(own, device.proof(device.chain(1))) == 201
+    assert put(screen, Device().health()) == 507
 
 
 def test_a_device_that_fell_silent_gives_way_to_a_new_one(hub: Hub, screen: httpx.Client) -> None:
     devices = [Device() for _ in range(8)]
-    for each in devices:
-        assert put(screen, each.health()) == 204
-    assert put(screen, devices[1].proof(devices[1].chain(1))) == 201
+    for number, each in enumerate(devices):
+        with somebody(screen, f"127.0.7.{number + 1}") as own:
+            assert put(own, each.health()) == 204
+            if number == 1:
+                assert put(own, each.proof(each.chain(1))) == 201
     folder = hub.folder / "outbox" / "led"
     for age, each in ((3, devices[1]), (2, devices[0])):
         os.utime(folder / each.health()[0], (1, time.time() - age * 90_000))
@@ -179,9 +229,97 @@ def test_a_device_that_fell_silent_gives_way_to_a_new_one(hub: Hub, screen: http
     assert (folder / devices[1].health()[0]).exists()
 
 
-def test_no_stranger_makes_folders_without_end(hub: Hub, screen: httpx.Client) -> None:
-    taken = [put(screen, Device(screen=f"s{n}").health(), to=f"s{n}") for n in range(18)]
+def test_no_stranger_makes_folders_or_fills_the_disk_without_end(
+    screen: httpx.Client, stranger: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = [put(stranger, Device(screen=f"s{n}").health(), to=f"s{n}") for n in range(18)]
     assert taken == [204] * 16 + [507] * 2
+    monkeypatch.setattr(outbox, "_NAMES", 17)
+    assert put(screen, Device(screen="hall").health(), to="hall") == 204
+    assert put(screen, Device(screen="door").health(), to="door") == 507
+    monkeypatch.setattr(outbox, "_ALL", 100)
+    assert put(screen, Device(screen="hall").health(serial=2), to="hall") == 507
+
+
+def test_what_the_hub_has_fetched_leaves_room(
+    hub: Hub, screen: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "_LOOK_SECONDS", 0)
+    monkeypatch.setattr(outbox, "_ALL", 1500)
+    for name in ("led", "hall"):
+        device = Device(screen=name)
+        rows = device.chain(9)
+        files = [device.proof(rows[at : at + 1]) for at in range(9)]
+        assert 507 in [put(screen, each, to=name) for each in files]
+        for path in (hub.folder / "outbox" / name).iterdir():
+            path.unlink()
+
+
+# --- Connections --------------------------------------------------------------------------------
+
+
+def hold(screen: httpx.Client, said: bytes, address: str = STRANGERS) -> socket.socket:
+    """Open a connection, say something, and wait."""
+    to = (screen.base_url.host, screen.base_url.port or 0)
+    held = socket.create_connection(to, timeout=10, source_address=(address, 0))
+    held.sendall(said)
+    return held
+
+
+def is_let_go(held: socket.socket) -> bool:
+    try:
+        return not held.recv(4096)
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"GET /metadata/timest", b"GET / HTTP/1.1\r\nHost: x\r\nA: "]
+)
+def test_a_request_that_never_begins_is_not_waited_for(
+    screen: httpx.Client, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(visitor, "_HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(visitor, "_LOOK_SECONDS", 0.1)
+    with hold(screen, said) as held:
+        assert is_let_go(held)
+
+
+def test_an_answer_that_nobody_reads_is_not_waited_for(
+    hub: Hub, screen: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "_ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(visitor, "_LOOK_SECONDS", 0.1)
+    whole = 64 << 20
+    with (hub.folder / "targets" / "lao-bao" / "long.mp4").open("wb") as file:
+        file.truncate(whole)
+    with hold(screen, b"GET /targets/lao-bao/long.mp4 HTTP/1.1\r\nHost: x\r\n\r\n") as held:
+        time.sleep(1)
+        come = 0
+        with suppress(ConnectionResetError):
+            while piece := held.recv(1 << 20):
+                come += len(piece)
+    assert come < whole
+
+
+def test_a_delivery_that_drips_is_not_waited_for(
+    screen: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node, "_BODY_SECONDS", 0.2)
+    head = f"PUT /outbox/led/health-{MARK}.json HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{{"
+    with hold(screen, head.encode()) as held:
+        assert b" 408 " in held.recv(4096).split(b"\r\n")[0]
+
+
+def test_connections_of_one_address_leave_the_others_theirs(
+    screen: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor, "_HEAD_SECONDS", 1e9)
+    held = [hold(screen, b"") for _ in range(60)]
+    assert screen.get("/metadata/timestamp.json").status_code == 200
+    assert sum(is_let_go(each) for each in held[40:]) == 20
+    for each in held:
+        each.close()
 
 
 MARK = "0123456789abcdef"
@@ -221,5 +359,5 @@ def test_a_delivery_too_large_is_not_taken(hub: Hub, screen: httpx.Client) -> No
 def test_a_full_node_takes_no_delivery(
     screen: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(node, "_RESERVE", 1 << 60)
+    monkeypatch.setattr(outbox, "_RESERVE", 1 << 60)
     assert put(screen, Device().health()) == 507

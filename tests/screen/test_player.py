@@ -1,5 +1,7 @@
+import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -171,7 +173,7 @@ def test_with_nothing_to_play_the_safe_card_is_shown(config: ScreenConfig) -> No
 
 
 def test_a_screen_never_commissioned_says_so(config: ScreenConfig) -> None:
-    (config.trust / "time.json").unlink()
+    shutil.rmtree(config.trust)
     with Engine(config, Mpv(config)) as player, pytest.raises(NotCommissioned):
         player.play_once(NOW)
 
@@ -404,10 +406,43 @@ def test_a_player_that_cannot_begin_ends_its_service_to_be_started_again(
     written = tmp_path / "screen.toml"
     facts = config.model_dump(mode="json", exclude_none=True)
     written.write_text("".join(f"{name} = {json.dumps(fact)}\n" for name, fact in facts.items()))
-    (config.outbox / ".open.jsonl").mkdir(parents=True)
     service = [sys.executable, "-m", "cluster_feed", "screen", "run", "--config", str(written)]
-    ended = subprocess.run(service, capture_output=True, timeout=60, check=False)
+    nothing = {**os.environ, "PATH": str(tmp_path)}
+    ended = subprocess.run(service, capture_output=True, timeout=60, check=False, env=nothing)
     assert ended.returncode != 0
+
+
+def test_a_spool_that_cannot_be_read_stops_no_screen(
+    hub: Hub, config: ScreenConfig, show: Playlist
+) -> None:
+    take(hub, config, show)
+    (config.outbox / ".open.jsonl").mkdir(parents=True)
+    with Engine(config, Mpv(config)) as player:
+        assert outcomes(player.play_once(NOW)) == [(Outcome.PLAYED, "")] * 3
+    assert codes(config) == ["ScreenDiskFailed"]
+    assert len(proven(config)) == 3
+
+
+def test_a_full_disk_interrupts_nothing_and_loses_no_play(
+    hub: Hub, config: ScreenConfig, today: Playlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    take(hub, config, today)
+    with Running(config) as running:
+        eventually(partial(running.has, 2))
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", full)
+            time.sleep(2.5)
+        eventually(partial(running.has, 5))
+    rows = proven(config)
+    assert {row.outcome for row in rows[:-1]} == {Outcome.PLAYED}
+    gaps = [
+        (after.began_at - before.began_at).total_seconds() - before.seconds
+        for before, after in itertools.pairwise(rows)
+    ]
+    assert max(gaps) < 2, "no turn is missing, none waited for the disk"
 
 
 def mpv_of(parent: int) -> list[int]:

@@ -1,6 +1,7 @@
 import errno
 import os
 import shutil
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cluster_feed.core.errors import ScreenError, gist
 from cluster_feed.core.proof import Outcome, PlayRecord, Proof, verify_chain
 from cluster_feed.screen.agent import commission
 from cluster_feed.screen.config import ScreenConfig
@@ -96,11 +98,13 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_row_tears_nothing(
     play(spool)
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        with pytest.raises(OSError, match="No space"):
-            play(spool)
-    assert play(spool).row == 2
+        assert play(spool).row == 2
+        assert spool.failure
+    assert (config.outbox / ".open.jsonl").read_bytes().count(b"\n") == 1
+    assert play(spool).row == 3
+    assert not spool.failure
     spool.close()
-    assert len(chain(config.outbox)) == 2
+    assert len(chain(config.outbox)) == 3
 
 
 def test_a_close_that_was_cut_short_doubles_nothing(config: ScreenConfig) -> None:
@@ -147,7 +151,8 @@ def test_commissioning_anew_keeps_the_key_and_the_chain(config: ScreenConfig, hu
 
 def test_a_damaged_key_stops_no_screen(config: ScreenConfig) -> None:
     before = Device(config.trust)
-    (config.trust / "device.pem").write_bytes(b"\0" * 119)
+    for name in ("device.pem", "device.pem.copy"):
+        (config.trust / name).write_bytes(b"\0" * 119)
     assert Device(config.trust).public != before.public
     assert play(Spool(config)).row == 1
 
@@ -184,19 +189,20 @@ def test_a_full_disk_takes_back_the_copies_of_what_has_left(
 ) -> None:
     spool = Spool(config.model_copy(update={"proof_rows": 1}))
     play(spool)
+    play(spool)
     hand_over(config, NOW)
     copies = config.outbox / ".handed"
     synced = os.fsync
 
     def full_while_there_are_copies(descriptor: int) -> None:
-        if list(copies.glob("proof-*")):
+        if len(list(copies.glob("proof-*"))) > 1:
             raise OSError(28, "No space left on device")
         synced(descriptor)
 
     monkeypatch.setattr("os.fsync", full_while_there_are_copies)
-    assert play(spool).row == 2
-    assert not list(copies.glob("proof-*"))
-    assert [record.row for record in closed(config.outbox)[0].records] == [2]
+    assert play(spool).row == 3
+    assert len(list(copies.glob("proof-*"))) == 1, "the last says where the chain stands"
+    assert [record.row for record in closed(config.outbox)[0].records] == [3]
 
 
 def test_rows_that_no_file_could_be_closed_for_leave_once_there_is_room(
@@ -213,6 +219,197 @@ def test_rows_that_no_file_could_be_closed_for_leave_once_there_is_room(
     play(spool)
     assert [len(proof.records) for proof in closed(config.outbox)] == [2, 2, 2]
     assert len(chain(config.outbox)) == 6
+
+
+class Disk:
+    """A disk that can be full: nothing is made durable on it then."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.full = False
+        synced = os.fsync
+
+        def fsync(descriptor: int) -> None:
+            if self.full:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            synced(descriptor)
+
+        monkeypatch.setattr("os.fsync", fsync)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+def test_the_plays_of_a_full_disk_are_chained_and_written_once_there_is_room(
+    config: ScreenConfig, disk: Disk
+) -> None:
+    spool = Spool(config)
+    play(spool)
+    disk.full = True
+    shown = [play(spool, NOW + timedelta(seconds=each)) for each in range(450)]
+    disk.full = False
+    spool.close_if_due(NOW)
+    assert not spool.failure
+    spool.close()
+    assert chain(config.outbox)[1:] == shown
+
+
+def test_what_is_more_than_memory_should_hold_is_counted_and_told_in_the_chain(
+    config: ScreenConfig, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cluster_feed.screen.spool._MOST_WAITING", 5)
+    spool = Spool(config)
+    disk.full = True
+    shown = [play(spool, NOW + timedelta(seconds=each)) for each in range(12)]
+    disk.full = False
+    after = play(spool, NOW + timedelta(minutes=1))
+    spool.close()
+    *kept, told = chain(config.outbox)
+    assert kept == shown[:5]
+    assert (told.outcome, told.reason) == (Outcome.SKIPPED, "PlaysLost 8")
+    assert told.began_at == after.began_at
+    assert "8" in gist(told.reason).vi
+
+
+def test_a_turn_that_ends_after_a_loss_was_told_follows_it(
+    config: ScreenConfig, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cluster_feed.screen.spool._MOST_WAITING", 2)
+    spool = Spool(config)
+    disk.full = True
+    for _ in range(3):
+        play(spool)
+    disk.full = False
+    spool.close_if_due(NOW)
+    assert play(spool).row == 4
+    spool.close()
+    assert len(chain(config.outbox)) == 4
+
+
+def spoil_with_a_folder(config: ScreenConfig) -> None:
+    (config.outbox / ".open.jsonl" / "lost+found").mkdir(parents=True)
+
+
+def spoil_with_a_file(config: ScreenConfig) -> None:
+    config.outbox.parent.mkdir(parents=True, exist_ok=True)
+    config.outbox.write_bytes(b"")
+
+
+def spoil_the_keys_place(config: ScreenConfig) -> None:
+    shutil.rmtree(config.trust)
+    config.trust.write_bytes(b"")
+
+
+@pytest.mark.parametrize("spoil", [spoil_with_a_folder, spoil_with_a_file, spoil_the_keys_place])
+def test_a_spool_that_cannot_be_picked_up_waits_for_a_disk_that_lets_it(
+    config: ScreenConfig, spoil: Callable[[ScreenConfig], None]
+) -> None:
+    spoil(config)
+    told: list[ScreenError] = []
+    spool = Spool(config, told.append)
+    play(spool)
+    assert spool.failure or {each.code for each in told} == {"ScreenDiskFailed"}
+    for place in (config.outbox, config.trust):
+        if place.is_file():
+            place.unlink()
+    play(spool)
+    assert not spool.failure
+    spool.close()
+    assert len(chain(config.outbox)) == 2
+
+
+def test_a_start_on_a_full_disk_forgets_nothing_of_before(config: ScreenConfig, disk: Disk) -> None:
+    spool = Spool(config)
+    for _ in range(3):
+        play(spool)
+    opened = (config.outbox / ".open.jsonl").read_bytes()
+    spool._rows = spool._rows[:2]  # noqa: SLF001  a close that was cut short
+    spool.close()
+    (config.outbox / ".open.jsonl").write_bytes(opened)
+    disk.full = True
+    again = Spool(config)
+    assert again.failure
+    play(again)
+    disk.full = False
+    play(again)
+    again.close()
+    assert len(chain(config.outbox)) == 5
+
+
+def test_a_chain_whose_memory_is_damaged_tells_no_second_story(config: ScreenConfig) -> None:
+    spool = Spool(config)
+    play(spool)
+    spool.close()
+    hand_over(config, NOW)
+    shutil.rmtree(config.outbox)
+    (config.trust / "chain.json").write_bytes(b"\0" * 90)
+    assert play(Spool(config)).row == 2
+
+
+def test_a_file_that_was_closed_is_never_another_under_its_name(
+    config: ScreenConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(errno.EIO, "I/O error")
+
+    spool = Spool(config.model_copy(update={"proof_rows": 2}))
+    with monkeypatch.context() as patch:
+        patch.setattr("cluster_feed.screen.twice.write_visible", fails)
+        for _ in range(3):
+            play(spool)
+    hand_over(config, NOW)
+    play(spool)
+    spool = Spool(config)
+    play(spool)
+    spool.close()
+    assert len(chain(config.outbox / ".handed", config.outbox)) == 5
+
+
+_FAILING_DISK = st.lists(
+    st.sampled_from(["play", "play", "close", "full", "room", "hand", "start"]), max_size=30
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_FAILING_DISK)
+def test_every_turn_is_told_once_or_counted_as_lost_however_the_disk_fills_up(
+    steps: list[str],
+) -> None:
+    with TemporaryDirectory(dir="/dev/shm") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cluster_feed.screen.spool._MOST_WAITING", 3)
+        disk = Disk(patch)
+        (Path(folder) / "node" / "metadata").mkdir(parents=True)
+        config = ScreenConfig(
+            cluster="lao-bao",
+            screen="led",
+            profile="led-wall",
+            gate="",
+            source=f"{folder}/node",
+            state=Path(folder) / "state",
+            proof_rows=4,
+        )
+        Device(config.trust)
+        spool = Spool(config)
+        for step in steps:
+            match step:
+                case "play":
+                    play(spool)
+                case "close":
+                    spool.close()
+                case "full" | "room":
+                    disk.full = step == "full"
+                case "hand" if not disk.full:
+                    hand_over(config, NOW)
+                case "start" if not spool.failure:
+                    spool = Spool(config)
+        disk.full = False
+        spool.close()
+        hand_over(config, NOW)
+        arrived = chain(Path(folder) / "node" / "outbox" / "led")
+        lost = [row for row in arrived if row.reason]
+        counted = sum(int(row.reason.removeprefix("PlaysLost ")) for row in lost)
+        assert len(arrived) - len(lost) + counted == steps.count("play")
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,11 +1,15 @@
 """Whoever scans a screen's code learns whether it is signed, and nothing else."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
+from cluster_feed.core.cluster import Screen
 from cluster_feed.core.health import Fault, Health, Showing
+from cluster_feed.core.value import digest
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import withdraw
 from cluster_feed.web import authenticity, house
@@ -102,8 +106,57 @@ def test_a_screen_that_says_nothing_or_nonsense_is_not_vouched_for(public: Works
     assert "Chưa có báo cáo" in page()
     reports(live("lao-bao").entries[0].asset, at=AT + timedelta(days=365))
     assert "Chưa có báo cáo" in page()
-    reports(live("lao-bao").entries[0].asset, at=AT - timedelta(days=3))
-    assert "more than a day" in page()
+
+
+def test_what_was_reported_an_hour_ago_is_not_said_of_now(public: Workspace) -> None:
+    asset = live("lao-bao").entries[0].asset
+    reports(asset, at=AT - timedelta(minutes=50))
+    assert "Nội dung chính thức" in page()
+    for shown in (asset, None):
+        reports(shown, at=AT - timedelta(minutes=70))
+        said = page()
+        assert "Chưa xác nhận được lúc này" in said
+        assert "Nội dung chính thức" not in said
+
+
+def test_a_screen_whose_picture_or_clock_or_playlist_is_another_is_not_confirmed(
+    public: Workspace,
+) -> None:
+    asset = live("lao-bao").entries[0].asset
+    seen = {"at": AT, "asset": asset, "sha256": "b" * 64}
+    playlist = live("lao-bao").to_bytes()
+    good = {"playlist": digest(playlist), "wanted": 1, "holds": 1}
+    for doubtful, facts in (
+        (False, {"picture": {**seen, "difference": 3.0}, "clock": AT, "inventory": good}),
+        (True, {"picture": {**seen, "difference": 80.0}}),
+        (False, {"picture": {**seen, "difference": 80.0, "at": AT - timedelta(days=1)}}),
+        (True, {"clock": AT - timedelta(days=365)}),
+        (True, {"inventory": {**good, "playlist": digest(playlist + b" ")}}),
+    ):
+        reports(asset, **facts)
+        said = page()
+        assert ("Official content" not in said) is doubtful
+        assert ("Not confirmed" in said) is doubtful
+
+
+def test_the_loop_of_now_is_listed_in_three_languages(public: Workspace) -> None:
+    reports(live("lao-bao").entries[0].asset)
+    said = page()
+    assert said.count("<li>Chợ phiên</li>") == 3
+    assert "&lt;script&gt;" in said
+
+
+def test_every_verdict_is_said_in_vietnamese_english_and_lao(public: Workspace) -> None:
+    captions = {"vi": "Chợ", "en": "Market", "lo": "ຕະຫຼາດ"}
+    entry = live("lao-bao").entries[0].model_copy(update={"captions": captions})
+    for verdict in authenticity.Verdict:
+        answer = authenticity.Answer("x", verdict, entry, (entry,), "97-11", AT, AT)
+        for tag, title in captions.items():
+            said = render_to_string(f"desk/authenticity/{tag}.html", {"answer": answer})
+            told = (said.count(title), said.count("97-11"), said.count("<time"))
+            assert (*told, said.count('class="state')) == (2, 1, 2, 1)
+            foreign = [each for each in re.sub(r"<[^>]*>", "", said) if each.isalpha()]
+            assert all("ກ" <= letter <= "ໟ" for letter in foreign) == (tag == "lo")
 
 
 def test_no_screen_is_invented_and_nothing_is_taken(public: Workspace) -> None:
@@ -121,8 +174,8 @@ def test_whoever_asks_without_end_waits_and_the_record_is_asked_seldom(
     monkeypatch.setattr(authenticity, "_A_SECOND", 0)
     answer = authenticity._answer  # noqa: SLF001
 
-    def counted(gate: str, cluster: str, screen: str, now: datetime) -> authenticity.Answer:
-        asked.append(screen)
+    def counted(gate: str, cluster: str, screen: Screen, now: datetime) -> authenticity.Answer:
+        asked.append(screen.name)
         return answer(gate, cluster, screen, now)
 
     monkeypatch.setattr(authenticity, "_answer", counted)

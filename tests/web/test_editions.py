@@ -10,6 +10,7 @@ from django.test import Client, utils
 from django.urls import reverse
 
 from cluster_feed.adapters import keys, request
+from cluster_feed.core.caption import Caption
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.edition import State, called
 from cluster_feed.ledger import audit
@@ -97,6 +98,36 @@ def test_an_editions_page_shows_each_cluster(name: str, editor: Client) -> None:
         assert "chợ phiên" in said
         assert "Đã mô phỏng" in said
         assert len(page.content) < 100_000
+
+
+def test_what_stays_out_of_the_package_is_named_before_it_is_submitted(
+    workspace: Workspace, name: str, editor: Client, approver: Client
+) -> None:
+    english = {"en": {"title": "A market", "alt_text": "A market"}}
+    for row in ledger.Asset.objects.all():
+        whole = row.caption | {
+            "vietnam_vn": True,
+            "usage_terms": "Tự do" if row.name == "chợ phiên" else "",
+            "created_on": "2026-10-03",
+            "licence_granted": True,
+        }
+        whole["words"] |= english
+        whole["words"]["vi"]["alt_text"] = "Cái chợ"
+        row.caption = Caption.model_validate(whole).model_dump(mode="json")
+        row.save()
+    page = editor.get(reverse("edition", args=[name]))
+    portal = page.context["portal"]
+    assert ([each.title for each in portal.held], len(portal.going)) == (["lễ hội"], 1)
+    assert "1 nội dung được đề xuất nhưng còn thiếu" in page.content.decode()
+    editor.post(reverse("submit", args=[name]))
+    for row in ledger.Asset.objects.all():
+        row.caption["words"] |= {"en": {"title": "Written since", "alt_text": "A market"}}
+        row.save()
+    kept = ledger.Submission.objects.get()
+    said = approver.get(reverse("approve", args=[name])).content.decode()
+    assert kept.words in said
+    assert "<strong>A market</strong>" in said
+    assert ledger.Event.objects.get(act="submit").facts["words"] == kept.words
 
 
 def test_hostile_words_stay_words_on_every_page(

@@ -20,6 +20,7 @@ from cluster_feed.pipeline import status, thumbnail
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.material import caption, play
+from tests.trust import playlist_of
 from tests.web.conftest import SignedIn
 from tests.web.shelf import HOSTILE, OTHER, OWN, keep, put
 
@@ -60,6 +61,39 @@ def test_a_caption_that_is_written_is_found_by_its_new_words(
     captions.write(workspace, NOW, row.pk, caption("Thác Chênh Vênh"), captions.Writer("lan"))
     assert titles(signed_in(Role.EDITOR), "q=chenh+venh") == ["Thác Chênh Vênh"]
     assert titles(signed_in(Role.EDITOR), "q=thác") == ["Thác Chênh Vênh"]
+
+
+def test_what_is_proposed_and_lacks_something_for_the_portal_is_led_to(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    put(workspace, "chưa đề xuất")
+    words = {"vi": Words(title="Chợ", description="Chợ", alt_text="Chợ")}
+    lacking = put(workspace, "thiếu", says=caption("Chợ", vietnam_vn=True, words=words))
+    english = {"en": Words(title="A market", alt_text="A market")}
+    portal = {"usage_terms": "Tự do", "created_on": "2026-10-03", "licence_granted": True}
+    whole = {"words": words | english, "vietnam_vn": True, **portal}
+    put(workspace, "đủ", says=caption("Chợ", **whole))
+    given = put(workspace, "đã gửi", says=caption("Chợ", vietnam_vn=True, words=words))
+    edition = ledger.Edition.objects.create(
+        name="2026-10", cycle="2026-10", state="published", fingerprint="0" * 64, created_at=NOW
+    )
+    edition.programmes.create(cluster="lao-bao", playlist=playlist_of("lao-bao", 1).to_bytes())
+    package = edition.packages.create(name="x_v01.zip", sha256="0" * 64, assets=1, at=NOW)
+    package.items.create(asset=given, code="x", version=1, change="new")
+    editor = signed_in(Role.EDITOR)
+    page = editor.get(f"{reverse('library')}?vietnam_vn=lacking")
+    assert [item.row.pk for item in page.context["items"]] == [lacking.pk]
+    said = page.content.decode()
+    for field in ("tiêu đề tiếng Anh", "điều kiện sử dụng", "cho phép Bộ sử dụng"):
+        assert field in said
+    assert len(titles(editor, "vietnam_vn=proposed")) == 3
+    assert len(titles(editor, "vietnam_vn=given")) == 1
+    home = editor.get(reverse("home")).content.decode()
+    assert "Cần bổ sung cho Vietnam.vn" in home
+    assert "1 nội dung được đề xuất còn thiếu" in home
+    assert status.of(workspace, NOW).lacking_for_portal == 1
+    captions.write(workspace, NOW, lacking.pk, caption("Chợ", **whole), captions.Writer("lan"))
+    assert "Cần bổ sung" not in editor.get(reverse("home")).content.decode()
 
 
 def test_every_filter_keeps_what_it_names(signed_in: SignedIn, workspace: Workspace) -> None:

@@ -1,6 +1,7 @@
 """Papers, the catalogue and receipts on the desk."""
 
 import io
+import zipfile
 from datetime import timedelta
 
 import docx
@@ -8,10 +9,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cluster_feed.core.caption import Missing
+from cluster_feed.core.errand import Errand
+from cluster_feed.core.package import Change
 from cluster_feed.core.paper import PaperKind
 from cluster_feed.core.playlist import ZONE
+from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import papers
+from cluster_feed.pipeline import errands, papers
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.pipeline.urgency import show_last_month, supply
@@ -104,6 +109,72 @@ def test_a_template_that_somebody_broke_is_told_on_the_page(
     assert annex.status_code == 200, "an annex needs no template"
 
 
+def test_a_template_is_taken_changed_and_handed_in_and_dropped(
+    editor: Client, workspace: Workspace
+) -> None:
+    kind = PaperKind.REPORT.value
+    taken = editor.get(reverse("template", args=[kind]))
+    document = docx.Document(io.BytesIO(taken.content))
+    document.paragraphs[0].insert_paragraph_before("THEO MẪU RIÊNG {{ bieu_do.don_vi }}")
+    changed = io.BytesIO()
+    document.save(changed)
+    put = reverse("put-template", args=[kind])
+    assert editor.post(put, {"template": named(changed.getvalue())}).status_code == 302
+    paper = editor.get(reverse("paper", args=[kind, "docx"]), {"span": "2026"})
+    text = "\n".join(p.text for p in docx.Document(io.BytesIO(paper.content)).paragraphs)
+    assert "THEO MẪU RIÊNG" in text
+    assert "Mẫu riêng của Sở" in editor.get(reverse("papers")).content.decode()
+    editor.post(reverse("drop-template", args=[kind]))
+    assert not papers.template_of(workspace, PaperKind.REPORT).exists()
+    assert set(ledger.Event.objects.order_by("-pk").values_list("act", flat=True)[:2]) == {
+        "put-template",
+        "drop-template",
+    }
+    audit.verify()
+
+
+def named(content: bytes) -> io.BytesIO:
+    file = io.BytesIO(content)
+    file.name = "mau.docx"
+    return file
+
+
+def bomb() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"\0" * 60_000_000)
+    return content.getvalue()
+
+
+def with_words(words: str) -> bytes:
+    document = docx.Document()
+    document.add_paragraph(words)
+    content = io.BytesIO()
+    document.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no document",
+        bomb(),
+        with_words("{{ khong_co_muc_nay }}"),
+        with_words("{% for x in %}"),
+        with_words("{{ ''.__class__.__mro__ }}"),
+        b"x" * 6_000_000,
+    ],
+    ids=["no document", "bomb", "unknown fact", "syntax", "sandbox", "large"],
+)
+def test_a_template_that_is_none_leaves_the_old_one_in_use(
+    editor: Client, workspace: Workspace, content: bytes
+) -> None:
+    put = reverse("put-template", args=[PaperKind.REPORT.value])
+    assert editor.post(put, {"template": named(content)}).status_code == 409
+    assert editor.post(put).status_code == 409
+    assert not papers.template_of(workspace, PaperKind.REPORT).exists()
+
+
 def test_a_letter_and_an_address_are_noted(editor: Client) -> None:
     sent, posted = reverse("package-sent", args=[NAME]), reverse("package-posted", args=[NAME])
     day = TODAY.isoformat()
@@ -116,6 +187,87 @@ def test_a_letter_and_an_address_are_noted(editor: Client) -> None:
     assert 'href="https://vietnam.vn/cho"' in page
     listed = editor.get(reverse("packages")).content.decode()
     assert "1/1" in listed
+
+
+def test_a_package_is_made_checked_and_handed_over_from_the_desk(
+    editor: Client, workspace: Workspace
+) -> None:
+    page = reverse("package", args=[NAME])
+    for name in ("package-check", "package-hand-over"):
+        assert editor.post(reverse(name, args=[NAME])).status_code == 302
+        assert editor.post(reverse(name, args=["QTR-TTDN-2999-12_v01"])).status_code == 404
+    editor.post(reverse("package-make"))
+    assert {each.act for each in ledger.Errand.objects.all()} == set(Errand)
+    assert "chờ chuyển" in editor.get(page).content.decode()
+    part = editor.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith("<section"), "while it goes on only that part is asked for again"
+    assert 'hx-trigger="every 3s"' in part
+    packages = workspace.packages
+    packages.mkdir()
+    (packages / f"{NAME}.zip").write_bytes(b"no bag")
+    errands.run(workspace, NOW)
+    told = editor.get(page).content.decode()
+    assert "không hợp lệ" in told
+    assert "chưa chuyển được" in told
+    done = editor.get(page, headers={"HX-Request": "true"})
+    assert done["HX-Refresh"] == "true"
+    assert editor.get(reverse("packages")).status_code == 200
+    row = ledger.Package.called(NAME)
+    row.handovers.create(way="usb", where="/media/<script>alert(1)", by="editor", at=NOW)
+    told = editor.get(page).content.decode()
+    assert Role.EDITOR.label.vi in told
+    assert "<script>alert" not in told
+
+
+def test_the_next_package_is_seen_before_it_is_made_with_what_is_held_back(editor: Client) -> None:
+    ledger.Package.objects.all().delete()
+    ledger.Submission.objects.update(captions=None)  # what is said now was approved
+    whole, lacking = ledger.Asset.objects.order_by("pk")
+    for row in (whole, lacking):
+        row.caption |= {"vietnam_vn": True, "usage_terms": "được đăng", "created_on": "2026-01-01"}
+        row.caption["words"]["vi"]["alt_text"] = "Một phiên chợ"
+        row.caption["words"]["en"] = {"title": "At the border", "alt_text": "A market"}
+    whole.caption["licence_granted"] = True
+    whole.save()
+    lacking.save()
+    page = editor.get(reverse("packages"))
+    seen = page.context["ahead"]
+    assert [(each.asset, each.change) for each in seen.lines] == [(whole.pk, Change.NEW)]
+    assert [(each.asset, each.lacks) for each in seen.held] == [(lacking.pk, (Missing.LICENCE,))]
+    told = page.content.decode()
+    assert "<strong>1</strong> mới" in told
+    assert Missing.LICENCE.label.vi in told
+    assert f"Còn đang làm bản sao dành cho cổng của: {whole.title}" in " ".join(told.split())
+    assert reverse("package-make") in told
+
+
+def test_a_package_is_downloaded_whole_by_who_may_and_that_is_on_record(
+    editor: Client, signed_in: SignedIn, workspace: Workspace
+) -> None:
+    address = reverse("package-file", args=[NAME])
+    assert editor.get(address).status_code == 409, "the file is not there, and the page says so"
+    workspace.packages.mkdir()
+    (workspace.packages / f"{NAME}.zip").write_bytes(b"a bag")
+    answer = editor.get(address)
+    assert b"".join(answer.streaming_content) == b"a bag"  # type: ignore[attr-defined]
+    assert answer["Content-Disposition"] == f'attachment; filename="{NAME}.zip"'
+    assert ledger.Event.objects.get(act="take-package").actor == "editor"
+    page = signed_in(Role.AUDITOR).get(reverse("package", args=[NAME])).content.decode()
+    assert address not in page
+    assert reverse("package-hand-over", args=[NAME]) not in page
+
+
+def test_a_pasted_list_is_noted_or_its_wrong_line_told(editor: Client) -> None:
+    address, page = reverse("package-listed", args=[NAME]), reverse("package", args=[NAME])
+    day = TODAY.isoformat()
+    wrong = {"list": "QTR-0001 https://vietnam.vn/a\nQTR-9 https://vietnam.vn/b", "on": day}
+    assert "dòng 2" in editor.post(address, wrong).content.decode()
+    assert not ledger.Posting.objects.exists()
+    right = {"list": "QTR-0001\thttps://vietnam.vn/a\nQTR-0001\thttps://vietnam.vn/en/a", "on": day}
+    assert editor.post(address, right).status_code == 302
+    told = editor.get(page).content.decode()
+    assert "https://vietnam.vn/a" in told
+    assert "https://vietnam.vn/en/a" in told
 
 
 def test_what_was_withdrawn_since_is_marked_with_the_package_that_says_so(
@@ -179,6 +331,11 @@ def test_the_catalogue_is_searched_and_taken_away(editor: Client) -> None:
     page = editor.get(reverse("catalogue"), {"q": "cho phien"}).content.decode()
     assert "Chợ phiên" in page
     assert "Sông Sê Pôn" not in page
+    for asked in ({"year": "1999"}, {"year": "٢٠٢٦"}, {"theme": "x"}, {"kind": "x"}):
+        assert "Chợ phiên" not in editor.get(reverse("catalogue"), asked).content.decode()
+    sifted = editor.get(reverse("export-catalogue", args=["csv"]), {"q": "cho phien"})
+    assert "Sông Sê Pôn" not in sifted.content.decode()
+    assert editor.get(reverse("export-catalogue", args=["xlsx"])).content.startswith(b"PK")
     sheet = editor.get(reverse("export-catalogue", args=["csv"]))
     assert sheet.content.startswith(b"\xef\xbb\xbf")
     assert editor.get(reverse("export-catalogue", args=["jsonld"])).json()["@type"] == "Dataset"

@@ -1,7 +1,8 @@
 """Whether a bag is whole and safe, as a strict recipient would judge it.
 
 Any bag: in a folder or a zip, of BagIt 0.93 to 1.0 (RFC 8493), made by whomever.  A bag that comes
-from here is held to its profile as well (`profile`), and to no warning at all.
+from here is held to its profile as well (`profile`), to what it says of itself (`contents`), and to
+no warning at all.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters.packages import profile
+from cluster_feed.adapters.packages import contents, profile
 from cluster_feed.adapters.packages.paths import fits_windows, is_the_systems, leads_out, spelling
 from cluster_feed.adapters.packages.tag_files import Declared, declaration, lines_of, tags
 from cluster_feed.adapters.packages.tree import UNREADABLE, Limits, Tree, Unsafe, opened
@@ -29,6 +30,8 @@ _HASHES: Final = {
     if not name.startswith("shake")
 }
 _WEAK: Final = frozenset({"md5", "sha1"})
+_PROVES: Final = "manifest-sha256.txt"
+"""The hashes by which a package's own documents name its files."""
 _MANIFEST: Final = re.compile(r"(?P<tag>tag)?manifest-(?P<algorithm>[a-z0-9]+)\.txt")
 _LINE: Final = re.compile(r"(?P<digest>[0-9a-fA-F]+)[ \t]+(?P<path>\S.*)")
 _FETCH_LINE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+[ \t]+(-|[0-9]+)[ \t]+(?P<path>\S.*)")
@@ -97,13 +100,25 @@ class _Bag:
         yield from self._of_the_algorithms(manifests)
         yield from self._of_completeness(manifests)
         yield from self._of_the_bytes(manifests)
-        if ours or profile.is_claimed(self._said):
+        if ours or profile.is_claimed(self._said, self._carried()):
             yield from profile.findings(self._declared.version, self._tags, self._said)
+            listed = next((each.digests for each in manifests if each.name == _PROVES), {})
+            there = {path: listed[path] for path in sorted(self._payload & listed.keys())}
+            yield from contents.findings(there, self._tree.open, self._tree.sizes)
         if ours:
             yield from self._of_our_own(manifests)
 
+    def _carried(self) -> bytes:
+        """Read the profile that the bag has with it; nothing where there is none."""
+        try:
+            return self._read(profile.NAME) if profile.NAME in self._tags else b""
+        except UNREADABLE:
+            return b""
+
     def _of_our_own(self, manifests: list[_Listed]) -> Iterator[Finding]:
-        """Every tag file of ours is proven, too; no profile can say this."""
+        """Ours follows our profile, and every tag file is proven, too: no profile can say this."""
+        if not profile.is_claimed(self._said, self._carried()):
+            yield found(Flaw.OUTSIDE_PROFILE, detail="BagIt-Profile-Identifier")
         proven = {path for path in self._tags if not path.startswith("tagmanifest-")}
         for each in manifests:
             for path in sorted(proven - each.digests.keys() if each.of_tags else ()):

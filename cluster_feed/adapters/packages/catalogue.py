@@ -3,14 +3,23 @@
 import io
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from cluster_feed.adapters import spreadsheet
 from cluster_feed.adapters.spreadsheet import Cell, Workbook
+from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.caption import Words
-from cluster_feed.core.package import Item, Package
+from cluster_feed.core.package import Approval, Change, Item, Package, PackagedFile
 from cluster_feed.core.playlist import ZONE
-from cluster_feed.core.vocabulary import Genre, InformationClass, RepublishBasis, Term, Theme
+from cluster_feed.core.vocabulary import (
+    Consent,
+    DigitalSource,
+    Genre,
+    InformationClass,
+    RepublishBasis,
+    Term,
+    Theme,
+)
 
 _VOCABULARY_SHEET: Final = "Chủ đề"
 _VOCABULARIES: Final[dict[str, type[Term]]] = {
@@ -18,6 +27,8 @@ _VOCABULARIES: Final[dict[str, type[Term]]] = {
     "Loại thông tin": InformationClass,
     "Thể loại": Genre,
     "Căn cứ phát lại": RepublishBasis,
+    "Đồng ý hình ảnh": Consent,
+    "Nguồn số": DigitalSource,
 }
 
 
@@ -30,7 +41,23 @@ class Column(NamedTuple):
     vocabulary: str | None = None
 
 
-def columns(package: Package) -> list[Column]:
+class Lot(Protocol):
+    """What the columns ask of a package, or of any other list of items."""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Whose languages have columns."""
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """Who signed."""
+
+    @property
+    def published_at(self) -> datetime:
+        """When it went out."""
+
+
+def columns(package: Lot) -> list[Column]:
     """Give the catalogue's columns: those of every language that the package's captions have."""
     return [
         Column("Mã", 18, lambda item: item.id),
@@ -40,14 +67,17 @@ def columns(package: Package) -> list[Column]:
         *_words("Mô tả", 60, package, lambda words: words.description),
         *_words("Văn bản thay thế", 40, package, lambda words: words.alt_text),
         Column("Tác giả", 24, lambda item: item.caption.creator),
+        Column("Cộng tác", 24, lambda item: "; ".join(item.caption.contributors)),
         Column("Cơ quan cung cấp", 30, lambda item: item.newsroom),
         Column("Nguồn, chuyên mục", 24, lambda item: _aired(item, "programme")),
         Column("Kênh", 16, lambda item: _aired(item, "channel")),
         Column("Ngày phát sóng", 14, lambda item: _aired(item, "on")),
         Column("Ngày sản xuất", 14, lambda item: item.caption.created_on),
         Column("Ngày tiếp nhận", 14, lambda item: _day(item.asset.received_at)),
+        Column("Ngày duyệt", 14, lambda _item: _approved_on(package)),
         Column("Ngày phát hành", 14, lambda _item: _day(package.published_at)),
         Column("Ngôn ngữ lời", 12, lambda item: item.caption.language),
+        Column("Phụ đề", 12, lambda item: ", ".join(sorted(item.caption.subtitles))),
         *(_theme(place) for place in range(3)),
         Column(
             "Loại thông tin",
@@ -60,7 +90,10 @@ def columns(package: Package) -> list[Column]:
         Column("Thời lượng (giây)", 12, lambda item: item.asset.media.seconds),
         Column("Địa danh", 30, lambda item: "; ".join(item.caption.places)),
         Column("Chủ sở hữu quyền", 24, lambda item: item.caption.rights_holder),
+        Column("Thông báo bản quyền", 24, lambda item: item.copyright_notice),
         Column("Điều kiện sử dụng", 30, lambda item: item.caption.usage_terms),
+        Column("Cho phép Bộ sử dụng", 40, lambda item: item.licence.vi),
+        Column("Hết hạn quyền", 14, lambda item: item.caption.rights_until),
         Column(
             "Căn cứ phát lại",
             20,
@@ -74,7 +107,12 @@ def columns(package: Package) -> list[Column]:
             14,
             lambda item: "Không chứa bí mật nhà nước" if item.caption.no_state_secrets else "",
         ),
+        Column("Người cam kết", 30, lambda item: item.declared_by),
+        Column("Đồng ý hình ảnh", 30, lambda item: _label(item.caption.consent), "Đồng ý hình ảnh"),
+        Column("Nguồn số", 24, lambda item: _label(item.caption.digital_source), "Nguồn số"),
+        Column("Người duyệt", 40, lambda _item: _approvers(package)),
         Column("Cụm đã đưa vào danh sách phát", 24, lambda item: ", ".join(item.clusters)),
+        Column("Thay cho", 40, _replaced),
         Column("Lưu ý", 30, lambda item: "; ".join(item.remarks)),
         Column("Định danh", 48, lambda item: item.urn),
     ]
@@ -83,14 +121,14 @@ def columns(package: Package) -> list[Column]:
 def workbook(package: Package) -> bytes:
     """Write DANH_MUC.xlsx: cover, catalogue, files, what was taken back, vocabularies, history."""
     content = io.BytesIO()
-    created = package.published_at.astimezone(ZONE).replace(tzinfo=None)
+    created = package.made_at.astimezone(ZONE).replace(tzinfo=None)
     with Workbook(content, created) as book:
         _cover(book, package)
         _catalogue(book, package)
         book.table("Tệp", _FILE_HEADERS, _files(package))
         book.table("Thu hồi", _WITHDRAWN_HEADERS, _withdrawn(package))
         _vocabularies(book)
-        book.table("Lịch sử", {"Thời điểm": 18, "Việc": 40, "Người": 30}, _history(package))
+        book.table("Lịch sử", _HISTORY_HEADERS, _history(package))
     return content.getvalue()
 
 
@@ -104,9 +142,7 @@ def table(package: Package) -> bytes:
 # --- Cells --------------------------------------------------------------------------------------
 
 
-def _words(
-    header: str, width: int, package: Package, text: Callable[[Words], str]
-) -> Iterator[Column]:
+def _words(header: str, width: int, package: Lot, text: Callable[[Words], str]) -> Iterator[Column]:
     known = ["vi", "en", "lo"]
     said = {language for item in package.items for language in item.caption.words}
     for language in (*known, *sorted(said - set(known))):
@@ -139,6 +175,21 @@ def _day(moment: datetime) -> date:
     return moment.astimezone(ZONE).date()
 
 
+def _approved_on(package: Lot) -> date | None:
+    """The day of the last signature."""
+    return _day(max(each.at for each in package.approvals)) if package.approvals else None
+
+
+def _approvers(package: Lot) -> str:
+    return "; ".join(each.by.in_full for each in package.approvals)
+
+
+def _replaced(item: Item) -> str:
+    """Name the version whose place it takes."""
+    before = item.replaces
+    return f"lần {before.version}, gói {before.package}" if before else ""
+
+
 # --- Sheets -------------------------------------------------------------------------------------
 
 _FILE_HEADERS: Final = {
@@ -168,10 +219,13 @@ def _cover(book: Workbook, package: Package) -> None:
         ("Số phiên bản", float(package.number)),
         ("Số mục", float(len(package.items))),
         ("Số mục thu hồi", float(len(package.withdrawn))),
-        ("Người trình", package.submitted_by),
-        ("Người duyệt", ", ".join(approval.approver for approval in package.approvals)),
+        ("Người trình", package.submitted_by.in_full),
+        ("Người duyệt", _approvers(package)),
         ("Phát hành", package.published_at),
+        ("Lập gói", package.made_at),
+        ("Gói liền trước", package.past[-1].name if package.past else "không có"),
         ("Dấu nội dung đã duyệt", package.fingerprint),
+        ("Dấu lời đã duyệt", package.words),
     ]
     sheet = book.sheet("Bìa")
     sheet.set_column(0, 0, 36)
@@ -196,7 +250,7 @@ def _catalogue(book: Workbook, package: Package) -> None:
 
 def _cells_of(vocabulary: str) -> str:
     """Where a vocabulary's Vietnamese labels lie on their sheet."""
-    letter = "BEHK"[list(_VOCABULARIES).index(vocabulary)]
+    letter = "BEHKNQ"[list(_VOCABULARIES).index(vocabulary)]
     return f"='{_VOCABULARY_SHEET}'!${letter}$2:${letter}${len(_VOCABULARIES[vocabulary]) + 1}"
 
 
@@ -216,26 +270,72 @@ def _files(package: Package) -> list[list[Cell]]:
         [
             item.id,
             f"data/{item.folder}/{file.path}",
-            file.role,
+            file.role if isinstance(file, PackagedFile) else f"{file.role} ({file.language})",
             file.mime,
-            *file.media.video.shown_size,
-            float(file.media.video.fps) if file.media.video.fps else None,
-            file.media.video.codec,
-            file.media.seconds,
+            *(_measured(file.media) if isinstance(file, PackagedFile) else [None] * 5),
             file.byte_count,
             file.sha256,
         ]
         for item in package.items
-        for file in item.files
+        for file in item.everything
     ]
+
+
+def _measured(media: MediaInfo) -> list[Cell]:
+    fps = media.video.fps
+    return [*media.video.shown_size, float(fps) if fps else None, media.video.codec, media.seconds]
 
 
 def _withdrawn(package: Package) -> list[list[Cell]]:
     return [[each.id, each.title, each.reason, each.urn] for each in package.withdrawn]
 
 
+_HISTORY_HEADERS: Final = {
+    "Thời điểm": 18,
+    "Việc": 60,
+    "Người, lý do": 40,
+    "Mã": 18,
+    "Lần": 8,
+    "Gói": 26,
+}
+
+
 def _history(package: Package) -> list[list[Cell]]:
-    rows: list[list[Cell]] = [
-        [approval.at, "Duyệt (ký số)", approval.approver] for approval in package.approvals
+    """Tell the packages before, what each item's versions were, and how this one came about."""
+    return [
+        [line.at, line.what, line.who, line.code, line.version, line.package or package.name]
+        for line in (*_before(package), *_of_this(package))
     ]
-    return [*rows, [package.published_at, f"Phát hành phiên bản {package.edition}", ""]]
+
+
+class _Line(NamedTuple):
+    at: datetime
+    what: str
+    who: str = ""
+    code: str = ""
+    version: int | None = None
+    package: str = ""
+
+
+def _before(package: Package) -> Iterator[_Line]:
+    for each in package.past:
+        counts = f"{each.new} mới, {each.changed} cập nhật, {each.withdrawn} thu hồi"
+        yield _Line(each.at, f"Gói trước: {counts}", package=each.name)
+    told = {each.id: each.told for each in package.items}
+    told |= {each.id: each.told for each in package.withdrawn}
+    for code, versions in told.items():
+        for before in versions:
+            what = f"Lần trước: {before.change.label.vi}"
+            yield _Line(before.at, what, "", code, before.version, before.package)
+
+
+def _of_this(package: Package) -> Iterator[_Line]:
+    for approval in package.approvals:
+        yield _Line(approval.at, "Duyệt (ký số)", approval.by.in_full)
+    yield _Line(package.published_at, f"Phát hành phiên bản {package.edition}")
+    for item in package.items:
+        what = f"Gói này: {item.change.label.vi}"
+        yield _Line(package.made_at, what, "", item.id, item.version)
+    for back in package.withdrawn:
+        what = f"Gói này: {Change.WITHDRAWN.label.vi}"
+        yield _Line(package.made_at, what, back.reason, back.id, back.version)

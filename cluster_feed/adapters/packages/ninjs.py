@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
+from cluster_feed.adapters.packages import papers
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.caption import Caption, Words
-from cluster_feed.core.package import Item, Package, PackagedFile, Withdrawn
+from cluster_feed.core.package import Item, Package, PackagedFile, Track, Withdrawn
 from cluster_feed.core.playlist import ZONE
-from cluster_feed.core.value import Sha256
+from cluster_feed.core.value import Sha256, digest
 from cluster_feed.core.vocabulary import Term
 
 Json = dict[str, object]
@@ -51,7 +52,7 @@ def cancellations(package: Package, withdrawn: Withdrawn) -> dict[str, bytes]:
                 "uri": _uri(withdrawn.asset, language),
                 "standard": _STANDARD,
                 "version": str(withdrawn.version),
-                "versionCreated": _moment(package.published_at),
+                "versionCreated": _moment(package.made_at),
                 "pubStatus": "canceled",
                 "language": language,
                 "title": withdrawn.title,
@@ -72,7 +73,7 @@ def _document(package: Package, item: Item, language: str, words: Words) -> Json
         "representationType": "full",
         "version": str(item.version),
         "firstCreated": _moment(item.asset.received_at),
-        "versionCreated": _moment(package.published_at),
+        "versionCreated": _moment(package.made_at),
         "contentCreated": _day(caption.created_on),
         "pubStatus": "usable",
         "language": language,
@@ -84,6 +85,7 @@ def _document(package: Package, item: Item, language: str, words: Words) -> Json
             if text
         ],
         "by": caption.creator,
+        "people": [{"name": each, "rel": "contributor"} for each in caption.contributors],
         "infoSources": list(_sources(item)),
         "located": caption.places[0] if caption.places else "",
         "places": [{"name": place} for place in caption.places],
@@ -91,12 +93,15 @@ def _document(package: Package, item: Item, language: str, words: Words) -> Json
         "genres": [
             _term(term, language) for term in (caption.genre, caption.information_class) if term
         ],
+        "digitalSourceType": _source_type(caption, language),
         "copyrightHolder": caption.rights_holder,
-        "copyrightNotice": f"© {caption.rights_holder}" if caption.rights_holder else "",
-        "usageTerms": _usage(caption),
-        "expires": _day(caption.valid_until, time.max),
+        "copyrightNotice": item.copyright_notice,
+        "usageTerms": item.usage,
+        "rightsInfo": _rights(item),
+        "trustIndicators": [_slip(package, item)],
+        "expires": _day(caption.expires, time.max),
         "edNote": _ed_note(item),
-        "renditions": [_rendition(file) for file in item.files],
+        "renditions": [*map(_rendition, item.files), *map(_track, item.tracks)],
         "associations": list(_associations(item, language)),
         "altIds": _alt_ids(item.id, item.urn),
     }
@@ -129,6 +134,14 @@ def _associations(item: Item, language: str) -> Iterator[Json]:
                 "uri": _uri(item.asset.sha256, other),
                 "language": other,
             }
+    if (before := item.replaces) and before.asset != item.asset.sha256:
+        yield {
+            "name": f"{item.id}, {before.package}",
+            "rel": "replaces",
+            "uri": _uri(before.asset, language),
+            "version": str(before.version),
+            "pubStatus": "canceled",
+        }
 
 
 def _sources(item: Item) -> Iterator[Json]:
@@ -143,18 +156,30 @@ def _sources(item: Item) -> Iterator[Json]:
 
 def _term(term: Term, language: str) -> Json:
     label = term.label.vi if language.lower().startswith("vi") else term.label.en
-    return {"name": label, "literal": term.value}
+    return {"name": label, "uri": term.urn, "literal": term.value}
 
 
-def _usage(caption: Caption) -> str:
-    basis = caption.republish_basis
-    said = [basis.label.vi if basis else "", caption.agreement, caption.usage_terms]
-    return "; ".join(each for each in said if each)
+def _source_type(caption: Caption, language: str) -> Json:
+    source = caption.digital_source
+    return (_term(source, language) | {"uri": source.newscode}) if source else {}
+
+
+def _rights(item: Item) -> Json:
+    """Say what the Ministry is granted; no language of rights fits, so that it is a sentence."""
+    return {"encodedRights": item.licence.vi} if item.licence.vi else {}
+
+
+def _slip(package: Package, item: Item) -> Json:
+    """Link the slip of those who approved it, by its hash."""
+    slip = digest(papers.approval_slip(package, item))
+    return {"title": "phieu_duyet.json", "href": named_by_hash(slip)}
 
 
 def _ed_note(item: Item) -> str:
     """Tell the editors what ninjs has no property for."""
     notes = list(item.remarks)
+    if item.caption.consent:
+        notes.insert(0, f"Người trong hình: {item.caption.consent.label.vi}")
     if aired := item.caption.broadcast:
         notes.insert(0, f"Đã phát sóng {aired.on:%d/%m}/{aired.on.year}")
     return "; ".join(notes)
@@ -172,6 +197,16 @@ def _rendition(file: PackagedFile) -> Json:
         "sizeInBytes": file.byte_count,
     }
     return rendition | _of_a_clip(file.media)
+
+
+def _track(track: Track) -> Json:
+    return {
+        "name": f"{track.role}-{track.language}",
+        "href": named_by_hash(track.sha256),
+        "title": track.path,
+        "contentType": track.mime,
+        "sizeInBytes": track.byte_count,
+    }
 
 
 def _of_a_clip(media: MediaInfo) -> Json:

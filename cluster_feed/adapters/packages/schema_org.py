@@ -7,13 +7,22 @@ from decimal import Decimal
 from typing import Final
 
 from cluster_feed.core.asset import MediaInfo
-from cluster_feed.core.package import Item, Package, PackagedFile
+from cluster_feed.core.package import Item, Package, PackagedFile, Track, urn
 from cluster_feed.core.playlist import ZONE
-from cluster_feed.core.vocabulary import Theme
+from cluster_feed.core.vocabulary import (
+    Consent,
+    DigitalSource,
+    Genre,
+    InformationClass,
+    RepublishBasis,
+    Term,
+    Theme,
+)
 
 Json = dict[str, object]
 
 _CONTEXT: Final = "https://schema.org"
+_THEMES: Final = "Chủ đề thông tin đối ngoại"
 _NOT_IN_A_SCRIPT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """A page may paste the document into a <script>, which a caption must not be able to end."""
 
@@ -50,22 +59,40 @@ def describe(item: Item, published_at: datetime) -> Json:
         "description": _in_languages(item, "description"),
         "accessibilitySummary": _in_languages(item, "alt_text"),
         "creator": _named(caption.creator),
+        "contributor": [_named(each) for each in caption.contributors],
         "publisher": _named(item.newsroom, "Organization"),
         "copyrightHolder": _named(caption.rights_holder),
-        "copyrightNotice": f"© {caption.rights_holder}" if caption.rights_holder else None,
-        "usageInfo": _usage(item),
+        "copyrightNotice": item.copyright_notice,
+        "license": _licence(item),
+        "usageInfo": {"@type": "CreativeWork", "text": item.usage} if item.usage else None,
+        "digitalSourceType": caption.digital_source.newscode if caption.digital_source else None,
         "about": [_theme(theme) for theme in caption.themes],
-        "genre": [term.label.vi for term in (caption.genre, caption.information_class) if term],
+        "genre": [
+            each for term in (caption.genre, caption.information_class) for each in _both(term)
+        ],
         "inLanguage": caption.language,
         "dateCreated": _iso(caption.created_on),
         "datePublished": published_at.astimezone(ZONE).isoformat(),
         "uploadDate": item.asset.received_at.astimezone(ZONE).isoformat() if item.is_clip else None,
-        "expires": _iso(caption.valid_until),
+        "expires": _iso(caption.expires),
+        "isPartOf": _programme(item),
+        "isBasedOn": _version_before(item),
         "contentLocation": [_named(place, "Place") for place in caption.places],
         "publication": _broadcast(item),
         "duration": _duration(item.asset.media),
         "thumbnailUrl": next((file.path for file in item.files if file.role == "poster"), None),
-        "encoding": [_encoding(file) for file in item.files],
+        "thumbnail": [
+            _encoding(file) | {"@type": "ImageObject"}
+            for file in item.files
+            if _is_still(item, file)
+        ],
+        "encoding": [_encoding(file) for file in item.files if not _is_still(item, file)],
+        "caption": [_track(track) for track in item.tracks if track.role == "subtitles"],
+        "transcript": [
+            {"@language": track.language, "@value": track.content}
+            for track in item.tracks
+            if track.role == "transcript"
+        ],
     }
 
 
@@ -80,6 +107,8 @@ def catalogue_document(package: Package) -> bytes:
             "inLanguage": "vi",
             "provider": _named(package.sender, "Organization"),
             "datePublished": package.published_at.astimezone(ZONE).isoformat(),
+            "dateModified": package.made_at.astimezone(ZONE).isoformat(),
+            "isBasedOn": package.past[-1].name if package.past else None,
             "hasPart": [
                 {
                     "@type": "VideoObject" if item.is_clip else "ImageObject",
@@ -102,10 +131,26 @@ def catalogue_document(package: Package) -> bytes:
     )
 
 
+_VOCABULARIES: Final[dict[str, type[Term]]] = {
+    "Loại thông tin": InformationClass,
+    "Thể loại": Genre,
+    "Căn cứ phát lại": RepublishBasis,
+    "Đồng ý hình ảnh": Consent,
+    "Nguồn số": DigitalSource,
+}
+
+
 def vocabulary_document() -> bytes:
-    """Write chu_de.json: the themes' codes with their labels."""
-    terms = [{"code": theme.value, "vi": theme.label.vi, "en": theme.label.en} for theme in Theme]
-    return _to_bytes({"title": "Chủ đề thông tin đối ngoại", "terms": terms})
+    """Write chu_de.json: the codes of the themes and of all other lists, with their labels."""
+    others = [{"title": title, "terms": _terms(each)} for title, each in _VOCABULARIES.items()]
+    return _to_bytes({"title": _THEMES, "terms": _terms(Theme), "others": others})
+
+
+def _terms(terms: type[Term]) -> list[Json]:
+    return [
+        {"code": each.value, "uri": each.urn, "vi": each.label.vi, "en": each.label.en}
+        for each in terms
+    ]
 
 
 def _to_bytes(document: Json) -> bytes:
@@ -134,14 +179,51 @@ def _named(name: str, kind: str | None = None) -> Json | None:
 
 
 def _theme(theme: Theme) -> Json:
-    return {"@type": "DefinedTerm", "termCode": theme.value, "name": theme.label.vi}
+    return {
+        "@type": "DefinedTerm",
+        "@id": theme.urn,
+        "termCode": theme.value,
+        "name": _both(theme),
+        "inDefinedTermSet": {"@type": "DefinedTermSet", "name": _THEMES},
+    }
 
 
-def _usage(item: Item) -> Json | None:
-    basis = item.caption.republish_basis
-    said = [basis.label.vi if basis else "", item.caption.agreement, item.caption.usage_terms]
-    text = "; ".join(each for each in said if each)
+def _both(term: Term | None) -> list[Json]:
+    labels = zip(("vi", "en"), term.label, strict=True) if term else ()
+    return [{"@language": language, "@value": label} for language, label in labels]
+
+
+def _licence(item: Item) -> Json | None:
+    """Say what its owner lets the Ministry do."""
+    said = zip(("vi", "en"), item.licence, strict=True)
+    text = [{"@language": language, "@value": each} for language, each in said if each]
     return {"@type": "CreativeWork", "text": text} if text else None
+
+
+def _programme(item: Item) -> Json | None:
+    aired = item.caption.broadcast
+    if not (aired and aired.programme):
+        return None
+    return {"@type": "CreativeWorkSeries", "name": aired.programme}
+
+
+def _version_before(item: Item) -> Json | None:
+    """Name the version whose place it takes."""
+    before = item.replaces
+    if not before:
+        return None
+    return {
+        "@type": "CreativeWork",
+        "@id": urn(before.asset),
+        "identifier": item.id,
+        "version": before.version,
+        "isPartOf": before.package,
+    }
+
+
+def _is_still(item: Item, file: PackagedFile) -> bool:
+    """Whether a file stands for a clip and is not the clip itself."""
+    return item.is_clip and file.mime.startswith("image/")
 
 
 def _broadcast(item: Item) -> Json | None:
@@ -171,6 +253,17 @@ def _encoding(file: PackagedFile) -> Json:
     if duration := _duration(file.media):
         encoding["duration"] = duration
     return encoding
+
+
+def _track(track: Track) -> Json:
+    return {
+        "@type": "MediaObject",
+        "contentUrl": track.path,
+        "encodingFormat": track.mime,
+        "inLanguage": track.language,
+        "contentSize": str(track.byte_count),
+        "sha256": track.sha256,
+    }
 
 
 def _duration(media: MediaInfo) -> str | None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, Self
 
 from cluster_feed.adapters.packages.paths import spelling
 from cluster_feed.core.bagit import Finding, Flaw, found
@@ -43,11 +43,21 @@ class Limits:
     """What a bag may cost its reader."""
 
     files: int = 100_000
-    total_bytes: int = 1 << 40
+    total_bytes: int = 500 * 10**9
+    """When unpacked; it is all read, and hashed."""
+    unpacked_times: int = 50
+    """How many times its size a zip may be when unpacked; texts shrink to a tenth, media hardly."""
+    small_bytes: int = 100 * 10**6
+    """Up to here nobody asks how well something was packed."""
     tag_file_bytes: int = 32 << 20
     """Of a manifest or bag-info.txt, which are read whole."""
     findings: int = 1000
     """More are of no use to anybody."""
+
+    @classmethod
+    def up_to(cls, total_bytes: int) -> Self:
+        """Allow so much when unpacked, however small it was packed."""
+        return cls(total_bytes=total_bytes, small_bytes=total_bytes)
 
 
 class Tree(Protocol):
@@ -78,7 +88,7 @@ def opened(bag: Path, limits: Limits) -> Iterator[Tree]:
         raise Unsafe([found(Flaw.LINK, path=bag.name)])
     try:
         with _Guarded(bag) as content, zipfile.ZipFile(content) as archive:
-            yield _Zip(archive, limits)
+            yield _Zip(archive, bag.stat().st_size, limits)
     except UNREADABLE as error:
         raise Unsafe([found(Flaw.UNREADABLE, detail=error)]) from error
 
@@ -151,9 +161,9 @@ class _Guarded(io.FileIO):
 
 
 class _Zip:
-    def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
+    def __init__(self, archive: zipfile.ZipFile, byte_count: int, limits: Limits) -> None:
         self._archive = archive
-        if dangers := list(_dangers(archive.infolist(), limits)):
+        if dangers := list(_dangers(archive.infolist(), byte_count, limits)):
             raise Unsafe(dangers)
         entries = archive.infolist()
         files = [entry for entry in entries if not entry.is_dir()]
@@ -170,14 +180,15 @@ class _Zip:
         return content
 
 
-def _dangers(entries: list[zipfile.ZipInfo], limits: Limits) -> Iterator[Finding]:
+def _dangers(entries: list[zipfile.ZipInfo], byte_count: int, limits: Limits) -> Iterator[Finding]:
     """Name what would harm a reader who unpacks it."""
     if len(entries) > limits.files:
         yield found(Flaw.TOO_LARGE, detail=f"{len(entries)} entries, more than {limits.files}")
         return
     total = sum(entry.file_size for entry in entries)
-    if total > limits.total_bytes:
-        detail = f"{total} bytes when unpacked, more than {limits.total_bytes}"
+    most = max(limits.small_bytes, byte_count * limits.unpacked_times)
+    if total > min(limits.total_bytes, most):
+        detail = f"{total} bytes when unpacked, more than {min(limits.total_bytes, most)}"
         yield found(Flaw.TOO_LARGE, detail=detail)
     details = [
         f"{entry.orig_filename} {danger}" for entry in entries for danger in _entry_dangers(entry)

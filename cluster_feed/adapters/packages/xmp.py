@@ -1,16 +1,18 @@
-"""What a photo says of itself wherever it goes: IPTC Photo Metadata, as an XMP packet in the JPEG.
+"""What a photo says of itself wherever it goes: IPTC Photo Metadata, as an XMP packet.
 
 The words are those of the caption and no others: no place but the ones that it names.
 """
 
 import io
-import struct
 from collections.abc import Iterator, Mapping
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from cluster_feed.adapters.packages import jpeg
 from cluster_feed.core.caption import Words
 from cluster_feed.core.package import Item
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.core.vocabulary import Consent
 
 _X: Final = "adobe:ns:meta/"
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -18,7 +20,9 @@ _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _SPACES: Final = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "xmp": "http://ns.adobe.com/xap/1.0/",
     "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
+    "plus": "http://ns.useplus.org/ldf/xmp/1.0/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
 }
@@ -29,19 +33,21 @@ _SIGNATURE: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _LARGEST: Final = 65_533 - len(_SIGNATURE)
 """Bytes of a packet that one segment of a JPEG can hold (XMP Specification, part 3)."""
 _MOST_PLACES: Final = 20
+_RELEASES: Final = {
+    Consent.NOBODY: "MR-NAP",
+    Consent.PUBLIC: "MR-NAP",
+    Consent.GIVEN: "MR-UMR",
+    Consent.MINORS: "MR-UMR",
+}
+"""What PLUS calls it: not applicable, or releases of all who are shown (ns.useplus.org/ldf)."""
 _FIRST: Final[tuple[str, ...]] = ("vi", "en", "lo")
 _BEGIN: Final = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.encode()
 _END: Final = b'\n<?xpacket end="r"?>'
 
 
-def embedded(jpeg: bytes, item: Item) -> bytes:
-    """Give a JPEG with its item's words in it, after the header that every JPEG begins with."""
-    packet = _SIGNATURE + packet_of(item)
-    segment = b"\xff\xe1" + struct.pack(">H", len(packet) + 2) + packet
-    place = 2
-    if jpeg[2:4] == b"\xff\xe0":
-        place += 2 + struct.unpack(">H", jpeg[4:6])[0]
-    return jpeg[:place] + segment + jpeg[place:]
+def segment(item: Item) -> bytes:
+    """Write the packet as the part of a JPEG that it is."""
+    return jpeg.segment(0xE1, _SIGNATURE + packet_of(item))
 
 
 def packet_of(item: Item) -> bytes:
@@ -80,10 +86,23 @@ def _texts(item: Item) -> Iterator[tuple[str, str]]:
     caption = item.caption
     yield "dc:identifier", item.id
     yield "photoshop:Headline", caption.title
-    yield "photoshop:Credit", item.newsroom
+    yield "photoshop:Credit", _credit(item)
     yield "photoshop:Source", caption.broadcast.programme if caption.broadcast else ""
     yield "photoshop:DateCreated", caption.created_on.isoformat() if caption.created_on else ""
     yield "xmpRights:Marked", "True" if caption.rights_holder else ""
+    source = caption.digital_source
+    yield "Iptc4xmpExt:DigitalSourceType", source.newscode if source else ""
+    release = _RELEASES[caption.consent] if caption.consent else ""
+    yield "plus:ModelReleaseStatus", f"http://ns.useplus.org/ldf/vocab/{release}" if release else ""
+    if item.at:
+        for tag in ("xmp:ModifyDate", "xmp:MetadataDate"):
+            yield tag, item.at.astimezone(ZONE).isoformat(timespec="seconds")
+
+
+def _credit(item: Item) -> str:
+    """Name whom to credit: who supplied it, and the channel that aired it."""
+    aired = item.caption.broadcast
+    return " / ".join(filter(None, (item.newsroom, aired.channel if aired else "")))
 
 
 def _in_languages(item: Item, words: Mapping[str, Words]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -94,14 +113,17 @@ def _in_languages(item: Item, words: Mapping[str, Words]) -> Iterator[tuple[str,
         ("Iptc4xmpCore:AltTextAccessibility", "alt_text"),
     ):
         yield tag, {language: getattr(each, field) for language, each in words.items()}
-    yield "dc:rights", {"vi": f"© {caption.rights_holder}" if caption.rights_holder else ""}
-    yield "xmpRights:UsageTerms", {"vi": caption.usage_terms}
+    yield "dc:rights", {"vi": item.copyright_notice}
+    terms = "; ".join(filter(None, (caption.usage_terms, item.licence.vi)))
+    yield "xmpRights:UsageTerms", {"vi": terms, "en": item.licence.en}
 
 
 def _lists(item: Item) -> Iterator[tuple[str, str, list[str]]]:
     caption = item.caption
     yield "dc:creator", "Seq", [caption.creator] if caption.creator else []
-    yield "dc:subject", "Bag", [theme.label.vi for theme in caption.themes]
+    yield "dc:contributor", "Bag", list(caption.contributors)
+    yield "dc:language", "Bag", sorted(filter(None, {caption.language, *caption.subtitles}))
+    yield "dc:subject", "Bag", [label for theme in caption.themes for label in theme.label]
     yield "xmpRights:Owner", "Bag", [caption.rights_holder] if caption.rights_holder else []
 
 

@@ -4,25 +4,29 @@ import io
 import logging
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from docx import Document
 from docx.opc.exceptions import OpcError
-from docxtpl import DocxTemplate
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
-from cluster_feed.adapters.papers.form import template
+from cluster_feed.adapters.papers import chart
+from cluster_feed.adapters.papers.form import CHARTS, template
 from cluster_feed.adapters.spreadsheet import Workbook
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import TemplateBroken
-from cluster_feed.core.paper import Cell, Paper
+from cluster_feed.core.paper import Cell, Paper, Table
 from cluster_feed.core.playlist import ZONE
 
-__all__ = ["annex", "document", "template"]
+__all__ = ["annex", "check", "document", "filled_in", "template"]
 
 _log = logging.getLogger(__name__)
 
@@ -30,18 +34,35 @@ _LONGEST: Final = 600
 """Letters of one text in a document; the annex has it whole."""
 _MOST_ROWS: Final = 400
 """Of one table in a document: some twenty pages; the annex has it whole."""
+_LARGEST_TEMPLATE: Final = 50_000_000
+"""Bytes of all parts of a template, unpacked; Word's own are some hundred thousand."""
 _BLANK: Final = "……"
 _THEN: Final = (1980, 1, 1, 0, 0, 0)
 """When every member of a document's archive says it was made: the same paper, the same bytes."""
 
 
+def check(source: bytes, own: object) -> None:
+    """Look at a template from outside: a document of Word, and no bomb; TemplateBroken."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(source)) as archive:
+            large = sum(each.file_size for each in archive.infolist()) > _LARGEST_TEMPLATE
+        if large or not Document(io.BytesIO(source)).element.body.xpath("w:p"):
+            raise TemplateBroken(path=own, detail=_NOT_WORD)
+    except _WHAT_A_TEMPLATE_RAISES as error:
+        raise TemplateBroken(path=own, detail=_NOT_WORD) from error
+
+
 def document(paper: Paper, own: Path) -> bytes:
     """Fill a paper's template, `own` where there is that file; TemplateBroken."""
-    source = own.read_bytes() if own.is_file() else template(paper.kind)
+    return filled_in(paper, own.read_bytes() if own.is_file() else template(paper.kind), own)
+
+
+def filled_in(paper: Paper, source: bytes, own: object) -> bytes:
+    """Fill a template that people know as `own`; TemplateBroken."""
     words = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_written)
     try:
         filled = DocxTemplate(io.BytesIO(source))
-        filled.render(_said(paper), words)
+        filled.render(_said(paper) | {CHARTS: _charts(paper, filled)}, words)
     except TemplateError as error:
         raise TemplateBroken(path=own, detail=_of_jinja(error)) from error
     except _WHAT_A_TEMPLATE_RAISES as error:
@@ -108,6 +129,31 @@ def _said(paper: Paper) -> dict[str, Any]:
     }
 
 
+def _charts(paper: Paper, filled: DocxTemplate) -> dict[str, InlineImage | str]:
+    """Draw each table that has figures to compare, by its name; nothing of any other."""
+    return {
+        table.key: InlineImage(filled, io.BytesIO(drawn), width=Mm(chart.WIDTH_MM)) if drawn else ""
+        for table in paper.kind.tables
+        if table.charted
+        for drawn in [_drawn(table, paper.rows[table.key][: chart.MOST_ROWS])]
+    }
+
+
+def _drawn(table: Table, rows: Sequence[tuple[Cell, ...]]) -> bytes:
+    keys = [each.key for each in table.columns]
+    series = {
+        table.columns[place].header: [_figure(row[place]) for row in rows]
+        for place in map(keys.index, table.charted)
+    }
+    if len(rows) == 1 or not any(map(any, series.values())):
+        return b""
+    return chart.bars([_shown(row[0]) for row in rows], series, _shown)
+
+
+def _figure(cell: Cell) -> float:
+    return cell if isinstance(cell, int | float) else 0
+
+
 def _cut_short(paper: Paper) -> Iterator[str]:
     """Say which tables are whole in the annex only."""
     for table in paper.kind.tables:
@@ -121,6 +167,8 @@ def _written(fact: object) -> str:
     """Write what a template asked for; what nobody knows is a blank to fill in."""
     if fact is None:
         return _BLANK
+    if isinstance(fact, InlineImage):
+        return Markup(fact.__html__())  # noqa: S704  docxtpl's own, and no words
     return _shown(fact) if isinstance(fact, int | float | date) else _shown(str(fact))
 
 

@@ -36,6 +36,8 @@ from cluster_feed.adapters.papers.wording import (
 from cluster_feed.core import paper
 from cluster_feed.core.paper import Column, PaperKind
 
+CHARTS: Final = "bieu_do"
+"""Under which name a template has the pictures, by their tables' names."""
 _FONT: Final = "Times New Roman"
 _BODY: Final = 14
 _IN_TABLES: Final = 11
@@ -124,9 +126,11 @@ def _add(document: Doc, kind: PaperKind, part: Part) -> None:
             heading.paragraph_format.first_line_indent = Mm(12.7)
             heading.paragraph_format.keep_with_next = True
         case Rows(key, nothing):
-            columns = next(each.columns for each in kind.tables if each.key == key)
+            table = next(each for each in kind.tables if each.key == key)
             _tag(document, f"{{%p if {key} %}}")
-            _table(document, key, [each for each in columns if each.width])
+            _table(document, key, [each for each in table.columns if each.width])
+            if table.charted:
+                _chart(document, key)
             _tag(document, "{%p else %}")
             _prose(document, nothing)
             _tag(document, "{%p endif %}")
@@ -154,6 +158,14 @@ def _table(document: Doc, key: str, columns: Sequence[Column]) -> None:
         _keep_whole(each)
     _write(begin.cells[0].paragraphs[0], f"{{%tr for dong in {key} %}}", _IN_TABLES)
     _write(end.cells[0].paragraphs[0], "{%tr endfor %}", _IN_TABLES)
+
+
+def _chart(document: Doc, key: str) -> None:
+    """Ask for the picture of a table, where it has figures to draw."""
+    _tag(document, f"{{%p if {CHARTS}.{key} %}}")
+    asked = f"{{{{ {CHARTS}.{key} }}}}"
+    _write(document.add_paragraph(), asked, _IN_TABLES, align=_CENTRE, before=6, after=6)
+    _tag(document, "{%p endif %}")
 
 
 def _remarks(document: Doc) -> None:
@@ -185,7 +197,10 @@ def _inspection(document: Doc) -> None:
     for line in (
         "Mã thiết bị: {{ man.ma }}",
         "Báo về lần cuối: {{ man.bao_ve }}; đang phát: {{ man.phien_ban }}",
-        "Trong {{ ky }}: đã phát {{ man.da_phat }}/{{ man.du_kien }} lượt, bỏ qua {{ man.bo_qua }}",
+        (
+            "Trong {{ ky }}: đã phát {{ man.da_phat }}/{{ man.du_kien }} lượt, "
+            "một phần {{ man.mot_phan }}, bỏ qua {{ man.bo_qua }}"
+        ),
         "Cần xem kỹ: {{ man.can_xem }}",
     ):
         _write(document.add_paragraph(), line, 13, before=3)

@@ -94,13 +94,13 @@ WORDING: Final[Mapping[PaperKind, Wording]] = {
         "{{ cum }}, {{ ky }}",
         (
             "Trong {{ ky }}, dự kiến phát {{ du_kien }} lượt; màn hình đã chứng minh phát "
-            "{{ da_phat }} lượt, bỏ qua hoặc ngắt giữa chừng {{ bo_qua }} lượt. " + _AS_OF,
+            "{{ da_phat }} lượt, {{ mot_phan }} lượt một phần, bỏ qua {{ bo_qua }} lượt. " + _AS_OF,
             Heading("1. Tổng hợp theo màn hình"),
             Rows("man_hinh"),
             Heading("2. Theo nội dung"),
             Rows("noi_dung", "Không có lượt nào."),
-            Heading("3. Vì sao không phát"),
-            Rows("vi_sao", "Không có lượt nào bị bỏ qua."),
+            Heading("3. Vì sao không phát đủ"),
+            Rows("vi_sao", "Không có lượt nào."),
             Heading("4. Sự cố, thay đổi"),
             Rows("su_co"),
         ),
@@ -130,22 +130,26 @@ WORDING: Final[Mapping[PaperKind, Wording]] = {
             (
                 "5. Cung cấp cho Vietnam.vn {{ so_cung_cap }} nội dung; đã ghi nhận đăng "
                 "{{ so_da_dang }} nội dung được đăng trong kỳ; {{ ty_le_dang }}% nội dung cung cấp "
-                "trong kỳ đã được đăng."
+                "trong kỳ đã được đăng{% if so_ngay_dang is not none %}; từ ngày gửi đến ngày đăng "
+                "mất {{ so_ngay_dang }} ngày (trung vị), lâu nhất {{ so_ngay_dang_lau_nhat }} ngày"
+                "{% endif %}."
             ),
             Heading("II. SỐ LIỆU"),
             Heading("1. Theo đơn vị cung cấp"),
             Rows("don_vi"),
             Heading("2. Theo chủ đề"),
             Rows("chu_de"),
-            Heading("3. Theo thể loại"),
+            Heading("3. Theo loại hình"),
+            Rows("loai_hinh"),
+            Heading("4. Theo thể loại"),
             Rows("the_loai"),
-            Heading("4. Theo ngôn ngữ"),
+            Heading("5. Theo ngôn ngữ"),
             Rows("ngon_ngu"),
-            Heading("5. Theo cụm"),
+            Heading("6. Theo cụm"),
             Rows("cum"),
-            Heading("6. Gói dữ liệu gửi Vietnam.vn"),
+            Heading("7. Gói dữ liệu gửi Vietnam.vn"),
             Rows("goi"),
-            Heading("7. Theo nhiệm vụ"),
+            Heading("8. Theo nhiệm vụ"),
             "Theo {{ ke_hoach }}.",
             Rows("nhiem_vu"),
             Heading("III. KHÓ KHĂN, KIẾN NGHỊ"),

@@ -5,6 +5,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
@@ -56,15 +57,32 @@ def rows(content: bytes, name: str, complaints: Complaints) -> tuple[Row, ...]:
         raise UnreadableError(
             f"phiếu lớn hơn {LARGEST >> 20} MB", f"it is larger than {LARGEST >> 20} MB"
         )
+    with opened(content) as book:
+        lines = _lines(book)
+    return tuple(_rows(lines, name, complaints))
+
+
+@contextmanager
+def opened(content: bytes) -> Iterator[openpyxl.Workbook]:
+    """Open a workbook to read it, cell by cell; UnreadableError where it is none, or a bomb."""
     try:
+        with zipfile.ZipFile(BytesIO(content)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+            if unpacked > _LARGEST_UNPACKED or len(parts.infolist()) > _MOST_PARTS:
+                raise UnreadableError("phiếu quá lớn khi giải nén", "it is too large when unpacked")
         with warnings.catch_warnings(action="ignore"):
-            lines = _lines(content)
+            book = openpyxl.load_workbook(
+                BytesIO(content), read_only=True, data_only=True, keep_links=False
+            )
+            try:
+                yield book
+            finally:
+                book.close()
     except _STUMBLES as error:
         raise UnreadableError(
             "không mở được như tệp Excel .xlsx (hỏng hoặc có mật khẩu)",
             "it does not open as an Excel .xlsx file (damaged, or it has a password)",
         ) from error
-    return tuple(_rows(lines, name, complaints))
 
 
 class _Line(NamedTuple):
@@ -74,32 +92,22 @@ class _Line(NamedTuple):
     cells: dict[str, Any]
 
 
-def _lines(content: bytes) -> list[_Line]:
+def _lines(book: openpyxl.Workbook) -> list[_Line]:
     """Read the first worksheet that has a header; raise UnreadableError where none has."""
-    with zipfile.ZipFile(BytesIO(content)) as parts:
-        unpacked = sum(part.file_size for part in parts.infolist())
-        if unpacked > _LARGEST_UNPACKED or len(parts.infolist()) > _MOST_PARTS:
-            raise UnreadableError("phiếu quá lớn khi giải nén", "it is too large when unpacked")
-    book = openpyxl.load_workbook(
-        BytesIO(content), read_only=True, data_only=True, keep_links=False
-    )
-    try:
-        for worksheet in book.worksheets:
-            lines: list[_Line] = []
-            for row in worksheet.iter_rows(max_row=_MOST_ROWS + 1, max_col=_MOST_COLUMNS):
-                written = {
-                    cell.column_letter: cell.value
-                    for cell in row
-                    if cell.value is not None and cell.data_type != "e" and as_text(cell.value)
-                }
-                if written:
-                    lines.append(_Line(_number(row), written))
-                if len(lines) == _HEADER_WITHIN and _header_of(lines) is None:
-                    break
-            if _header_of(lines) is not None:
-                return lines
-    finally:
-        book.close()
+    for worksheet in book.worksheets:
+        lines: list[_Line] = []
+        for row in worksheet.iter_rows(max_row=_MOST_ROWS + 1, max_col=_MOST_COLUMNS):
+            written = {
+                cell.column_letter: cell.value
+                for cell in row
+                if cell.value is not None and cell.data_type != "e" and as_text(cell.value)
+            }
+            if written:
+                lines.append(_Line(_number(row), written))
+            if len(lines) == _HEADER_WITHIN and _header_of(lines) is None:
+                break
+        if _header_of(lines) is not None:
+            return lines
     raise UnreadableError(
         "không thấy dòng tiêu đề có cột “Tệp” và các cột như “Tiêu đề”, “Mô tả”",
         "no header row with a column “Tệp” (file) and columns such as “Tiêu đề” (title)",

@@ -428,6 +428,17 @@ class NoSuchPackage(ReviewError):
     )
 
 
+class NotMadeForPortal(ReviewError):
+    says = Bilingual(
+        "Gói cho Vietnam.vn của phiên bản phát {edition} còn chờ bản sao dành cho cổng của: "
+        "{assets}. Gói được lập khi có đủ; nếu chờ lâu, nhờ quản trị viên xem cluster-feed run "
+        "có đang chạy không.",
+        "The package for Vietnam.vn of edition {edition} waits for the portal's copies of: "
+        "{assets}. It is made once they are there; if that takes long, ask the operator whether "
+        "cluster-feed run is at work.",
+    )
+
+
 class BadReceipt(ReviewError):
     says = Bilingual(
         "Chưa ghi: {detail}.",

@@ -36,6 +36,25 @@ class BreaksOff(DamagedMedia):
     )
 
 
+class ChangesStreams(Refusal):
+    says = Bilingual(
+        "Bản ghi chuyển sang luồng {what} khác ở giây {at}, nên phần sau sẽ mất. "
+        "Hãy xuất lại thành một tệp MP4 liền từ bản dựng gốc.",
+        "The recording goes on in another {what} stream from second {at}, so that the rest would "
+        "be lost. Export it again as one MP4 from the original edit.",
+    )
+
+
+class ClockJumps(Refusal):
+    says = Bilingual(
+        "Đồng hồ của bản ghi nhảy ở giây {at} (ghép từ nhiều bản, hoặc mất tín hiệu), nên hình và "
+        "tiếng có thể lệch nhau. Hãy xuất lại thành một tệp MP4 liền từ bản dựng gốc.",
+        "The recording's clock jumps at second {at} (it was joined of several, or lost its "
+        "signal), so that picture and sound may come apart. Export it again as one MP4 from the "
+        "original edit.",
+    )
+
+
 class Stalled(Refusal):
     says = Bilingual(
         "Không xử lý được tệp: {program} đứng yên quá {seconds} giây. "

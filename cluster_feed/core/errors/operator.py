@@ -63,12 +63,46 @@ class WorkspaceThere(OperatorError):
     )
 
 
+class SenderUnsaid(OperatorError):
+    says = Bilingual(
+        "Chưa lập được gói cho Vietnam.vn: mục [sender] của cluster-feed.toml còn trống {fields}. "
+        "Hãy ghi đủ để Bộ biết liên hệ với ai.",
+        "No package for Vietnam.vn can be made: [sender] of cluster-feed.toml does not say "
+        "{fields}. Fill it in, so that the Ministry knows whom to call.",
+    )
+
+
 class PackageNotHandedOver(OperatorError):
     says = Bilingual(
         "Chưa chép được gói {package} ({detail}). Hãy kiểm tra mục [ministry] của "
         "cluster-feed.toml, USB hoặc thư mục đã gắn, rồi làm lại.",
         "The package {package} could not be copied ({detail}). Check [ministry] of "
         "cluster-feed.toml, and that the stick or folder is mounted, then do it again.",
+    )
+
+
+class PackageLost(OperatorError):
+    says = Bilingual(
+        "Máy trung tâm không còn tệp {path}. Hãy chép lại tệp đó từ bản sao lưu.",
+        "The hub has no file {path} any more. Copy it back from a backup.",
+    )
+
+
+class ErrandBroken(OperatorError):
+    says = Bilingual(
+        "Việc này dở dang vì lỗi của chương trình. Người vận hành xem nhật ký của dịch vụ "
+        "cluster-feed trên máy trung tâm, rồi yêu cầu lại.",
+        "This came to nothing by a fault of the program. The operator looks at the log of the "
+        "service cluster-feed on the hub; then ask again.",
+    )
+
+
+class NoPlan(OperatorError):
+    says = Bilingual(
+        "Năm {year} chưa đặt kế hoạch nào, nên không có hạn báo cáo nào được nhắc. Người vận hành "
+        "ghi kế hoạch, năm và căn cứ vào mục [[deadlines.again]] của cluster-feed.toml.",
+        "No plan is set for {year}, so that no report is reminded of. The operator writes a plan, "
+        "the year and its basis into [[deadlines.again]] of cluster-feed.toml.",
     )
 
 
@@ -435,6 +469,31 @@ class ReportForged(OperatorError):
     )
 
 
+class AnotherDevice(OperatorError):
+    says = Bilingual(
+        "Tệp do thiết bị {device} ký, không phải {code}. Hãy so mã với màn hình.",
+        "The file was signed by device {device}, not {code}. Compare the code with the screen's.",
+    )
+
+
+class SeveralDevices(OperatorError):
+    says = Bilingual(
+        "Các tệp thuộc nhiều chuỗi: của nhiều thiết bị hoặc nhiều màn hình. Hãy kiểm tra riêng "
+        "từng chuỗi, nêu mã bằng --device.",
+        "The files are of several chains: of several devices, or screens. Check each chain by "
+        "itself, and name its device with --device.",
+    )
+
+
+class NoRoom(OperatorError):
+    says = Bilingual(
+        "Hộp thư của máy chủ cụm không còn chỗ cho {name}. Hãy cho trung tâm tới lấy, và xem trong "
+        "mạng nội bộ có ai gửi bừa.",
+        "The node's outbox has no room for {name}. Have the hub fetch what is there, and see "
+        "whether somebody on the LAN floods it.",
+    )
+
+
 class DeviceRetired(OperatorError):
     says = Bilingual(
         "Thiết bị {device} đã ngừng dùng từ {since} mà vẫn báo lượt phát sau đó. Không tính; hãy "
@@ -547,4 +606,22 @@ class PackageInvalid(OperatorError):
     says = Bilingual(
         "Gói {package} không hợp lệ: {detail}.",
         "The package {package} is not valid: {detail}.",
+    )
+
+
+class PackageNotOnRecord(OperatorError):
+    says = Bilingual(
+        "Gói {package} lập từ trước khi sổ giữ toàn bộ lời của gói nên không lập lại được. Tệp gói "
+        "và mã băm trong sổ vẫn còn giá trị.",
+        "The package {package} was made before the record kept all that a package says, so that it "
+        "cannot be made again. Its file and its hash on record stand.",
+    )
+
+
+class PackageMadeOtherwise(OperatorError):
+    says = Bilingual(
+        "Lập lại gói {package} không ra đúng tệp đã gửi: sổ ghi {recorded}, lập lại được {made}. "
+        "Gói do {software} lập; hãy dùng đúng phiên bản đó, hoặc kiểm tra kho tệp.",
+        "The package {package}, made again, is not the file that was sent: {recorded} is on "
+        "record, {made} was made. {software} made it; use that version, or check the store.",
     )

@@ -61,9 +61,13 @@ def recall(code: str, facts: Mapping[str, object]) -> FeedError:
 
 
 def gist(code: str) -> Bilingual:
-    """Give a reason's sentences where its facts were not kept; LookupError where it is none."""
-    says = _reasons[code].says
-    return Bilingual(says.vi.format_map(_Unknown()), says.en.format_map(_Unknown()))
+    """Give a reason's sentences where its facts were not kept; LookupError where it is none.
+
+    A code may say how many: `PlaysLost 12`.
+    """
+    name, _, count = code.partition(" ")
+    says, facts = _reasons[name].says, _Unknown(count=count) if count else _Unknown()
+    return Bilingual(says.vi.format_map(facts), says.en.format_map(facts))
 
 
 class _Unknown(dict[str, str]):

@@ -145,10 +145,37 @@ class NotCommissioned(ScreenError):
     )
 
 
+class CopyDamaged(ScreenError):
+    says = Bilingual(
+        "Một trong hai bản của {path} trên ổ đĩa màn hình bị hỏng; màn hình dùng bản còn lại và "
+        "ghi lại bản hỏng. Nếu lặp lại, hãy thay ổ đĩa. (Máy báo: “{detail}”)",
+        "One of the two copies of {path} on the screen's disk was damaged; the other counts and is "
+        "written in its place. If it returns, replace the disk. (The program said: “{detail}”)",
+    )
+
+
+class CopiesLost(ScreenError):
+    says = Bilingual(
+        "Cả hai bản của {path} trên ổ đĩa màn hình đều hỏng; màn hình chỉ tin những gì còn kiểm "
+        "tra được và kiểm tra lại tất cả ở lần tải sau. Hãy thay ổ đĩa. (Máy báo: “{detail}”)",
+        "Both copies of {path} on the screen's disk are damaged; the screen keeps to what it can "
+        "still verify, and verifies all anew at its next pull. Replace the disk. (The program "
+        "said: “{detail}”)",
+    )
+
+
 class ScreenDiskFailed(ScreenError):
     says = Bilingual(
         "Ổ đĩa của màn hình bị lỗi tại {path}: {detail}. Hãy kiểm tra hoặc thay ổ đĩa.",
         "The screen's disk failed at {path}: {detail}. Check or replace it.",
+    )
+
+
+class PlaysLost(ScreenError):
+    says = Bilingual(
+        "{count} lượt phát không ghi lại được: ổ đĩa của màn hình đầy, hoặc lỗi, quá lâu.",
+        "{count} turns could not be written down: the screen's disk was full, or failed, for too "
+        "long.",
     )
 
 

@@ -8,9 +8,12 @@ from cluster_feed.core.facets import facets
 def draw(apps, schema_editor):
     """Draw from the captions that are there by what their assets are found."""
     asset = apps.get_model('ledger', 'Asset')
+    known = {field.name for field in asset._meta.get_fields()}  # of later columns later migrations know
     for row in asset.objects.only('name', 'kind', 'caption').iterator():
         drawn = facets(row.name, Kind(row.kind), Caption.model_validate(row.caption))
-        asset.objects.filter(pk=row.pk).update(**drawn._asdict())
+        asset.objects.filter(pk=row.pk).update(
+            **{name: value for name, value in drawn._asdict().items() if name in known}
+        )
 
 
 class Migration(migrations.Migration):

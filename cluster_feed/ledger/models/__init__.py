@@ -19,11 +19,19 @@ from cluster_feed.ledger.models.edition import (
     Programme,
     Signature,
     Submission,
+    Wording,
 )
 from cluster_feed.ledger.models.gate import Device, FileReceipt, Health, Play, Receipt
 from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
-from cluster_feed.ledger.models.log import Event, Reminder, Task
-from cluster_feed.ledger.models.package import Package, PackagedItem, Posting, Sending
+from cluster_feed.ledger.models.log import Event, Official, Reminder, Task
+from cluster_feed.ledger.models.package import (
+    Errand,
+    Handover,
+    Package,
+    PackagedItem,
+    Posting,
+    Sending,
+)
 
 __all__ = [
     "SHA256_LENGTH",
@@ -31,11 +39,14 @@ __all__ = [
     "Asset",
     "Device",
     "Edition",
+    "Errand",
     "Event",
     "FileReceipt",
+    "Handover",
     "Health",
     "Notice",
     "NoticeApproval",
+    "Official",
     "Package",
     "PackagedItem",
     "Play",
@@ -51,5 +62,6 @@ __all__ = [
     "Submission",
     "Task",
     "Withdrawal",
+    "Wording",
     "missing",
 ]

@@ -16,7 +16,7 @@ from cluster_feed.core.errors import (
     UnknownReason,
     recall,
 )
-from cluster_feed.core.facets import Facets, facets
+from cluster_feed.core.facets import BETWEEN, Facets, facets
 from cluster_feed.core.finding import Finding
 from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
 
@@ -49,6 +49,8 @@ class Asset(models.Model):
     themes = models.CharField(max_length=128, default="")
     lacks = models.TextField(default="")
     aired = models.BooleanField(default=False)
+    proposed = models.BooleanField(default=False)
+    portal_lacks = models.TextField(default="")
 
     class Meta:
         """Lists are ordered, sifted and counted without reading a row, which is wide."""
@@ -66,7 +68,12 @@ class Asset(models.Model):
                     "themes",
                 ],
                 name="asset_listed",
-            )
+            ),
+            models.Index(
+                fields=["received_at", "sha256", "newsroom", "aired", "lacks", "portal_lacks"],
+                condition=models.Q(proposed=True),
+                name="asset_proposed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,6 +101,15 @@ class Asset(models.Model):
     def missing(self, broadcasters: Collection[str]) -> tuple[Missing, ...]:
         """Name it, without reading the caption."""
         return missing(self.lacks, proven=self.aired or self.newsroom not in broadcasters)
+
+    @classmethod
+    def lacking_for_portal(cls, broadcasters: Collection[str]) -> models.Q:
+        """Find what is proposed for Vietnam.vn and could not be given as it is."""
+        return models.Q(proposed=True) & (cls.lacking(broadcasters) | ~models.Q(portal_lacks=""))
+
+    def missing_for_portal(self) -> tuple[Missing, ...]:
+        """Name what it lacks for Vietnam.vn beyond `missing`; of what is not proposed, nothing."""
+        return tuple(map(Missing, self.portal_lacks.split(BETWEEN))) if self.portal_lacks else ()
 
     @property
     def title(self) -> str:
@@ -165,7 +181,7 @@ class Rejection(models.Model):
 
     def to_error(self) -> FeedError:
         """Read the reason."""
-        return _recalled(self.code, self.facts)
+        return recalled(self.code, self.facts)
 
 
 class Rendition(models.Model):
@@ -273,7 +289,7 @@ class Rendition(models.Model):
 
     def to_error(self) -> FeedError:
         """Read why it could not be made."""
-        return _recalled(self.code, self.facts)
+        return recalled(self.code, self.facts)
 
 
 class Withdrawal(models.Model):
@@ -307,17 +323,19 @@ class Replacement(models.Model):
         return f"{self.new_id[:10]} for {self.old_id[:10]}"
 
     @classmethod
-    def before(cls, asset: str) -> list[str]:
-        """Name what an asset stands in place of, the last first."""
+    def before(cls, assets: Iterable[str]) -> dict[str, list[str]]:
+        """Name, by asset, what each stands in place of, the last first."""
         by_new = dict(cls.objects.values_list("new", "old"))
-        found: list[str] = []
-        while asset in by_new:
-            asset = by_new[asset]
-            found.append(asset)
+        found: dict[str, list[str]] = {asset: [] for asset in assets}
+        for first, chain in found.items():
+            asset = first
+            while asset in by_new:
+                asset = by_new[asset]
+                chain.append(asset)
         return found
 
 
-def _recalled(code: str, facts: dict[str, str]) -> FeedError:
+def recalled(code: str, facts: dict[str, str]) -> FeedError:
     """Read a reason again, also one that another version of the software kept."""
     try:
         error = recall(code, facts)

@@ -1,12 +1,13 @@
 """What a month shows, and who signed it."""
 
-from collections.abc import Iterable
-from typing import ClassVar, Self
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.db import models
 
 from cluster_feed.core import edition as edition_values
 from cluster_feed.core.arrangement import Place
+from cluster_feed.core.caption import Caption
 from cluster_feed.core.errors import (
     AssetWithdrawn,
     MadeFromWhatWasLive,
@@ -15,7 +16,10 @@ from cluster_feed.core.errors import (
     NotDeclared,
 )
 from cluster_feed.core.notice import Notice as NoticeValue
+from cluster_feed.core.package import legible
+from cluster_feed.core.person import Official
 from cluster_feed.core.playlist import Playlist
+from cluster_feed.core.value import canonical, digest
 from cluster_feed.ledger.models.asset import Asset
 from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
 
@@ -45,6 +49,8 @@ class Edition(models.Model):
     """The notice that it released, for an urgent one."""
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    """Since when Vietnam.vn has been given what there was to give of it, if anything."""
 
     def __str__(self) -> str:
         """Show the name and where it stands."""
@@ -105,6 +111,43 @@ class Edition(models.Model):
         assets = (programme.to_value().assets() for programme in self.programmes.all())
         return set().union(*assets)
 
+    def submission(self) -> "Submission | None":
+        """Find what of it is before the approvers, or was approved; None: of a draft."""
+        if not self.number:
+            return None
+        return self.submissions.filter(number=self.number).order_by("-pk").first()
+
+    def words(self) -> Mapping[str, "Wording"]:
+        """Read what is said of all in it that is proposed for Vietnam.vn.
+
+        That is what was submitted, and thereby approved; of a draft, what is said now.
+        """
+        submission = self.submission()
+        if submission is None or submission.captions is None:
+            return Wording.read(self.words_to_submit())
+        return Wording.read(submission.captions)
+
+    def words_to_submit(self) -> dict[str, Any]:
+        """Take down what a submission is to keep of it.
+
+        One that is made from what is live changes one thing: of all else it keeps the words that
+        were approved, as it does what the screens show.
+        """
+        shown = self.shown()
+        said = {
+            row.pk: {"caption": legible(row.caption), "by": row.captioned_by}
+            for row in Asset.objects.filter(pk__in=shown, proposed=True).order_by("pk")
+        }
+        if self.derived:
+            live = filter(None, (Programme.live(each.cluster) for each in self.programmes.all()))
+            for programme in sorted(live, key=lambda each: each.edition.number):
+                approved = programme.edition.words()
+                for asset in programme.to_value().assets() & shown:
+                    said.pop(asset, None)
+                    if asset in approved:
+                        said[asset] = approved[asset].kept
+        return said
+
     def take(self, value: edition_values.Edition) -> None:
         """Write the value's state; its approvals are rows of their own."""
         self.state = value.state
@@ -117,6 +160,26 @@ class Edition(models.Model):
 
 def _named(rows: Iterable[Asset]) -> str:
     return ", ".join(sorted(f"“{row.title}”" for row in rows))
+
+
+class Wording(NamedTuple):
+    """What is said of an asset, and who said it last: its newsroom, or a person by name."""
+
+    caption: Caption
+    by: str
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> "dict[str, Wording]":
+        """Read what a submission keeps, by asset."""
+        return {
+            asset: cls(Caption.model_validate(each["caption"]), each["by"])
+            for asset, each in said.items()
+        }
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """As a submission keeps it."""
+        return {"caption": self.caption.model_dump(mode="json"), "by": self.by}
 
 
 class Programme(models.Model):
@@ -203,10 +266,26 @@ class Submission(models.Model):
     fingerprint = models.CharField(max_length=SHA256_LENGTH)
     playlists = models.JSONField()
     """Cluster to its playlist's bytes, as text."""
+    captions = models.JSONField(null=True)
+    """Asset to what was said of it and by whom, of all that is proposed for Vietnam.vn; None:
+    submitted before that was kept."""
+    full_name = models.CharField(max_length=200, blank=True, default="")
+    office = models.CharField(max_length=200, blank=True, default="")
+    """What `by` was called, and their office, on that day."""
 
     def __str__(self) -> str:
         """Show the number and by whom."""
         return f"{self.number} by {self.by}"
+
+    @property
+    def words(self) -> str:
+        """Name what it says of all that is proposed for Vietnam.vn: its SHA-256."""
+        return digest(canonical(self.captions or {}))
+
+    @property
+    def official(self) -> Official:
+        """Who put it before the approvers."""
+        return Official(name=self.by, full_name=self.full_name, office=self.office)
 
     def playlist(self, cluster: str) -> Playlist | None:
         """Read a cluster's playlist; None where it had none."""
@@ -222,6 +301,9 @@ class Signature(models.Model):
     at = models.DateTimeField()
     by_cluster = models.JSONField()
     """Cluster to `{"keyid": …, "sig": …}`."""
+    full_name = models.CharField(max_length=200, blank=True, default="")
+    office = models.CharField(max_length=200, blank=True, default="")
+    """What the approver was called, and their office, on that day."""
 
     class Meta:
         """A person counts once."""

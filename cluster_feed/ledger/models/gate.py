@@ -115,6 +115,8 @@ class Play(models.Model):
     rendition = models.CharField(max_length=SHA256_LENGTH)
     began_at = models.DateTimeField(db_index=True)
     seconds = models.FloatField()
+    frames = models.PositiveBigIntegerField(null=True)
+    """Pictures that were really presented; none where the player does not count them."""
     outcome = models.CharField(max_length=12)
     reason = models.TextField(blank=True)
 
@@ -126,7 +128,11 @@ class Play(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["cluster", "screen", "began_at", "asset", "outcome"], name="play_by_day"
+                fields=[
+                    *("cluster", "screen", "began_at"),
+                    *("asset", "outcome", "reason", "seconds", "frames"),
+                ],
+                name="play_by_day",
             )
         ]
 

@@ -8,6 +8,29 @@ from cluster_feed.core.cycle import Task as TaskValue
 from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
 
 
+class Official(models.Model):
+    """How the papers name a person today; what they sign keeps what it was on that day."""
+
+    name = models.CharField(max_length=SLUG_LENGTH, unique=True)
+    full_name = models.CharField(max_length=200)
+    office = models.CharField(max_length=200, blank=True, default="")
+
+    def __str__(self) -> str:
+        """Show the name by which people know them."""
+        return self.full_name
+
+    @classmethod
+    def learn(cls, name: str, full_name: str, office: str = "") -> None:
+        """Remember how a person is named from now on."""
+        cls.objects.update_or_create(name=name, defaults={"full_name": full_name, "office": office})
+
+    @classmethod
+    def naming(cls, name: str) -> dict[str, str]:
+        """Give how a person is named, for what they submit or sign."""
+        row = cls.objects.filter(name=name).first() or cls()
+        return {"full_name": row.full_name, "office": row.office}
+
+
 class Task(models.Model):
     """Something the clock asked for that was done."""
 

@@ -4,22 +4,26 @@ from typing import ClassVar, Self
 
 from django.db import models
 
-from cluster_feed.core.errors import (
-    NoSuchPackage,
-)
-from cluster_feed.ledger.models.asset import Asset
+from cluster_feed.core.errors import FeedError, NoSuchPackage, PackageNotOnRecord
+from cluster_feed.core.package import Package as PackageValue
+from cluster_feed.ledger.models.asset import Asset, recalled
 from cluster_feed.ledger.models.edition import Edition
 from cluster_feed.ledger.models.lengths import SHA256_LENGTH, SLUG_LENGTH
 
 
 class Package(models.Model):
-    """A package written for Vietnam.vn from a published edition."""
+    """A package written for Vietnam.vn from a published edition.
 
-    edition = models.OneToOneField(Edition, models.PROTECT, related_name="package")
+    `says` is all that the package says, a `core.package.Package`; of what was made before that was
+    kept, nothing.
+    """
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="packages")
     name = models.CharField(max_length=128)
     sha256 = models.CharField(max_length=SHA256_LENGTH)
     assets = models.PositiveIntegerField()
     at = models.DateTimeField()
+    says = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         """Show the file's name."""
@@ -37,6 +41,12 @@ class Package(models.Model):
     def title(self) -> str:
         """Its name without what kind of file it is."""
         return self.name.removesuffix(".zip")
+
+    def to_value(self) -> PackageValue:
+        """Read all that it says; PackageNotOnRecord where only its hash was kept."""
+        if not self.says:
+            raise PackageNotOnRecord(package=self.title)
+        return PackageValue.model_validate(self.says)
 
 
 class PackagedItem(models.Model):
@@ -62,6 +72,62 @@ class PackagedItem(models.Model):
     def __str__(self) -> str:
         """Show the code and what was told."""
         return f"{self.code} v{self.version}: {self.change}"
+
+
+class Handover(models.Model):
+    """A package was copied to where the Ministry takes it from: when, which way, by whom."""
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="handovers")
+    way = models.CharField(max_length=12)
+    where = models.TextField()
+    by = models.CharField(max_length=SLUG_LENGTH)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Show what went where."""
+        return f"{self.package_id} to {self.where}"
+
+
+class Errand(models.Model):
+    """Something long that a person asked for at the desk, and that the daemon does.
+
+    Until `ended_at` it is to be done, also where it was begun: whoever is killed begins it again.
+    `code` and `facts` are why it came to nothing; `found` is what it came to.
+    """
+
+    act = models.CharField(max_length=12)
+    of = models.CharField(max_length=128, blank=True)
+    """The package's title; empty: of none that is there yet."""
+    by = models.CharField(max_length=SLUG_LENGTH)
+    asked_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, db_index=True)
+    code = models.CharField(max_length=SLUG_LENGTH, blank=True)
+    facts = models.JSONField(default=dict)
+    found = models.JSONField(default=list)
+
+    class Meta:
+        """Of the same thing, one is to be done at a time, however often people press."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["act", "of"], condition=models.Q(ended_at=None), name="errand_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Show what is asked for, and of what."""
+        return f"{self.act} {self.of}"
+
+    @property
+    def going(self) -> bool:
+        """Whether it is still to be done, or being done."""
+        return self.ended_at is None
+
+    @property
+    def failed(self) -> FeedError | None:
+        """Why it came to nothing; None: it did not."""
+        return recalled(self.code, self.facts) if self.code else None
 
 
 class Sending(models.Model):

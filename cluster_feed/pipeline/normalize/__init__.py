@@ -1,4 +1,4 @@
-"""Make every asset fit every kind of screen.
+"""Make every asset fit every kind of screen, and what is proposed for Vietnam.vn the portal.
 
 What is due is an asset without a rendition for a wanted profile by the recipe of today.  A
 rendition is recorded once it was measured against its profile, decoded to its end, and kept by

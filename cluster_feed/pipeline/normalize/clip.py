@@ -38,7 +38,6 @@ from cluster_feed.core.profile import DisplayProfile, Fit
 
 _log = logging.getLogger(__name__)
 
-LENGTH_TOLERANCE_SECONDS: Final = 0.5
 LOUDNESS_TOLERANCE_LU: Final = 0.5
 PEAK_TOLERANCE_DB: Final = 0.1
 """What the meter rounds."""
@@ -46,6 +45,10 @@ PEAK_TOLERANCE_DB: Final = 0.1
 _NO_SOUND: Final = Bilingual("không tiếng", "no sound")
 _NOT_COPIED: Final = Bilingual("không chép nguyên được", "it could not be copied")
 _SUBTITLES: Final = Bilingual("phụ đề {languages}", "subtitles in {languages}")
+_CHANGES: Final = Bilingual("tiếng đổi kênh giữa chừng", "its sound changes its channels midway")
+_UNTOLD: Final = Bilingual(
+    "kiểu nén này không báo hình vỡ, hãy xem lại", "this coding hides damage, so look through it"
+)
 _LOST: Final = Bilingual("không chép được đủ hình", "not every picture came across")
 
 Subtitles = Mapping[Language, tuple[Cue, ...]]
@@ -75,7 +78,7 @@ class Outlook(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A clip, with what its sound and its packets are."""
+    """A clip, with what its sound and its packets are; `ends` tell how a recording is cut."""
 
     path: Path
     media: MediaInfo
@@ -84,6 +87,7 @@ class Source(NamedTuple):
     work: Work
     subtitles: Subtitles
     attention: Attention | None
+    ends: tuple[Finding, ...] = ()
 
     def crop_for(self, profile: DisplayProfile) -> tuple[float, float]:
         """Where the part lies that a screen shows; the middle, where nothing draws the eye."""
@@ -112,7 +116,7 @@ class Source(NamedTuple):
     def known_against(self, profile: DisplayProfile) -> tuple[Finding, ...]:
         """What its sound, size and length tell against it on a screen."""
         heard = self.heard.findings if self.heard and self.loudness_for(profile) else ()
-        return (*heard, *profile.doubts(self.media))
+        return (*self.ends, *heard, *profile.doubts(self.media))
 
 
 def _with_loudness(track: AudioInfo, heard: Loudness) -> AudioInfo:
@@ -155,14 +159,16 @@ def listen(
     subtitles: Subtitles = MappingProxyType({}),
 ) -> Source:
     """Measure a clip's sound, and read its packets where copying them may do; a Refusal."""
-    ffmpeg.check_recording(path, media, work.patience)
+    seconds = ffmpeg.budget_seconds(path, media.seconds)
+    work = work._replace(patience=work.patience.for_at_most(seconds))
+    ends = ffmpeg.check_recording(path, media, work.patience)
     hearing = any(profile.loudness_lufs is not None for profile in profiles)
     heard = sound.measure(path, media, Work(work.patience)) if hearing else None
     copying = any(may_be_copied(media, profile) for profile in profiles)
     packing = _packing(path, media, work.patience) if copying else None
     cropping = any(profile.fit is Fit.SMART for profile in profiles)
     attention = clips.glance(path, media, work.patience) if cropping else None
-    return Source(path, media, heard, packing, work, subtitles, attention)
+    return Source(path, media, heard, packing, work, subtitles, attention, ends)
 
 
 def make(
@@ -224,7 +230,10 @@ def _plan(
     gain = None
     if loudness and decision.way in {Way.SOUND, Way.FULL}:
         unheard = Work(source.work.patience)
-        gain = sound.gain(source.path, source.media, loudness, profile, folder, unheard)
+        changes = source.heard is not None and source.heard.changes
+        gain = sound.gain(
+            source.path, source.media, loudness, profile, folder, unheard, coded=changes
+        )
     path = source.path if decision.way is Way.KEEP else folder / f"{profile.name}.mp4"
     at = source.crop_for(profile) if profile.fit is Fit.SMART else (0.5, 0.5)
     return _Plan(recipe, Order(path, profile, gain, script, at), decision)
@@ -242,6 +251,10 @@ def _said(
     loudness = source.loudness_for(profile)
     done = [of_sound(loudness, gain, profile) if loudness else _NO_SOUND]
     done += of_tracks(source.media) if loudness else ()
+    if source.heard and source.heard.changes:
+        done.append(_CHANGES)
+    if source.media.video.codec in ffmpeg.UNTOLD:
+        done.append(_UNTOLD)
     if decision.way is Way.FULL:
         done = [*of_picture(source.media.video, profile, hdr=is_hdr(source.media.video)), *done]
     return decision.said(*done)
@@ -323,7 +336,7 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
     problems, off = list(profile.deviations(made, Kind.VIDEO)), None
     if pictures is not None and proof.pictures != pictures:
         problems.append(_LOST)
-    if abs((made.seconds or 0) - (source.media.seconds or 0)) > LENGTH_TOLERANCE_SECONDS:
+    if abs((made.seconds or 0) - (source.media.seconds or 0)) > ffmpeg.shortfall(source.media):
         lasts, should = made.seconds or 0, source.media.seconds or 0
         problems.append(
             Bilingual(

@@ -1,13 +1,19 @@
-"""What is due: assets without a rendition for a wanted profile by the recipe of today."""
+"""What is due: assets without a rendition for a wanted profile by the recipe of today.
+
+Where there is one for a screen, and the newsroom proposes the clip for Vietnam.vn, the portal's
+copies are due as well, after all that screens wait for.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from cluster_feed.adapters import clips, stills
+from cluster_feed.core import portal
 from cluster_feed.core.asset import Asset, Kind
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.core.value import canonical, digest
@@ -27,19 +33,20 @@ class Job:
     asset: Asset
     lacking: Mapping[str, DisplayProfile]
     subtitles: Subtitles
-    urgent: bool
+    urgent: bool = False
+    for_portal: bool = False
 
     @property
     def previewed(self) -> bool:
         """Whether people should be shown something sooner than its renditions are made."""
-        return (self.asset.media.seconds or 0) >= _LONG_SECONDS
+        return not self.for_portal and (self.asset.media.seconds or 0) >= _LONG_SECONDS
 
 
 class Queue:
     """The jobs in the order in which they are to be done: what is urgent, then by arrival.
 
     The ledger is asked again where assets came or were marked meanwhile, so that these wait for no
-    more than what is already being done.
+    more than what is already being done; and when nothing is left, for what follows from the rest.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -52,7 +59,7 @@ class Queue:
     def refresh(self) -> None:
         """Ask again, if there is anything new."""
         seen = ledger.Asset.objects.aggregate(all=Count("pk"), urgent=Count("hurried_at"))
-        if seen != self._seen:
+        if seen != self._seen or not self.jobs:
             self._seen, self.jobs = seen, self._ask()
 
     def take(self, job: Job) -> None:
@@ -63,7 +70,7 @@ class Queue:
     def _ask(self) -> list[Job]:
         jobs = [
             job
-            for job in _all_due(self._workspace)
+            for job in chain(_all_due(self._workspace), _due_for_portal())
             if not all((job.asset.sha256, recipe) in self._given for recipe in job.lacking)
         ]
         return sorted(jobs, key=lambda job: not job.urgent)
@@ -106,6 +113,19 @@ def _all_due(workspace: Workspace) -> Iterator[Job]:
             have = {rendition.recipe for rendition in row.renditions.all()}
             lacking = {key: each for key, each in recipes.items() if key not in have}
             yield Job(row.to_value(), lacking, _NONE, bool(row.hurried_at))
+
+
+def _due_for_portal() -> Iterator[Job]:
+    """Look at every clip that is proposed and on some screen, since each has its own profiles."""
+    on_screens = ledger.Rendition.objects.filter(asset=OuterRef("pk"), code="")
+    given = {"caption__vietnam_vn": True, "caption__no_state_secrets": True, "withdrawal": None}
+    rows = ledger.Asset.objects.filter(Exists(on_screens), kind=Kind.VIDEO, **given)
+    for row in rows.order_by("received_at", "sha256").prefetch_related("renditions"):
+        asset = row.to_value()
+        recipes = {recipe(each, Kind.VIDEO): each for each in portal.profiles(asset.media)}
+        have = {rendition.recipe for rendition in row.renditions.all()}
+        if lacking := {key: each for key, each in recipes.items() if key not in have}:
+            yield Job(asset, lacking, _NONE, for_portal=True)
 
 
 def _due_with_subtitles(profiles: list[DisplayProfile]) -> Iterator[Job]:

@@ -3,13 +3,23 @@
 What the record cannot tell is left blank with a note.  The same record gives the same paper.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from django.db import transaction
+
 from cluster_feed.adapters import papers
+from cluster_feed.adapters.store import write_visible
+from cluster_feed.core.errors import NothingToPaper
 from cluster_feed.core.paper import Cell, Order, Paper, PaperKind, readable
+from cluster_feed.core.person import check_person
+from cluster_feed.core.playlist import ZONE
+from cluster_feed.core.span import Span
+from cluster_feed.ledger import audit
 from cluster_feed.pipeline.papers import editions, gates, given, intake, plays, report
 from cluster_feed.pipeline.papers.found import Found, People
 from cluster_feed.workspace import Workspace
@@ -63,6 +73,40 @@ def annex(paper: Paper) -> bytes:
 def template_of(workspace: Workspace, kind: PaperKind) -> Path:
     """Where the department keeps its own template of a paper."""
     return workspace.root / "mau" / f"{kind.value}.docx"
+
+
+def template(workspace: Workspace, kind: PaperKind) -> bytes:
+    """Give the template that a paper is drawn up by: the department's own, or the product's."""
+    own = template_of(workspace, kind)
+    return own.read_bytes() if own.is_file() else papers.template(kind)
+
+
+def put_template(
+    workspace: Workspace, now: datetime, kind: PaperKind, content: bytes, by: str
+) -> None:
+    """Take a template from a person; TemplateBroken where this month's paper cannot be drawn by it.
+
+    Nothing changes then.  Raises BadPersonName, too.
+    """
+    check_person(by)
+    path = template_of(workspace, kind)
+    today = now.astimezone(ZONE)
+    order = Order(kind=kind, span=Span.parse(f"{today:%Y-%m}"))
+    papers.check(content, path.name)
+    with suppress(NothingToPaper):
+        papers.filled_in(gather(workspace, now, order), content, path.name)
+    path.parent.mkdir(exist_ok=True)
+    with transaction.atomic():
+        audit.record(now, by, "put-template", kind, sha256=hashlib.sha256(content).hexdigest())
+        write_visible(path, content)
+
+
+def drop_template(workspace: Workspace, now: datetime, kind: PaperKind, by: str) -> None:
+    """Go back to the product's own template; BadPersonName."""
+    check_person(by)
+    with transaction.atomic():
+        audit.record(now, by, "drop-template", kind)
+        template_of(workspace, kind).unlink(missing_ok=True)
 
 
 def lay_out_templates(workspace: Workspace) -> list[Path]:

@@ -17,7 +17,8 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
     known = found.clusters(workspace, order.of)
     stand = {each.name: each for each in status.clusters(workspace, now, [c.name for c in known])}
     told = {
-        (each.cluster.name, each.screen.name): each for each in plays.logs(known, now, order.span)
+        (each.cluster.name, each.screen.name): each
+        for each in plays.logs(workspace, known, now, order.span)
     }
     of_clusters: list[tuple[Cell, ...]] = []
     of_screens: list[tuple[Cell, ...]] = []

@@ -26,53 +26,53 @@ _ACTS: Final = (
 
 
 class Log(NamedTuple):
-    """What one screen played on some days; `planned` None: nobody can tell."""
+    """What one screen played on some days."""
 
     cluster: Cluster
     screen: Screen
     told: played.Played
-    planned: int | None
-    played: int
-    skipped: int
     remarks: tuple[str, ...]
+
+    @property
+    def planned(self) -> int | None:
+        """How many turns were planned; None: nobody can tell."""
+        return self.told.total.planned if self.cluster.in_service else None
 
     @property
     def turns(self) -> tuple[Cell, ...]:
         """The whole of it, as a row says it."""
-        return self.planned, self.played, self.skipped, found.percent(self.played, self.planned)
+        return self.row(self.told.total)
+
+    def row(self, turns: played.Turns) -> tuple[Cell, ...]:
+        """Some of its turns, as a row says them."""
+        planned = turns.planned if self.cluster.in_service else None
+        return planned, turns.played, turns.in_part, turns.skipped, turns.percent
 
 
-def logs(clusters: list[Cluster], now: datetime, span: Span) -> Iterator[Log]:
+def logs(workspace: Workspace, clusters: list[Cluster], now: datetime, span: Span) -> Iterator[Log]:
     """Count for every screen."""
     for cluster in clusters:
         for screen in cluster.screens:
-            told = played.in_span(cluster, screen, now, span.until(now))
-            days = told.days.values()
-            yield Log(
-                cluster,
-                screen,
-                told,
-                sum(each.planned for each in days) if cluster.in_service else None,
-                sum(each.played for each in days),
-                sum(each.skipped for each in days),
-                tuple(_remarks(cluster, screen)),
-            )
+            told = played.in_span(workspace, cluster, screen, now, span.until(now))
+            yield Log(cluster, screen, told, tuple(_remarks(cluster, screen, told.total)))
 
 
-def _remarks(cluster: Cluster, screen: Screen) -> Iterator[str]:
+def _remarks(cluster: Cluster, screen: Screen, total: played.Turns) -> Iterator[str]:
     """Say why a number is blank or may be too small."""
     if not cluster.in_service:
         yield f"{found.standing(cluster)}: {cluster.status_reason}"
     missing = sum(each.to_life().missing for each in devices.of_screen(cluster.name, screen.name))
     if missing:
         yield f"còn thiếu {missing} dòng nhật ký phát"
+    if total.frames_percent is not None:
+        yield f"video hiện {total.frames_percent}% số hình"
 
 
 def gather(workspace: Workspace, now: datetime, order: Order, people: People) -> Found:
     """Read the log of a cluster, or of all."""
     del people
     known = found.clusters(workspace, order.of)
-    told = list(logs(known, now, order.span))
+    told = list(logs(workspace, known, now, order.span))
     titles = ledger.Asset.titles(
         frozenset[str]().union(
             *({*each.told.assets, *(why.asset for why in each.told.whys)} for each in told)
@@ -81,13 +81,16 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
     facts: dict[str, Cell] = {
         "cum": known[0].title if order.of else "Các cụm thông tin đối ngoại cửa khẩu",
         "du_kien": _sum([each.planned for each in told]),
-        "da_phat": sum(each.played for each in told),
-        "bo_qua": sum(each.skipped for each in told),
+        "da_phat": sum(each.told.total.played for each in told),
+        "mot_phan": sum(each.told.total.in_part for each in told),
+        "bo_qua": sum(each.told.total.skipped for each in told),
     }
     notes = [
         (
-            "Dự kiến là số lượt mà vòng phát đủ thời gian trong giờ mở cửa; đã phát là số lượt màn "
-            "hình chứng minh bằng nhật ký ký số đã gửi về."
+            "Dự kiến là số lượt bắt đầu trong giờ mở cửa của cụm theo danh sách phát đã phát hành; "
+            "đã phát, một phần, bỏ qua là các lượt cũng trong giờ đó mà màn hình chứng minh bằng "
+            "nhật ký ký số đã gửi về. Một phần: vào giữa lượt hoặc phải dừng theo giờ, theo lệnh. "
+            "Nội dung phát thay cho lượt hỏng có thể vượt số dự kiến."
         ),
         *(
             f"{each.cluster.title}, {each.screen.title}: {remark}. Số dự kiến để trống."
@@ -133,17 +136,13 @@ def _by_asset(log: Log, titles: dict[str, str]) -> Iterator[tuple[Cell, ...]]:
         yield (
             *_where(log),
             titles.get(asset, asset[:10]),
-            turns.planned if log.planned is not None else None,
-            turns.played,
-            turns.skipped,
-            turns.percent,
+            *log.row(turns),
         )
 
 
 def _by_day(log: Log) -> Iterator[tuple[Cell, ...]]:
     for day, turns in log.told.days.items():
-        planned = turns.planned if log.planned is not None else None
-        yield (*_where(log), day, planned, turns.played, turns.skipped, turns.percent)
+        yield (*_where(log), day, *log.row(turns))
 
 
 def _events(clusters: list[Cluster], span: Span) -> Iterator[tuple[Cell, ...]]:

@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
+from statistics import median
 from typing import Any, Final, NamedTuple, Self
 
+from django.db.models import Min
+
+from cluster_feed.core.collation import sort_key
 from cluster_feed.core.edition import State
 from cluster_feed.core.package import Change, Way
 from cluster_feed.core.paper import Cell, Order, numbered
-from cluster_feed.core.plan import PLANS, Measure, Plan, Task
+from cluster_feed.core.plan import Measure, Plan, Task
 from cluster_feed.core.proof import Outcome
 from cluster_feed.core.span import Span
 from cluster_feed.core.vocabulary import LANGUAGES, Genre
@@ -18,6 +22,7 @@ from cluster_feed.pipeline import receipts
 from cluster_feed.pipeline.papers import found, plays
 from cluster_feed.pipeline.papers.found import Found, People
 from cluster_feed.pipeline.papers.plays import Log
+from cluster_feed.pipeline.played import Turns
 from cluster_feed.workspace import Workspace
 
 _UNSAID: Final = "(chưa ghi)"
@@ -67,17 +72,24 @@ class Told(NamedTuple):
         return tuple(len(each & assets) for each in self)
 
 
+_SAID: Final = ("pk", "newsroom", "kind", "caption")
+_VIETNAMESE: Final = "vi"
+
+
 class Said(NamedTuple):
     """What is counted by of an asset, read without its whole caption."""
 
     newsroom: str
+    kind: str
     caption: Mapping[str, Any]
 
     @property
     def languages(self) -> list[str]:
-        """The languages in which it has a title."""
+        """The languages in which it has a title; a Vietnamese one that was copied is none."""
         words: Mapping[str, Any] = self.caption.get("words", {})
-        return [each for each, said in words.items() if said.get("title")]
+        titles = {each: said["title"] for each, said in words.items() if said.get("title")}
+        copied = sort_key(titles.get(_VIETNAMESE, ""))
+        return [each for each in titles if each == _VIETNAMESE or sort_key(titles[each]) != copied]
 
     @property
     def themes(self) -> list[str]:
@@ -107,11 +119,12 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
     span = order.span
     told, went_out = Told.of(span), published(span)
     known = ledger.Asset.objects.filter(pk__in=frozenset().union(*told))
-    said = {pk: Said(*row) for pk, *row in known.values_list("pk", "newsroom", "caption")}
+    said = {pk: Said(*row) for pk, *row in known.values_list(*_SAID)}
     refused = ledger.Rejection.objects.filter(at__gte=span.begins_at, at__lt=span.ends_at)
     back = Counter(refused.values_list("newsroom", flat=True))
-    logs = list(plays.logs(list(workspace.clusters.values()), now, span))
-    of_tasks, note = _tasks(workspace, span, _Counts(workspace, told, said, logs, len(went_out)))
+    logs = list(plays.logs(workspace, list(workspace.clusters.values()), now, span))
+    plan, waits = _plan(workspace, span), _Waits.of(span)
+    of_tasks, note = _tasks(plan, span, _Counts(workspace, told, said, logs, len(went_out)))
     facts: dict[str, Cell] = {
         "so_tiep_nhan": len(told.received),
         "so_tra_lai": sum(back.values()),
@@ -123,14 +136,16 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
         "so_da_dang": len(told.posted),
         "ty_le_dang": found.percent(len(told.given & receipts.posted()), len(told.given)),
         "luot_du_kien": _planned(logs),
-        "luot_da_phat": sum(each.played for each in logs),
+        "luot_da_phat": sum(each.told.total.played for each in logs),
         "ty_le_phat": found.percent(
-            sum(each.played for each in logs if each.planned), _planned(logs)
+            sum(each.told.total.played for each in logs if each.planned), _planned(logs)
         ),
         "ty_le_tieng_anh": _share(told.shown, said, "en"),
         "ty_le_tieng_lao": _share(told.shown, said, "lo"),
         "loai_bao_cao": _called(span),
-        "ke_hoach": PLANS[workspace.settings.deadlines.plan].title.vi,
+        "so_ngay_dang": _median(waits.of_span),
+        "so_ngay_dang_lau_nhat": max(waits.of_span.values(), default=None),
+        "ke_hoach": plan.title.vi if plan else None,
     }
 
     def by(
@@ -143,12 +158,15 @@ def gather(workspace: Workspace, now: datetime, order: Order, people: People) ->
     newsrooms = [*(each.slug for each in workspace.settings.newsrooms), *back]
     suppliers = by(lambda each: [each.newsroom], partial(found.newsroom, workspace), newsrooms)
     rows = {
-        "don_vi": tuple((*row, back[slug]) for slug, row in suppliers),
+        "don_vi": tuple(
+            (*row, back[slug], _median(waits.of_newsroom(slug, said))) for slug, row in suppliers
+        ),
         "chu_de": tuple(row for _, row in by(lambda each: each.themes, found.theme_label)),
+        "loai_hinh": tuple(row for _, row in by(lambda each: [each.kind], found.kind)),
         "the_loai": tuple(row for _, row in by(lambda each: each.genres, _genre)),
         "ngon_ngu": tuple(row for _, row in by(lambda each: each.languages, _language)),
         "cum": tuple(_clusters(logs, went_out)),
-        "goi": tuple(_packages(span)),
+        "goi": tuple(_packages(span, waits)),
         "nhiem_vu": numbered(of_tasks),
     }
     return Found(facts, rows, (*_notes(logs), *note))
@@ -229,27 +247,74 @@ def _clusters(logs: list[Log], went_out: list[ledger.Edition]) -> Iterator[tuple
     counted = Counter(editions.values_list("cluster", flat=True))
     for cluster in {log.cluster.name: log.cluster for log in logs}.values():
         own = [log for log in logs if log.cluster.name == cluster.name]
-        played, skipped = sum(log.played for log in own), sum(log.skipped for log in own)
-        planned = _planned(own)
+        total, planned = Turns.total(log.told.total for log in own), _planned(own)
         yield (
             cluster.title,
             found.standing(cluster),
             counted[cluster.name],
             planned,
-            played,
-            skipped,
-            found.percent(played, planned),
+            total.played,
+            total.in_part,
+            total.skipped,
+            total.percent,
             cluster.status_reason,
         )
 
 
-def _packages(span: Span) -> Iterator[tuple[Cell, ...]]:
+class _Waits(NamedTuple):
+    """How many days it took from the letter with an asset to its page on Vietnam.vn.
+
+    `posted`: when each was first found there; `of_span`: those that were on these days.
+    """
+
+    posted: Mapping[str, date]
+    of_span: Mapping[str, int]
+
+    @classmethod
+    def of(cls, span: Span) -> Self:
+        """Read them."""
+        first = ledger.Posting.objects.values_list("asset").annotate(first=Min("on"))
+        given = ledger.PackagedItem.objects.exclude(change=Change.WITHDRAWN).values_list("asset")
+        sent = dict(given.annotate(first=Min("package__sendings__on")))
+        posted = dict(first)
+        return cls(
+            posted,
+            {
+                asset: (on - sent[asset]).days
+                for asset, on in posted.items()
+                if span.begins <= on <= span.ends and sent.get(asset) and sent[asset] <= on
+            },
+        )
+
+    def of_newsroom(self, slug: str, said: Mapping[str, Said]) -> Mapping[str, int]:
+        """Keep those of a newsroom."""
+        return {
+            asset: days
+            for asset, days in self.of_span.items()
+            if asset in said and said[asset].newsroom == slug
+        }
+
+    def of_package(self, sent: date | None, given: Iterable[str]) -> Mapping[str, int]:
+        """Count from the letter of one package."""
+        on = {asset: self.posted[asset] for asset in given if asset in self.posted}
+        return {asset: (day - sent).days for asset, day in on.items() if sent and sent <= day}
+
+
+def _median(days: Mapping[str, int]) -> Cell:
+    """The one in the middle: a page that nobody looked for would pull an average away."""
+    if not days:
+        return None
+    middle = median(days.values())
+    return int(middle) if middle == int(middle) else middle
+
+
+def _packages(span: Span, waits: _Waits) -> Iterator[tuple[Cell, ...]]:
     """The packages of some days, with how and by which letter each was sent."""
     rows = ledger.Package.objects.filter(at__gte=span.begins_at, at__lt=span.ends_at)
     there = receipts.posted()
     for row in rows.order_by("at", "pk"):
         sent = row.sendings.order_by("-pk").first()
-        given = row.items.exclude(change=Change.WITHDRAWN).values_list("asset", flat=True)
+        given = list(row.items.exclude(change=Change.WITHDRAWN).values_list("asset", flat=True))
         yield (
             row.title,
             row.assets,
@@ -257,6 +322,7 @@ def _packages(span: Span) -> Iterator[tuple[Cell, ...]]:
             sent.letter if sent else None,
             Way(sent.way).label.vi if sent else None,
             len(there.intersection(given)),
+            _median(waits.of_package(sent.on if sent else None, given)),
         )
 
 
@@ -286,7 +352,7 @@ class _Counts(NamedTuple):
                 return self._supplied(lambda each: not codes.isdisjoint(each.themes))
             case Measure.CLUSTERS:
                 served = len({log.cluster.name for log in self.logs if log.cluster.in_service})
-                turns = sum(log.played for log in self.logs)
+                turns = sum(log.told.total.played for log in self.logs)
                 return (
                     f"{self.editions} phiên bản phát; {len(told.played)} nội dung được phát, "
                     f"{turns} lượt, tại {served} cụm đang phục vụ"
@@ -302,13 +368,19 @@ class _Counts(NamedTuple):
         return f"tiếp nhận {received}, đưa vào phát {shown}, có phát {played} nội dung"
 
 
+def _plan(workspace: Workspace, span: Span) -> Plan | None:
+    """Find the plan of the span's year, of several the last; None: none holds then."""
+    plans = workspace.settings.deadlines.plans
+    years = [year for year in plans if span.begins.year <= year <= span.ends.year]
+    return plans[max(years)] if years else None
+
+
 def _tasks(
-    workspace: Workspace, span: Span, counts: _Counts
+    plan: Plan | None, span: Span, counts: _Counts
 ) -> tuple[list[tuple[Cell, ...]], list[str]]:
-    """Go through the tasks of the plan that is in force in the span's year."""
-    plan: Plan = PLANS[workspace.settings.deadlines.plan]
-    if not span.begins.year <= plan.year <= span.ends.year:
-        return [], [f"{plan.title.vi} không dùng cho {span.called}; nhiệm vụ để trống."]
+    """Go through the tasks of a plan."""
+    if plan is None:
+        return [], [f"Chưa đặt kế hoạch nào cho {span.called}; nhiệm vụ để trống."]
     rows: list[tuple[Cell, ...]] = [
         (task.says, task.basis, counts.result(task)) for task in plan.tasks
     ]

@@ -1,9 +1,8 @@
 """Vietnam.vn: what an edition shows and its newsrooms propose, as one verified package.
 
 A package holds what is new or changed against those before it, and names what was taken back.  It
-goes to the Ministry (Quảng Trị's plan for 2026, section II.5).  All in it comes from
-the edition, the captions and the store, every time from the edition's own: the same edition gives
-the same bytes.
+goes to the Ministry (Quảng Trị's plan for 2026, section II.5).  All that it says is kept on record,
+so that it can be made again from there and the store, byte for byte.
 """
 
 import logging
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Count, Q
 
 from cluster_feed import __version__
 from cluster_feed.adapters.packages import (
@@ -30,13 +30,31 @@ from cluster_feed.adapters.packages import (
 )
 from cluster_feed.adapters.store import make_visible
 from cluster_feed.core.edition import State
-from cluster_feed.core.errors import DiskFull, FeedError, StoreDamaged
-from cluster_feed.core.package import Approval, Change, Package, legible, package_name
+from cluster_feed.core.errors import (
+    DiskFull,
+    FeedError,
+    NotMadeForPortal,
+    PackageMadeOtherwise,
+    SenderUnsaid,
+    StoreDamaged,
+)
+from cluster_feed.core.package import (
+    Approval,
+    Change,
+    Item,
+    Package,
+    Past,
+    legible,
+    package_name,
+    version_of,
+)
+from cluster_feed.core.person import Official
 from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick, quiet
 from cluster_feed.pipeline.syndicate import items
+from cluster_feed.pipeline.syndicate.contents import Contents, Held, Proposed, told_before
 from cluster_feed.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -47,46 +65,90 @@ _RESERVE: Final = 256 << 20
 
 @dataclass
 class Syndicated:
-    """What came of the published editions that had no package yet."""
+    """What came of the published editions that nobody had looked at, and of what was taken back."""
 
     packages: list[Path] = field(default_factory=list)
     nothing_new: list[str] = field(default_factory=list)
     """Editions that have nothing to tell the portal: no package, and no fault."""
+    held: dict[str, list[Held]] = field(default_factory=dict)
+    """What is proposed in an edition and is not in its package, as something lacks."""
     refused: dict[str, FeedError] = field(default_factory=dict)
     """Editions whose package could not be made, with the reason; they are tried again."""
 
 
 def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Syndicated:
-    """Make every package that is due."""
-    due = ledger.Edition.objects.filter(
-        state=State.PUBLISHED, published_at__isnull=False, package=None
-    )
+    """Make every package that is due, and one more where something must be taken back at once."""
+    published = ledger.Edition.objects.filter(
+        state=State.PUBLISHED, published_at__isnull=False
+    ).order_by("number")
     came = Syndicated()
     with workspace.alone("syndicate"):
-        for edition in due.order_by("number"):
+        for edition in published.filter(settled_at=None):
             try:
-                if contents := items.Contents.of(workspace, edition):
+                contents = Contents.of(workspace, edition, now)
+                if contents:
                     came.packages.append(_make(workspace, now, edition, contents, tick))
                 else:
                     came.nothing_new.append(edition.name)
+                    _settle(now, edition)
             except FeedError as error:
                 _log.warning("no package of edition %s: %s", edition.name, error)
                 came.refused[edition.name] = error
+                continue
+            if contents.held:
+                names = ", ".join(each.asset[:10] for each in contents.held)
+                _log.warning("%s: what lacks something stays out: %s", edition.name, names)
+                came.held[edition.name] = list(contents.held)
+        if (latest := published.last()) and (contents := Contents.taken_back()):
+            try:
+                came.packages.append(_make(workspace, now, latest, contents, tick))
+            except FeedError as error:
+                _log.warning("what was taken back is not told: %s", error)
+                came.refused[latest.name] = error
     return came
+
+
+def rebuild(workspace: Workspace, name: str) -> Path:
+    """Make a package again from the record, and put it where it lay if it is not there.
+
+    Raises NoSuchPackage, PackageNotOnRecord, StoreDamaged where the store lost what it holds, and
+    PackageMadeOtherwise where the bytes are not those on record.
+    """
+    row = ledger.Package.called(name)
+    package = row.to_value()
+    path = workspace.packages / row.name
+    with workspace.alone("syndicate"), _scratch(workspace) as scratch:
+        media: dict[str, Path] = {}
+        made = []
+        for item in package.items:
+            again = item.model_copy(update={"files": ()})
+            made.append(_with_media(workspace, Proposed.again(item), again, scratch, media))
+        bag_file = scratch / row.name
+        _write(workspace, package.model_copy(update={"items": tuple(made)}), media, bag_file)
+        sha256 = items.sha256_of(bag_file)
+        if sha256 != row.sha256:
+            software = dict(package.info).get("Bag-Software-Agent", "")
+            raise PackageMadeOtherwise(
+                package=row.title, recorded=row.sha256[:10], made=sha256[:10], software=software
+            )
+        if not path.is_file() or items.sha256_of(path) != sha256:
+            path.parent.mkdir(exist_ok=True)
+            make_visible(bag_file, path, mode=0o444)
+    return path
 
 
 # --- How it is written --------------------------------------------------------------------------
 
 
 def _make(
-    workspace: Workspace,
-    now: datetime,
-    edition: ledger.Edition,
-    contents: items.Contents,
-    tick: Tick,
+    workspace: Workspace, now: datetime, edition: ledger.Edition, contents: Contents, tick: Tick
 ) -> Path:
+    if unsaid := workspace.settings.sender.unsaid:
+        raise SenderUnsaid(fields=", ".join(unsaid))
+    if contents.awaited:
+        raise NotMadeForPortal(edition=edition.name, assets="; ".join(contents.awaited))
     with _scratch(workspace) as scratch:
-        package, media = _gather(workspace, edition, contents, scratch)
+        package, media = _gather(workspace, now, edition, contents, scratch)
         tick(package.name, 0.0)
         made = scratch / f"{package.name}.zip"
         _write(workspace, package, media, made)
@@ -101,19 +163,21 @@ def _make(
 
 
 def _gather(
-    workspace: Workspace, edition: ledger.Edition, contents: items.Contents, scratch: Path
+    workspace: Workspace, now: datetime, edition: ledger.Edition, contents: Contents, scratch: Path
 ) -> tuple[Package, dict[str, Path]]:
     """Give what the package says, and where the bytes of its media are by their path in data/."""
-    made, paths = [], {}
-    for code, proposed in contents.items.items():
-        item = items.item(code, proposed)
-        files = []
-        for medium in items.media(workspace, proposed, item, scratch):
-            file = items.file_of(item, medium)
-            paths[f"{item.folder}/{file.path}"] = medium.path
-            files.append(file)
-        made.append(item.model_copy(update={"files": tuple(files)}))
-    version = ledger.Package.objects.filter(edition__cycle=edition.cycle).count() + 1
+    media: dict[str, Path] = {}
+    told = told_before(contents.items.keys())
+    made = [
+        _with_media(
+            workspace, proposed, items.item(code, proposed, told[code], now), scratch, media
+        )
+        for code, proposed in contents.items.items()
+    ]
+    before = ledger.Package.objects.filter(edition__cycle=edition.cycle)
+    version = max(map(version_of, before.values_list("name", flat=True)), default=0) + 1
+    submission = edition.submission()
+    by = submission.official if submission else Official(name=edition.submitted_by)
     package = Package(
         name=package_name(edition.cycle, version),
         cycle=edition.cycle,
@@ -121,17 +185,52 @@ def _gather(
         edition=edition.name,
         number=edition.number,
         fingerprint=edition.fingerprint,
-        submitted_by=edition.submitted_by,
+        words=submission.words if submission and submission.captions is not None else None,
+        submitted_by=by,
         approvals=tuple(
-            Approval(approver=signature.approver, at=signature.at)
+            Approval(
+                approver=signature.approver,
+                at=signature.at,
+                full_name=signature.full_name,
+                office=signature.office,
+            )
             for signature in edition.signatures.order_by("pk")
         ),
         published_at=edition.published_at,
+        made_at=now,
         sender=legible(workspace.settings.sender.organization),
         items=tuple(made),
         withdrawn=tuple(contents.withdrawn),
+        past=_past(edition.cycle),
     )
-    return package, paths
+    info = tuple(_bag_info(workspace, package))
+    return package.model_copy(update={"info": info}), media
+
+
+def _with_media(
+    workspace: Workspace, proposed: Proposed, item: Item, scratch: Path, media: dict[str, Path]
+) -> Item:
+    """Give an item its files, and add to `media` where their bytes are."""
+    files = []
+    for medium in items.media(workspace, proposed, item, scratch):
+        file = items.file_of(item, medium)
+        media[f"{item.folder}/{file.path}"] = medium.path
+        files.append(file)
+    return item.model_copy(update={"files": tuple(files)})
+
+
+def _past(cycle: str) -> tuple[Past, ...]:
+    """Name the packages of a cycle's year before now, and the last of all."""
+    rows = ledger.Package.objects.select_related("edition").order_by("at", "pk")
+    counted = rows.annotate(
+        **{each.value: Count("items", filter=Q(items__change=each)) for each in Change}
+    )
+    last = rows.last()
+    year = Q(edition__cycle__startswith=cycle.partition("-")[0])
+    return tuple(
+        Past(name=row.title, at=row.at, **{each.value: getattr(row, each.value) for each in Change})
+        for row in counted.filter(year | Q(pk=last.pk if last else None))
+    )
 
 
 def _write(workspace: Workspace, package: Package, media: dict[str, Path], to: Path) -> None:
@@ -161,9 +260,9 @@ def _write(workspace: Workspace, package: Package, media: dict[str, Path], to: P
         to,
         package.name,
         payload,
-        _bag_info(workspace, package),
-        package.published_at,
-        {profile.NAME: profile.CONTENT},
+        package.info,
+        package.made_at,
+        {profile.NAME: profile.document(dict(package.info)[profile.LABEL])},
     )
     for item in package.items:
         for file in item.files:
@@ -183,18 +282,25 @@ def _bag_info(workspace: Workspace, package: Package) -> list[tuple[str, str]]:
         ("External-Identifier", package.name),
         ("Bag-Group-Identifier", package.cycle),
         ("Bag-Count", f"{package.version} of ?"),
-        ("Internal-Sender-Description", f"{package.edition} {package.fingerprint}"),
-        ("BagIt-Profile-Identifier", profile.IDENTIFIER),
+        ("Internal-Sender-Description", _after(package)),
+        (profile.LABEL, workspace.settings.sender.profile or profile.IDENTIFIER),
         ("Bag-Software-Agent", f"cluster-feed {__version__}"),
     ]
 
 
+def _after(package: Package) -> str:
+    """Say which edition it comes from, and which package it follows."""
+    said = f"{package.edition} {package.fingerprint}"
+    return f"{said}; sau gói {package.past[-1].name}" if package.past else said
+
+
+def _settle(now: datetime, edition: ledger.Edition) -> None:
+    """Remember that the portal has what there was to give of an edition."""
+    ledger.Edition.objects.filter(pk=edition.pk, settled_at=None).update(settled_at=now)
+
+
 def _record(
-    now: datetime,
-    edition: ledger.Edition,
-    package: Package,
-    contents: items.Contents,
-    sha256: Sha256,
+    now: datetime, edition: ledger.Edition, package: Package, contents: Contents, sha256: Sha256
 ) -> None:
     """Remember the package once, and by asset what the portal has from now on."""
     with transaction.atomic():
@@ -204,7 +310,9 @@ def _record(
             sha256=sha256,
             assets=len(package.items),
             at=now,
+            says=package.model_dump(mode="json"),
         )
+        _settle(now, edition)
         given = [
             (item.id, item.asset.sha256, item.version, item.change, contents.items[item.id].content)
             for item in package.items
@@ -217,6 +325,8 @@ def _record(
                 code=code, asset_id=asset, version=version, change=change, content=content
             )
         facts = {"package": package.name, "sha256": sha256, "withdrawn": len(back)}
+        if contents.held:
+            facts["held"] = len(contents.held)
         audit.record(now, "hub", "syndicate", edition.name, assets=len(given), **facts)
 
 

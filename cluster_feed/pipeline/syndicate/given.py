@@ -23,7 +23,7 @@ from cluster_feed.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 
-_PICTURES: Final = ("poster", "1920", "3000", "full")
+_PICTURES: Final = ("poster", "1920", "3000", "full", "original")
 """What stands for an item, the one that a page wants first."""
 _REMEMBERED: Final = 2000
 _THEMES: Final = {theme.value: theme for theme in Theme}
@@ -70,6 +70,11 @@ class Given(NamedTuple):
         return [label.vi if language == "vi" else label.en for label in labels]
 
     @property
+    def is_clip(self) -> bool:
+        """Whether it moves."""
+        return self.says.get("@type") == "VideoObject"
+
+    @property
     def publisher(self) -> str:
         """Whose it is."""
         return str(self.says.get("publisher", {}).get("name", ""))
@@ -77,7 +82,8 @@ class Given(NamedTuple):
     @property
     def picture(self) -> Picture | None:
         """Find the still that stands for it."""
-        files = {each["name"]: each for each in self.says.get("encoding", ())}
+        listed = (*self.says.get("thumbnail", ()), *self.says.get("encoding", ()))
+        files = {each["name"]: each for each in listed}
         for role in _PICTURES:
             if (file := files.get(role)) and file["encodingFormat"] == "image/jpeg":
                 return Picture(file["contentUrl"], file["sha256"], int(file["contentSize"]))
@@ -97,7 +103,7 @@ def standing(workspace: Workspace, now: datetime, most: int) -> Iterator[Given]:
     """Give what stands, the latest first: given, not taken back since, and not over."""
     today = now.astimezone(ZONE).date()
     for row in _rows().order_by("-package__at", "code")[:most]:
-        given = _given(workspace, row)
+        given = read(workspace, row)
         if given and not given.over(today):
             yield given
 
@@ -105,7 +111,7 @@ def standing(workspace: Workspace, now: datetime, most: int) -> Iterator[Given]:
 def one(workspace: Workspace, now: datetime, code: str) -> Given | None:
     """Find an item by its code; None: there is none that stands."""
     row = _rows().filter(code=code).first()
-    given = _given(workspace, row) if row else None
+    given = read(workspace, row) if row else None
     return given if given and not given.over(now.astimezone(ZONE).date()) else None
 
 
@@ -129,7 +135,8 @@ def _rows() -> QuerySet[ledger.PackagedItem]:
     return told.filter(**may_be_given).exclude(asset__in=withdrawn).select_related("package")
 
 
-def _given(workspace: Workspace, row: ledger.PackagedItem) -> Given | None:
+def read(workspace: Workspace, row: ledger.PackagedItem) -> Given | None:
+    """Read what a package says of an item; None where the hub has the package no more."""
     says = _document(workspace.packages / row.package.name, row.package.sha256, row.code)
     if says is None:
         return None

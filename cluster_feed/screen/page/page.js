@@ -369,21 +369,10 @@ function look() {
   else report();
 }
 
-/** What the entry on the screen has there now, small, to compare with what the screen shows. */
+/** Which turn has the screen to itself, and where it is; null while it changes. */
 function glance() {
   if (!current?.begun || cardIsShown() || performance.now() - current.begun < FADE + 500) return null;
-  const [canvas, layer] = [document.createElement("canvas"), current.layer];
-  canvas.width = 192;
-  canvas.height = Math.max(1, Math.round((192 * innerHeight) / innerWidth));
-  const [width, height] = [layer.videoWidth ?? layer.naturalWidth, layer.videoHeight ?? layer.naturalHeight];
-  const scale = Math.min(canvas.width / width, canvas.height / height);
-  const pen = canvas.getContext("2d");
-  pen.imageSmoothingQuality = "high";
-  pen.fillStyle = getComputedStyle(stage).backgroundColor;
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.translate(canvas.width / 2, canvas.height / 2);
-  pen.drawImage(layer, (-width * scale) / 2, (-height * scale) / 2, width * scale, height * scale);
-  return { turn: current.turn, picture: canvas.toDataURL("image/png").split(",")[1] };
+  return { turn: current.turn, position: current.position };
 }
 
 // A module of the code is so many whole pixels, or no camera reads it.

@@ -15,7 +15,7 @@ from cluster_feed.core.value import Moment, Sha256, Slug, Value
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import caption as captions
-from cluster_feed.pipeline.standing import Standing, only, with_standing
+from cluster_feed.pipeline.standing import Standing, lacking_for_portal, only, with_standing
 from cluster_feed.pipeline.status import Problem
 from cluster_feed.web import visible
 from cluster_feed.web.api.operation import Call, Tagged
@@ -29,7 +29,8 @@ _JSON: Final[TypeAdapter[JsonValue]] = TypeAdapter(JsonValue)
 class AssetsAsked(Paged):
     """Which assets: whose, of a kind, how far they have come, about a theme, received when.
 
-    `q` searches as the library does, with and without diacritics.
+    `q` searches as the library does, with and without diacritics; `lacking_for_portal` keeps what
+    is proposed for Vietnam.vn and could not be given as it is.
     """
 
     newsroom: Slug | None = None
@@ -40,6 +41,7 @@ class AssetsAsked(Paged):
     received_from: Moment | None = None
     received_before: Moment | None = None
     vietnam_vn: bool | None = None
+    lacking_for_portal: bool = False
 
 
 class AssetLine(Value):
@@ -106,7 +108,7 @@ def index(call: Call, query: AssetsAsked) -> AssetPage:
         "kind": query.kind,
         "received_at__gte": query.received_from,
         "received_at__lt": query.received_before,
-        "caption__vietnam_vn": query.vietnam_vn,
+        "proposed": query.vietnam_vn,
         "themes__contains": holding((query.theme,)) if query.theme else None,
     }
     rows = _visible(call).filter(
@@ -114,6 +116,8 @@ def index(call: Call, query: AssetsAsked) -> AssetPage:
     )
     if query.standing:
         rows = only(workspace(), rows, query.standing)
+    if query.lacking_for_portal:
+        rows = lacking_for_portal(workspace(), rows)
     for word in sought(query.q):
         rows = rows.filter(searched__contains=word)
     items, following = page(rows, query, "received_at", lambda row: AssetLine(**_line(row)))

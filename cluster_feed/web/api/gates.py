@@ -3,7 +3,7 @@
 from cluster_feed.core.errors import NoSuchCluster
 from cluster_feed.core.value import Slug, Value
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import report, status
+from cluster_feed.pipeline import played, status
 from cluster_feed.pipeline.status import ClusterStatus, Status
 from cluster_feed.web.api.operation import Call
 from cluster_feed.web.house import workspace
@@ -31,7 +31,12 @@ class PlaysShown(Value):
     title: str
     planned: int
     played: int
+    in_part: int
+    """Begun late or ended early, by the clock or an order."""
     skipped: int
+    frames: int
+    """Pictures of clips that were really presented, of `frames_due`; players that count them."""
+    frames_due: int
 
 
 class PlaysOfEdition(Value):
@@ -62,7 +67,7 @@ def one(call: Call, name: Slug) -> ClusterStatus:
 def plays(call: Call, query: PlaysAsked) -> PlaysOfEdition:
     """Count, for each screen and asset of an edition, the turns planned and proven."""
     row = ledger.Edition.called(query.edition)
-    counted = report.summary(workspace(), call.now, row)
+    counted = played.summary(workspace(), call.now, row)
     return PlaysOfEdition(
         edition=row.name,
         items=tuple(

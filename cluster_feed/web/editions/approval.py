@@ -29,6 +29,7 @@ from cluster_feed.pipeline import publish
 from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.editions import shown
+from cluster_feed.web.editions.for_portal import for_portal
 from cluster_feed.web.house import workspace
 from cluster_feed.web.roles import Role
 from cluster_feed.web.telling import names, told
@@ -92,6 +93,7 @@ def _to_approve(
             "sensitive": _once(programmes, lambda line: line.entry.sensitive),
             "flawed": _once(programmes, lambda line: bool(line.findings)),
             "comparison": shown.comparison(row),
+            "portal": for_portal(row),
             "here": reverse("approve", args=[row.name]),
             "open": seen.edition.state is State.SUBMITTED,
             "mine": seen.edition.maker == person,

@@ -13,6 +13,7 @@ from cluster_feed.pipeline import assemble
 from cluster_feed.web import signers
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.editions import shown
+from cluster_feed.web.editions.for_portal import for_portal
 from cluster_feed.web.house import workspace
 
 _A_PAGE = 50
@@ -84,6 +85,7 @@ def edition(request: Asked, edition: str) -> HttpResponse:
             "not_right": list(shown.not_right(programmes))
             if seen.edition.state is State.DRAFT
             else [],
+            "portal": for_portal(row),
             "here": request.get_full_path(),
             **more,
         },
