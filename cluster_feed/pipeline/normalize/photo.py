@@ -14,7 +14,7 @@ from cluster_feed.core.bilingual import joined
 from cluster_feed.core.decision import of_photo
 from cluster_feed.core.errors import CannotBeNormalized, Refusal
 from cluster_feed.core.profile import DisplayProfile
-from cluster_feed.pipeline.normalize.clip import Outlook, Product
+from cluster_feed.pipeline.normalize.clip import Outlook, Product, judged
 
 
 def make(
@@ -37,7 +37,8 @@ def make(
             yield recipe, CannotBeNormalized(profile=profile.name, detail=joined(problems, "; "))
         else:
             doubts = tuple(profile.doubts(media))
-            yield recipe, Product(profile, made, looked, of_photo(media, profile), doubts)
+            product = Product(profile, made, looked, of_photo(media, profile), doubts)
+            yield recipe, judged(product)
 
 
 def _looked_at(picture: Path, profile: DisplayProfile, work: Work) -> tuple[Path, MediaInfo]:
