@@ -142,3 +142,5 @@ def syndicate_(context: typer.Context) -> None:
             )
     for error in made.refused.values():
         complain(error)
+    if made == syndicate.Syndicated():
+        out.print(t("Không có gói nào phải lập cho Vietnam.vn.", "No package is due."))

@@ -1,10 +1,11 @@
 """Editorial metadata: what a newsroom says of an asset, and when it is complete."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -32,15 +33,21 @@ Language = Annotated[
 ]
 """A BCP 47 tag: `vi`, `en`, `lo`, `bru`."""
 
+_UNSEEN: Final = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Unicode's embeddings, overrides and isolates (UAX 9), and the mark at the head of a file."""
+
 
 def _on_one_line(text: str) -> str:
     return " ".join(_writable(text).split())
 
 
 def _writable(text: str) -> str:
-    """Compose it and drop control characters, which neither XML nor PostgreSQL can hold."""
+    """Compose it and drop what no reader sees: control characters and orders to write backwards.
+
+    Neither XML nor PostgreSQL can hold the former; the latter show a text otherwise than it is.
+    """
     kept = (each for each in nfc(text) if each in "\n\t" or unicodedata.category(each) != "Cc")
-    return "".join(kept).strip()
+    return _UNSEEN.sub("", "".join(kept)).strip()
 
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True)]

@@ -168,6 +168,8 @@ class Item(Value):
     caption: Caption
     newsroom: str
     clusters: tuple[Slug, ...]
+    gates: tuple[str, ...] = ()
+    """The clusters' names, as people know them."""
     approved_renditions: tuple[Sha256, ...]
     change: Change = Change.NEW
     version: int = 1

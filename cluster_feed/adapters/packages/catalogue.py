@@ -111,7 +111,7 @@ def columns(package: Lot) -> list[Column]:
         Column("Đồng ý hình ảnh", 30, lambda item: _label(item.caption.consent), "Đồng ý hình ảnh"),
         Column("Nguồn số", 24, lambda item: _label(item.caption.digital_source), "Nguồn số"),
         Column("Người duyệt", 40, lambda _item: _approvers(package)),
-        Column("Cụm đã đưa vào danh sách phát", 24, lambda item: ", ".join(item.clusters)),
+        Column("Cụm đã đưa vào danh sách phát", 40, _gates),
         Column("Thay cho", 40, _replaced),
         Column("Lưu ý", 30, lambda item: "; ".join(item.remarks)),
         Column("Định danh", 48, lambda item: item.urn),
@@ -182,6 +182,10 @@ def _approved_on(package: Lot) -> date | None:
 
 def _approvers(package: Lot) -> str:
     return "; ".join(each.by.in_full for each in package.approvals)
+
+
+def _gates(item: Item) -> str:
+    return "; ".join(item.gates or item.clusters)
 
 
 def _replaced(item: Item) -> str:

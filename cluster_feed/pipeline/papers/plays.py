@@ -24,6 +24,9 @@ _ACTS: Final = (
 )
 """What is told of a cluster beside its plays."""
 
+_FOR_MACHINES: Final = ("keyid", "public", "sha256", "timestamp")
+"""Facts that say nothing to who reads a paper."""
+
 
 class Log(NamedTuple):
     """What one screen played on some days."""
@@ -166,6 +169,10 @@ def _detail(facts: dict[str, str]) -> str:
     try:
         return recall(code, facts).message(Tongue.VI)
     except (LookupError, TypeError, ValueError, AttributeError):
-        said = {acts.fact_in_words(name).vi: fact for name, fact in facts.items()}
+        said = {
+            acts.fact_in_words(name).vi: fact
+            for name, fact in facts.items()
+            if name not in _FOR_MACHINES
+        }
         told = (f"{name}: {fact}" for name, fact in said.items() if name not in facts)
         return found.together((code, *told))

@@ -46,6 +46,7 @@ class Proposed(NamedTuple):
     declared_by: str = ""
     lacks: tuple[Missing, ...] = ()
     files: tuple[Sha256, ...] = ()
+    gates: tuple[str, ...] = ()
 
     @classmethod
     def again(cls, item: Item) -> Self:
@@ -207,7 +208,13 @@ def _proposed(
             next((given[each] for each in before if each in given), None),
             _called(workspace, by),
             (*lacks, *([Missing.RIGHTS] if over else ())),
+            gates=_gates(workspace, shown.clusters[row.pk]),
         )
+
+
+def _gates(workspace: Workspace, clusters: Collection[str]) -> tuple[str, ...]:
+    known = workspace.clusters
+    return tuple(known[each].title if each in known else each for each in sorted(clusters))
 
 
 def _called(workspace: Workspace, writer: str) -> str:

@@ -138,6 +138,7 @@ def item(code: str, proposed: Proposed, told: tuple[Told, ...], now: datetime) -
         caption=proposed.caption,
         newsroom=proposed.newsroom,
         clusters=proposed.clusters,
+        gates=proposed.gates,
         approved_renditions=proposed.renditions,
         change=proposed.change or Change.CHANGED,
         version=proposed.version,
