@@ -4,6 +4,7 @@ Each function writes one file at the path it is given and returns that path.
 """
 
 import io
+import struct
 import subprocess
 import zlib
 from collections.abc import Callable
@@ -66,6 +67,19 @@ def turned(to: Path) -> Path:
     return to
 
 
+def skewed(to: Path, *rows: tuple[float, float]) -> Path:
+    """Film into a mirror, or aslant: a matrix tells how; its rows are where right and down go."""
+    clip(to, CORNERS, *FAST_H264)
+    matrix = b"".join(
+        struct.pack(">iii", *(round(part * 65536) for part in row), 0) for row in rows
+    )
+    content = bytearray(to.read_bytes())
+    place = content.index(b"tkhd") + 44
+    content[place : place + len(matrix)] = matrix
+    to.write_bytes(content)
+    return to
+
+
 def anamorphic(to: Path) -> Path:
     """Store the picture narrower than it is shown."""
     return clip(to, f"{CORNERS},scale=240:180,setsar=4/3", *FAST_H264)
@@ -95,6 +109,16 @@ def discrete_channels(to: Path) -> Path:
     return clip(
         to, SMALL, "-filter_complex", left_and_right, *tracks, *mpeg2, sound=TONE, form="mxf"
     )
+
+
+def tracks(to: Path, *volumes: float, form: str = "mxf") -> Path:
+    """Record several channels, every one a track of its own, each so loud; 0: silent."""
+    split = f"[1:a]asplit={len(volumes)}" + "".join(f"[i{n}]" for n in range(len(volumes)))
+    each = [f"[i{n}]volume={volume}[o{n}]" for n, volume in enumerate(volumes)]
+    mapped = [word for n in range(len(volumes)) for word in ("-map", f"[o{n}]")]
+    coded = ("-c:v", "mpeg2video", "-b:v", "2M", "-c:a", "pcm_s16le", "-ac", "1")
+    graph = ("-filter_complex", ";".join([split, *each]))
+    return clip(to, SMALL, *graph, "-map", "0:v", *mapped, *coded, sound=TONE, form=form)
 
 
 def silence(to: Path) -> Path:
@@ -159,6 +183,41 @@ def unflagged_fields(to: Path) -> Path:
     return clip(to, "mandelbrot=s=720x576:r=50,trim=end=2", *chain, *FAST_H264)
 
 
+def fields_in_wrong_order(to: Path) -> Path:
+    """Say of the same that the other field comes first."""
+    chain = ("-vf", "tinterlace=interleave_top,setfield=bff,format=yuv420p")
+    coded = ("-c:v", "mpeg2video", "-b:v", "6M", "-flags", "+ilme+ildct", "-top", "0")
+    return clip(to, "mandelbrot=s=720x576:r=50,trim=end=2", *chain, *coded, form="mpegts")
+
+
+def fields_of_no_standard(to: Path) -> Path:
+    """Fields that nobody flagged, after a picture that stands still, in a size of no broadcast."""
+    still = "loop=loop=70:size=1:start=0,trim=end=4,setpts=N/50/TB"
+    chain = ("-vf", f"{still},tinterlace=interleave_top,setfield=prog,format=yuv420p")
+    return clip(to, "testsrc2=s=384x272:r=50:d=4", *chain, *FAST_H264)
+
+
+def frames_flagged_as_fields(to: Path) -> Path:
+    """Whole frames that were sent as fields."""
+    coded = ("-c:v", "mpeg2video", "-b:v", "6M", "-flags", "+ilme+ildct", "-top", "1")
+    chain = ("-vf", "setfield=tff,format=yuv420p")
+    return clip(to, "testsrc2=s=384x288:r=25:d=2", *chain, *coded, form="mpegts")
+
+
+def fields_and_frames(to: Path) -> Path:
+    """Two seconds of fields, then two of whole frames, each flagged as what they are."""
+    coded = ("-c:v", "mpeg2video", "-b:v", "6M", "-g", "5")
+    woven = ("-vf", "tinterlace=interleave_top,setfield=tff,format=yuv420p", "-top", "1")
+    with TemporaryDirectory() as folder:
+        first, then = Path(folder) / "first", Path(folder) / "then"
+        clip(first, "testsrc2=s=384x288:r=50:d=2", *woven, *coded, "-flags", "+ilme", form="mpegts")
+        clip(then, "testsrc2=s=384x288:r=25:d=2", *coded, form="mpegts")
+        run = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", f"concat:{first}|{then}"]
+        run += ["-c", "copy", "-f", "mpegts", f"file:{to}"]
+        subprocess.run(run, check=True, capture_output=True)
+    return to
+
+
 def no_length(to: Path) -> Path:
     """Matroska from a recorder that could not go back to write how long it is."""
     source = ("-f", "lavfi", "-i", SMALL)
@@ -188,6 +247,18 @@ def song_with_cover(to: Path) -> Path:
     cover = ("-map", "1:a", "-map", "0:v", "-c:v", "png", "-frames:v", "1")
     attached = ("-disposition:v", "attached_pic")
     return clip(to, SMALL, *cover, *AAC, *attached, sound=TONE, form="mp4")
+
+
+def cover_in_front(to: Path, *options: str) -> Path:
+    """A clip whose file begins with a picture of it."""
+    with TemporaryDirectory() as folder:
+        film, cover = Path(folder) / "film", Path(folder) / "cover.png"
+        clip(film, SMALL, *FAST_H264, *AAC, *options, sound=TONE)
+        card().save(cover)
+        run = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(film), "-i", str(cover)]
+        run += ["-map", "1", "-map", "0", "-c", "copy", "-disposition:v:0", "attached_pic"]
+        subprocess.run([*run, "-f", "mp4", f"file:{to}"], check=True, capture_output=True)
+    return to
 
 
 def card() -> Image.Image:
@@ -302,12 +373,30 @@ def animation(to: Path, form: str) -> Path:
     return to
 
 
-def transparent(to: Path, *codec: str) -> Path:
+def transparent(to: Path, *codec: str, form: str = "mov") -> Path:
     """A logo's animation: a green card in the middle of nothing, whose hidden colour is red."""
     inside = "between(X,80,240)*between(Y,45,135)"
     colours = f"r='if({inside},30,220)':g='if({inside},200,30)':b=30:a='255*{inside}'"
     card = f"color=s=320x180:r=5:d=1,format=rgba,geq={colours}"
-    return clip(to, card, *codec, form="mov")
+    return clip(to, card, *codec, form=form)
+
+
+def own_colours_alone(to: Path) -> Path:
+    """Call itself Dolby Vision 5, as phones can be told to record."""
+    content = clip(to, SMALL, *FAST_H264).read_bytes()
+    profile_and_level = (5 << 9 | 3 << 3 | 0b101).to_bytes(2)
+    place = content.index(b"btrt")
+    record = b"dvcC" + b"\1\0" + profile_and_level + bytes(8)
+    to.write_bytes(content[:place] + record + content[place + len(record) :])
+    return to
+
+
+def wide_colours(primaries: str) -> tuple[str, ...]:
+    """A red card as a screen of BT.2020 or P3 would record it: its numbers are not BT.709's."""
+    matrix = "bt2020nc" if primaries == "bt2020" else "bt709"
+    wide = f"pin=bt709:tin=bt709:min=gbr:p={primaries}:t=bt709:m={matrix}:r=tv"
+    tags = ("-colorspace", matrix, "-color_primaries", primaries, "-color_trc", "bt709")
+    return ("-vf", f"format=gbrp,zscale={wide},format=yuv444p10le", *FAST_H264[:4], *tags)
 
 
 def high_range(name: str) -> tuple[str, ...]:

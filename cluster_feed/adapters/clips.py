@@ -32,6 +32,7 @@ from cluster_feed.adapters.ffmpeg import (
     opened,
     opening,
     run,
+    seeing_through,
 )
 from cluster_feed.adapters.frames import (
     as_bt709,
@@ -189,7 +190,7 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
         streams.append(sound.raised(track, order.gain, order.profile))
         coding |= sound.coding(order.profile)
     elif media.audible and order.profile.loudness_lufs is not None:
-        streams.append(clip[f"a:{media.audible[0]}"])
+        streams.append(clip[f"a:{media.heard[0]}"])
         coding["c:a"] = "copy"
     nameless = {f"map_metadata:s:{kind}": -1 for kind in "va"[: len(streams)]}
     made = ffmpeg.output(*streams, str(order.path), **coding, **_FILE, **nameless)
@@ -394,7 +395,8 @@ def preview(source: Path, media: MediaInfo, to: Path, patience: Patience = PATIE
 
     What is broken in the clip is passed over.  Raises DamagedMedia where nothing can be read.
     """
-    clip = ffmpeg.input(INPUT, threads=THREADS, skip_loop_filter="all", **OPENING)
+    quickly = {"threads": THREADS, "skip_loop_filter": "all", **seeing_through(media.video)}
+    clip = ffmpeg.input(INPUT, **quickly, **OPENING)
     streams = [small(opaque(clip["V:0"], media.video), media.video)]
     if media.audible:
         streams.append(sound.track(clip, media))

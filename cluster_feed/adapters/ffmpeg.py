@@ -83,8 +83,6 @@ _MOST_REORDERED: Final = 4
 """How many pictures may be shown after one that is coded behind them."""
 _CORRUPT: Final = re.compile(rb": corrupt input packet in stream")
 
-_FIELD_SAMPLE: Final = 40
-_FIELDS: Final = re.compile(r"Multi frame detection: TFF:\s*(\d+) BFF:\s*(\d+) Prog\S*:\s*(\d+)")
 THREADS: Final = 2
 """For work that judges nothing; see `judging`."""
 _REPORT_SECONDS: Final = "0.5"
@@ -152,24 +150,6 @@ def demux_seconds(source: Path, patience: Patience) -> float:
     return progress.reached
 
 
-class Fields(NamedTuple):
-    """How many frames look as if their top field, bottom field or neither came first."""
-
-    top: int
-    bottom: int
-    progressive: int
-
-
-def look_at_fields(source: Path, media: MediaInfo, patience: Patience) -> Fields:
-    """Compare the fields of some frames from a third of the way on."""
-    options = {**OPENING, "ss": (media.seconds or 0) / 3}
-    picture = ffmpeg.input(INPUT, **options)["V:0"].filter("idet")
-    graph = ffmpeg.output(picture, "-", format="null", **{"frames:v": _FIELD_SAMPLE})
-    finished, _ = run(source, graph, None, Work(patience))
-    found = _FIELDS.findall(finished.complaints)
-    return Fields(*map(int, found[-1])) if found else Fields(0, 0, 0)
-
-
 # --- How it is run ------------------------------------------------------------------------------
 
 
@@ -190,7 +170,14 @@ def opened(media: MediaInfo) -> Any:  # noqa: ANN401  ffmpeg-python has no types
     strictness: dict[str, str | None] = (
         {"fflags": "+discardcorrupt"} if media.container in RECORDED_MIDWAY else {"xerror": None}
     )
-    return ffmpeg.input(INPUT, **judging(media.video), **strictness, **OPENING)
+    decoding = {**judging(media.video), **seeing_through(media.video)}
+    return ffmpeg.input(INPUT, **decoding, **strictness, **OPENING)
+
+
+def seeing_through(video: VideoInfo) -> dict[str, str]:
+    """Name the decoder that knows what is transparent; ffmpeg's own leaves that out."""
+    decoders = {"vp8": "libvpx", "vp9": "libvpx-vp9"} if "yuva" in video.pixel_format else {}
+    return {"c:V": decoders[video.codec]} if video.codec in decoders else {}
 
 
 def level(media: MediaInfo) -> str:

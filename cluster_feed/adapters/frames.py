@@ -11,6 +11,7 @@ from cluster_feed.core.asset import FieldOrder, VideoInfo
 from cluster_feed.core.profile import DisplayProfile, Fit
 
 _HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
+_ORDINARY_PRIMARIES: Final = frozenset({None, "bt709", "bt470bg", "smpte170m", "smpte240m"})
 _TRANSPARENT: Final = re.compile(r"yuva|gbrap|[ab]?(rgba|argb|bgra|abgr)|ya\d|pal8")
 _HD_LINES: Final = 720
 _FILM_LIKE_FPS: Final = 30
@@ -40,8 +41,10 @@ def whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:
     """Make whole frames of fields; a fast screen gets one of every field."""
     if video.field_order is FieldOrder.PROGRESSIVE:
         return picture
-    parity = "tff" if video.field_order is FieldOrder.TOP_FIRST else "bff"
     mode = "send_field" if fastest > _FILM_LIKE_FPS else "send_frame"
+    if video.field_order is FieldOrder.MIXED:
+        return picture.filter("bwdif", mode=mode, parity="auto", deint="interlaced")
+    parity = "tff" if video.field_order is FieldOrder.TOP_FIRST else "bff"
     return picture.filter("bwdif", mode=mode, parity=parity, deint="all")
 
 
@@ -115,7 +118,7 @@ def _part(picture: Any, across: Fraction, down: Fraction, at: tuple[float, float
 def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo, flags: str = _SCALER) -> Any:
     """Scale, and code colours as BT.709; a file that does not name its matrix has its size's."""
     options: dict[str, Any] = {"flags": flags}
-    if not is_hdr(video):
+    if not (is_hdr(video) or _is_wide(video)):
         guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
         options["in_color_matrix"] = "auto" if video.matrix else guess
         options |= {"out_color_matrix": "bt709", "out_range": "tv"}
@@ -123,24 +126,28 @@ def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo, flags: str = 
 
 
 def _ordinary(picture: Any, video: VideoInfo) -> Any:
-    """Map a high dynamic range to that of BT.709, in linear light, after the scaling."""
+    """Map a high dynamic range and wide colours to BT.709, in linear light, after the scaling."""
+    wide = {"pin": video.primaries or "bt2020", "min": video.matrix or "bt2020nc"}
     if not is_hdr(video):
+        if _is_wide(video):
+            # one curve to linear light and back: this is about colours alone
+            picture = picture.filter(
+                "zscale", **wide, tin="bt709", p="bt709", m="bt709", t="bt709", r="tv"
+            )
         return picture.filter("format", "yuv420p")
     return (
-        picture.filter(
-            "zscale",
-            tin=video.transfer,
-            pin="bt2020",
-            min="bt2020nc",
-            t="linear",
-            npl=100,
-        )
+        picture.filter("zscale", tin=video.transfer, **wide, t="linear", npl=100)
         .filter("format", "gbrpf32le")
         .filter("zscale", p="bt709")
         .filter("tonemap", "hable", desat=0)
         .filter("zscale", t="bt709", m="bt709", r="tv")
         .filter("format", "yuv420p")
     )
+
+
+def _is_wide(video: VideoInfo) -> bool:
+    """Whether its colours would look washed out if they were taken for an ordinary screen's."""
+    return video.primaries not in _ORDINARY_PRIMARIES
 
 
 def is_hdr(picture: VideoInfo) -> bool:

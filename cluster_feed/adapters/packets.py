@@ -135,18 +135,22 @@ def follow(path: Path, patience: Patience) -> Course:
 
 
 def _read(path: Path, patience: Patience) -> dict[str, list[_Packet]]:
-    """List the packets of picture and sound; DamagedMedia where there is no picture."""
-    wanted = "packet=codec_type,pts_time,duration_time,size,flags"
-    entries = ("-show_entries", wanted, "-of", "csv=p=0", "-i", ffmpeg.INPUT)
-    rows = _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience).split()
-    tracks: dict[str, list[_Packet]] = {"video": [], "audio": []}
-    for row in rows:
-        kind, *fields = row.decode("ascii", "replace").split(",")
-        if kind in tracks:
-            tracks[kind].append(_packet(fields))
-    if not tracks["video"]:
+    """List the packets of sound, and of the first picture that is no cover; or DamagedMedia."""
+    wanted = "packet=codec_type,stream_index,pts_time,duration_time,size,flags"
+    covers = "stream=index:stream_disposition=attached_pic"
+    entries = ("-show_entries", f"{wanted}:{covers}", "-of", "csv", "-i", ffmpeg.INPUT)
+    said = _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience)
+    rows = [row.split(",") for row in said.decode("ascii", "replace").split()]
+    told = {row[1] for row in rows if row[0] == "stream" and row[-1] == "1"}
+    packets = [row[1:] for row in rows if row[0] == "packet" and row[2] not in told]
+    pictures = [row for row in packets if row[0] == "video"]
+    if not pictures:
         raise DamagedMedia(detail="it holds no picture")
-    return tracks
+    first = min(int(row[1]) for row in pictures)
+    return {
+        "video": [_packet(row[2:]) for row in pictures if int(row[1]) == first],
+        "audio": [_packet(row[2:]) for row in packets if row[0] == "audio"],
+    }
 
 
 def _has_messages(path: Path, patience: Patience) -> bool:

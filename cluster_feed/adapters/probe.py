@@ -1,13 +1,14 @@
 """What a file is, by its content: a clip, a photo, or nothing that a screen can show."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from cluster_feed.adapters import ffmpeg, packets, process, stills, xmp
+from cluster_feed.adapters import ffmpeg, fields, packets, process, sound, stills, xmp
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.bilingual import Bilingual, decimal
@@ -28,13 +29,13 @@ LARGEST_FRAME_MEGAPIXELS: Final = 36
 _PATIENCE: Final = Patience(stall_seconds=60)
 
 _PHOTOS: Final = re.compile(
-    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|II[*+]\0|MM\0[*+]|RIFF....WEBP|BM.{8}[\x1a\x36\x76\x8a]|GIF8"
+    rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|II[*+]\0|MM\0[*+]|RIFF....WEBP|BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0{3}|GIF8"
     rb"|....ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1|miaf)",
     re.DOTALL,
 )
 _CLIPS: Final = re.compile(
     rb"....(ftyp|moov|mdat|wide|free|skip|pnot)|\x1a\x45\xdf\xa3|RIFF....AVI |RIFX....AVI "
-    rb"|\x06\x0e\x2b\x34|\x00\x00\x01[\xba\xb3]|\x30\x26\xb2\x75|\x1f\x07\x00",
+    rb"|\x06\x0e\x2b\x34|\x00\x00\x01\xba|\x30\x26\xb2\x75|\x1f\x07\x00",
     re.DOTALL,
 )
 _SOUNDS: Final = re.compile(
@@ -53,16 +54,24 @@ _OTHERS: Final = (
     (rb"....ftyp(avif|avis)", "AVIF"),
     (rb"\xff\x0a|\0\0\0\x0cJXL ", "JPEG XL"),
     (rb"FLV\x01", "FLV"),
+    (rb"P[1-7]\s[\d#]", "PPM"),
+    (rb"....jP  ", "JPEG 2000"),
+    (rb"\0\0\x01\0.\0", "ICO"),
+    (rb"\0\0\x01\xb3", "M2V"),
+    (rb"\0?\0\0\x01[\x09\x27\x67]", "H.264"),
+    (rb"\0?\0\0\x01[\x40\x46]\x01", "H.265"),
     (rb"MZ|\x7fELF|#!", "EXE"),
     (rb"\s*#EXTM3U", "HLS"),
     (rb"\s*ffconcat", "ffconcat"),
     (rb"(\xef\xbb\xbf)?\s*(<\?xml|<svg|<!DOCTYPE|<html|<MPD)", "SVG, XML, HTML"),
 )
 _HEAD_BYTES: Final = 4096
+_TOLD_BYTES: Final = 4
 
-_INTERLACED_LINES: Final = frozenset({480, 486, 512, 576, 608, 1080, 1088})
-_INTERLACED_FPS: Final = 30
-
+_OWN_COLOURS: Final = 5
+"""The profile of Dolby Vision whose colours mean nothing without its own, secret mapping."""
+_MATRIX: Final = "displaymatrix"
+_WHOLE: Final = 1 << 16
 _STREAMS: Final = {"video": Bilingual("hình", "picture"), "audio": Bilingual("tiếng", "sound")}
 _A_YEAR: Final = 366 * 86_400.0
 _FIELD_ORDERS: Final = {
@@ -111,8 +120,10 @@ def probe(path: Path) -> Probed:
     if _PHOTOS.match(head):
         return _photo(path)
     clip = read_clip(path, known=bool(_CLIPS.match(head) or _TRANSPORT_PACKET.match(head)))
-    video = clip.media.video.model_copy(update={"field_order": _field_order(path, clip.media)})
-    media = clip.media.model_copy(update={"video": video})
+    order = fields.order(path, clip.media, _PATIENCE)
+    video = clip.media.video.model_copy(update={"field_order": order})
+    media = sound.from_first_heard(path, clip.media, _PATIENCE)
+    media = media.model_copy(update={"video": video})
     return clip._replace(media=media, embedded={**clip.embedded, **dict(xmp.texts(path))})
 
 
@@ -140,8 +151,10 @@ def read_clip(path: Path, *, known: bool = True) -> Probed:
     except ValueError:
         report = {}
     if finished.status or "format" not in report:
-        reason = DamagedMedia if known else UnknownMedia
-        raise reason(detail=finished.last_complaint.removeprefix(f"{ffmpeg.INPUT}: "))
+        if not known:
+            with path.open("rb") as content:
+                raise UnknownMedia(detail=f"{content.read(_TOLD_BYTES).hex(' ')} …")
+        raise DamagedMedia(detail=finished.last_complaint.removeprefix(f"{ffmpeg.INPUT}: "))
     streams = report.get("streams", [])
     pictures = [each for each in streams if each.get("codec_type") == "video"]
     pictures = [each for each in pictures if not each["disposition"]["attached_pic"]]
@@ -179,6 +192,8 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
         raise UnknownMedia(detail=stream.get("codec_tag_string", "?"))
     if not (width and height and stream.get("pix_fmt")):
         raise DamagedMedia(detail=f"no frame of {codec} can be read")
+    if any(each.get("dv_profile") == _OWN_COLOURS for each in stream.get("side_data_list", ())):
+        raise UnknownMedia(detail=f"Dolby Vision {_OWN_COLOURS}")
     if width * height > LARGEST_FRAME_MEGAPIXELS * 1_000_000:
         raise TooLarge(measured=f"{width}×{height}", limit=f"{LARGEST_FRAME_MEGAPIXELS} MP")
     return VideoInfo(
@@ -186,16 +201,23 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
         width=width,
         height=height,
         sample_aspect=_fraction(stream.get("sample_aspect_ratio", "")) or Fraction(1),
-        rotation=_rotation(stream),
+        **_turn(stream),
         fps=_fraction(stream["avg_frame_rate"]) or _fraction(stream["r_frame_rate"]),
         field_order=_FIELD_ORDERS.get(stream.get("field_order", ""), FieldOrder.PROGRESSIVE),
-        pixel_format=stream["pix_fmt"],
+        pixel_format=_pixel_format(stream),
         matrix=_named(stream.get("color_space")),
         transfer=_named(stream.get("color_transfer")),
         primaries=_named(stream.get("color_primaries")),
         profile=stream.get("profile"),
         level=level if (level := stream.get("level", 0)) > 0 else None,
     )
+
+
+def _pixel_format(stream: dict[str, Any]) -> str:
+    """Name how pixels are stored; ffprobe leaves out what WebM has beside them: transparency."""
+    said: str = stream["pix_fmt"]
+    tags = {name.lower(): value for name, value in stream.get("tags", {}).items()}
+    return said.replace("yuv420p", "yuva420p") if tags.get("alpha_mode") == "1" else said
 
 
 def _check_course(path: Path) -> None:
@@ -215,6 +237,7 @@ def _audio(stream: dict[str, Any], whole: dict[str, Any]) -> AudioInfo:
         profile=stream.get("profile"),
         channels=stream.get("channels", 0) if codec else 0,
         sample_rate=int(stream.get("sample_rate", 0)),
+        seconds=_header_seconds(stream),
         late_seconds=round(_late(stream, whole), 3),
     )
 
@@ -231,12 +254,20 @@ def _named(said: str | None) -> str | None:
     return None if said in {"unknown", "unspecified", "reserved"} else said
 
 
-def _rotation(stream: dict[str, Any]) -> int:
-    """Read the display matrix, which ffprobe gives in degrees against the clock."""
-    for side in stream.get("side_data_list", ()):
-        if "rotation" in side:
-            return round(-float(side["rotation"]) / 90) * 90 % 360
-    return 0
+def _turn(stream: dict[str, Any]) -> dict[str, Any]:
+    """Read the display matrix, which may say more than a quarter turn; one of zeros turns nothing.
+
+    ffprobe prints it as "00000000:        65536           0           0", three such lines.
+    """
+    said = "".join(each.get(_MATRIX, "") for each in stream.get("side_data_list", ()))
+    rows = [row.rpartition(":")[2].split() for row in said.split("\n") if row]
+    if not rows:
+        return {}
+    (right, down), (left, below) = ([int(number) for number in row[:2]] for row in rows[:2])
+    rotation = round(math.degrees(math.atan2(down, right)) / 90) * 90 % 360
+    sides = {abs(right), abs(down)}
+    is_quarter_turn = right == below and down == -left and sides == {0, _WHOLE}
+    return {"rotation": rotation, "skewed": not is_quarter_turn}
 
 
 def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float:
@@ -244,8 +275,8 @@ def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float
 
     The container's length is no answer: its sound may go on for longer.
     """
-    said = stream.get("duration") or _clock(stream.get("tags", {}).get("DURATION", ""))
-    seconds = float(said) if said else ffmpeg.demux_seconds(path, _PATIENCE)
+    said = _header_seconds(stream)
+    seconds = said if said is not None else ffmpeg.demux_seconds(path, _PATIENCE)
     if not 0 < seconds < _A_YEAR:
         raise DamagedMedia(detail=f"{seconds} s")
     return round(seconds + _late(stream, whole), 3)
@@ -256,6 +287,12 @@ def _late(stream: dict[str, Any], whole: dict[str, Any]) -> float:
     return max(0.0, float(stream.get("start_time", 0)) - float(whole.get("start_time", 0)))
 
 
+def _header_seconds(stream: dict[str, Any]) -> float | None:
+    """How long a stream says it is."""
+    said = stream.get("duration") or _clock(stream.get("tags", {}).get("DURATION", ""))
+    return float(said) if said else None
+
+
 def _clock(said: str) -> float | None:
     """Read Matroska's "00:00:05.083000000"."""
     found = re.fullmatch(r"(\d+):(\d\d):(\d\d\.\d+)", said)
@@ -263,25 +300,6 @@ def _clock(said: str) -> float | None:
         return None
     hours, minutes, seconds = found.groups()
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-
-
-def _field_order(path: Path, media: MediaInfo) -> FieldOrder:
-    """Believe a flag that says interlaced, but look where it says progressive.
-
-    Cameras and editors often leave the flag out; some frames from the middle tell.
-    """
-    video = media.video
-    may_be_interlaced = (
-        video.field_order is FieldOrder.PROGRESSIVE
-        and video.height in _INTERLACED_LINES
-        and (video.fps or 0) <= _INTERLACED_FPS
-    )
-    if not may_be_interlaced:
-        return video.field_order
-    seen = ffmpeg.look_at_fields(path, media, _PATIENCE)
-    if max(seen.top, seen.bottom) <= seen.progressive:
-        return FieldOrder.PROGRESSIVE
-    return FieldOrder.TOP_FIRST if seen.top >= seen.bottom else FieldOrder.BOTTOM_FIRST
 
 
 def _texts(report: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -25,8 +25,15 @@ LASTING_SECONDS: Final = max(_BLACK_SECONDS, _FREEZE_SECONDS) + _WINDOW_SECONDS
 _FLASHING: Final = 10.0
 """What ffmpeg's meter makes of black and white changing more than twice a second, measured: two a
 second 8, three (the most that ITU-R BT.1702 allows) 12, five 20."""
+_USUAL_RATE: Final = 25
 _EVERY_PIXEL: Final = 4
 """Of the small picture every fourth pixel is enough to see a flash."""
+_RED_SIZE: Final = (160, 90)
+_REDNESS: Final = {f"{to}{of}": 2 if of == "r" else -2 for to in "rgb" for of in "rgb"}
+"""Twice what red has over green and blue together, as grey: saturated red is white, and only that.
+Flashes of it harm although they are dark (ITU-R BT.1702, annex 1)."""
+_FEWEST_FRAMES: Final = 6
+"""A second; fewer cannot show three flashes, which are six changes."""
 _FULL_SCALE_DB: Final = -0.05
 _LEAST_PICTURE: Final = 0.94
 """The part of the frame's side below which bars were built into the picture."""
@@ -38,7 +45,7 @@ _ONCE_A_SECOND: Final = "not(mod(n+1,10))"
 _MOST_MOMENTS: Final = 600
 _COURSE_STEP_LU: Final = 0.5
 """Finer than anybody hears, or sees in a plot."""
-_A_SECOND_OF_SAMPLES: Final = 48_000
+_USUAL_SAMPLE_RATE: Final = 48_000
 
 
 class _Note(NamedTuple):
@@ -49,12 +56,13 @@ class _Note(NamedTuple):
     value: float
 
 
-def watched(picture: Any, video: VideoInfo) -> tuple[Any, Any]:
+def watched(picture: Any, video: VideoInfo) -> list[Any]:
     """Look at a small copy of the picture: black, freezes, flashes; once a second at its bars.
 
-    What comes of it is two streams that lead nowhere.
+    What comes of it is streams that lead nowhere.
     """
-    window = max(2, min(240, round((video.fps or 25) * _WINDOW_SECONDS)))
+    fps = video.fps or _USUAL_RATE
+    window = max(2, min(240, round(fps * _WINDOW_SECONDS)))
     small = (
         picture.filter("scale", *_SIZE, flags="fast_bilinear")
         .filter("format", "yuv420p")
@@ -68,36 +76,45 @@ def watched(picture: Any, video: VideoInfo) -> tuple[Any, Any]:
         "freezedetect.freeze_end",
     ):
         small = _noted(small, "metadata", f"lavfi.{name}")
-    bars = small.filter_multi_output("split")
-    flashes = bars[0].filter("photosensitivity", frames=window, skip=_EVERY_PIXEL, bypass=1)
-    flashes = _noted(
-        flashes,
+    views = small.filter_multi_output("split")
+    edges = views[0].filter("fps", fps=1).filter("cropdetect", limit=24, round=2, skip=0)
+    for side in ("w", "h"):
+        edges = _noted(edges, "metadata", f"lavfi.cropdetect.{side}")
+    if fps < _FEWEST_FRAMES:
+        return [edges]
+    red = views[2].filter("scale", *_RED_SIZE, flags="fast_bilinear").filter("format", "gbrp")
+    red = red.filter("colorchannelmixer", **_REDNESS)
+    return [edges, _flashes(views[1], window, _EVERY_PIXEL), _flashes(red, window, 1)]
+
+
+def _flashes(picture: Any, window: int, skip: int) -> Any:
+    metered = picture.filter("photosensitivity", frames=window, skip=skip, bypass=1)
+    return _noted(
+        metered,
         "metadata",
         "lavfi.photosensitivity.badness",
         value=str(_FLASHING),
         function="greater",
     )
-    edges = bars[1].filter("fps", fps=1).filter("cropdetect", limit=24, round=2, skip=0)
-    for side in ("w", "h"):
-        edges = _noted(edges, "metadata", f"lavfi.cropdetect.{side}")
-    return flashes, edges
 
 
 def listened(sound: Any) -> Any:
-    """Listen for silence and for samples at full scale."""
-    sound = (
-        sound.filter("silencedetect", n="-60dB", d=_SILENCE_SECONDS)
-        .filter("asetnsamples", _A_SECOND_OF_SAMPLES, p=0)
-        .filter(
-            "astats",
-            metadata=1,
-            reset=1,
-            measure_perchannel="none",
-            measure_overall="Peak_level",
-        )
-    )
+    """Listen for silence."""
+    sound = sound.filter("silencedetect", n="-60dB", d=_SILENCE_SECONDS)
     for name in ("silence_start", "silence_end"):
         sound = _noted(sound, "ametadata", f"lavfi.{name}")
+    return sound
+
+
+def clipped(sound: Any, sample_rate: int) -> Any:
+    """Listen to a sound's own channels for samples at full scale: mixing them hides those."""
+    sound = sound.filter("asetnsamples", sample_rate or _USUAL_SAMPLE_RATE, p=0).filter(
+        "astats",
+        metadata=1,
+        reset=1,
+        measure_perchannel="none",
+        measure_overall="Peak_level",
+    )
     return _noted(
         sound,
         "ametadata",

@@ -20,7 +20,7 @@ from cluster_feed.adapters.ffmpeg import (
     opened,
     run,
 )
-from cluster_feed.adapters.process import Limits
+from cluster_feed.adapters.process import Limits, Patience
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import DamagedMedia
 from cluster_feed.core.finding import Finding
@@ -42,6 +42,7 @@ _SUMMARY: Final = "Summary:"
 _USUAL_SUMMARIES: Final = 2
 """ffmpeg sets a graph up once for what the headers say, and again for the first frame."""
 _SPARE_BYTES: Final = 1 << 20
+_SILENT_DB: Final = -60.0
 _LATE_SECONDS: Final = 0.1
 """How late a track may begin without silence before it; its file says when it does."""
 
@@ -58,6 +59,29 @@ class Heard(NamedTuple):
     changes: bool = False
 
 
+def from_first_heard(source: Path, media: MediaInfo, patience: Patience) -> MediaInfo:
+    """Mark the tracks before the first in which anything is to be heard as silent."""
+    tracks = list(media.audio)
+    if len(media.audible) == 1:
+        return media
+    for index in media.audible:
+        if not _is_silent(source, index, patience):
+            break
+        tracks[index] = tracks[index].model_copy(update={"is_silent": True})
+    else:
+        return media
+    return media.model_copy(update={"audio": tuple(tracks)})
+
+
+def _is_silent(source: Path, index: int, patience: Patience) -> bool:
+    """Whether nothing of a track comes near to being heard; what is broken is not silent."""
+    sound = ffmpeg.input(INPUT, **OPENING)[f"a:{index}"].filter("volumedetect")
+    graph = ffmpeg.output(sound, "-", format="null")
+    finished, _ = run(source, graph, None, Work(patience))
+    peaks = re.findall(r"max_volume: (\S+) dB", finished.complaints)
+    return not finished.status and all(float(peak) < _SILENT_DB for peak in peaks[-1:])
+
+
 def measure(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> Heard | None:
     """Measure the sound as a screen will play it; None where there is none to hear.
 
@@ -65,7 +89,8 @@ def measure(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> Heard | N
     """
     if not media.audible:
         return None
-    sound = quality.listened(track(opened(media), media))
+    own = track(opened(media), media, listening=True).filter("atrim", end=media.seconds)
+    sound = quality.listened(own)
     said, notes = _listen(source, media, sound, work)
     loudness = read(said)
     findings = tuple(quality.heard(notes, media.seconds or 0.0, loudness))
@@ -159,17 +184,18 @@ def coding(profile: DisplayProfile) -> dict[str, Any]:
     }
 
 
-def track(clip: Any, media: MediaInfo) -> Any:
-    """The first track in stereo at 48 kHz, in step with the picture.
+def track(clip: Any, media: MediaInfo, *, listening: bool = False) -> Any:
+    """The sound that is heard, in stereo at 48 kHz, in step with the picture.
 
-    A recorder that writes every channel as a track of its own has left and right in the first two.
+    `listening`: what is clipped in it is noted down.
     """
-    first, *others = media.audible
+    first, *others = media.heard
     track = clip[f"a:{first}"]
-    pair = [media.audio[index] for index in (first, *others[:1])]
-    if len(pair) > 1 and all(each.channels == 1 and each.codec.startswith("pcm") for each in pair):
-        sides = [track, clip[f"a:{others[0]}"]]
+    if others:
+        sides = [track, *(clip[f"a:{index}"] for index in others)]
         track = ffmpeg.filter(sides, "join", inputs=2, channel_layout="stereo")
+    if listening:
+        track = quality.clipped(track, media.audio[first].sample_rate)
     # ffmpeg sets the filters up anew where the channels change, which would let the silence before
     # a late track come once more
     late = {"first_pts": 0} if media.audio[first].late_seconds > _LATE_SECONDS else {}

@@ -21,13 +21,16 @@ class FieldOrder(StrEnum):
     PROGRESSIVE = "progressive"
     TOP_FIRST = "tt"
     BOTTOM_FIRST = "bb"
+    MIXED = "mixed"
+    """Fields and whole frames by turns, each flagged as what it is."""
 
 
 class VideoInfo(Value):
     """The picture of a file, as coded.
 
     `width` and `height` are stored pixels, before rotation and before the sample aspect ratio.
-    `rotation` is the quarter turn clockwise, in degrees, that a player must apply: 0, 90, 180, 270.
+    `rotation` is the quarter turn clockwise, in degrees, that a player must apply: 0, 90, 180, 270;
+    `skewed`: and that is not all, it must mirror the picture as well, or tilt it.
     `matrix`, `transfer` and `primaries` are the colour coding as the file names it; None: it does
     not.  `profile` and `level` are the codec's, 41 for H.264's 4.1.  A photo's `pixel_format` is
     Pillow's mode.
@@ -38,6 +41,7 @@ class VideoInfo(Value):
     height: int
     sample_aspect: Fraction = Fraction(1)
     rotation: int = 0
+    skewed: bool = False
     fps: Fraction | None = None
     field_order: FieldOrder = FieldOrder.PROGRESSIVE
     pixel_format: str
@@ -59,7 +63,8 @@ class AudioInfo(Value):
 
     `course_lufs` is how loud the three seconds before were (short-term, EBU Tech 3341), at moments
     that are spread evenly up to the end; None: silence, or nothing yet.  `late_seconds` is how much
-    later than the file the track begins.
+    later than the file the track begins, `seconds` how long it then is by its header.  `is_silent`:
+    nothing is to be heard in it, but in a track after it.
     """
 
     codec: str
@@ -67,6 +72,8 @@ class AudioInfo(Value):
     channels: int
     sample_rate: int
     late_seconds: float = 0.0
+    seconds: float | None = None
+    is_silent: bool = False
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None
     course_lufs: tuple[float | None, ...] = ()
@@ -86,6 +93,23 @@ class MediaInfo(Value):
     def audible(self) -> list[int]:
         """The numbers of the sound tracks that can be decoded."""
         return [index for index, track in enumerate(self.audio) if track.channels]
+
+    @property
+    def heard(self) -> list[int]:
+        """The number of the sound track that screens play: the first in which there is something.
+
+        A recorder that writes every channel as a track of its own has left and right in two that
+        follow each other.
+        """
+        audible = self.audible
+        begins = sum(self.audio[index].is_silent for index in audible)
+        pair = audible[begins - begins % 2 :][:2]
+        is_pair = len(pair) > 1 and all(map(self._is_channel, pair))
+        return pair if is_pair else audible[begins:][:1]
+
+    def _is_channel(self, index: int) -> bool:
+        track = self.audio[index]
+        return track.channels == 1 and track.codec.startswith("pcm")
 
 
 class Asset(Value):

@@ -9,7 +9,7 @@ from cluster_feed.core.bilingual import Bilingual, comma, joined
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.loudness import NEAR_SILENCE_LUFS, TOLERANCE_LU, Gain, Loudness, fits
 from cluster_feed.core.packing import Packing
-from cluster_feed.core.profile import INTERLACED, DisplayProfile, Fit
+from cluster_feed.core.profile import INTERLACED, SKEWED, DisplayProfile, Fit
 
 
 class Way(StrEnum):
@@ -133,6 +133,22 @@ def of_sound(loudness: Loudness, gain: Gain | None, profile: DisplayProfile) -> 
     return joined(said)
 
 
+def of_tracks(media: MediaInfo) -> Iterator[Bilingual]:
+    """Name what of a clip's sound is left out: other tracks, and what outlasts the picture."""
+    heard = media.heard
+    if len(heard) < len(media.audio):
+        which = "+".join(str(index + 1) for index in heard)
+        said = f"{which}/{len(media.audio)}"
+        yield Bilingual(f"lấy đường tiếng {said}", f"sound track {said} taken")
+    tracks = [media.audio[index] for index in heard]
+    over = max(each.late_seconds + (each.seconds or 0.0) for each in tracks) - (media.seconds or 0)
+    if over > _HARDLY_SECONDS:
+        yield Bilingual(
+            f"bỏ {comma(over)} giây tiếng dài hơn hình",
+            f"{over:.1f} s of sound after the picture left out",
+        )
+
+
 def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Iterator[Bilingual]:
     """Name what a clip's picture needed: "interlaced", "1440x1080", "fills the screen"."""
     yield _plain(video.codec)
@@ -161,6 +177,8 @@ def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
         )
     if video.rotation:
         yield Bilingual(f"xoay {video.rotation} độ", f"turned by {video.rotation} degrees")
+    if video.skewed:
+        yield SKEWED
     fitted = profile.fitted(shown)
     if fitted == whole:
         yield Bilingual("vừa kín màn hình", "fills the screen")
@@ -179,6 +197,7 @@ def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
 
 _TITLES: Final = Bilingual("tiêu đề {languages}", "title in {languages}")
 _SUBTITLES: Final = Bilingual("phụ đề {languages}", "subtitles in {languages}")
+_HARDLY_SECONDS: Final = 0.5
 _FITS: Final = Bilingual("đã vừa với màn hình", "it fits")
 _BLURRED: Final = Bilingual("viền mờ quanh {size}", "blurred bars around {size}")
 _BLACK: Final = Bilingual("viền đen quanh {size}", "black bars around {size}")

@@ -37,13 +37,14 @@ LABELS: Final = {
 }
 _SEEN: Final = frozenset({Flaw.BLACK, Flaw.FREEZE, Flaw.FLASHING, Flaw.BROKEN, Flaw.LETTERBOX})
 _MOST_OF_A_KIND: Final = 20
-"""More of one kind are one fault, not many."""
+"""Of more of one kind the last are told as one, with how many they are."""
 
 
 class Finding(Value):
     """A flaw, from when to when in seconds of the clip; `detail` is what was measured.
 
-    `still` is the hash of a JPEG in the store that shows it.
+    Where that ends in "×5", so many of a kind lie between the two.  `still` is the hash of a JPEG
+    in the store that shows it.
     """
 
     flaw: Flaw
@@ -64,7 +65,7 @@ class Finding(Value):
 
     @property
     def middle_seconds(self) -> float:
-        """A moment at which it is there."""
+        """A moment at which it is there, or, of many, about there."""
         return (self.from_seconds + (self.to_seconds or self.from_seconds)) / 2
 
     @property
@@ -95,8 +96,17 @@ def stretches(
         else:
             joined.append(part)
     long_enough = [part for part in joined if part.end - part.start >= least]
-    for part in long_enough[:_MOST_OF_A_KIND]:
-        yield Finding(flaw=flaw, from_seconds=round(part.start, 2), to_seconds=round(part.end, 2))
+    told, rest = long_enough[: _MOST_OF_A_KIND - 1], long_enough[_MOST_OF_A_KIND - 1 :]
+    for part in told:
+        yield _finding(flaw, part)
+    if rest:
+        detail = f"×{len(rest)}" if len(rest) > 1 else ""
+        yield _finding(flaw, Stretch(rest[0].start, rest[-1].end), detail)
+
+
+def _finding(flaw: Flaw, part: Stretch, detail: str = "") -> Finding:
+    start, end = round(part.start, 2), round(part.end, 2)
+    return Finding(flaw=flaw, from_seconds=start, to_seconds=end, detail=detail)
 
 
 def _clock(seconds: float) -> str:

@@ -88,7 +88,7 @@ class DisplayProfile(Value):
     photo_clip_seconds: int | None = Field(default=None, ge=3, le=60)
     """For players that show only clips: a photo becomes one of so many seconds, moving gently."""
     blocks: tuple[Flaw, ...] = ()
-    """What a clip may not have here; any other flaw is only told to a person."""
+    """What a clip or a photo may not have here; any other flaw is only told to a person."""
 
     @property
     def highest_level(self) -> int:
@@ -166,6 +166,8 @@ class DisplayProfile(Value):
             yield Bilingual(
                 f"phải xoay {picture.rotation} độ", f"to be turned by {picture.rotation} degrees"
             )
+        if picture.skewed:
+            yield SKEWED
 
     def _coding_deviations(self, media: MediaInfo) -> Iterator[Bilingual]:
         picture = media.video
@@ -226,6 +228,7 @@ class DisplayProfile(Value):
 
 
 INTERLACED: Final = Bilingual("quét xen kẽ", "interlaced")
+SKEWED: Final = Bilingual("phải lật hoặc nghiêng hình", "to be mirrored or tilted")
 
 
 def _instead(found: object, wanted: str) -> Bilingual:

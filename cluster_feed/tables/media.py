@@ -11,7 +11,7 @@ from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.finding import Finding as Flawed
-from cluster_feed.core.profile import DisplayProfile
+from cluster_feed.core.profile import SKEWED, DisplayProfile
 from cluster_feed.ledger import models as ledger
 from cluster_feed.tables.words import NO, WAITS, YES, lacking
 
@@ -35,6 +35,8 @@ def measured(name: str, media: MediaInfo) -> str:
         parts.append(t(f"điểm ảnh {video.sample_aspect}", f"pixels {video.sample_aspect}"))
     if video.rotation:
         parts.append(t(f"xoay {video.rotation}°", f"turned {video.rotation}°"))
+    if video.skewed:
+        parts.append(t(*SKEWED))
     parts += [" ".join(_heard(track)) for track in media.audio]
     if media.seconds is not None and not media.audio:
         parts.append(t("không có tiếng", "no sound"))

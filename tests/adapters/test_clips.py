@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from cluster_feed.adapters import clips, ffmpeg, sound
+from cluster_feed.adapters import clips, ffmpeg, fields, sound
 from cluster_feed.adapters.clips import Order
 from cluster_feed.adapters.probe import probe, read_clip
 from cluster_feed.adapters.process import PATIENT, Patience
@@ -133,8 +133,33 @@ def test_what_was_recorded_in_fields_comes_out_in_whole_frames(tmp_path: Path, m
     assert probe(source).media.video.field_order is FieldOrder.TOP_FIRST
     full_height = LYING.model_copy(update={"width": 720, "height": 576})
     (path,) = made(source, tmp_path, full_height)
-    seen = ffmpeg.look_at_fields(path, read_clip(path).media, PATIENT)
+    seen = fields.look(path, read_clip(path).media, PATIENT).together
     assert seen.progressive > 10 * (seen.top + seen.bottom)
+
+
+@pytest.mark.parametrize(
+    ("make", "order"),
+    [
+        (oddities.fields_in_wrong_order, FieldOrder.TOP_FIRST),
+        (oddities.fields_of_no_standard, FieldOrder.TOP_FIRST),
+        (oddities.frames_flagged_as_fields, FieldOrder.PROGRESSIVE),
+        (oddities.fields_and_frames, FieldOrder.MIXED),
+        (oddities.plain, FieldOrder.PROGRESSIVE),
+    ],
+)
+def test_fields_are_known_by_what_they_look_like(
+    tmp_path: Path, make: Make, order: FieldOrder
+) -> None:
+    assert probe(make(tmp_path / "asset")).media.video.field_order is order
+
+
+def test_only_fields_are_made_into_frames_where_a_clip_has_both(tmp_path: Path) -> None:
+    source = oddities.fields_and_frames(tmp_path / "asset")
+    (path,) = made(source, tmp_path, LYING.model_copy(update={"width": 384, "height": 288}))
+    compare = ["ffmpeg", "-nostdin", "-hide_banner", "-ss", "2.5", "-i", f"file:{source}"]
+    compare += ["-ss", "2.5", "-i", f"file:{path}", "-lavfi", "ssim", "-t", "1", "-f", "null", "-"]
+    said = subprocess.run(compare, check=True, capture_output=True).stderr.decode()
+    assert float(said.rpartition("All:")[2].split()[0]) > 0.96
 
 
 def test_pixels_that_are_not_square_are_measured(tmp_path: Path) -> None:
@@ -150,6 +175,31 @@ def test_a_phone_clip_comes_out_upright(tmp_path: Path) -> None:
     assert video.shown_size == (320, 180)
     lying, _, _ = made(source, tmp_path, LYING, STANDING, SQUARE)
     assert corners(frame(lying, 0.5)) == CARD
+
+
+@pytest.mark.parametrize(
+    ("rows", "rotation", "skewed", "shown"),
+    [
+        (((1, 0), (0, -1)), 0, True, CARD[::-1]),
+        (((-1, 0), (0, 1)), 180, True, [CARD[1], CARD[0], CARD[3], CARD[2]]),
+        (((-1, 0), (0, -1)), 180, False, [*CARD[2:], *CARD[:2]]),
+        (((0.966, 0.259), (-0.259, 0.966)), 0, True, CARD),
+        (((0, 0), (0, 0)), 0, True, CARD),
+    ],
+)
+def test_a_clip_whose_matrix_does_more_than_turn_it_is_shown_as_that_says(
+    tmp_path: Path,
+    rows: tuple[tuple[float, float], ...],
+    rotation: int,
+    *,
+    skewed: bool,
+    shown: list[object],
+) -> None:
+    source = oddities.skewed(tmp_path / "asset", *rows)
+    video = probe(source).media.video
+    assert (video.rotation, video.skewed) == (rotation, skewed)
+    (path,) = made(source, tmp_path, LYING)
+    assert corners(frame(path, 0.5)) == shown
 
 
 def test_an_anamorphic_clip_comes_out_in_its_true_shape(tmp_path: Path) -> None:
@@ -195,6 +245,23 @@ def test_one_decode_serves_every_screen(tmp_path: Path) -> None:
     made(oddities.plain(tmp_path / "asset"), tmp_path, LYING, STANDING, SQUARE)
 
 
+@pytest.mark.parametrize("primaries", ["bt2020", "smpte432"])
+def test_colours_of_a_wider_range_are_the_same_colours(tmp_path: Path, primaries: str) -> None:
+    red = "color=0xDC1E1E:s=320x240:r=15:d=1"
+    source = oddities.clip(tmp_path / "asset", red, *oddities.wide_colours(primaries))
+    (square,) = made(source, tmp_path, SQUARE)
+    assert ImageStat.Stat(frame(square, 0.5)).mean == pytest.approx(oddities.RED, abs=6)
+
+
+def test_what_is_transparent_in_web_video_is_black(tmp_path: Path) -> None:
+    coded = ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-deadline", "realtime")
+    for codec in (coded, ("-c:v", "libvpx", *coded[2:], "-auto-alt-ref", "0")):
+        source = oddities.transparent(tmp_path / "asset", *codec, form="matroska")
+        (lying,) = made(source, tmp_path, LYING)
+        assert frame(lying, 0.5).getpixel((20, 20)) == pytest.approx((0, 0, 0), abs=4)
+        assert frame(lying, 0.5).getpixel((160, 90)) == pytest.approx(oddities.GREEN, abs=10)
+
+
 @pytest.mark.parametrize(
     "make",
     [oddities.standard_definition_red, oddities.high_definition_red, oddities.full_range_red],
@@ -222,6 +289,27 @@ def test_channels_that_are_tracks_of_their_own_are_left_and_right(tmp_path: Path
 def test_a_voice_in_the_centre_is_heard_on_both_sides(tmp_path: Path) -> None:
     (lying,) = made(oddities.surround(tmp_path / "asset"), tmp_path, LYING)
     assert rms_db(lying, 0, 0.2, 1.8) == pytest.approx(rms_db(lying, 1, 0.2, 1.8), abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("volumes", "taken"),
+    [
+        ((1, 1, 1), [0, 1]),
+        ((0, 1), [0, 1]),
+        ((0, 0, 1, 1), [2, 3]),
+        ((0, 0, 1), [2]),
+        ((0, 0), [0, 1]),
+    ],
+)
+def test_the_first_tracks_in_which_there_is_something_are_heard(
+    tmp_path: Path, volumes: tuple[float, ...], taken: list[int]
+) -> None:
+    source = oddities.tracks(tmp_path / "asset", *volumes)
+    media = probe(source).media
+    assert media.heard == taken
+    said = sound.measure(source, media)
+    assert said
+    assert (said.loudness.lufs is not None) == any(volumes)
 
 
 def test_sound_that_begins_late_stays_late(tmp_path: Path) -> None:

@@ -78,6 +78,19 @@ def test_every_odd_photo_is_a_photo(file: Path, make: Callable[[Path], Path]) ->
     assert probe(make(file)).kind is Kind.PHOTO
 
 
+@pytest.mark.parametrize("mode", ["1", "P", "RGB", "RGBA"])
+def test_every_bitmap_is_a_photo(file: Path, mode: str) -> None:
+    oddities.card().convert(mode).save(file, "BMP")
+    assert probe(file).media.container == "bmp"
+
+
+def test_what_a_file_of_no_kind_begins_with_is_told(file: Path) -> None:
+    file.write_bytes(b"\x9d\x07" + bytes(range(7, 250)) * 60)
+    with pytest.raises(UnknownMedia) as refused:
+        probe(file)
+    assert refused.value.facts["detail"] == "9d 07 07 08 …"
+
+
 def test_a_photo_saved_with_a_preview_in_it_is_no_animation(file: Path) -> None:
     oddities.card().save(file, "MPO", save_all=True, append_images=[oddities.card()])
     assert probe(file).media.container == "jpeg"
@@ -207,6 +220,11 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], type[FeedError]]] = {
     "a GIF that moves": (_animation("GIF"), AnimatedPhoto),
     "a PNG that moves": (_animation("PNG"), AnimatedPhoto),
     "a WebP that moves": (_animation("WEBP"), AnimatedPhoto),
+    "colours of its own": (oddities.own_colours_alone, UnknownMedia),
+    "a stream without a container": (_bytes(b"\0\0\1\xb3" + bytes(range(99))), UnknownMedia),
+    "H.264 without one": (_bytes(b"\0\0\0\1\x67" + bytes(range(99))), UnknownMedia),
+    "a bitmap of Unix": (_bytes(b"P6\n4 4\n255\n" + bytes(range(48))), UnknownMedia),
+    "an icon": (_bytes(b"\0\0\1\0\1\0" + bytes(range(99))), UnknownMedia),
     "a bomb": (oddities.pixel_bomb, TooLarge),
 }
 

@@ -24,11 +24,19 @@ def seen(picture: str, to: Path, *options: str) -> list[Finding]:
     return list(clips.transcode(source, probe(source).media, [Order(to / "wall.mp4", WALL)]))
 
 
-def heard(track: str, to: Path) -> list[Finding]:
+def heard(track: str, to: Path, channels: int = 2) -> list[Finding]:
     picture = "color=gray:s=64x64:r=5:d=8"
-    source = oddities.clip(to / "asset", picture, *oddities.FAST_H264, *oddities.AAC, sound=track)
+    options = (*oddities.FAST_H264, *oddities.AAC, "-ac", str(channels))
+    source = oddities.clip(to / "asset", picture, *options, sound=track)
     said = sound.measure(source, probe(source).media)
     return list(said.findings) if said else []
+
+
+def flashing_red(times_a_second: float) -> str:
+    """Saturated red and black, so many times a second."""
+    half = 1 / times_a_second / 2
+    shown = f"lt(mod(t,{2 * half}),{half})"
+    return f"color=black:s=160x90:r=25:d=6,drawbox=c=0xdc1e1e:t=fill:enable='{shown}'"
 
 
 def flashing(times_a_second: float) -> str:
@@ -55,6 +63,12 @@ PICTURES: dict[str, tuple[str, list[tuple[Flaw, float, float | None]]]] = {
     ),
     "flashes": (flashing(5), [(Flaw.FLASHING, 0, 6)]),
     "what changes once a second": (flashing(1), []),
+    "flashes of red": (flashing_red(4), [(Flaw.FLASHING, 0, 6)]),
+    "red once a second": (flashing_red(1), []),
+    "a frame every two seconds": (
+        "color=gray:s=160x90:r=1/2:d=8,geq=lum='if(mod(N,2),235,80)':cb=128:cr=128",
+        [],
+    ),
     "bars at the sides": (
         "testsrc2=s=240x180:r=25:d=3,pad=320:180:40:0",
         [(Flaw.LETTERBOX, 0, None)],
@@ -101,6 +115,16 @@ def test_what_is_wrong_in_a_sound_is_found(tmp_path: Path, what: str) -> None:
         assert each.to_seconds == pytest.approx(end, abs=1.1)
 
 
+@pytest.mark.parametrize("channels", [1, 6])
+def test_what_is_clipped_is_found_before_channels_are_mixed(tmp_path: Path, channels: int) -> None:
+    loud = f"{TALKING},volume=30dB:enable='between(t,3,4.9)'"
+    alone = "pan=5.1|FL=c0," if channels > 2 else ""
+    assert [each.flaw for each in heard(f"{loud},{alone}anull", tmp_path, channels)] == [
+        Flaw.CLIPPING
+    ]
+    assert not heard(f"{TALKING},{alone}anull", tmp_path, channels)
+
+
 def test_what_is_copied_is_looked_at_in_its_proof(tmp_path: Path) -> None:
     source = oddities.clip(tmp_path / "asset", flashing(5), *oddities.FAST_H264)
     proof = clips.prove(source, probe(source).media, watch=True)
@@ -132,9 +156,12 @@ def test_silence_has_no_loudness_and_an_hour_is_told_in_few_moments() -> None:
     assert quality.course(notes) == (-20.0,) * 600
 
 
-def test_a_hundred_flaws_of_a_kind_are_told_as_twenty() -> None:
+def test_of_a_hundred_flaws_of_a_kind_the_last_are_told_as_one() -> None:
     parts = [Stretch(second, second + 0.5) for second in range(100)]
-    assert len(list(stretches(Flaw.BLACK, parts))) == 20
+    told = list(stretches(Flaw.BLACK, parts))
+    assert len(told) == 20
+    assert told[-1].says.en == "black picture 0:19.0-1:39.5 (×81)"
+    assert [each.detail for each in stretches(Flaw.BLACK, parts[:20])] == [""] * 20
     assert list(stretches(Flaw.BLACK, parts, gap=0.5)) == [
         Finding(flaw=Flaw.BLACK, from_seconds=0, to_seconds=99.5)
     ]

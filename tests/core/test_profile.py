@@ -61,6 +61,7 @@ def test_a_clip_that_fits_deviates_in_nothing() -> None:
         (_picture(height=1088), "1920x1088, not 1920x1080"),
         (_picture(sample_aspect=Fraction(4, 3)), "pixels are 4/3, not square"),
         (_picture(rotation=90), "to be turned by 90 degrees"),
+        (_picture(skewed=True), "to be mirrored or tilted"),
         (_picture(codec="hevc"), "hevc, not H.264"),
         (_picture(pixel_format="yuv420p10le"), "yuv420p10le, not 8-bit 4:2:0"),
         (_picture(field_order=FieldOrder.TOP_FIRST), "interlaced"),

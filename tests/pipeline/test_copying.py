@@ -61,6 +61,19 @@ def test_a_clip_that_fits_in_everything_keeps_its_very_bytes(tmp_path: Path) -> 
     assert made.media.audio[0].loudness_lufs == pytest.approx(-23, abs=0.1)
 
 
+def test_a_cover_is_no_reason_to_code_a_clip_anew(tmp_path: Path) -> None:
+    made = product(oddities.cover_in_front(tmp_path / "asset", *BT709), tmp_path)
+    assert made.decision.en.startswith("audio only: ")
+
+
+def test_what_of_the_sound_is_left_out_is_said(tmp_path: Path) -> None:
+    made = product(oddities.tracks(tmp_path / "asset", 0, 0, 1, 1), tmp_path)
+    assert "sound track 3+4/4 taken" in made.decision.en
+    assert made.media.audio[0].loudness_lufs == pytest.approx(-23, abs=0.5)
+    made = product(oddities.long_sound(tmp_path / "asset"), tmp_path)
+    assert "3.0 s of sound after the picture left out" in made.decision.en
+
+
 def test_what_was_made_here_is_kept_when_it_comes_back(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     made = product(oddities.plain(tmp_path / "asset"), tmp_path)

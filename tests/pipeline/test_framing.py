@@ -15,7 +15,8 @@ from cluster_feed.adapters.darkroom import Attention
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.errors import BadDocument
+from cluster_feed.core.errors import BadDocument, FlawedMedia
+from cluster_feed.core.finding import Flaw
 from cluster_feed.core.profile import DisplayProfile, Fit
 from cluster_feed.pipeline import normalize
 from cluster_feed.pipeline.normalize import clip, photo
@@ -46,6 +47,15 @@ def is_in_it(picture: Image.Image) -> bool:
     red, green, _ = picture.convert("RGB").split()
     seen = ImageChops.subtract(red, green).point(lambda value: 255 * (value > 80))
     return ImageStat.Stat(seen).mean[0] > 0.02 * 255
+
+
+def test_a_photo_with_a_flaw_that_a_screen_blocks_is_refused_there_alone(tmp_path: Path) -> None:
+    photos = {name: UPRIGHT.model_copy(update={"name": name}) for name in ("wall", "hall")}
+    photos["wall"] = photos["wall"].model_copy(update={"blocks": (Flaw.LOW_RESOLUTION,)})
+    source = oddities.one_pixel(tmp_path / "photo")
+    made = dict(photo.make(source, probe(source).media, tmp_path, photos, Work()))
+    assert isinstance(made["wall"], FlawedMedia)
+    assert isinstance(made["hall"], Product)
 
 
 @pytest.mark.parametrize("x", [90, 320, 550])

@@ -28,6 +28,7 @@ from cluster_feed.core.decision import (
     of_lettering,
     of_picture,
     of_sound,
+    of_tracks,
 )
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia, FlawedMedia, Refusal
 from cluster_feed.core.finding import Finding
@@ -102,7 +103,7 @@ class Source(NamedTuple):
         if not (self.heard and self.media.audible):
             return self.media
         audio = list(self.media.audio)
-        first = self.media.audible[0]
+        first = self.media.heard[0]
         audio[first] = _with_loudness(audio[first], self.heard.loudness)
         return self.media.model_copy(update={"audio": tuple(audio)})
 
@@ -184,7 +185,7 @@ def make(
             _log.info("copying did not do, so the clip is coded: %s", why)
             in_full.append(_plan(source, folder, recipe, profile, failed=True))
             continue
-        yield recipe, _judged(product)
+        yield recipe, judged(product)
     if in_full:
         yield from _coded(source, in_full, seen)
 
@@ -245,6 +246,7 @@ def _said(
 ) -> Bilingual:
     loudness = source.loudness_for(profile)
     done = [of_sound(loudness, gain, profile) if loudness else _NO_SOUND]
+    done += of_tracks(source.media) if loudness else ()
     if source.heard and source.heard.changes:
         done.append(_CHANGES)
     if source.media.video.codec in ffmpeg.UNTOLD:
@@ -277,7 +279,7 @@ def _coded(
         except Refusal as why:
             yield plan.recipe, why
             continue
-        yield plan.recipe, _judged(_product(source, done, media, seen or looked))
+        yield plan.recipe, judged(_product(source, done, media, seen or looked))
 
 
 def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
@@ -304,7 +306,7 @@ def _product(source: Source, plan: _Plan, media: MediaInfo, seen: tuple[Finding,
     return Product(plan.profile, plan.order.path, media, said, findings)
 
 
-def _judged(product: Product) -> Product | Refusal:
+def judged(product: Product) -> Product | Refusal:
     """Refuse what has a flaw that the profile blocks."""
     blocked = [each for each in product.findings if each.flaw in product.profile.blocks]
     if not blocked:

@@ -15,7 +15,7 @@ from cluster_feed.core.caption import Caption, Language
 from cluster_feed.core.decision import of_photo
 from cluster_feed.core.errors import CannotBeNormalized, Refusal
 from cluster_feed.core.profile import DisplayProfile
-from cluster_feed.pipeline.normalize.clip import UNSAID, Outlook, Product
+from cluster_feed.pipeline.normalize.clip import UNSAID, Outlook, Product, judged
 
 
 def make(
@@ -43,7 +43,8 @@ def make(
             yield recipe, CannotBeNormalized(profile=profile.name, detail=joined(problems, "; "))
         else:
             doubts = tuple(profile.doubts(media))
-            yield recipe, Product(profile, made, looked, of_photo(media, caption, profile), doubts)
+            product = Product(profile, made, looked, of_photo(media, caption, profile), doubts)
+            yield recipe, judged(product)
 
 
 def _looked_at(
