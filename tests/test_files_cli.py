@@ -97,9 +97,34 @@ def test_the_subtitles_beside_a_clip_are_burnt_in_and_those_that_lack_are_named(
     assert isinstance(say(tmp_path, *words).exception, BadSheet)
 
 
-def brightest(clip: Path) -> int:
-    """Of a picture in the middle, on a scale of 255."""
-    picture = clips.still(clip, 1.5, "scale=320:180", Work().patience)
+def test_a_title_comes_from_the_sidecar_and_one_that_lacks_is_named(tmp_path: Path) -> None:
+    profile = tmp_path / "hall.toml"
+    profile.write_text(HALL + 'titles = ["vi", "lo"]\n', encoding="utf-8")
+    clip = oddities.clip(tmp_path / "tin.mp4", "color=black:s=320x180:r=25:d=3")
+    photo = tmp_path / "anh.png"
+    Image.new("RGB", (320, 180)).save(photo)
+    for file, made in ((clip, tmp_path / "tin.hall.mp4"), (photo, tmp_path / "anh.hall.jpg")):
+        words = ("normalize", str(file), "--profile", str(profile), "--to", str(tmp_path))
+        said = say(tmp_path, *words)
+        assert f"không có tiêu đề “vi”: hãy ghi vào {file.stem}.yaml cạnh tệp" in said.output
+        assert brightest(made) < 40
+        sidecar = file.with_suffix(".yaml")
+        sidecar.write_text("tiêu đề: Chợ phiên Lao Bảo\n", encoding="utf-8")
+        said = say(tmp_path, *words)
+        assert said.exit_code == 0
+        assert "tiêu đề vi" in said.output
+        assert "không có tiêu đề “lo”" in said.output
+        assert "“vi”" not in said.output
+        assert brightest(made) > 200
+        foreseen = say(tmp_path, "profile", "check", str(file), "--profile", str(profile))
+        assert "tiêu đề vi" in foreseen.output
+
+
+def brightest(made: Path) -> int:
+    """Of a photo, or of a picture in the middle of a clip, on a scale of 255."""
+    picture = made.read_bytes()
+    if made.suffix == ".mp4":
+        picture = clips.still(made, 1.5, "scale=320:180", Work().patience)
     return max(Image.open(BytesIO(picture)).convert("L").tobytes())
 
 

@@ -72,6 +72,8 @@ _STILL: Final = Limits(2 * process.GIB)
 _GLANCES: Final = 8
 _GLANCE: Final = 64
 """Pixels a side."""
+_EXACT: Final = "bicubic+accurate_rnd+bitexact"
+_AS_PHOTO: Final = {"protocol_whitelist": "file", "format": "jpeg_pipe"}
 _NEARER: Final = 0.06
 """By what part of its size a photo grows while it is shown."""
 _AS_A_CLIP_HAS_IT: Final = {
@@ -93,7 +95,7 @@ class Order(NamedTuple):
     profile: DisplayProfile
     gain: Gain | None = None
     script: Path | None = None
-    """Subtitles to burn in, as ASS, beside what is to be made."""
+    """Words to burn in, as ASS, beside what is to be made."""
     at: tuple[float, float] = (0.5, 0.5)
     """Where the part lies to which the picture is cropped; see `frames.fitted`."""
 
@@ -325,10 +327,33 @@ def glance(source: Path, media: MediaInfo, patience: Patience = PATIENT) -> Atte
     return attention(*frames) if frames else None
 
 
-def of_photo(photo: Path, to: Path, profile: DisplayProfile, work: Work = UNWATCHED) -> None:
+def titled(photo: Path, script: Path, profile: DisplayProfile, work: Work = UNWATCHED) -> Path:
+    """Burn words into a JPEG that fits a screen: another beside it; CannotBeNormalized."""
+    to = photo.with_suffix(".titled.jpg")
+    picture = lettered(ffmpeg.input(INPUT, **_AS_PHOTO)["v:0"].filter("format", "gbrp"), script)
+    picture = picture.filter("scale", out_color_matrix="bt601", out_range="pc", flags=_EXACT)
+    coding = {"c:v": "mjpeg", "q:v": 2, "pix_fmt": "yuvj420p", "threads": 1}
+    exactly = {"flags:v": "+bitexact", "fflags": "+bitexact", "map_metadata": -1}
+    graph = ffmpeg.output(picture, str(to), **coding, **exactly, format="image2", update=1)
+    room = Limits(MEMORY, file_bytes=_SPARE_BYTES, writes=to.parent)
+    finished, progress = run(photo, graph, None, work, level="error", limits=room)
+    if finished.status or not progress.frames:
+        raise CannotBeNormalized(
+            profile=profile.name, detail=_GAVE_UP, machine_said=finished.last_complaint
+        )
+    return to
+
+
+def of_photo(
+    photo: Path,
+    to: Path,
+    profile: DisplayProfile,
+    work: Work = UNWATCHED,
+    script: Path | None = None,
+) -> None:
     """Make a clip of a photo that fits a screen: it comes nearer, slowly and evenly.
 
-    Raises CannotBeNormalized.
+    Words to burn in stand still.  Raises CannotBeNormalized.
     """
     seconds = profile.photo_clip_seconds or 0
     frames = math.ceil(seconds * profile.fps)
@@ -344,10 +369,9 @@ def of_photo(photo: Path, to: Path, profile: DisplayProfile, work: Work = UNWATC
         "x3": f"W-{left}",
         "y3": f"H-{top}",
     }
-    as_photo = {"protocol_whitelist": "file", "format": "jpeg_pipe"}
     picture = (
-        ffmpeg.input(INPUT, **as_photo)["v:0"]
-        .filter("scale", flags="bicubic+accurate_rnd+bitexact", **_AS_A_CLIP_HAS_IT)
+        ffmpeg.input(INPUT, **_AS_PHOTO)["v:0"]
+        .filter("scale", flags=_EXACT, **_AS_A_CLIP_HAS_IT)
         .filter("format", "yuv444p")
         .filter("loop", loop=-1, size=1)
         .filter("setpts", f"N/({profile.fps})/TB")
@@ -356,7 +380,7 @@ def of_photo(photo: Path, to: Path, profile: DisplayProfile, work: Work = UNWATC
         .filter("perspective", interpolation="cubic", eval="frame", **corners)
     )
     coding = _picture_coding(profile, seconds)
-    graph = ffmpeg.output(as_bt709(picture), str(to), **coding, **_FILE)
+    graph = ffmpeg.output(lettered(as_bt709(picture), script), str(to), **coding, **_FILE)
     wanted = round(profile.bitrate_kbps * 125 * seconds)
     room = Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=to.parent)
     finished, progress = run(photo, graph, seconds, work, level="error", limits=room)

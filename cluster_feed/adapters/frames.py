@@ -106,7 +106,7 @@ def small(picture: Any, video: VideoInfo) -> Any:
 
 
 def lettered(picture: Any, script: Path | None) -> Any:
-    """Burn subtitles in."""
+    """Burn words in."""
     return picture.filter("ass", str(script), shaping="complex") if script else picture
 
 

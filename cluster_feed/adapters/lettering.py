@@ -1,4 +1,4 @@
-"""Subtitles as they will stand on a screen: broken into lines, measured, written as ASS.
+"""Subtitles and titles as they will stand on a screen: broken into lines, measured, as ASS.
 
 Noto Sans has no Lao and Noto Sans Lao no Latin letters, so each stretch of a line names its font.
 """
@@ -24,6 +24,11 @@ _SAFE: Final = 0.05
 _LARGEST_PART: Final = 0.055
 """The size of letters as a part of the picture's shorter side."""
 _MOST_HEIGHT: Final = 0.4
+_MOST_TITLE: Final = 0.25
+"""The part of the picture's height that its title may take."""
+_PADDING: Final = 0.4
+"""Between a title's letters and the edge of its bar, and from there to the subtitles, in ems."""
+_ALWAYS: Final = "0:00:00.00,9:59:59.99"
 _LINE_SPACING: Final = 1.45
 _SMALLER: Final = (1.0, 0.85, 0.7, 0.55, 0.4)
 _MEASURED_AT: Final = 1000
@@ -68,31 +73,61 @@ def _face(name: str) -> _Face:
     return _Face(name, ruler, sum(ruler.getmetrics()) / _MEASURED_AT)
 
 
-def script(tracks: Sequence[Sequence[Cue]], profile: DisplayProfile) -> str:
+def script(
+    tracks: Sequence[Sequence[Cue]], profile: DisplayProfile, titles: Sequence[str] = ()
+) -> str:
     """Write the languages' cues, the first on top, for the screens of a profile.
 
-    Nothing is cut off: what would not fit is written smaller.  Raises ToolMissing.
+    Titles stand on a bar at the foot all the time, the cues above them.  Nothing is cut off: what
+    would not fit is written smaller.  Raises ToolMissing.
     """
     largest = _LARGEST_PART * min(profile.width, profile.height)
-    events = []
+    events: list[str] = []
+    bottom = _SAFE * profile.height
+    if titles:
+        events, top = _bar(titles, profile, largest)
+        bottom = profile.height - top + _PADDING * largest
     for begin, end, texts in readings(tracks):
-        size, lines = _set(texts, profile, largest)
-        written = r"\N".join("".join(_styled(line, size)) for line in lines)
-        events.append(f"Dialogue: 0,{_clock(begin)},{_clock(end)},Default,{written}\n")
+        size, lines = _set(texts, profile, largest, _MOST_HEIGHT)
+        span = f"{_clock(begin)},{_clock(end)}"
+        events.append(f"Dialogue: 0,{span},Default,{_written(lines, size)}\n")
     header = _HEADER.format(
         width=profile.width,
         height=profile.height,
         size=round(largest),
         outline=max(1, round(largest / 14)),
         side=round(_SAFE * profile.width),
-        bottom=round(_SAFE * profile.height),
+        bottom=round(bottom),
     )
     return header + "".join(events)
 
 
-def _set(texts: Sequence[str], profile: DisplayProfile, largest: float) -> tuple[float, list[str]]:
-    """Choose the largest letters with which all lines stand in the lower part of the picture."""
-    room = (1 - 2 * _SAFE) * profile.width
+def _bar(titles: Sequence[str], profile: DisplayProfile, largest: float) -> tuple[list[str], float]:
+    """Draw the bar and the titles on it; the answer tells at what height the bar begins."""
+    inside = 2 * _PADDING * largest
+    size, lines = _set(titles, profile, largest, _MOST_TITLE, inside)
+    left, right = _SAFE * profile.width, (1 - _SAFE) * profile.width
+    foot = (1 - _SAFE) * profile.height
+    tallest = (max(face.ass_per_em for face, _ in _parts(line)) for line in lines if line)
+    top = foot - sum(tallest) * size - inside
+    x, y = profile.width / 2, (top + foot) / 2
+    corners = f"m {left:.0f} {top:.0f} l {right:.0f} {top:.0f} {right:.0f} {foot:.0f}"
+    box = rf"{{\an7\pos(0,0)\bord0\1c&H000000&\1a&H60&\p1}}{corners} {left:.0f} {foot:.0f}"
+    words = rf"{{\an5\pos({x:.1f},{y:.1f})}}{_written(lines, size)}"
+    events = [
+        f"Dialogue: {layer},{_ALWAYS},Default,{said}\n" for layer, said in ((1, box), (2, words))
+    ]
+    return events, top
+
+
+def _set(
+    texts: Sequence[str], profile: DisplayProfile, largest: float, most: float, inside: float = 0
+) -> tuple[float, list[str]]:
+    """Choose the largest letters with which all lines stand in so much of the picture's height.
+
+    `inside` is what their width loses, in pixels.
+    """
+    room = (1 - 2 * _SAFE) * profile.width - inside
     for part in _SMALLER:
         size = largest * part
         lines = [
@@ -101,7 +136,7 @@ def _set(texts: Sequence[str], profile: DisplayProfile, largest: float) -> tuple
             for line in text.split("\n")
             for each in _lines(line, room / size)
         ]
-        if len(lines) * size * _LINE_SPACING <= _MOST_HEIGHT * profile.height:
+        if len(lines) * size * _LINE_SPACING <= most * profile.height:
             break
     return size, lines
 
@@ -138,6 +173,10 @@ def _parts(text: str) -> Iterator[tuple[_Face, str]]:
         at = lao.end()
     if at < len(text):
         yield _face("Noto Sans"), text[at:]
+
+
+def _written(lines: Sequence[str], size: float) -> str:
+    return r"\N".join("".join(_styled(line, size)) for line in lines)
 
 
 def _styled(line: str, size: float) -> Iterator[str]:

@@ -92,9 +92,8 @@ def normalize(
 def _tell(found: single.Found, profile: DisplayProfile, each: Outlook | Product) -> None:
     for line in tables.outlook(profile, each.decision, each.findings):
         out.print(line, soft_wrap=True)
-    if found.listened:
-        for line in tables.unsubtitled(profile, found.path.name, found.subtitles):
-            out.print(line, soft_wrap=True)
+    for line in tables.unlettered(profile, found.path.name, found.kind, found.caption):
+        out.print(line, soft_wrap=True)
 
 
 def chosen(root: Path, names: Sequence[str] | None) -> list[DisplayProfile]:

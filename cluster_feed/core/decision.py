@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from cluster_feed.core.asset import FieldOrder, MediaInfo, VideoInfo
+from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.bilingual import Bilingual, comma, joined
+from cluster_feed.core.caption import Caption
 from cluster_feed.core.loudness import NEAR_SILENCE_LUFS, TOLERANCE_LU, Gain, Loudness, fits
 from cluster_feed.core.packing import Packing
 from cluster_feed.core.profile import INTERLACED, SKEWED, DisplayProfile, Fit
@@ -87,9 +88,17 @@ def decide(
     return Decision(Way.REMUX, tuple(faults)) if faults else Decision(Way.KEEP, (_FITS,))
 
 
-def of_photo(media: MediaInfo, profile: DisplayProfile) -> Bilingual:
+def of_lettering(caption: Caption, profile: DisplayProfile, kind: Kind) -> Iterator[Bilingual]:
+    """Name the words that are burnt into a picture, which so must be coded."""
+    if titles := profile.titles_of(caption):
+        yield _TITLES.fill(languages=", ".join(titles))
+    if kind is Kind.VIDEO and (subtitles := profile.subtitles_of(caption)):
+        yield _SUBTITLES.fill(languages=", ".join(subtitles))
+
+
+def of_photo(media: MediaInfo, caption: Caption, profile: DisplayProfile) -> Bilingual:
     """Name what a photo needed."""
-    done = [*_shape(media.video, profile)]
+    done = [*_shape(media.video, profile), *of_lettering(caption, profile, Kind.PHOTO)]
     if profile.photo_clip_seconds:
         seconds = profile.photo_clip_seconds
         done.append(Bilingual(f"thành video {seconds} giây", f"a clip of {seconds} s"))
@@ -186,6 +195,8 @@ def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
         yield bars.fill(size=f"{fitted[0]}x{fitted[1]}")
 
 
+_TITLES: Final = Bilingual("tiêu đề {languages}", "title in {languages}")
+_SUBTITLES: Final = Bilingual("phụ đề {languages}", "subtitles in {languages}")
 _HARDLY_SECONDS: Final = 0.5
 _FITS: Final = Bilingual("đã vừa với màn hình", "it fits")
 _BLURRED: Final = Bilingual("viền mờ quanh {size}", "blurred bars around {size}")

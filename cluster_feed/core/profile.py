@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer
 
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.caption import Language
+from cluster_feed.core.caption import Caption, Cue, Language
 from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.core.value import Mistake, Slug, Value
 
@@ -83,6 +83,8 @@ class DisplayProfile(Value):
     """`lower`: the sound stays quieter than wanted; `limit`: its peaks are held down."""
     subtitles: tuple[Language, ...] = Field(default=(), max_length=3)
     """The languages whose subtitles are burnt into clips, the first on top."""
+    titles: tuple[Language, ...] = Field(default=(), max_length=3)
+    """The languages whose titles are burnt into clips and photos, for players that draw none."""
     photo_clip_seconds: int | None = Field(default=None, ge=3, le=60)
     """For players that show only clips: a photo becomes one of so many seconds, moving gently."""
     blocks: tuple[Flaw, ...] = ()
@@ -110,6 +112,16 @@ class DisplayProfile(Value):
         """The parts of 1, across and down, of a picture's middle that fill the screen."""
         wider = Fraction(shown[0] * self.height, shown[1] * self.width)
         return min(1 / wider, Fraction(1)), min(wider, Fraction(1))
+
+    def titles_of(self, caption: Caption) -> dict[Language, str]:
+        """The titles that stand on an asset's picture, the first on top."""
+        titles = {each: caption.in_language(each).title for each in self.titles}
+        return {language: title for language, title in titles.items() if title}
+
+    def subtitles_of(self, caption: Caption) -> dict[Language, tuple[Cue, ...]]:
+        """The subtitles that a screen's viewers are to read on a clip, the first on top."""
+        wanted = (each for each in self.subtitles if each in caption.subtitles)
+        return {each: caption.subtitles[each] for each in wanted}
 
     def doubts(self, media: MediaInfo) -> Iterator[Finding]:
         """Find what a source's size and length alone tell against it on these screens."""

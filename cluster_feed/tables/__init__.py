@@ -1,6 +1,6 @@
 """What the command line shows of the house, as tables that a person can read."""
 
-from cluster_feed.tables.media import captioned, measured, outlook, renditions, unsubtitled
+from cluster_feed.tables.media import captioned, measured, outlook, renditions, unlettered
 from cluster_feed.tables.playlists import notice, playlist, programme, simulation, to_look_at
 from cluster_feed.tables.rounds import deliveries, findings, packages, plays, taken_in
 from cluster_feed.tables.status import (
@@ -42,7 +42,7 @@ __all__ = [
     "still_needed",
     "taken_in",
     "to_look_at",
-    "unsubtitled",
+    "unlettered",
     "waits",
     "when",
 ]

@@ -1,15 +1,15 @@
 """What a file is, and what is made of it."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.markup import escape
 from rich.table import Column, Table
 
 from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
-from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo
+from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.caption import Language, Missing
+from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.finding import Finding as Flawed
 from cluster_feed.core.profile import SKEWED, DisplayProfile
 from cluster_feed.ledger import models as ledger
@@ -62,13 +62,18 @@ def outlook(
         yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
 
 
-def unsubtitled(
-    profile: DisplayProfile, clip: str, subtitles: Collection[Language]
-) -> Iterator[str]:
-    """The languages in which a profile wants subtitles and none lie beside a clip: lines."""
-    stem = clip.rpartition(".")[0] or clip
-    for each in profile.subtitles:
-        if each not in subtitles:
+def unlettered(profile: DisplayProfile, name: str, kind: Kind, caption: Caption) -> Iterator[str]:
+    """The languages in which a profile wants titles or subtitles and a file has none: lines."""
+    stem = name.rpartition(".")[0] or name
+    for each in profile.titles:
+        if not caption.in_language(each).title:
+            says = t(
+                f"không có tiêu đề “{each}”: hãy ghi vào {stem}.yaml cạnh tệp",
+                f"no title “{each}”: write it in {stem}.yaml beside the file",
+            )
+            yield f"  [yellow]⚠[/] {plain(says)}"
+    for each in profile.subtitles if kind is Kind.VIDEO else ():
+        if each not in caption.subtitles:
             says = t(
                 f"không có phụ đề “{each}”: hãy đặt {stem}.{each}.srt cạnh tệp",
                 f"no subtitles “{each}”: put {stem}.{each}.srt beside the file",

@@ -1,5 +1,6 @@
 """Subtitles stand on the picture as they were written, whole, in both scripts."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests import oddities
 
 NOTO = Path("/usr/share/fonts/truetype/noto")
 LAO = "ຕະຫຼາດນັດລາວບາວເປີດທຸກເຊົ້າວັນເສົາປະຊາຊົນສອງຟາກຊາຍແດນມາແລກປ່ຽນສິນຄ້າຮ່ວມກັນ"
+MIXED = "Chợ Lao Bảo: ຕະຫຼາດລາວບາວ, mỗi thứ Bảy"
 VIETNAMESE = "Chợ phiên Lao Bảo mở cửa vào mỗi sáng thứ Bảy, người hai bên biên giới cùng đến"
 
 
@@ -27,21 +29,29 @@ def cue(text: str) -> tuple[Cue]:
     return (Cue(from_seconds=0, to_seconds=1, text=text),)
 
 
-def shown(folder: Path, profile: DisplayProfile, *texts: str) -> Image.Image:
-    """Burn texts into black, and give the picture in grey."""
-    source = oddities.clip(folder / "asset", "color=black:s=64x36:r=25:d=1", *oddities.FAST_H264)
+def shown(
+    folder: Path,
+    profile: DisplayProfile,
+    *texts: str,
+    titles: tuple[str, ...] = (),
+    ground: str = "black",
+) -> Image.Image:
+    """Burn texts into a ground of one colour, and give the picture in grey."""
+    pattern = f"color={ground}:s={profile.width}x{profile.height}:r=25:d=0.2"
+    source = oddities.clip(folder / "asset", pattern, *oddities.FAST_H264)
     script = folder / "script.ass"
-    script.write_text(lettering.script([cue(text) for text in texts], profile), encoding="utf-8")
+    written = lettering.script([cue(text) for text in texts], profile, titles)
+    script.write_text(written, encoding="utf-8")
     made = folder / "made.mp4"
     clips.transcode(source, probe(source).media, [Order(made, profile, None, script)])
     still = folder / "still.jpg"
-    still.write_bytes(clips.still(made, 0.5, "null"))
+    still.write_bytes(clips.still(made, 0.1, "null"))
     with Image.open(still) as picture:
         return picture.convert("L")
 
 
-def box(picture: Image.Image) -> tuple[int, int, int, int]:
-    found = picture.point(lambda level: 255 if level > 96 else 0).getbbox()
+def box(picture: Image.Image, above: int = 96) -> tuple[int, int, int, int]:
+    found = picture.point(lambda level: 255 if level > above else 0).getbbox()
     assert found
     return found
 
@@ -58,7 +68,14 @@ def drawn(em: float, *parts: tuple[str, str]) -> Image.Image:
 
 
 def test_vietnamese_and_lao_in_one_line_look_as_their_fonts_draw_them(tmp_path: Path) -> None:
-    seen = shown(tmp_path, screen(1280, 720), "Chợ Lao Bảo: ຕະຫຼາດລາວບາວ, mỗi thứ Bảy")
+    looks_as_drawn(shown(tmp_path, screen(1280, 720), MIXED))
+
+
+def test_a_title_in_both_looks_as_its_fonts_draw_it(tmp_path: Path) -> None:
+    looks_as_drawn(shown(tmp_path, screen(1280, 720), titles=(MIXED,)))
+
+
+def looks_as_drawn(seen: Image.Image) -> None:
     meant = drawn(
         720 * 0.055,
         ("NotoSans", "Chợ Lao Bảo: "),
@@ -85,6 +102,42 @@ def test_nothing_is_cut_off_or_leaves_the_safe_area(
     assert right <= width * 0.96
     assert bottom <= height * 0.96
     assert top >= height * 0.04
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (540, 960), (1152, 384)])
+@pytest.mark.parametrize("titles", [(MIXED,), ((VIETNAMESE * 4)[:300], (LAO * 4)[:300], "W" * 300)])
+def test_titles_stand_whole_on_a_bar_inside_the_safe_area(
+    tmp_path: Path, width: int, height: int, titles: tuple[str, ...]
+) -> None:
+    profile = screen(width, height)
+    seen = shown(tmp_path, profile, titles=titles, ground="gray")
+    left, top, right, bottom = dark(seen)
+    assert left == pytest.approx(width * 0.05, abs=2)
+    assert right == pytest.approx(width * 0.95, abs=2)
+    assert bottom == pytest.approx(height * 0.95, abs=2)
+    assert top >= height * 0.5
+    letters = box(seen, 180)
+    assert left < letters[0] < letters[2] < right
+    assert top < letters[1] < letters[3] < bottom
+    script = lettering.script((), profile, titles).splitlines()[-1].partition(")}")[2]
+    lines = [re.sub(r"\{[^}]*\}", "", line) for line in script.split(r"\N")]
+    assert "".join(lines).replace(" ", "") == "".join(titles).replace(" ", "")
+
+
+def test_subtitles_stand_above_the_bar_through_which_the_picture_shows(tmp_path: Path) -> None:
+    profile = screen(640, 360)
+    titled = shown(tmp_path, profile, titles=(MIXED, LAO), ground="white")
+    left, bar, _, _ = dark(titled)
+    edge = titled.crop((left + 4, bar + 3, left + 60, bar + 6))
+    assert 60 < ImageStat.Stat(edge).mean[0] < 130
+    both = shown(tmp_path, profile, VIETNAMESE, titles=(MIXED, LAO), ground="white")
+    assert dark(both)[2:] == pytest.approx(dark(titled)[2:], abs=2)
+    subtitles = dark(both.crop((0, 0, 640, bar - 1)))
+    assert 0.3 * 360 < subtitles[1] < subtitles[3] < bar - 2
+
+
+def dark(picture: Image.Image) -> tuple[int, int, int, int]:
+    return box(ImageChops.invert(picture), 160)
 
 
 def test_lao_is_broken_between_its_words(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ in bytes, rows and columns before they are parsed, and no value in them is compu
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from cluster_feed.adapters.sheets.sheet import (
     key_of,
     keys_of,
 )
-from cluster_feed.core.caption import Caption, Cue, Language
+from cluster_feed.core.caption import Caption
 from cluster_feed.core.errors import BadSheet
 from cluster_feed.core.labels import Key, Said, caption_of, clean, fold, meaning
 
@@ -81,15 +81,18 @@ def read_sidecar(path: Path) -> Caption:
     return caption_of(merged(_read_file(path, f"{path.stem}.yaml").rows))
 
 
-def subtitles_beside(clip: Path) -> Mapping[Language, tuple[Cue, ...]]:
-    """Read what lies beside a clip under its name, `clip.vi.srt` or `clip.lo.vtt`; BadSheet."""
+def beside(file: Path, is_wanted: Callable[[str], bool]) -> Caption:
+    """Read what lies beside a file under its name, `clip.vi.srt` or `clip.yaml`; BadSheet.
+
+    `is_wanted` tells by a sheet's name whether to read it.
+    """
     rows = [
         row
-        for path in sorted(clip.parent.iterdir())
-        if is_subtitle(path.name) and may_speak_of(path.name, clip.name)
+        for path in sorted(file.parent.iterdir())
+        if is_wanted(path.name) and may_speak_of(path.name, file.name)
         for row in _read_file(path, path.name).rows
     ]
-    return caption_of(merged(rows)).subtitles
+    return caption_of(merged(rows))
 
 
 def _read_file(path: Path, name: str) -> Sheet:

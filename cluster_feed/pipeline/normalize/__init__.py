@@ -190,14 +190,14 @@ def _settle(
 
 
 def _record_made(made: list[Rendition], now: datetime) -> None:
-    """Write the facts; what another run has recorded meanwhile stands."""
+    """Write the facts."""
     rows = [
         ledger.Rendition(
             asset_id=each.asset, made_at=now, **each.model_dump(mode="json", exclude={"asset"})
         )
         for each in made
     ]
-    ledger.Rendition.objects.bulk_create(rows, ignore_conflicts=True)
+    _write(rows)
     for each in made:
         facts = {"profile": each.profile, "sha256": each.sha256}
         said = {"decision": each.decision, "decision_vi": each.decision_vi}
@@ -217,7 +217,7 @@ def _record_failed(asset: Asset, failed: list[Failed], now: datetime) -> None:
         )
         for each in failed
     ]
-    ledger.Rendition.objects.bulk_create(rows, ignore_conflicts=True)
+    _write(rows)
     for why in {str(each.why): each.why for each in failed}.values():
         ledger.Rejection.objects.create(
             newsroom=asset.newsroom,
@@ -229,6 +229,14 @@ def _record_failed(asset: Asset, failed: list[Failed], now: datetime) -> None:
             at=now,
         )
         audit.record(now, ACTOR, "refuse", asset.sha256, code=why.code, **why.facts)
+
+
+def _write(rows: list[ledger.Rendition]) -> None:
+    """Record renditions; what was recorded by the same recipe before stands, and is the newest."""
+    by_recipe = ["asset", "profile", "recipe"]
+    ledger.Rendition.objects.bulk_create(
+        rows, update_conflicts=True, update_fields=["made_at"], unique_fields=by_recipe
+    )
 
 
 # --- In a worker: no ledger ---------------------------------------------------------------------
@@ -277,8 +285,8 @@ def _products(
 ) -> Iterator[tuple[str, Product | Refusal]]:
     source, media = store.path(job.asset.sha256), job.asset.media
     if job.asset.kind is Kind.PHOTO:
-        return photo.make(source, media, folder, job.lacking, work)
-    listened = clip.listen(source, media, list(job.lacking.values()), work, job.subtitles)
+        return photo.make(source, media, folder, job.lacking, work, job.caption)
+    listened = clip.listen(source, media, list(job.lacking.values()), work, job.caption)
     return clip.make(listened, folder, job.lacking)
 
 

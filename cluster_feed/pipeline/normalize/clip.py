@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from cluster_feed.adapters import clips, ffmpeg, lettering, packets, sound
@@ -20,12 +19,13 @@ from cluster_feed.adapters.process import Patience
 from cluster_feed.adapters.sound import Heard
 from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo
 from cluster_feed.core.bilingual import Bilingual, comma, joined
-from cluster_feed.core.caption import Cue, Language
+from cluster_feed.core.caption import Caption
 from cluster_feed.core.decision import (
     Decision,
     Way,
     decide,
     may_be_copied,
+    of_lettering,
     of_picture,
     of_sound,
     of_tracks,
@@ -44,14 +44,13 @@ PEAK_TOLERANCE_DB: Final = 0.1
 
 _NO_SOUND: Final = Bilingual("không tiếng", "no sound")
 _NOT_COPIED: Final = Bilingual("không chép nguyên được", "it could not be copied")
-_SUBTITLES: Final = Bilingual("phụ đề {languages}", "subtitles in {languages}")
 _CHANGES: Final = Bilingual("tiếng đổi kênh giữa chừng", "its sound changes its channels midway")
 _UNTOLD: Final = Bilingual(
     "kiểu nén này không báo hình vỡ, hãy xem lại", "this coding hides damage, so look through it"
 )
 _LOST: Final = Bilingual("không chép được đủ hình", "not every picture came across")
 
-Subtitles = Mapping[Language, tuple[Cue, ...]]
+UNSAID: Final = Caption()
 
 
 class Product(NamedTuple):
@@ -85,7 +84,7 @@ class Source(NamedTuple):
     heard: Heard | None
     packing: Packing | None
     work: Work
-    subtitles: Subtitles
+    caption: Caption
     attention: Attention | None
     ends: tuple[Finding, ...] = ()
 
@@ -93,11 +92,6 @@ class Source(NamedTuple):
         """Where the part lies that a screen shows; the middle, where nothing draws the eye."""
         across, down = map(float, profile.filled_by(self.media.video.shown_size))
         return focus(self.attention, across, down) if self.attention else (0.5, 0.5)
-
-    def tracks_for(self, profile: DisplayProfile) -> dict[Language, tuple[Cue, ...]]:
-        """The subtitles that a screen's viewers are to read on it, the first on top."""
-        wanted = (each for each in profile.subtitles if each in self.subtitles)
-        return {each: self.subtitles[each] for each in wanted}
 
     def loudness_for(self, profile: DisplayProfile) -> Loudness | None:
         """What of its sound a screen will be heard to play; None: nothing."""
@@ -156,7 +150,7 @@ def listen(
     media: MediaInfo,
     profiles: Sequence[DisplayProfile],
     work: Work,
-    subtitles: Subtitles = MappingProxyType({}),
+    caption: Caption = UNSAID,
 ) -> Source:
     """Measure a clip's sound, and read its packets where copying them may do; a Refusal."""
     seconds = ffmpeg.budget_seconds(path, media.seconds)
@@ -168,7 +162,7 @@ def listen(
     packing = _packing(path, media, work.patience) if copying else None
     cropping = any(profile.fit is Fit.SMART for profile in profiles)
     attention = clips.glance(path, media, work.patience) if cropping else None
-    return Source(path, media, heard, packing, work, subtitles, attention, ends)
+    return Source(path, media, heard, packing, work, caption, attention, ends)
 
 
 def make(
@@ -224,9 +218,11 @@ def _plan(
     if failed:
         decision = Decision(Way.FULL, (_NOT_COPIED,))
     script = None
-    if tracks := source.tracks_for(profile):
+    tracks, titles = profile.subtitles_of(source.caption), profile.titles_of(source.caption)
+    if tracks or titles:
         script = folder / f"{profile.name}.ass"
-        script.write_text(lettering.script(list(tracks.values()), profile), encoding="utf-8")
+        written = lettering.script([*tracks.values()], profile, [*titles.values()])
+        script.write_text(written, encoding="utf-8")
     gain = None
     if loudness and decision.way in {Way.SOUND, Way.FULL}:
         unheard = Work(source.work.patience)
@@ -240,8 +236,8 @@ def _plan(
 
 
 def _decision(source: Source, profile: DisplayProfile) -> Decision:
-    if tracks := source.tracks_for(profile):
-        return Decision(Way.FULL, (_SUBTITLES.fill(languages=", ".join(tracks)),))
+    if lettered := tuple(of_lettering(source.caption, profile, Kind.VIDEO)):
+        return Decision(Way.FULL, lettered)
     return decide(source.media, source.packing, source.loudness_for(profile), profile)
 
 

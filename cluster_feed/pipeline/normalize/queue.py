@@ -7,21 +7,20 @@ copies are due as well, after all that screens wait for.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from types import MappingProxyType
 from typing import Final
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from cluster_feed.adapters import clips, stills
 from cluster_feed.core import portal
 from cluster_feed.core.asset import Asset, Kind
+from cluster_feed.core.caption import Caption
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.core.value import canonical, digest
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline.normalize.clip import Subtitles
+from cluster_feed.pipeline.normalize.clip import UNSAID
 from cluster_feed.workspace import Workspace
 
-_NONE: Final[Subtitles] = MappingProxyType({})
 _LONG_SECONDS: Final = 10
 """A shorter clip's renditions are there almost as soon as its preview would be."""
 
@@ -32,7 +31,7 @@ class Job:
 
     asset: Asset
     lacking: Mapping[str, DisplayProfile]
-    subtitles: Subtitles
+    caption: Caption
     urgent: bool = False
     for_portal: bool = False
 
@@ -76,21 +75,23 @@ class Queue:
         return sorted(jobs, key=lambda job: not job.urgent)
 
 
-def recipe(profile: DisplayProfile, kind: Kind, subtitles: Subtitles = _NONE) -> str:
-    """Name the way in which a kind of asset is made for a profile; its title does not matter.
+def recipe(profile: DisplayProfile, kind: Kind, caption: Caption = UNSAID) -> str:
+    """Name the way in which a kind of asset is made for a profile, whose own title does not matter.
 
-    Of its subtitles those count that are burnt in.
+    Of what is said of the asset, the titles and subtitles count that are burnt in.
     """
     version = clips.RECIPE if kind is Kind.VIDEO else stills.RECIPE
     as_clip = kind is Kind.PHOTO and profile.photo_clip_seconds is not None
-    spared = {"title"} if as_clip else {"title", "photo_clip_seconds"}
+    spared = {"title", "titles"} if as_clip else {"title", "titles", "photo_clip_seconds"}
     parts: list[object] = [version, profile.model_dump(mode="json", exclude=spared)]
     parts += [clips.RECIPE] if as_clip else []
-    parts += [
-        [language, *(cue.model_dump(mode="json") for cue in subtitles[language])]
-        for language in profile.subtitles
-        if kind is Kind.VIDEO and language in subtitles
-    ]
+    if kind is Kind.VIDEO:
+        parts += [
+            [language, *(cue.model_dump(mode="json") for cue in cues)]
+            for language, cues in profile.subtitles_of(caption).items()
+        ]
+    if titles := profile.titles_of(caption):
+        parts.append({"titles": [*titles.items()]})
     return digest(canonical(parts))
 
 
@@ -98,10 +99,10 @@ def _all_due(workspace: Workspace) -> Iterator[Job]:
     """Ask the ledger, once a kind, for the assets with fewer renditions than recipes."""
     profiles = list(workspace.wanted_profiles.values())
     for kind in Kind:
-        recipes = {recipe(each, kind): each for each in profiles}
-        if kind is Kind.VIDEO and any(each.subtitles for each in profiles):
-            yield from _due_with_subtitles(profiles)
+        if any(each.titles or (kind is Kind.VIDEO and each.subtitles) for each in profiles):
+            yield from _due_with_words(profiles, kind)
             continue
+        recipes = {recipe(each, kind): each for each in profiles}
         rows = (
             ledger.Asset.objects.filter(kind=kind)
             .annotate(done=Count("renditions", filter=Q(renditions__recipe__in=recipes)))
@@ -112,7 +113,7 @@ def _all_due(workspace: Workspace) -> Iterator[Job]:
         for row in rows:
             have = {rendition.recipe for rendition in row.renditions.all()}
             lacking = {key: each for key, each in recipes.items() if key not in have}
-            yield Job(row.to_value(), lacking, _NONE, bool(row.hurried_at))
+            yield Job(row.to_value(), lacking, UNSAID, bool(row.hurried_at))
 
 
 def _due_for_portal() -> Iterator[Job]:
@@ -125,15 +126,20 @@ def _due_for_portal() -> Iterator[Job]:
         recipes = {recipe(each, Kind.VIDEO): each for each in portal.profiles(asset.media)}
         have = {rendition.recipe for rendition in row.renditions.all()}
         if lacking := {key: each for key, each in recipes.items() if key not in have}:
-            yield Job(asset, lacking, _NONE, for_portal=True)
+            yield Job(asset, lacking, UNSAID, for_portal=True)
 
 
-def _due_with_subtitles(profiles: list[DisplayProfile]) -> Iterator[Job]:
-    """Look at every clip, since each has recipes of its own."""
-    rows = ledger.Asset.objects.filter(kind=Kind.VIDEO).order_by("received_at", "sha256")
-    for row in rows.prefetch_related("renditions"):
-        subtitles = row.to_caption().subtitles
-        recipes = {recipe(each, Kind.VIDEO, subtitles): each for each in profiles}
-        have = {rendition.recipe for rendition in row.renditions.all()}
-        if lacking := {key: each for key, each in recipes.items() if key not in have}:
-            yield Job(row.to_value(), lacking, subtitles, bool(row.hurried_at))
+def _due_with_words(profiles: list[DisplayProfile], kind: Kind) -> Iterator[Job]:
+    """Look at every asset, since each has recipes of its own.
+
+    Words that were corrected and are now as they were before are due again: of a profile's
+    renditions it is the newest that is shown.
+    """
+    by_age = Prefetch("renditions", ledger.Rendition.objects.order_by("made_at", "pk"))
+    rows = ledger.Asset.objects.filter(kind=kind).order_by("received_at", "sha256")
+    for row in rows.prefetch_related(by_age):
+        caption = row.to_caption()
+        recipes = {recipe(each, kind, caption): each for each in profiles}
+        newest = {rendition.profile: rendition.recipe for rendition in row.renditions.all()}
+        if lacking := {key: each for key, each in recipes.items() if newest.get(each.name) != key}:
+            yield Job(row.to_value(), lacking, caption, bool(row.hurried_at))

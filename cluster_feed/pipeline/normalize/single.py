@@ -12,22 +12,28 @@ from cluster_feed.adapters.probe import probe
 from cluster_feed.adapters.process import PATIENT
 from cluster_feed.adapters.store import make_sure_of_room, make_visible
 from cluster_feed.core.asset import Kind, MediaInfo
+from cluster_feed.core.caption import Caption
 from cluster_feed.core.errors import FolderUnwritable, Refusal
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.pipeline import Tick, quiet
 from cluster_feed.pipeline.normalize import clip, photo, room_for
-from cluster_feed.pipeline.normalize.clip import Outlook, Product, Source, Subtitles
+from cluster_feed.pipeline.normalize.clip import Outlook, Product, Source
 
 _SPARE_BYTES: Final = 16 << 20
 
 
 class Found(NamedTuple):
-    """A file, measured; `listened` where it is a clip, with the subtitles that lie beside it."""
+    """A file, measured, with what lies beside it in words; `listened` where it is a clip."""
 
     path: Path
     media: MediaInfo
     listened: Source | None
-    subtitles: Subtitles
+    caption: Caption
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is a clip or a photo."""
+        return Kind.VIDEO if self.listened else Kind.PHOTO
 
 
 class Written(NamedTuple):
@@ -40,18 +46,30 @@ class Written(NamedTuple):
 def look_at(path: Path, profiles: Sequence[DisplayProfile], tick: Tick = quiet) -> Found:
     """Tell what a file is and how it sounds on some screens; a Refusal."""
     probed = probe(path)
+    caption = _said_beside(path, probed.kind, profiles)
     if probed.kind is Kind.PHOTO:
-        return Found(path, probed.media, None, {})
-    subtitles = sheets.subtitles_beside(path)
+        return Found(path, probed.media, None, caption)
     work = Work(PATIENT, lambda part: tick(path.name, part))
-    listened = clip.listen(path, probed.media, profiles, work, subtitles)
-    return Found(path, listened.measured, listened, subtitles)
+    listened = clip.listen(path, probed.media, profiles, work, caption)
+    return Found(path, listened.measured, listened, caption)
+
+
+def _said_beside(path: Path, kind: Kind, profiles: Sequence[DisplayProfile]) -> Caption:
+    """Read a clip's subtitles, and a sidecar only where somebody is to read its titles."""
+    titled = any(profile.titles for profile in profiles)
+
+    def is_wanted(name: str) -> bool:
+        if sheets.is_subtitle(name):
+            return kind is Kind.VIDEO
+        return titled and sheets.is_sidecar(name)
+
+    return sheets.beside(path, is_wanted)
 
 
 def foresee(found: Found, profiles: Sequence[DisplayProfile]) -> list[Outlook]:
     """Say what each kind of screen would get, having decoded the file to its end; a Refusal."""
     if found.listened is None:
-        return list(photo.foresee(found.media, profiles))
+        return list(photo.foresee(found.media, found.caption, profiles))
     return list(clip.foresee(found.listened, profiles))
 
 
@@ -85,7 +103,7 @@ def _products(
     found: Found, scratch: Path, lacking: Mapping[str, DisplayProfile]
 ) -> Iterator[tuple[str, Product | Refusal]]:
     if found.listened is None:
-        return photo.make(found.path, found.media, scratch, lacking, Work())
+        return photo.make(found.path, found.media, scratch, lacking, Work(), found.caption)
     return clip.make(found.listened, scratch, lacking)
 
 
