@@ -280,7 +280,7 @@ def _products(
     if job.asset.kind is Kind.PHOTO:
         return photo.make(source, media, folder, job.lacking, work)
     listened = clip.listen(source, media, list(job.lacking.values()), work, job.subtitles)
-    return clip.make(listened, folder, job.lacking)
+    return clip.make(listened._replace(encoder=job.encoder), folder, job.lacking)
 
 
 def _renditions(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:

@@ -12,7 +12,8 @@ from typing import Final
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from cluster_feed.adapters import clips, stills
+from cluster_feed.adapters import clips, stills, trial
+from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.core import portal
 from cluster_feed.core.asset import Asset, Kind
 from cluster_feed.core.profile import DisplayProfile
@@ -35,6 +36,7 @@ class Job:
     subtitles: Subtitles
     urgent: bool = False
     for_portal: bool = False
+    encoder: Encoder = X264
 
     @property
     def previewed(self) -> bool:
@@ -52,6 +54,7 @@ class Queue:
     def __init__(self, workspace: Workspace) -> None:
         """Ask what is due."""
         self._workspace = workspace
+        self._encoder = trial.chosen(workspace.settings.normalizing.hardware).encoder
         self._given: set[tuple[str, str]] = set()
         self._seen: dict[str, int] = {}
         self.jobs = self._ask()
@@ -70,22 +73,29 @@ class Queue:
     def _ask(self) -> list[Job]:
         jobs = [
             job
-            for job in chain(_all_due(self._workspace), _due_for_portal())
+            for job in chain(_all_due(self._workspace, self._encoder), _due_for_portal())
             if not all((job.asset.sha256, recipe) in self._given for recipe in job.lacking)
         ]
         return sorted(jobs, key=lambda job: not job.urgent)
 
 
-def recipe(profile: DisplayProfile, kind: Kind, subtitles: Subtitles = _NONE) -> str:
+def recipe(
+    profile: DisplayProfile,
+    kind: Kind,
+    subtitles: Subtitles = _NONE,
+    encoder: Encoder = X264,
+) -> str:
     """Name the way in which a kind of asset is made for a profile; its title does not matter.
 
-    Of its subtitles those count that are burnt in.
+    Of its subtitles those count that are burnt in.  Where the encoder is not x264 it is named, and
+    the same recipe promises a rendition that is as good, no longer the same bytes.
     """
     version = clips.RECIPE if kind is Kind.VIDEO else stills.RECIPE
     as_clip = kind is Kind.PHOTO and profile.photo_clip_seconds is not None
     spared = {"title"} if as_clip else {"title", "photo_clip_seconds"}
     parts: list[object] = [version, profile.model_dump(mode="json", exclude=spared)]
     parts += [clips.RECIPE] if as_clip else []
+    parts += [{"encoder": encoder.name}] if kind is Kind.VIDEO and encoder != X264 else []
     parts += [
         [language, *(cue.model_dump(mode="json") for cue in subtitles[language])]
         for language in profile.subtitles
@@ -94,13 +104,13 @@ def recipe(profile: DisplayProfile, kind: Kind, subtitles: Subtitles = _NONE) ->
     return digest(canonical(parts))
 
 
-def _all_due(workspace: Workspace) -> Iterator[Job]:
+def _all_due(workspace: Workspace, encoder: Encoder) -> Iterator[Job]:
     """Ask the ledger, once a kind, for the assets with fewer renditions than recipes."""
     profiles = list(workspace.wanted_profiles.values())
     for kind in Kind:
-        recipes = {recipe(each, kind): each for each in profiles}
+        recipes = {recipe(each, kind, encoder=encoder): each for each in profiles}
         if kind is Kind.VIDEO and any(each.subtitles for each in profiles):
-            yield from _due_with_subtitles(profiles)
+            yield from _due_with_subtitles(profiles, encoder)
             continue
         rows = (
             ledger.Asset.objects.filter(kind=kind)
@@ -112,11 +122,14 @@ def _all_due(workspace: Workspace) -> Iterator[Job]:
         for row in rows:
             have = {rendition.recipe for rendition in row.renditions.all()}
             lacking = {key: each for key, each in recipes.items() if key not in have}
-            yield Job(row.to_value(), lacking, _NONE, bool(row.hurried_at))
+            yield Job(row.to_value(), lacking, _NONE, bool(row.hurried_at), encoder=encoder)
 
 
 def _due_for_portal() -> Iterator[Job]:
-    """Look at every clip that is proposed and on some screen, since each has its own profiles."""
+    """Look at every clip that is proposed and on some screen, since each has its own profiles.
+
+    The portal's copies are coded by x264 whatever codes for screens: anybody can make them again.
+    """
     on_screens = ledger.Rendition.objects.filter(asset=OuterRef("pk"), code="")
     given = {"caption__vietnam_vn": True, "caption__no_state_secrets": True, "withdrawal": None}
     rows = ledger.Asset.objects.filter(Exists(on_screens), kind=Kind.VIDEO, **given)
@@ -128,12 +141,12 @@ def _due_for_portal() -> Iterator[Job]:
             yield Job(asset, lacking, _NONE, for_portal=True)
 
 
-def _due_with_subtitles(profiles: list[DisplayProfile]) -> Iterator[Job]:
+def _due_with_subtitles(profiles: list[DisplayProfile], encoder: Encoder) -> Iterator[Job]:
     """Look at every clip, since each has recipes of its own."""
     rows = ledger.Asset.objects.filter(kind=Kind.VIDEO).order_by("received_at", "sha256")
     for row in rows.prefetch_related("renditions"):
         subtitles = row.to_caption().subtitles
-        recipes = {recipe(each, Kind.VIDEO, subtitles): each for each in profiles}
+        recipes = {recipe(each, Kind.VIDEO, subtitles, encoder): each for each in profiles}
         have = {rendition.recipe for rendition in row.renditions.all()}
         if lacking := {key: each for key, each in recipes.items() if key not in have}:
-            yield Job(row.to_value(), lacking, subtitles, bool(row.hurried_at))
+            yield Job(row.to_value(), lacking, subtitles, bool(row.hurried_at), encoder=encoder)
