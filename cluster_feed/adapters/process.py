@@ -37,6 +37,7 @@ _KEPT_OUTPUT: Final = 64 << 20
 _KEPT_COMPLAINTS: Final = 64 << 10
 _LOOK_SECONDS: Final = 0.2
 _MOST_PROCESSES: Final = 1024
+"""The kernel counts the whole account's, with threads: a dozen a conversion, and the desk's."""
 _SIGNALLED: Final = 128
 """What bubblewrap adds to the number of the signal that ended a program."""
 _PROGRAM_FOLDERS: Final = (

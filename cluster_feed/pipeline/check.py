@@ -133,8 +133,14 @@ def _sandbox() -> Finding:
 
 def _encoder(workspace: Workspace) -> Iterator[Finding]:
     """Say what codes clips here, and why; hardware that was asked for is tried."""
-    if shutil.which("ffmpeg"):
-        yield Finding(what=trial.chosen(workspace.settings.normalizing.hardware).says)
+    if not shutil.which("ffmpeg"):
+        return
+    hardware = workspace.settings.normalizing.hardware
+    try:
+        yield Finding(what=trial.chosen(hardware).says)
+    except FeedError as error:
+        what = Bilingual(f"Chạy thử {hardware}", f"The trial of {hardware}")
+        yield Finding(what=what, problem=error)
 
 
 def _disk(workspace: Workspace) -> Finding:

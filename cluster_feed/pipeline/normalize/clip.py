@@ -30,7 +30,13 @@ from cluster_feed.core.decision import (
     of_picture,
     of_sound,
 )
-from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia, FlawedMedia, Refusal
+from cluster_feed.core.errors import (
+    CannotBeNormalized,
+    DamagedMedia,
+    FlawedMedia,
+    Refusal,
+    Stalled,
+)
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.loudness import Gain, Loudness, gain_for
 from cluster_feed.core.packing import Packing
@@ -283,7 +289,7 @@ def _coded(
     by_x264 = source._replace(encoder=X264)
     try:
         looked = _transcoded(source, orders, source.work, watch=seen is None)
-    except CannotBeNormalized as why:
+    except (CannotBeNormalized, Stalled) as why:
         if source.encoder == X264:
             raise
         _log.warning("%s did not do: %s", source.encoder.name, why)
