@@ -15,6 +15,7 @@ from PIL import Image
 
 from cluster_feed.adapters import boxes, packets, process, quality, sound
 from cluster_feed.adapters.darkroom import Attention, attention
+from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.adapters.ffmpeg import (
     INPUT,
     MEMORY,
@@ -56,8 +57,6 @@ _GAVE_UP: Final = Bilingual("máy không chuyển được tệp này", "ffmpeg 
 RECIPE: Final = "clip-3"
 """Changes whenever the same clip would come out otherwise: every clip is then made again."""
 
-_ENCODER_THREADS: Final = 1
-"""With more, x264 under a bound on its bitrate gives other bytes at every run (measured)."""
 _GOP_SECONDS: Final = 2
 _USUAL_RATE: Final = Fraction(25)
 _FASTEST: Final = Fraction(60)
@@ -120,6 +119,7 @@ def transcode(
     work: Work = UNWATCHED,
     *,
     watch: bool = True,
+    encoder: Encoder = X264,
 ) -> tuple[Finding, ...]:
     """Make one MP4 an order from one decode; `watch`: and look at the picture on the way.
 
@@ -138,15 +138,17 @@ def transcode(
         sounds = iter(split(track, "asplit", hearing))
     outputs = []
     for order, picture in zip(orders, pictures, strict=False):
-        streams = [lettered(fitted(picture, media.video, order.profile, order.at), order.script)]
+        shown = lettered(fitted(picture, media.video, order.profile, order.at), order.script)
+        streams = [encoder.handed(shown)]
         if order.gain:
             streams.append(sound.raised(next(sounds), order.gain, order.profile))
-        coding = _picture_coding(order.profile, media.seconds) | sound.coding(order.profile)
+        coding = _picture_coding(order.profile, media.seconds, encoder)
+        coding |= sound.coding(order.profile)
         outputs.append(ffmpeg.output(*streams, str(order.path), **coding, **_FILE))
     if watch:
         outputs.append(_watched(pictures[-1], media))
-    graph = ffmpeg.merge_outputs(*outputs)
-    limits = _room(media, orders)
+    graph = ffmpeg.merge_outputs(*outputs).global_args(*encoder.start)
+    limits = _room(media, orders)._replace(devices=encoder.devices)
     finished, progress = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
@@ -466,21 +468,11 @@ _FILE: Final[dict[str, Any]] = {
 }
 
 
-def _picture_coding(profile: DisplayProfile, seconds: float | None) -> dict[str, Any]:
+def _picture_coding(
+    profile: DisplayProfile, seconds: float | None, encoder: Encoder = X264
+) -> dict[str, Any]:
     """Code for a profile's bitrate, the first second's full buffer included in a short clip's."""
     length = max(seconds or 1, 1)
     video_kbps = round((profile.bitrate_kbps - sound.kbps(profile)) * length / (length + 1))
-    return {
-        "c:v": "libx264",
-        "preset": "faster",
-        "crf": 21,
-        "maxrate": f"{video_kbps}k",
-        "bufsize": f"{video_kbps}k",
-        "profile:v": "high",
-        "pix_fmt": "yuv420p",
-        "g": math.ceil(profile.fps * _GOP_SECONDS),
-        "rc-lookahead": 20,
-        "flags:v": "+cgop+bitexact",
-        "fps_mode": "cfr",
-        "threads": _ENCODER_THREADS,
-    }
+    gop = {"g": math.ceil(profile.fps * _GOP_SECONDS), "fps_mode": "cfr"}
+    return encoder.coding(video_kbps) | gop

@@ -24,13 +24,20 @@ from pathlib import Path
 from threading import Event
 from typing import BinaryIO, Final, NamedTuple
 
-from cluster_feed.core.errors import OverBudget, Stalled, ToolMissing, WorkInterrupted
+from cluster_feed.core.errors import (
+    OverBudget,
+    SandboxBroken,
+    Stalled,
+    ToolMissing,
+    WorkInterrupted,
+)
 
 GIB: Final = 1 << 30
 _KEPT_OUTPUT: Final = 64 << 20
 _KEPT_COMPLAINTS: Final = 64 << 10
 _LOOK_SECONDS: Final = 0.2
 _MOST_PROCESSES: Final = 1024
+"""The kernel counts the whole account's, with threads: a dozen a conversion, and the desk's."""
 _SIGNALLED: Final = 128
 """What bubblewrap adds to the number of the signal that ended a program."""
 _PROGRAM_FOLDERS: Final = (
@@ -69,6 +76,8 @@ PATIENT: Final = Patience()
 class Limits(NamedTuple):
     """What a program may take; `writes` is the one folder where it may leave files.
 
+    `devices` are nodes that it may use beside those of every program.
+
     `seconds` are the clock's, so that a file made to be worked on for ever does not last.
     """
 
@@ -76,6 +85,7 @@ class Limits(NamedTuple):
     seconds: float = 900
     file_bytes: int = 0
     writes: Path | None = None
+    devices: tuple[Path, ...] = ()
 
 
 class Finished(NamedTuple):
@@ -119,7 +129,7 @@ def run(
         *("setpriv", "--pdeathsig", "KILL", "--no-new-privs"),
         *("prlimit", f"--as={limits.memory_bytes}", "--core=0", f"--nproc={_MOST_PROCESSES}"),
         *(f"--fsize={limits.file_bytes}", f"--cpu={round(limits.seconds * (os.cpu_count() or 1))}"),
-        *(_sandbox(limits.writes) if sandboxed() else ()),
+        *(_sandbox(limits.writes, limits.devices) if sandboxed() else ()),
         *argv,
     ]
     for tool in ("setpriv", "prlimit", argv[0]):
@@ -139,11 +149,21 @@ def run(
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
     status = process.returncode
-    if sandboxed() and status > _SIGNALLED:
-        status = _SIGNALLED - status
-    if status in _STOPPED_BY_OTHERS:
+    finished = Finished(status, bytes(output), complaints.decode(errors="replace"))
+    if sandboxed() and status:
+        if _failed_itself(finished):
+            raise SandboxBroken(detail=finished.last_complaint)
+        if status > _SIGNALLED:
+            finished = finished._replace(status=_SIGNALLED - status)
+    if finished.status in _STOPPED_BY_OTHERS:
         raise WorkInterrupted(program=argv[0])
-    return Finished(status, bytes(output), complaints.decode(errors="replace"))
+    return finished
+
+
+def _failed_itself(finished: Finished) -> bool:
+    """Whether bubblewrap, which then says one line and no more, never began the program."""
+    complaint = finished.complaints.strip()
+    return complaint.startswith("bwrap: ") and "\n" not in complaint and not finished.output
 
 
 @cache
@@ -155,12 +175,14 @@ def sandboxed() -> bool:
     return tried.returncode == 0
 
 
-def _sandbox(writes: Path | None) -> list[str]:
+def _sandbox(writes: Path | None, devices: Sequence[Path] = ()) -> list[str]:
     """Say what bubblewrap is to shut out: the network, other processes, all files but these."""
     shown = dict.fromkeys((*_PROGRAM_FOLDERS, sys.base_prefix, sys.prefix, str(_OWN_PROGRAMS)))
     words = ["bwrap", "--unshare-all", "--die-with-parent", "--proc", "/proc", "--dev", "/dev"]
     for folder in shown:
         words += ["--ro-bind-try", folder, folder]
+    for device in devices:
+        words += ["--dev-bind-try", str(device), str(device)]
     if writes:
         words += ["--bind", str(writes), str(writes)]
     return words

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters import process
+from cluster_feed.adapters import process, trial
 from cluster_feed.adapters.live_feed import LiveFeed
 from cluster_feed.adapters.sftp.link import open_link
 from cluster_feed.core.bilingual import Bilingual
@@ -59,6 +59,7 @@ def run(workspace: Workspace) -> Iterator[Finding]:
     yield from _programs()
     yield from _capabilities()
     yield _sandbox()
+    yield from _encoder(workspace)
     yield _disk(workspace)
     yield _clock(datetime.now(UTC))
     yield from _keys(workspace, datetime.now(UTC))
@@ -128,6 +129,18 @@ def _sandbox() -> Finding:
             "Files are opened within limits but in no sandbox; better: apt install bubblewrap",
         )
     return Finding(what=what)
+
+
+def _encoder(workspace: Workspace) -> Iterator[Finding]:
+    """Say what codes clips here, and why; hardware that was asked for is tried."""
+    if not shutil.which("ffmpeg"):
+        return
+    hardware = workspace.settings.normalizing.hardware
+    try:
+        yield Finding(what=trial.chosen(hardware).says)
+    except FeedError as error:
+        what = Bilingual(f"Chạy thử {hardware}", f"The trial of {hardware}")
+        yield Finding(what=what, problem=error)
 
 
 def _disk(workspace: Workspace) -> Finding:

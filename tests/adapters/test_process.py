@@ -11,7 +11,13 @@ import pytest
 
 from cluster_feed.adapters import process
 from cluster_feed.adapters.process import PATIENT, Limits, Patience
-from cluster_feed.core.errors import OverBudget, Stalled, ToolMissing, WorkInterrupted
+from cluster_feed.core.errors import (
+    OverBudget,
+    SandboxBroken,
+    Stalled,
+    ToolMissing,
+    WorkInterrupted,
+)
 
 
 def sh(script: str, patience: Patience = PATIENT, memory_bytes: int = process.GIB) -> bytes:
@@ -146,6 +152,29 @@ def test_a_program_sees_no_file_of_others_and_no_network(tmp_path: Path) -> None
     assert "root:" not in said
     assert re.findall(r"^ *(\w+):", said, re.MULTILINE) == ["lo"]
     assert f"{os.getpid()}" not in said.split()
+
+
+@in_a_sandbox
+def test_a_sandbox_that_does_not_work_is_the_operators_matter(tmp_path: Path) -> None:
+    nowhere = Limits(process.GIB, writes=tmp_path / "nowhere")
+    with pytest.raises(SandboxBroken, match="nowhere"):
+        process.run(["true"], patience=PATIENT, limits=nowhere)
+
+
+@in_a_sandbox
+def test_a_program_that_speaks_of_the_sandbox_among_other_things_has_failed_itself() -> None:
+    speaking = ["sh", "-c", "echo bwrap: no >&2; echo and so on >&2; exit 1"]
+    assert process.run(speaking, patience=PATIENT, limits=Limits(process.GIB)).status == 1
+
+
+@in_a_sandbox
+def test_a_device_is_let_in_alone_and_its_absence_keeps_nothing_out(tmp_path: Path) -> None:
+    for name in ("card", "other"):
+        (tmp_path / name).write_text(name, encoding="ascii")
+    devices = (tmp_path / "card", tmp_path / "gone")
+    limits = Limits(process.GIB, devices=devices)
+    said = process.run(["sh", "-c", f"cat {tmp_path}/*"], patience=PATIENT, limits=limits).output
+    assert said == b"card"
 
 
 @in_a_sandbox

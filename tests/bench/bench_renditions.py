@@ -114,7 +114,7 @@ class Bench:
 
 @contextmanager
 def _coded(**options: object) -> Iterator[None]:
-    def coding(profile: DisplayProfile, seconds: float | None) -> dict[str, Any]:
+    def coding(profile: DisplayProfile, seconds: float | None, *_: object) -> dict[str, Any]:
         return {**_coding(profile, seconds), **options}
 
     with patch.object(clips, "_picture_coding", coding):

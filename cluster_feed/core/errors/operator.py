@@ -131,6 +131,17 @@ class ToolMissing(OperatorError):
     )
 
 
+class SandboxBroken(OperatorError):
+    says = Bilingual(
+        "Hộp cát bubblewrap không chạy được ({detail}), nên chưa tệp nào được mở; không tệp nào bị "
+        "coi là hỏng. Người vận hành sửa bubblewrap (thử: bwrap --ro-bind / / true) rồi khởi động "
+        "lại dịch vụ.",
+        "The sandbox bubblewrap does not work ({detail}), so that no file is opened; none is taken "
+        "for damaged. The operator mends bubblewrap (try: bwrap --ro-bind / / true) and starts the "
+        "service again.",
+    )
+
+
 class WorkInterrupted(OperatorError):
     says = Bilingual(
         "Chương trình {program} bị dừng từ bên ngoài, có thể do máy thiếu bộ nhớ. "

@@ -26,6 +26,7 @@ from cluster_feed.core.errors import (
     DamagedMedia,
     DiskFull,
     Refusal,
+    SandboxBroken,
     ToolMissing,
 )
 from cluster_feed.core.finding import Finding
@@ -74,8 +75,8 @@ Outcome = list[Rendition | Failed]
 def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
     """Make what is lacking; what is urgent, or came meanwhile, is asked for all the time.
 
-    Raises DiskFull or ToolMissing when the machine stands in the way; what was recorded until
-    then stays, the rest is still due.
+    Raises DiskFull, SandboxBroken or ToolMissing when the machine stands in the way; what was
+    recorded until then stays, the rest is still due.
     """
     queue, tally = Queue(workspace), Made()
     if not queue.jobs:
@@ -171,7 +172,7 @@ def _settle(
 ) -> Made:
     """Record what became of a job; one that crashed is left for the next run."""
     error = future.exception()
-    if isinstance(error, (DiskFull, ToolMissing)):
+    if isinstance(error, (DiskFull, SandboxBroken, ToolMissing)):
         raise error
     if error:
         _log.error("%s was not normalized, it is left for later", job.asset.name, exc_info=error)
@@ -287,7 +288,7 @@ def _products(
     if job.asset.kind is Kind.PHOTO:
         return photo.make(source, media, folder, job.lacking, work, job.caption)
     listened = clip.listen(source, media, list(job.lacking.values()), work, job.caption)
-    return clip.make(listened, folder, job.lacking)
+    return clip.make(listened._replace(encoder=job.encoder), folder, job.lacking)
 
 
 def _renditions(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:

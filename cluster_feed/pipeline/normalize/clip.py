@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from cluster_feed.adapters import clips, ffmpeg, lettering, packets, sound
 from cluster_feed.adapters.clips import Order
 from cluster_feed.adapters.darkroom import Attention, focus
+from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.frames import is_hdr
 from cluster_feed.adapters.probe import read_clip
@@ -30,7 +31,13 @@ from cluster_feed.core.decision import (
     of_sound,
     of_tracks,
 )
-from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia, FlawedMedia, Refusal
+from cluster_feed.core.errors import (
+    CannotBeNormalized,
+    DamagedMedia,
+    FlawedMedia,
+    Refusal,
+    Stalled,
+)
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.loudness import Gain, Loudness, gain_for
 from cluster_feed.core.packing import Packing
@@ -44,6 +51,7 @@ PEAK_TOLERANCE_DB: Final = 0.1
 
 _NO_SOUND: Final = Bilingual("không tiếng", "no sound")
 _NOT_COPIED: Final = Bilingual("không chép nguyên được", "it could not be copied")
+_CODED: Final = Bilingual("mã hóa bằng {name}", "coded by {name}")
 _CHANGES: Final = Bilingual("tiếng đổi kênh giữa chừng", "its sound changes its channels midway")
 _UNTOLD: Final = Bilingual(
     "kiểu nén này không báo hình vỡ, hãy xem lại", "this coding hides damage, so look through it"
@@ -87,6 +95,7 @@ class Source(NamedTuple):
     caption: Caption
     attention: Attention | None
     ends: tuple[Finding, ...] = ()
+    encoder: Encoder = X264
 
     def crop_for(self, profile: DisplayProfile) -> tuple[float, float]:
         """Where the part lies that a screen shows; the middle, where nothing draws the eye."""
@@ -253,6 +262,8 @@ def _said(
         done.append(_UNTOLD)
     if decision.way is Way.FULL:
         done = [*of_picture(source.media.video, profile, hdr=is_hdr(source.media.video)), *done]
+        if source.encoder != X264:
+            done.append(_CODED.fill(name=source.encoder.name))
     return decision.said(*done)
 
 
@@ -271,15 +282,35 @@ def _copied(
 def _coded(
     source: Source, plans: list[_Plan], seen: tuple[Finding, ...] | None
 ) -> Iterator[tuple[str, Product | Refusal]]:
+    """Code the rest together; what hardware fails at or does wrong is coded again by x264."""
     orders = [plan.order for plan in plans]
-    looked = clips.transcode(source.path, source.media, orders, source.work, watch=seen is None)
+    by_x264 = source._replace(encoder=X264)
+    try:
+        looked = _transcoded(source, orders, source.work, watch=seen is None)
+    except (CannotBeNormalized, Stalled) as why:
+        if source.encoder == X264:
+            raise
+        _log.warning("%s did not do: %s", source.encoder.name, why)
+        yield from _coded(by_x264, plans, seen)
+        return
     for plan in plans:
         try:
             done, media = _heard_right(source, plan)
         except Refusal as why:
-            yield plan.recipe, why
+            if source.encoder == X264:
+                yield plan.recipe, why
+                continue
+            _log.warning("%s did not do: %s", source.encoder.name, why)
+            yield from _coded(by_x264, [plan], looked if seen is None else seen)
             continue
         yield plan.recipe, judged(_product(source, done, media, seen or looked))
+
+
+def _transcoded(
+    source: Source, orders: Sequence[Order], work: Work, *, watch: bool
+) -> tuple[Finding, ...]:
+    encoder = source.encoder
+    return clips.transcode(source.path, source.media, orders, work, watch=watch, encoder=encoder)
 
 
 def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
@@ -296,7 +327,7 @@ def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
         source.path, source.media, loudness, plan.profile, folder, unheard, coded=True
     )
     plan = replace(plan, order=plan.order._replace(gain=gain))
-    clips.transcode(source.path, source.media, [plan.order], unheard, watch=False)
+    _transcoded(source, [plan.order], unheard, watch=False)
     return plan, _proven(source, plan, None, watch=False).wholly(plan.profile).media
 
 

@@ -11,7 +11,8 @@ from typing import Final
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
-from cluster_feed.adapters import clips, stills
+from cluster_feed.adapters import clips, stills, trial
+from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.core import portal
 from cluster_feed.core.asset import Asset, Kind
 from cluster_feed.core.caption import Caption
@@ -34,6 +35,7 @@ class Job:
     caption: Caption
     urgent: bool = False
     for_portal: bool = False
+    encoder: Encoder = X264
 
     @property
     def previewed(self) -> bool:
@@ -51,6 +53,7 @@ class Queue:
     def __init__(self, workspace: Workspace) -> None:
         """Ask what is due."""
         self._workspace = workspace
+        self._encoder = trial.chosen(workspace.settings.normalizing.hardware).encoder
         self._given: set[tuple[str, str]] = set()
         self._seen: dict[str, int] = {}
         self.jobs = self._ask()
@@ -69,16 +72,20 @@ class Queue:
     def _ask(self) -> list[Job]:
         jobs = [
             job
-            for job in chain(_all_due(self._workspace), _due_for_portal())
+            for job in chain(_all_due(self._workspace, self._encoder), _due_for_portal())
             if not all((job.asset.sha256, recipe) in self._given for recipe in job.lacking)
         ]
         return sorted(jobs, key=lambda job: not job.urgent)
 
 
-def recipe(profile: DisplayProfile, kind: Kind, caption: Caption = UNSAID) -> str:
+def recipe(
+    profile: DisplayProfile, kind: Kind, caption: Caption = UNSAID, encoder: Encoder = X264
+) -> str:
     """Name the way in which a kind of asset is made for a profile, whose own title does not matter.
 
-    Of what is said of the asset, the titles and subtitles count that are burnt in.
+    Of what is said of the asset, the titles and subtitles count that are burnt in.  Where the
+    encoder is not x264 it is named, and the same recipe promises a rendition that is as good, no
+    longer the same bytes.
     """
     version = clips.RECIPE if kind is Kind.VIDEO else stills.RECIPE
     as_clip = kind is Kind.PHOTO and profile.photo_clip_seconds is not None
@@ -86,6 +93,7 @@ def recipe(profile: DisplayProfile, kind: Kind, caption: Caption = UNSAID) -> st
     parts: list[object] = [version, profile.model_dump(mode="json", exclude=spared)]
     parts += [clips.RECIPE] if as_clip else []
     if kind is Kind.VIDEO:
+        parts += [{"encoder": encoder.name}] if encoder != X264 else []
         parts += [
             [language, *(cue.model_dump(mode="json") for cue in cues)]
             for language, cues in profile.subtitles_of(caption).items()
@@ -95,14 +103,14 @@ def recipe(profile: DisplayProfile, kind: Kind, caption: Caption = UNSAID) -> st
     return digest(canonical(parts))
 
 
-def _all_due(workspace: Workspace) -> Iterator[Job]:
+def _all_due(workspace: Workspace, encoder: Encoder) -> Iterator[Job]:
     """Ask the ledger, once a kind, for the assets with fewer renditions than recipes."""
     profiles = list(workspace.wanted_profiles.values())
     for kind in Kind:
         if any(each.titles or (kind is Kind.VIDEO and each.subtitles) for each in profiles):
-            yield from _due_with_words(profiles, kind)
+            yield from _due_with_words(profiles, kind, encoder)
             continue
-        recipes = {recipe(each, kind): each for each in profiles}
+        recipes = {recipe(each, kind, encoder=encoder): each for each in profiles}
         rows = (
             ledger.Asset.objects.filter(kind=kind)
             .annotate(done=Count("renditions", filter=Q(renditions__recipe__in=recipes)))
@@ -113,11 +121,14 @@ def _all_due(workspace: Workspace) -> Iterator[Job]:
         for row in rows:
             have = {rendition.recipe for rendition in row.renditions.all()}
             lacking = {key: each for key, each in recipes.items() if key not in have}
-            yield Job(row.to_value(), lacking, UNSAID, bool(row.hurried_at))
+            yield Job(row.to_value(), lacking, UNSAID, bool(row.hurried_at), encoder=encoder)
 
 
 def _due_for_portal() -> Iterator[Job]:
-    """Look at every clip that is proposed and on some screen, since each has its own profiles."""
+    """Look at every clip that is proposed and on some screen, since each has its own profiles.
+
+    The portal's copies are coded by x264 whatever codes for screens: anybody can make them again.
+    """
     on_screens = ledger.Rendition.objects.filter(asset=OuterRef("pk"), code="")
     given = {"caption__vietnam_vn": True, "caption__no_state_secrets": True, "withdrawal": None}
     rows = ledger.Asset.objects.filter(Exists(on_screens), kind=Kind.VIDEO, **given)
@@ -129,7 +140,7 @@ def _due_for_portal() -> Iterator[Job]:
             yield Job(asset, lacking, UNSAID, for_portal=True)
 
 
-def _due_with_words(profiles: list[DisplayProfile], kind: Kind) -> Iterator[Job]:
+def _due_with_words(profiles: list[DisplayProfile], kind: Kind, encoder: Encoder) -> Iterator[Job]:
     """Look at every asset, since each has recipes of its own.
 
     Words that were corrected and are now as they were before are due again: of a profile's
@@ -139,7 +150,7 @@ def _due_with_words(profiles: list[DisplayProfile], kind: Kind) -> Iterator[Job]
     rows = ledger.Asset.objects.filter(kind=kind).order_by("received_at", "sha256")
     for row in rows.prefetch_related(by_age):
         caption = row.to_caption()
-        recipes = {recipe(each, kind, caption): each for each in profiles}
+        recipes = {recipe(each, kind, caption, encoder): each for each in profiles}
         newest = {rendition.profile: rendition.recipe for rendition in row.renditions.all()}
         if lacking := {key: each for key, each in recipes.items() if newest.get(each.name) != key}:
-            yield Job(row.to_value(), lacking, caption, bool(row.hurried_at))
+            yield Job(row.to_value(), lacking, caption, bool(row.hurried_at), encoder=encoder)
