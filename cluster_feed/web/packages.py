@@ -83,13 +83,20 @@ def _posted(row: ledger.Package, there: frozenset[str]) -> int:
 def package(request: Asked, package: str) -> HttpResponse:
     """Show one: its file, how it went, its items and their addresses."""
     row = _row(package)
+    if not request.htmx:
+        return _page(request, row)
+    file = _file(request, row)
+    if not file["going"]:
+        return HttpResponseClientRefresh()
+    return render(request, "desk/papers/package_file.html", file)
+
+
+def _file(request: Asked, row: ledger.Package) -> dict[str, object]:
     asked = [errands.latest(act, row.title) for act in (Errand.CHECK, Errand.HAND_OVER)]
     going = any(each and each.going for each in asked)
-    if request.htmx and not going:
-        return HttpResponseClientRefresh()
     path = workspace().packages / row.name
-    people = names([*row.handovers.values_list("by", flat=True), *_noted_by(row)])
-    file = {
+    people = names(row.handovers.values_list("by", flat=True))
+    return {
         "row": row,
         "size": path.stat().st_size if path.is_file() else None,
         "check": asked[0],
@@ -103,14 +110,24 @@ def package(request: Asked, package: str) -> HttpResponse:
         ],
         "may_carry": request.user.part in CARRIERS,
     }
-    if request.htmx:
-        return render(request, "desk/papers/package_file.html", file)
+
+
+class Unnoted(NamedTuple):
+    """A list of addresses that was not noted, as it was written, and why."""
+
+    written: str
+    on: str
+    why: BadReceipt
+
+
+def _page(request: Asked, row: ledger.Package, unnoted: Unnoted | None = None) -> HttpResponse:
+    people = names(row.sendings.values_list("by", flat=True))
     items = list(row.items.select_related("asset").order_by("code"))
     posted = receipts.postings(each.asset_id for each in items)
     gone = _withdrawn_since(row, items)
     last, today = row.handovers.last(), moment().astimezone(ZONE).date()
     shown = {
-        **file,
+        **_file(request, row),
         "sendings": [
             (each, Way(each.way), people.get(each.by, each.by))
             for each in row.sendings.order_by("-pk")
@@ -130,12 +147,9 @@ def package(request: Asked, package: str) -> HttpResponse:
         "usual": last.way if last else workspace().settings.ministry.way,
         "made_on": min(row.at.astimezone(ZONE).date(), today),
         "today": today,
+        "unnoted": unnoted,
     }
-    return render(request, "desk/papers/package.html", shown)
-
-
-def _noted_by(row: ledger.Package) -> list[str]:
-    return list(row.sendings.values_list("by", flat=True))
+    return render(request, "desk/papers/package.html", shown, status=422 if unnoted else 200)
 
 
 @require_safe
@@ -215,10 +229,13 @@ def posted(request: Asked, package: str) -> HttpResponse:
 
 @require_POST
 def listed(request: Asked, package: str) -> HttpResponse:
-    """Note a list of addresses that was pasted."""
+    """Note a list of addresses that was pasted; what is wrong is told beside what was written."""
     row, asked = _row(package), request.POST
-    on, written = _day(asked.get("on")), asked.get("list", "")
-    count = receipts.note_postings(moment(), written, on, request.user.name)
+    on, written = asked.get("on", ""), asked.get("list", "")
+    try:
+        count = receipts.note_postings(moment(), written, _day(on), request.user.name)
+    except BadReceipt as why:
+        return _page(request, row, Unnoted(written, on, why))
     messages.success(request, _LISTED.fill(count=count).to(tongue_of(request)))
     return redirect("package", row.title)
 

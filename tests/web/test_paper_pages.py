@@ -261,7 +261,13 @@ def test_a_pasted_list_is_noted_or_its_wrong_line_told(editor: Client) -> None:
     address, page = reverse("package-listed", args=[NAME]), reverse("package", args=[NAME])
     day = TODAY.isoformat()
     wrong = {"list": "QTR-0001 https://vietnam.vn/a\nQTR-9 https://vietnam.vn/b", "on": day}
-    assert "dòng 2" in editor.post(address, wrong).content.decode()
+    refused = editor.post(address, wrong, headers={"Referer": f"http://testserver{page}"})
+    told = refused.content.decode()
+    assert refused.status_code == 422
+    assert "dòng 2" in told
+    assert f"\n{wrong['list']}</textarea>" in told, "nobody has to write it again"
+    assert "chưa có dòng nào" in editor.post(address, {"list": "<b>x", "on": day}).content.decode()
+    assert "cần một ngày" in editor.post(address, wrong | {"on": ""}).content.decode()
     assert not ledger.Posting.objects.exists()
     right = {"list": "QTR-0001\thttps://vietnam.vn/a\nQTR-0001\thttps://vietnam.vn/en/a", "on": day}
     assert editor.post(address, right).status_code == 302
