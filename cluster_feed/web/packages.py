@@ -18,7 +18,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errand import Errand
-from cluster_feed.core.errors import BadReceipt, FeedError
+from cluster_feed.core.errors import BadReceipt, FeedError, NotMadeForPortal
 from cluster_feed.core.package import Change, Way
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import audit
@@ -41,7 +41,7 @@ _NO_WAY = Bilingual("cần cách gửi", "which way it went is needed")
 @require_safe
 def index(request: Asked) -> HttpResponse:
     """List the packages, the newest first, and what the next one would hold."""
-    made = errands.latest(Errand.MAKE)
+    made = errands.making()
     if request.htmx and not (made and made.going):
         return HttpResponseClientRefresh()
     rows = ledger.Package.objects.order_by("-at", "-pk").prefetch_related("sendings", "items")
@@ -51,6 +51,7 @@ def index(request: Asked) -> HttpResponse:
         "page": page,
         "rows": [(row, _last(row), _posted(row, there)) for row in page],
         "made": made,
+        "awaits": bool(made and isinstance(made.failed, NotMadeForPortal)),
         "daemon": _daemon(),
         "ahead": ahead.look(workspace(), moment()),
     }

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.errand import Errand
+from cluster_feed.core.errors import NotMadeForPortal, SenderUnsaid
 from cluster_feed.core.package import Change
 from cluster_feed.core.paper import PaperKind
 from cluster_feed.core.playlist import ZONE
@@ -239,6 +240,38 @@ def test_the_next_package_is_seen_before_it_is_made_with_what_is_held_back(edito
     assert Missing.LICENCE.label.vi in told
     assert f"Còn đang làm bản sao dành cho cổng của: {whole.title}" in " ".join(told.split())
     assert reverse("package-make") in told
+
+
+def test_a_package_that_waits_for_copies_is_no_failure_and_one_that_was_made_since_is_none(
+    editor: Client, month: str
+) -> None:
+    shown = reverse("packages")
+    edition = ledger.Edition.objects.get(name=month)
+    edition.settled_at = None
+    edition.save()
+    waits = ledger.Errand.objects.create(
+        act=Errand.MAKE,
+        by="editor",
+        asked_at=NOW,
+        began_at=NOW,
+        ended_at=NOW,
+        code=NotMadeForPortal.__name__,
+        facts=NotMadeForPortal(edition=month, assets="Sông").facts,
+    )
+    told = editor.get(shown).content.decode()
+    assert "chờ bản sao, tự lập khi đủ" in told
+    assert "chưa lập được" not in told
+    ledger.Errand.objects.filter(pk=waits.pk).update(
+        code=SenderUnsaid.__name__, facts={"fields": "x"}
+    )
+    assert "chưa lập được" in editor.get(shown).content.decode()
+    ledger.Package.objects.update(at=NOW + timedelta(minutes=4))
+    assert "chưa lập được" not in editor.get(shown).content.decode()
+    ledger.Package.objects.update(at=NOW)
+    ledger.Errand.objects.filter(pk=waits.pk).update(code=waits.code, facts=waits.facts)
+    edition.settled_at = NOW
+    edition.save()
+    assert "chờ bản sao" not in editor.get(shown).content.decode()
 
 
 def test_a_package_is_downloaded_whole_by_who_may_and_that_is_on_record(
