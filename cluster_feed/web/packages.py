@@ -26,6 +26,7 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import check as installation
 from cluster_feed.pipeline import errands, receipts
 from cluster_feed.pipeline.syndicate import ahead
+from cluster_feed.pipeline.syndicate.contents import asked_back
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.house import workspace
 from cluster_feed.web.media import serve
@@ -54,6 +55,7 @@ def index(request: Asked) -> HttpResponse:
         "awaits": bool(made and isinstance(made.failed, NotMadeForPortal)),
         "daemon": _daemon(),
         "ahead": ahead.look(workspace(), moment()),
+        "asked_back": asked_back(),
     }
     part = "desk/papers/next.html" if request.htmx else "desk/papers/packages.html"
     return render(request, part, shown)
@@ -126,6 +128,7 @@ def _page(request: Asked, row: ledger.Package, unnoted: Unnoted | None = None) -
     items = list(row.items.select_related("asset").order_by("code"))
     posted = receipts.postings(each.asset_id for each in items)
     gone = _withdrawn_since(row, items)
+    asked = _asked_back(items)
     last, today = row.handovers.last(), moment().astimezone(ZONE).date()
     shown = {
         **_file(request, row),
@@ -140,10 +143,12 @@ def _page(request: Asked, row: ledger.Package, unnoted: Unnoted | None = None) -
                 posted.get(each.asset_id, ()),
                 each.asset_id in gone,
                 gone.get(each.asset_id),
+                each.asset_id in asked,
             )
             for each in items
         ],
         "any_gone": bool(gone),
+        "untold": row.sendings.exists() and not all(map(_went, gone.values())),
         "all_ways": list(Way),
         "usual": last.way if last else workspace().settings.ministry.way,
         "made_on": min(row.at.astimezone(ZONE).date(), today),
@@ -191,6 +196,12 @@ class Shown(NamedTuple):
     """Whether it was withdrawn after this package gave it."""
     gone_by: ledger.Package | None
     """The later package that tells the portal so."""
+    asked_back: bool
+    """Whether its withdrawal waits for signatures: till then it stands."""
+
+
+def _went(package: ledger.Package | None) -> bool:
+    return package is not None and package.sendings.exists()
 
 
 def _withdrawn_since(
@@ -198,12 +209,19 @@ def _withdrawn_since(
 ) -> dict[str, ledger.Package | None]:
     """Name the assets that a package gives and that were withdrawn, and what tells the portal."""
     given = [each.asset_id for each in items if each.change != Change.WITHDRAWN]
-    withdrawn = ledger.Withdrawal.objects.filter(asset__in=given).values_list("asset_id", flat=True)
+    in_force = ledger.Withdrawal.in_force()
+    withdrawn = in_force.filter(asset__in=given).values_list("asset_id", flat=True)
     gone: dict[str, ledger.Package | None] = dict.fromkeys(withdrawn)
     later = ledger.PackagedItem.objects.filter(asset__in=given, package__pk__gt=row.pk)
     last = {each.asset_id: each for each in later.select_related("package").order_by("pk")}
     told = {asset: each.package for asset, each in last.items() if each.change == Change.WITHDRAWN}
     return gone | told
+
+
+def _asked_back(items: Sequence[ledger.PackagedItem]) -> frozenset[str]:
+    given = [each.asset_id for each in items if each.change != Change.WITHDRAWN]
+    waits = ledger.Withdrawal.awaited().filter(asset__in=given)
+    return frozenset(waits.values_list("asset_id", flat=True))
 
 
 @require_POST

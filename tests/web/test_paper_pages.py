@@ -333,6 +333,30 @@ def test_what_was_withdrawn_since_is_marked_with_the_package_that_says_so(
     )
 
 
+def test_a_withdrawal_that_waits_for_signatures_is_told_as_that(editor: Client) -> None:
+    address, item = reverse("package", args=[NAME]), ledger.PackagedItem.objects.get()
+    waits = ledger.Edition.objects.create(
+        name="2026-11-go", cycle="2026-11", created_at=NOW, state="submitted"
+    )
+    ledger.Withdrawal.objects.create(asset=item.asset, at=NOW, by="an", reason="x", edition=waits)
+    page = editor.get(address).content.decode()
+    assert "đang chờ duyệt thu hồi" in page
+    assert "đã thu hồi" not in page
+    assert 'name="url"' in page
+    told = " ".join(editor.get(reverse("packages")).content.decode().split())
+    assert f"đủ chữ ký sẽ báo cổng: {item.asset.title}." in told
+    assert "Không có gì mới" not in told
+    waits.state = "published"
+    waits.save()
+    page = editor.get(address).content.decode()
+    assert "đã thu hồi sau khi làm gói" in page
+    assert "Xem lại trước khi gửi" in page
+    item.package.sendings.create(letter="1", on=TODAY, way="usb", by="an", at=NOW)
+    page = editor.get(address).content.decode()
+    assert "phải báo Bộ" in page
+    assert "Xem lại trước khi gửi" not in page
+
+
 def test_what_cannot_be_noted_is_told(editor: Client) -> None:
     sent, posted = reverse("package-sent", args=[NAME]), reverse("package-posted", args=[NAME])
     tomorrow = (TODAY + timedelta(days=3)).isoformat()

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple, Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from cluster_feed.core import portal
 from cluster_feed.core.asset import Kind
@@ -168,12 +168,13 @@ class _Shown:
 
 def _taken_back() -> Q:
     """Assets of which a withdrawal is in force: a request that waits for signatures is not."""
-    return Q(withdrawal__in=_withdrawals())
+    return Q(withdrawal__in=ledger.Withdrawal.in_force())
 
 
-def _withdrawals() -> QuerySet[ledger.Withdrawal]:
-    in_force = Q(edition=None) | Q(edition__state=State.PUBLISHED)
-    return ledger.Withdrawal.objects.filter(in_force)
+def asked_back() -> list[str]:
+    """Name what the portal has and is to take off once its withdrawal is signed."""
+    waits = _last_told(Q(withdrawal__in=ledger.Withdrawal.awaited()))
+    return [each.package.titles().get(each.code, each.asset.title) for each in waits]
 
 
 def _barred() -> Q:
@@ -246,7 +247,7 @@ def _withdrawn(dropped: Collection[Sha256] = ()) -> Iterator[Withdrawn]:
     before = told_before({each.code for each in told})
     for last in told:
         caption = _as_given(last)
-        withdrawal = _withdrawals().filter(asset=last.asset).first()
+        withdrawal = ledger.Withdrawal.in_force().filter(asset=last.asset).first()
         yield Withdrawn(
             id=last.code,
             asset=last.asset_id,
