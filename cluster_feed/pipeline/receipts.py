@@ -48,7 +48,8 @@ _NOT_GIVEN = Bilingual(
 _NO_FOLDER = Bilingual("không có thư mục {folder}", "there is no folder {folder}")
 _UNNAMED = Bilingual("chưa đặt thư mục", "no folder is set")
 _NOT_MADE_YET = Bilingual(
-    "gói lập ngày {made}, sau ngày gửi", "the package was made on {made}, after that day"
+    "ngày {on} chưa có gói, gói lập ngày {made}",
+    "on {on} there was no package yet: it was made on {made}",
 )
 _NO_LINES = Bilingual("chưa có dòng nào có địa chỉ", "no line has an address")
 _LINES = Bilingual("{lines}{more}", "{lines}{more}")
@@ -130,9 +131,7 @@ def sent(now: datetime, package: str, letter: str, on: date, way: Way, by: str) 
     if not number or len(number) > _LETTER_LENGTH:
         raise BadReceipt(detail=_NO_LETTER)
     _check_day(now, on)
-    made = row.at.astimezone(ZONE).date()
-    if on < min(made, now.astimezone(ZONE).date()):
-        raise BadReceipt(detail=_NOT_MADE_YET.fill(made=f"{made:%d/%m/%Y}"))
+    _check_made(now, row, on)
     with transaction.atomic():
         audit.record(now, by, "package-sent", row.title, letter=number, on=on, way=way)
         return row.sendings.create(letter=number, on=on, way=way, by=by, at=now)
@@ -156,6 +155,8 @@ def note_posting(now: datetime, code: str, url: str, on: date, by: str) -> ledge
         raise BadReceipt(detail=_NOT_GIVEN)
     address = _address(url)
     _check_day(now, on)
+    first = asset.packaged.select_related("package").earliest("package__at").package
+    _check_made(now, first, on)
     with transaction.atomic():
         audit.record(now, by, "package-posted", asset.pk, url=address[:255], on=on)
         row, _ = ledger.Posting.objects.update_or_create(
@@ -291,3 +292,9 @@ def _address(url: str) -> str:
 def _check_day(now: datetime, on: date) -> None:
     if on > now.astimezone(ZONE).date():
         raise BadReceipt(detail=_NOT_YET)
+
+
+def _check_made(now: datetime, package: ledger.Package, on: date) -> None:
+    made = package.at.astimezone(ZONE).date()
+    if on < min(made, now.astimezone(ZONE).date()):
+        raise BadReceipt(detail=_NOT_MADE_YET.fill(on=f"{on:%d/%m/%Y}", made=f"{made:%d/%m/%Y}"))
