@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -233,6 +234,18 @@ def test_a_list_with_a_wrong_line_is_not_noted_at_all(
     with pytest.raises(BadReceipt) as refused:
         receipts.note_postings(NOW, f"QTR-0001 https://vietnam.vn/a\n{line}", TODAY, "lan")
     assert says in refused.value.sentence.vi
+    assert not ledger.Posting.objects.exists()
+
+
+def test_all_lines_that_are_wrong_are_named_in_their_order(workspace: Workspace) -> None:
+    written = """QTR-0001 https://vietnam.vn/a
+QTR-0001 https://vietnam.vn/b 01/01/2999
+QTR-9 https://vietnam.vn/c
+QTR-0001 vietnam.vn/d
+QTR-0001 https://vietnam.vn/e 31/02/2026"""
+    with pytest.raises(BadReceipt) as refused:
+        receipts.note_postings(NOW, written, TODAY, "lan")
+    assert re.findall(r"dòng (\d)", refused.value.sentence.vi) == ["2", "3", "4", "5"]
     assert not ledger.Posting.objects.exists()
 
 
