@@ -220,6 +220,21 @@ def test_a_package_is_made_checked_and_handed_over_from_the_desk(
     assert "<script>alert" not in told
 
 
+def test_nothing_is_handed_over_from_the_desk_before_a_folder_is_set(
+    editor: Client, workspace: Workspace
+) -> None:
+    workspace.packages.mkdir()
+    (workspace.packages / f"{NAME}.zip").write_bytes(b"a bag")
+    address = reverse("package", args=[NAME])
+    assert "<button disabled>Chuyển theo" in editor.get(address).content.decode()
+    path = workspace.root / "cluster-feed.toml"
+    written = path.read_text(encoding="utf-8")
+    path.write_text(f"{written}\n[ministry]\nfolder = '/media/usb'\n", encoding="utf-8")
+    page = editor.get(address).content.decode()
+    assert "<button>Chuyển theo" in page
+    assert "/media/usb" in page
+
+
 def test_the_next_package_is_seen_before_it_is_made_with_what_is_held_back(editor: Client) -> None:
     ledger.Package.objects.all().delete()
     ledger.Submission.objects.update(captions=None)  # what is said now was approved
