@@ -127,6 +127,7 @@ def _page(request: Asked, row: ledger.Package, unnoted: Unnoted | None = None) -
     people = names(row.sendings.values_list("by", flat=True))
     items = list(row.items.select_related("asset").order_by("code"))
     posted = receipts.postings(each.asset_id for each in items)
+    titles = row.titles()
     gone = _withdrawn_since(row, items)
     asked = _asked_back(items)
     last, today = row.handovers.last(), moment().astimezone(ZONE).date()
@@ -139,6 +140,7 @@ def _page(request: Asked, row: ledger.Package, unnoted: Unnoted | None = None) -
         "items": [
             Shown(
                 each,
+                titles.get(each.code, each.asset.title),
                 Change(each.change).label,
                 posted.get(each.asset_id, ()),
                 each.asset_id in gone,
@@ -190,6 +192,8 @@ class Shown(NamedTuple):
     """An item of a package, and what became of it."""
 
     item: ledger.PackagedItem
+    title: str
+    """As the package says it, whatever the caption became."""
     change: Bilingual
     postings: Sequence[ledger.Posting]
     gone: bool

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cluster_feed.core.caption import Missing
+from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.errand import Errand
 from cluster_feed.core.errors import NotMadeForPortal, SenderUnsaid
 from cluster_feed.core.package import Change
@@ -18,6 +18,7 @@ from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import errands, papers
+from cluster_feed.pipeline.syndicate.contents import Proposed
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.pipeline.urgency import show_last_month, supply
@@ -287,6 +288,25 @@ def test_a_package_that_waits_for_copies_is_no_failure_and_one_that_was_made_sin
     edition.settled_at = NOW
     edition.save()
     assert "chờ bản sao" not in editor.get(shown).content.decode()
+
+
+def test_the_desk_calls_an_item_as_was_approved_and_as_the_package_says(editor: Client) -> None:
+    row, item = ledger.Package.objects.get(), ledger.PackagedItem.objects.get()
+    asset = item.asset
+    words = {"vi": {"title": "Đã duyệt"}}
+    row.says = {"items": [{"id": item.code, "caption": {"words": words}}]}
+    row.save()
+    asset.caption["words"]["vi"]["title"] = "Sửa sau khi duyệt"
+    asset.save()
+    page = editor.get(reverse("package", args=[NAME])).content.decode()
+    assert "<strong>Đã duyệt</strong>" in page
+    assert "Sửa sau khi duyệt" not in page
+    proposed = Proposed(asset, Caption.model_validate({"words": words}), "Báo", (), ())
+    assert proposed.title == "Đã duyệt"
+    row.says = {"withdrawn": [{"id": item.code, "title": "Đã gỡ"}]}
+    row.save()
+    page = editor.get(reverse("package", args=[NAME])).content.decode()
+    assert "<strong>Đã gỡ</strong>" in page
 
 
 def test_a_package_is_downloaded_whole_by_who_may_and_that_is_on_record(

@@ -55,6 +55,11 @@ class Proposed(NamedTuple):
         return given._replace(files=tuple(file.sha256 for file in item.files))
 
     @property
+    def title(self) -> str:
+        """What people call it: as was approved, or the name of its file."""
+        return self.caption.in_language("vi").title or self.row.title
+
+    @property
     def content(self) -> Sha256:
         """Name what the portal would get, so that the same is not given twice.
 
@@ -124,8 +129,8 @@ class Contents(NamedTuple):
         return cls(
             items,
             [each for each in _withdrawn(dropped) if each.id not in items],
-            [Held(each.row.pk, each.row.title, each.lacks) for each in proposed if each.lacks],
-            [each.row.title for each in ready if each.awaits_copies],
+            [Held(each.row.pk, each.title, each.lacks) for each in proposed if each.lacks],
+            [each.title for each in ready if each.awaits_copies],
         )
 
     @classmethod
