@@ -53,6 +53,18 @@ def latest(act: Errand, of: str = "") -> ledger.Errand | None:
     return ledger.Errand.objects.filter(act=act, of=of).order_by("-pk").first()
 
 
+def making() -> ledger.Errand | None:
+    """Give the last errand to make a package; None too where what failed has come about since."""
+    row = latest(Errand.MAKE)
+    if row is None or row.failed is None:
+        return row
+    settled = ledger.Edition.objects.filter(
+        name=row.facts.get("edition", ""), settled_at__isnull=False
+    )
+    later = ledger.Package.objects.filter(at__gt=row.began_at or row.asked_at)
+    return None if settled.exists() or later.exists() else row
+
+
 def run(workspace: Workspace, now: datetime) -> int:
     """Do what is asked for, and count it; what fails is told and not tried again by itself.
 

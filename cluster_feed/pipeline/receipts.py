@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -48,7 +48,8 @@ _NOT_GIVEN = Bilingual(
 _NO_FOLDER = Bilingual("không có thư mục {folder}", "there is no folder {folder}")
 _UNNAMED = Bilingual("chưa đặt thư mục", "no folder is set")
 _NOT_MADE_YET = Bilingual(
-    "gói lập ngày {made}, sau ngày gửi", "the package was made on {made}, after that day"
+    "ngày {on} chưa có gói, gói lập ngày {made}",
+    "on {on} there was no package yet: it was made on {made}",
 )
 _NO_LINES = Bilingual("chưa có dòng nào có địa chỉ", "no line has an address")
 _LINES = Bilingual("{lines}{more}", "{lines}{more}")
@@ -130,9 +131,7 @@ def sent(now: datetime, package: str, letter: str, on: date, way: Way, by: str) 
     if not number or len(number) > _LETTER_LENGTH:
         raise BadReceipt(detail=_NO_LETTER)
     _check_day(now, on)
-    made = row.at.astimezone(ZONE).date()
-    if on < min(made, now.astimezone(ZONE).date()):
-        raise BadReceipt(detail=_NOT_MADE_YET.fill(made=f"{made:%d/%m/%Y}"))
+    _check_made(now, row, on)
     with transaction.atomic():
         audit.record(now, by, "package-sent", row.title, letter=number, on=on, way=way)
         return row.sendings.create(letter=number, on=on, way=way, by=by, at=now)
@@ -156,6 +155,8 @@ def note_posting(now: datetime, code: str, url: str, on: date, by: str) -> ledge
         raise BadReceipt(detail=_NOT_GIVEN)
     address = _address(url)
     _check_day(now, on)
+    first = asset.packaged.select_related("package").earliest("package__at").package
+    _check_made(now, first, on)
     with transaction.atomic():
         audit.record(now, by, "package-posted", asset.pk, url=address[:255], on=on)
         row, _ = ledger.Posting.objects.update_or_create(
@@ -202,15 +203,14 @@ def note_postings(now: datetime, written: str, on: date, by: str) -> int:
     the first address.  Raises BadReceipt, which names the lines that are wrong.
     """
     check_person(by)
-    lines = list(_read(written, on))
+    lines, wrong = _read(written, on)
     with transaction.atomic():
-        wrong = []
         for each in lines:
             try:
                 note_posting(now, each.code, each.url, each.on, by)
             except BadReceipt as error:
                 detail = Bilingual(error.facts["detail_vi"], error.facts["detail_en"])
-                wrong.append(_LINE_SAYS.fill(number=each.number, detail=detail))
+                wrong[each.number] = _LINE_SAYS.fill(number=each.number, detail=detail)
         _refuse(wrong)
     return len(lines)
 
@@ -224,7 +224,8 @@ class _Posted(NamedTuple):
     on: date
 
 
-def _read(written: str, on: date) -> Iterator[_Posted]:
+def _read(written: str, on: date) -> tuple[Sequence[_Posted], dict[int, Bilingual]]:
+    """Take a list apart; what is wrong with a line is told by its number."""
     rows = list(enumerate((clean(each).replace("\t", " ") for each in written.splitlines()), 1))
     if len(rows) > _MOST_LINES:
         raise BadReceipt(detail=_TOO_LONG)
@@ -236,25 +237,24 @@ def _read(written: str, on: date) -> Iterator[_Posted]:
     asked = {word for line in found for word in line.before}
     known = ledger.PackagedItem.objects.filter(code__in=asked)
     codes = frozenset(known.values_list("code", flat=True))
-    wrong = [
-        _LINE_WITHOUT_ADDRESS.fill(number=number)
+    wrong = {
+        number: _LINE_WITHOUT_ADDRESS.fill(number=number)
         for number, line in lines.items()
         if line is None and number not in heads
-    ]
+    }
     read = []
     for line in found:
         code = next((word for word in line.before if word in codes), None)
         try:
             day = _day(line.day) if line.day else on
         except ValueError:
-            wrong.append(_LINE_WITHOUT_DAY.fill(number=line.number, day=line.day))
+            wrong[line.number] = _LINE_WITHOUT_DAY.fill(number=line.number, day=line.day)
             continue
         if code is None:
-            wrong.append(_LINE_WITHOUT_CODE.fill(number=line.number))
+            wrong[line.number] = _LINE_WITHOUT_CODE.fill(number=line.number)
         else:
             read.append(_Posted(line.number, code, line.url, day))
-    _refuse(wrong)
-    yield from read
+    return read, wrong
 
 
 def _day(written: str) -> date:
@@ -262,10 +262,11 @@ def _day(written: str) -> date:
     return datetime.strptime(written, form).date()  # noqa: DTZ007  a day has no zone
 
 
-def _refuse(wrong: Sequence[Bilingual]) -> None:
+def _refuse(wrong: Mapping[int, Bilingual]) -> None:
     if wrong:
+        told = [wrong[number] for number in sorted(wrong)[:_TOLD_LINES]]
         more = f" (+{len(wrong) - _TOLD_LINES})" if len(wrong) > _TOLD_LINES else ""
-        raise BadReceipt(detail=_LINES.fill(lines=joined(wrong[:_TOLD_LINES], "; "), more=more))
+        raise BadReceipt(detail=_LINES.fill(lines=joined(told, "; "), more=more))
 
 
 def postings(assets: Iterable[str]) -> Mapping[str, Sequence[ledger.Posting]]:
@@ -291,3 +292,9 @@ def _address(url: str) -> str:
 def _check_day(now: datetime, on: date) -> None:
     if on > now.astimezone(ZONE).date():
         raise BadReceipt(detail=_NOT_YET)
+
+
+def _check_made(now: datetime, package: ledger.Package, on: date) -> None:
+    made = package.at.astimezone(ZONE).date()
+    if on < min(made, now.astimezone(ZONE).date()):
+        raise BadReceipt(detail=_NOT_MADE_YET.fill(on=f"{on:%d/%m/%Y}", made=f"{made:%d/%m/%Y}"))

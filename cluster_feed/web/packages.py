@@ -18,7 +18,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errand import Errand
-from cluster_feed.core.errors import BadReceipt, FeedError
+from cluster_feed.core.errors import BadReceipt, FeedError, NotMadeForPortal
 from cluster_feed.core.package import Change, Way
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import audit
@@ -26,6 +26,7 @@ from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import check as installation
 from cluster_feed.pipeline import errands, receipts
 from cluster_feed.pipeline.syndicate import ahead
+from cluster_feed.pipeline.syndicate.contents import asked_back
 from cluster_feed.web.asked import Asked, moment, tongue_of
 from cluster_feed.web.house import workspace
 from cluster_feed.web.media import serve
@@ -41,7 +42,7 @@ _NO_WAY = Bilingual("cần cách gửi", "which way it went is needed")
 @require_safe
 def index(request: Asked) -> HttpResponse:
     """List the packages, the newest first, and what the next one would hold."""
-    made = errands.latest(Errand.MAKE)
+    made = errands.making()
     if request.htmx and not (made and made.going):
         return HttpResponseClientRefresh()
     rows = ledger.Package.objects.order_by("-at", "-pk").prefetch_related("sendings", "items")
@@ -51,8 +52,10 @@ def index(request: Asked) -> HttpResponse:
         "page": page,
         "rows": [(row, _last(row), _posted(row, there)) for row in page],
         "made": made,
+        "awaits": bool(made and isinstance(made.failed, NotMadeForPortal)),
         "daemon": _daemon(),
         "ahead": ahead.look(workspace(), moment()),
+        "asked_back": asked_back(),
     }
     part = "desk/papers/next.html" if request.htmx else "desk/papers/packages.html"
     return render(request, part, shown)
@@ -83,13 +86,20 @@ def _posted(row: ledger.Package, there: frozenset[str]) -> int:
 def package(request: Asked, package: str) -> HttpResponse:
     """Show one: its file, how it went, its items and their addresses."""
     row = _row(package)
+    if not request.htmx:
+        return _page(request, row)
+    file = _file(request, row)
+    if not file["going"]:
+        return HttpResponseClientRefresh()
+    return render(request, "desk/papers/package_file.html", file)
+
+
+def _file(request: Asked, row: ledger.Package) -> dict[str, object]:
     asked = [errands.latest(act, row.title) for act in (Errand.CHECK, Errand.HAND_OVER)]
     going = any(each and each.going for each in asked)
-    if request.htmx and not going:
-        return HttpResponseClientRefresh()
     path = workspace().packages / row.name
-    people = names([*row.handovers.values_list("by", flat=True), *_noted_by(row)])
-    file = {
+    people = names(row.handovers.values_list("by", flat=True))
+    return {
         "row": row,
         "size": path.stat().st_size if path.is_file() else None,
         "check": asked[0],
@@ -103,14 +113,26 @@ def package(request: Asked, package: str) -> HttpResponse:
         ],
         "may_carry": request.user.part in CARRIERS,
     }
-    if request.htmx:
-        return render(request, "desk/papers/package_file.html", file)
+
+
+class Unnoted(NamedTuple):
+    """A list of addresses that was not noted, as it was written, and why."""
+
+    written: str
+    on: str
+    why: BadReceipt
+
+
+def _page(request: Asked, row: ledger.Package, unnoted: Unnoted | None = None) -> HttpResponse:
+    people = names(row.sendings.values_list("by", flat=True))
     items = list(row.items.select_related("asset").order_by("code"))
     posted = receipts.postings(each.asset_id for each in items)
+    titles = row.titles()
     gone = _withdrawn_since(row, items)
+    asked = _asked_back(items)
     last, today = row.handovers.last(), moment().astimezone(ZONE).date()
     shown = {
-        **file,
+        **_file(request, row),
         "sendings": [
             (each, Way(each.way), people.get(each.by, each.by))
             for each in row.sendings.order_by("-pk")
@@ -118,24 +140,24 @@ def package(request: Asked, package: str) -> HttpResponse:
         "items": [
             Shown(
                 each,
+                titles.get(each.code, each.asset.title),
                 Change(each.change).label,
                 posted.get(each.asset_id, ()),
                 each.asset_id in gone,
                 gone.get(each.asset_id),
+                each.asset_id in asked,
             )
             for each in items
         ],
         "any_gone": bool(gone),
+        "untold": row.sendings.exists() and not all(map(_went, gone.values())),
         "all_ways": list(Way),
         "usual": last.way if last else workspace().settings.ministry.way,
         "made_on": min(row.at.astimezone(ZONE).date(), today),
         "today": today,
+        "unnoted": unnoted,
     }
-    return render(request, "desk/papers/package.html", shown)
-
-
-def _noted_by(row: ledger.Package) -> list[str]:
-    return list(row.sendings.values_list("by", flat=True))
+    return render(request, "desk/papers/package.html", shown, status=422 if unnoted else 200)
 
 
 @require_safe
@@ -170,12 +192,20 @@ class Shown(NamedTuple):
     """An item of a package, and what became of it."""
 
     item: ledger.PackagedItem
+    title: str
+    """As the package says it, whatever the caption became."""
     change: Bilingual
     postings: Sequence[ledger.Posting]
     gone: bool
     """Whether it was withdrawn after this package gave it."""
     gone_by: ledger.Package | None
     """The later package that tells the portal so."""
+    asked_back: bool
+    """Whether its withdrawal waits for signatures: till then it stands."""
+
+
+def _went(package: ledger.Package | None) -> bool:
+    return package is not None and package.sendings.exists()
 
 
 def _withdrawn_since(
@@ -183,12 +213,19 @@ def _withdrawn_since(
 ) -> dict[str, ledger.Package | None]:
     """Name the assets that a package gives and that were withdrawn, and what tells the portal."""
     given = [each.asset_id for each in items if each.change != Change.WITHDRAWN]
-    withdrawn = ledger.Withdrawal.objects.filter(asset__in=given).values_list("asset_id", flat=True)
+    in_force = ledger.Withdrawal.in_force()
+    withdrawn = in_force.filter(asset__in=given).values_list("asset_id", flat=True)
     gone: dict[str, ledger.Package | None] = dict.fromkeys(withdrawn)
     later = ledger.PackagedItem.objects.filter(asset__in=given, package__pk__gt=row.pk)
     last = {each.asset_id: each for each in later.select_related("package").order_by("pk")}
     told = {asset: each.package for asset, each in last.items() if each.change == Change.WITHDRAWN}
     return gone | told
+
+
+def _asked_back(items: Sequence[ledger.PackagedItem]) -> frozenset[str]:
+    given = [each.asset_id for each in items if each.change != Change.WITHDRAWN]
+    waits = ledger.Withdrawal.awaited().filter(asset__in=given)
+    return frozenset(waits.values_list("asset_id", flat=True))
 
 
 @require_POST
@@ -215,10 +252,13 @@ def posted(request: Asked, package: str) -> HttpResponse:
 
 @require_POST
 def listed(request: Asked, package: str) -> HttpResponse:
-    """Note a list of addresses that was pasted."""
+    """Note a list of addresses that was pasted; what is wrong is told beside what was written."""
     row, asked = _row(package), request.POST
-    on, written = _day(asked.get("on")), asked.get("list", "")
-    count = receipts.note_postings(moment(), written, on, request.user.name)
+    on, written = asked.get("on", ""), asked.get("list", "")
+    try:
+        count = receipts.note_postings(moment(), written, _day(on), request.user.name)
+    except BadReceipt as why:
+        return _page(request, row, Unnoted(written, on, why))
     messages.success(request, _LISTED.fill(count=count).to(tongue_of(request)))
     return redirect("package", row.title)
 

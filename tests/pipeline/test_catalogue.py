@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.edition import State
 from cluster_feed.core.package import urn
+from cluster_feed.core.playlist import ZONE
 from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, assemble, catalogue, receipts, withdraw
@@ -123,7 +124,7 @@ def test_it_tells_the_use_that_was_made(workspace: Workspace) -> None:
         edition=live.edition, name="x.zip", sha256="a" * 64, assets=1, at=NOW
     )
     given.items.create(code="QTR-0001", asset=asset, version=1, change="new", content="b" * 64)
-    today = NOW.date()
+    today = NOW.astimezone(ZONE).date()
     receipts.note_posting(NOW, "QTR-0001", "https://vietnam.vn/cho", today, "lan")
     withdraw.run(workspace, NOW, live.edition.name, "lan", "nhầm địa danh", [asset.pk])
     (row,) = [row for row in table(workspace) if row["Tiêu đề (vi)"] == "Chợ phiên"]

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import re
 import zipfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,7 @@ def test_a_package_that_nobody_sent_has_no_letter(workspace: Workspace) -> None:
 
 
 def test_an_address_that_is_noted_again_gets_the_new_day(workspace: Workspace) -> None:
+    ledger.Package.objects.update(at=NOW - timedelta(days=3))
     for on in (TODAY - timedelta(days=3), TODAY):
         receipts.note_posting(NOW, "QTR-0001", "https://vietnam.vn/x", on, "lan")
     assert ledger.Posting.objects.get().on == TODAY
@@ -195,6 +197,7 @@ def given_too(code: str) -> None:
 
 def test_a_list_is_noted_as_it_was_pasted(workspace: Workspace) -> None:
     given_too("QTR-0002")
+    ledger.Package.objects.update(at=datetime(2026, 11, 1, 1, tzinfo=ZONE))
     written = """STT\tMã\tTiêu đề\tĐịa chỉ\tNgày
 1\tQTR-0001\tChợ phiên; vùng cao\thttps://vietnam.vn/cho,phien?a=1;b\t01/11/2026
 
@@ -234,6 +237,18 @@ def test_a_list_with_a_wrong_line_is_not_noted_at_all(
     assert not ledger.Posting.objects.exists()
 
 
+def test_all_lines_that_are_wrong_are_named_in_their_order(workspace: Workspace) -> None:
+    written = """QTR-0001 https://vietnam.vn/a
+QTR-0001 https://vietnam.vn/b 01/01/2999
+QTR-9 https://vietnam.vn/c
+QTR-0001 vietnam.vn/d
+QTR-0001 https://vietnam.vn/e 31/02/2026"""
+    with pytest.raises(BadReceipt) as refused:
+        receipts.note_postings(NOW, written, TODAY, "lan")
+    assert re.findall(r"dòng (\d)", refused.value.sentence.vi) == ["2", "3", "4", "5"]
+    assert not ledger.Posting.objects.exists()
+
+
 def test_a_list_without_an_address_is_none(workspace: Workspace) -> None:
     for written in ("", "Mã,Địa chỉ", "\0"):
         with pytest.raises(BadReceipt):
@@ -243,6 +258,21 @@ def test_a_list_without_an_address_is_none(workspace: Workspace) -> None:
 def test_a_letter_from_before_the_package_is_not_its(workspace: Workspace) -> None:
     with pytest.raises(BadReceipt):
         receipts.sent(NOW, NAME, "1", TODAY - timedelta(days=1), Way.USB, "lan")
+
+
+def test_nothing_was_published_before_a_package_first_gave_it(workspace: Workspace) -> None:
+    ledger.Package.objects.update(at=NOW - timedelta(days=2))
+    row = ledger.PackagedItem.objects.get()
+    again = ledger.Package.objects.create(
+        edition=row.package.edition, name="later.zip", sha256="b" * 64, assets=1, at=NOW
+    )
+    again.items.create(
+        code=row.code, asset=row.asset, version=2, change="changed", content="c" * 64
+    )
+    with pytest.raises(BadReceipt) as refused:
+        receipts.note_posting(NOW, row.code, "https://x/", TODAY - timedelta(days=3), "lan")
+    assert f"{TODAY - timedelta(days=2):%d/%m/%Y}" in refused.value.sentence.vi
+    assert receipts.note_posting(NOW, row.code, "https://x/", TODAY - timedelta(days=2), "lan")
 
 
 def test_handing_over_is_a_row_that_says_when_which_way_and_who(

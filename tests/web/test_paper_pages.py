@@ -9,14 +9,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cluster_feed.core.caption import Missing
+from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.errand import Errand
+from cluster_feed.core.errors import NotMadeForPortal, SenderUnsaid
 from cluster_feed.core.package import Change
 from cluster_feed.core.paper import PaperKind
 from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import errands, papers
+from cluster_feed.pipeline.syndicate.contents import Proposed
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
 from tests.pipeline.urgency import show_last_month, supply
@@ -219,6 +221,21 @@ def test_a_package_is_made_checked_and_handed_over_from_the_desk(
     assert "<script>alert" not in told
 
 
+def test_nothing_is_handed_over_from_the_desk_before_a_folder_is_set(
+    editor: Client, workspace: Workspace
+) -> None:
+    workspace.packages.mkdir()
+    (workspace.packages / f"{NAME}.zip").write_bytes(b"a bag")
+    address = reverse("package", args=[NAME])
+    assert "<button disabled>Chuyển theo" in editor.get(address).content.decode()
+    path = workspace.root / "cluster-feed.toml"
+    written = path.read_text(encoding="utf-8")
+    path.write_text(f"{written}\n[ministry]\nfolder = '/media/usb'\n", encoding="utf-8")
+    page = editor.get(address).content.decode()
+    assert "<button>Chuyển theo" in page
+    assert "/media/usb" in page
+
+
 def test_the_next_package_is_seen_before_it_is_made_with_what_is_held_back(editor: Client) -> None:
     ledger.Package.objects.all().delete()
     ledger.Submission.objects.update(captions=None)  # what is said now was approved
@@ -241,6 +258,57 @@ def test_the_next_package_is_seen_before_it_is_made_with_what_is_held_back(edito
     assert reverse("package-make") in told
 
 
+def test_a_package_that_waits_for_copies_is_no_failure_and_one_that_was_made_since_is_none(
+    editor: Client, month: str
+) -> None:
+    shown = reverse("packages")
+    edition = ledger.Edition.objects.get(name=month)
+    edition.settled_at = None
+    edition.save()
+    waits = ledger.Errand.objects.create(
+        act=Errand.MAKE,
+        by="editor",
+        asked_at=NOW,
+        began_at=NOW,
+        ended_at=NOW,
+        code=NotMadeForPortal.__name__,
+        facts=NotMadeForPortal(edition=month, assets="Sông").facts,
+    )
+    told = editor.get(shown).content.decode()
+    assert "chờ bản sao, tự lập khi đủ" in told
+    assert "chưa lập được" not in told
+    ledger.Errand.objects.filter(pk=waits.pk).update(
+        code=SenderUnsaid.__name__, facts={"fields": "x"}
+    )
+    assert "chưa lập được" in editor.get(shown).content.decode()
+    ledger.Package.objects.update(at=NOW + timedelta(minutes=4))
+    assert "chưa lập được" not in editor.get(shown).content.decode()
+    ledger.Package.objects.update(at=NOW)
+    ledger.Errand.objects.filter(pk=waits.pk).update(code=waits.code, facts=waits.facts)
+    edition.settled_at = NOW
+    edition.save()
+    assert "chờ bản sao" not in editor.get(shown).content.decode()
+
+
+def test_the_desk_calls_an_item_as_was_approved_and_as_the_package_says(editor: Client) -> None:
+    row, item = ledger.Package.objects.get(), ledger.PackagedItem.objects.get()
+    asset = item.asset
+    words = {"vi": {"title": "Đã duyệt"}}
+    row.says = {"items": [{"id": item.code, "caption": {"words": words}}]}
+    row.save()
+    asset.caption["words"]["vi"]["title"] = "Sửa sau khi duyệt"
+    asset.save()
+    page = editor.get(reverse("package", args=[NAME])).content.decode()
+    assert "<strong>Đã duyệt</strong>" in page
+    assert "Sửa sau khi duyệt" not in page
+    proposed = Proposed(asset, Caption.model_validate({"words": words}), "Báo", (), ())
+    assert proposed.title == "Đã duyệt"
+    row.says = {"withdrawn": [{"id": item.code, "title": "Đã gỡ"}]}
+    row.save()
+    page = editor.get(reverse("package", args=[NAME])).content.decode()
+    assert "<strong>Đã gỡ</strong>" in page
+
+
 def test_a_package_is_downloaded_whole_by_who_may_and_that_is_on_record(
     editor: Client, signed_in: SignedIn, workspace: Workspace
 ) -> None:
@@ -261,7 +329,13 @@ def test_a_pasted_list_is_noted_or_its_wrong_line_told(editor: Client) -> None:
     address, page = reverse("package-listed", args=[NAME]), reverse("package", args=[NAME])
     day = TODAY.isoformat()
     wrong = {"list": "QTR-0001 https://vietnam.vn/a\nQTR-9 https://vietnam.vn/b", "on": day}
-    assert "dòng 2" in editor.post(address, wrong).content.decode()
+    refused = editor.post(address, wrong, headers={"Referer": f"http://testserver{page}"})
+    told = refused.content.decode()
+    assert refused.status_code == 422
+    assert "dòng 2" in told
+    assert f"\n{wrong['list']}</textarea>" in told, "nobody has to write it again"
+    assert "chưa có dòng nào" in editor.post(address, {"list": "<b>x", "on": day}).content.decode()
+    assert "cần một ngày" in editor.post(address, wrong | {"on": ""}).content.decode()
     assert not ledger.Posting.objects.exists()
     right = {"list": "QTR-0001\thttps://vietnam.vn/a\nQTR-0001\thttps://vietnam.vn/en/a", "on": day}
     assert editor.post(address, right).status_code == 302
@@ -292,6 +366,30 @@ def test_what_was_withdrawn_since_is_marked_with_the_package_that_says_so(
         "đã thu hồi sau khi làm gói"
         not in editor.get(reverse("package", args=[later.title])).content.decode()
     )
+
+
+def test_a_withdrawal_that_waits_for_signatures_is_told_as_that(editor: Client) -> None:
+    address, item = reverse("package", args=[NAME]), ledger.PackagedItem.objects.get()
+    waits = ledger.Edition.objects.create(
+        name="2026-11-go", cycle="2026-11", created_at=NOW, state="submitted"
+    )
+    ledger.Withdrawal.objects.create(asset=item.asset, at=NOW, by="an", reason="x", edition=waits)
+    page = editor.get(address).content.decode()
+    assert "đang chờ duyệt thu hồi" in page
+    assert "đã thu hồi" not in page
+    assert 'name="url"' in page
+    told = " ".join(editor.get(reverse("packages")).content.decode().split())
+    assert f"đủ chữ ký sẽ báo cổng: {item.asset.title}." in told
+    assert "Không có gì mới" not in told
+    waits.state = "published"
+    waits.save()
+    page = editor.get(address).content.decode()
+    assert "đã thu hồi sau khi làm gói" in page
+    assert "Xem lại trước khi gửi" in page
+    item.package.sendings.create(letter="1", on=TODAY, way="usb", by="an", at=NOW)
+    page = editor.get(address).content.decode()
+    assert "phải báo Bộ" in page
+    assert "Xem lại trước khi gửi" not in page
 
 
 def test_what_cannot_be_noted_is_told(editor: Client) -> None:

@@ -10,6 +10,7 @@ from cluster_feed.core import asset as asset_values
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.caption import Caption, Missing
+from cluster_feed.core.edition import State
 from cluster_feed.core.errors import (
     FeedError,
     NoSuchAsset,
@@ -308,6 +309,16 @@ class Withdrawal(models.Model):
     def __str__(self) -> str:
         """Show what was taken back, and when."""
         return f"{self.asset_id[:10]} at {self.at}"
+
+    @classmethod
+    def in_force(cls) -> "models.QuerySet[Self]":
+        """Those that nobody has to sign any more: the others wait for their edition."""
+        return cls.objects.filter(models.Q(edition=None) | models.Q(edition__state=State.PUBLISHED))
+
+    @classmethod
+    def awaited(cls) -> "models.QuerySet[Self]":
+        """Those that wait for the signatures of the edition that takes them off."""
+        return cls.objects.exclude(pk__in=cls.in_force())
 
 
 class Replacement(models.Model):

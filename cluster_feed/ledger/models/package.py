@@ -48,6 +48,14 @@ class Package(models.Model):
             raise PackageNotOnRecord(package=self.title)
         return PackageValue.model_validate(self.says)
 
+    def titles(self) -> dict[str, str]:
+        """Give, by code, what it calls its items; nothing where only its hash was kept."""
+        items = self.says.get("items", ())
+        said = {each["id"]: each["caption"]["words"].get("vi", {}) for each in items}
+        titles = {code: words.get("title", "") for code, words in said.items()}
+        back = {each["id"]: each["title"] for each in self.says.get("withdrawn", ())}
+        return {code: title for code, title in (titles | back).items() if title}
+
 
 class PackagedItem(models.Model):
     """What a package told the portal of an asset; the last one stands.

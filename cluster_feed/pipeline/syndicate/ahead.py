@@ -68,6 +68,6 @@ def _ahead(edition: ledger.Edition, contents: Contents) -> Ahead | None:
 
 def _lines(contents: Contents) -> Iterator[Line]:
     for code, each in contents.items.items():
-        yield Line(code, each.row.title, each.change or Change.CHANGED, each.row.pk)
+        yield Line(code, each.title, each.change or Change.CHANGED, each.row.pk)
     for back in contents.withdrawn:
         yield Line(back.id, back.title, Change.WITHDRAWN, back.asset)

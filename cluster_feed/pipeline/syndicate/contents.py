@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple, Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from cluster_feed.core import portal
 from cluster_feed.core.asset import Kind
@@ -54,6 +54,11 @@ class Proposed(NamedTuple):
         row = ledger.Asset.objects.get(pk=item.asset.sha256)
         given = cls(row, item.caption, item.newsroom, item.clusters, item.approved_renditions)
         return given._replace(files=tuple(file.sha256 for file in item.files))
+
+    @property
+    def title(self) -> str:
+        """What people call it: as was approved, or the name of its file."""
+        return self.caption.in_language("vi").title or self.row.title
 
     @property
     def content(self) -> Sha256:
@@ -125,8 +130,8 @@ class Contents(NamedTuple):
         return cls(
             items,
             [each for each in _withdrawn(dropped) if each.id not in items],
-            [Held(each.row.pk, each.row.title, each.lacks) for each in proposed if each.lacks],
-            [each.row.title for each in ready if each.awaits_copies],
+            [Held(each.row.pk, each.title, each.lacks) for each in proposed if each.lacks],
+            [each.title for each in ready if each.awaits_copies],
         )
 
     @classmethod
@@ -169,12 +174,13 @@ class _Shown:
 
 def _taken_back() -> Q:
     """Assets of which a withdrawal is in force: a request that waits for signatures is not."""
-    return Q(withdrawal__in=_withdrawals())
+    return Q(withdrawal__in=ledger.Withdrawal.in_force())
 
 
-def _withdrawals() -> QuerySet[ledger.Withdrawal]:
-    in_force = Q(edition=None) | Q(edition__state=State.PUBLISHED)
-    return ledger.Withdrawal.objects.filter(in_force)
+def asked_back() -> list[str]:
+    """Name what the portal has and is to take off once its withdrawal is signed."""
+    waits = _last_told(Q(withdrawal__in=ledger.Withdrawal.awaited()))
+    return [each.package.titles().get(each.code, each.asset.title) for each in waits]
 
 
 def _barred() -> Q:
@@ -253,7 +259,7 @@ def _withdrawn(dropped: Collection[Sha256] = ()) -> Iterator[Withdrawn]:
     before = told_before({each.code for each in told})
     for last in told:
         caption = _as_given(last)
-        withdrawal = _withdrawals().filter(asset=last.asset).first()
+        withdrawal = ledger.Withdrawal.in_force().filter(asset=last.asset).first()
         yield Withdrawn(
             id=last.code,
             asset=last.asset_id,

@@ -22,6 +22,7 @@ from cluster_feed.core.caption import Caption
 from cluster_feed.core.device import keyid_of
 from cluster_feed.core.health import Fault, Health, Showing
 from cluster_feed.core.package import Way
+from cluster_feed.core.playlist import ZONE
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, assemble, receipts, withdraw
 from cluster_feed.pipeline.commission import ceremony
@@ -109,7 +110,7 @@ def _package() -> str:
     for number, asset in enumerate(ledger.Asset.objects.order_by("pk")[:2], start=1):
         code = f"QTR-2026-11-{number:04}"
         package.items.create(code=code, asset=asset, version=1, change="new", content="b" * 64)
-    today = NOW.date()
+    today = NOW.astimezone(ZONE).date()
     receipts.sent(NOW, package.title, "123/SVHTTDL-TTBC", today, Way.USB, "lan")
     receipts.note_posting(NOW, "QTR-2026-11-0001", "https://vietnam.vn/lao-bao", today, "lan")
     return package.title
