@@ -16,6 +16,7 @@ from cluster_feed.core.proof import Known, Proof
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import devices, node_check, report, service
 from cluster_feed.screen.cli import serve
+from cluster_feed.workspace import Workspace
 
 app = typer.Typer()
 clusters_app = typer.Typer(
@@ -69,7 +70,7 @@ Code = Annotated[
 
 @screens_app.command(name="list", help=t("Các thiết bị và mã.", "The devices and their codes."))
 def screens_list(context: typer.Context) -> None:
-    opened(context)
+    _read_reports(opened(context))
     rows = ledger.Device.objects.order_by("cluster", "screen", "seen_at")
     out.print(tables.devices(rows))
 
@@ -77,9 +78,9 @@ def screens_list(context: typer.Context) -> None:
 @screens_app.command(help=t("Xác nhận một thiết bị theo mã.", "Admit a device by its code."))
 def admit(context: typer.Context, screen: ScreenName, code: Code, person: Person) -> None:
     workspace = opened(context)
+    _read_reports(workspace)
     device = devices.admit(workspace, moment(), screen, code, person)
-    with suppress(Busy):  # the daemon reads what has waited
-        report.run(workspace, moment())
+    _read_reports(workspace)
     out.print(f"✓ {screen} {device.code}")
 
 
@@ -87,6 +88,12 @@ def admit(context: typer.Context, screen: ScreenName, code: Code, person: Person
 def retire(context: typer.Context, screen: ScreenName, code: Code, person: Person) -> None:
     device = devices.retire(opened(context), moment(), screen, code, person)
     out.print(f"✓ {screen} {device.code}")
+
+
+def _read_reports(workspace: Workspace) -> None:
+    """Read what has come back and waits; where the daemon is at that, it does."""
+    with suppress(Busy):
+        report.run(workspace, moment())
 
 
 DeviceCode = Annotated[

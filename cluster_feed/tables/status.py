@@ -180,7 +180,7 @@ def clusters(rows: Iterable[ClusterStatus]) -> Table:
         t("Cụm", "Cluster"),
         Column(t("Đang phát hành", "Live"), overflow="fold"),
         t("Đã gửi", "Delivered"),
-        t("Màn hình", "Screen"),
+        Column(t("Màn hình", "Screen"), overflow="fold"),
         t("Báo về", "Heard"),
         t("Lỗi", "Faults"),
     )
@@ -221,7 +221,7 @@ def _shows(screen: ScreenStatus) -> str:
 def devices(rows: Iterable[ledger.Device]) -> Table:
     """The screens' devices, whose word counts or may be admitted."""
     table = Table(
-        t("Màn hình", "Screen"),
+        Column(t("Màn hình", "Screen"), overflow="fold"),
         Column(t("Mã thiết bị", "Device code"), no_wrap=True),
         t("Tình trạng", "State"),
         t("Báo về", "Heard"),
