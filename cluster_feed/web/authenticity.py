@@ -62,6 +62,8 @@ class Answer(NamedTuple):
     """What was on it when it reported; `loop` is all that may be on it now."""
     loop: tuple[Entry, ...] = ()
     edition: str = ""
+    switched_at: datetime | None = None
+    """Since when the screen shows the edition; `since`: the entry."""
     since: datetime | None = None
     told_at: datetime | None = None
 
@@ -147,6 +149,7 @@ def _answer(gate: str, cluster: str, screen: Screen, now: datetime) -> Answer:
         entry=entry,
         loop=tuple(loop.values())[:_LISTED],
         edition=signed.edition.name,
+        switched_at=says.switched_at,
     )
 
 

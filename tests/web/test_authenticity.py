@@ -70,10 +70,11 @@ def test_it_is_off_unless_the_operator_says_so(workspace: Workspace) -> None:
 
 def test_what_is_signed_is_said_to_be_with_its_edition_and_nothing_else(public: Workspace) -> None:
     for entry in live("lao-bao").entries:
-        reports(entry.asset)
+        reports(entry.asset, switched_at=datetime(2026, 11, 3, 5, 6, tzinfo=UTC))
         said = page()
         assert "Nội dung chính thức" in said
         assert "Official content" in said
+        assert said.count("12:06 03/11/2026") == 3
         assert "2026-" in said
         assert "<script>alert" not in said
         for secret in ("10.1.2.3", "9.9.9-secret", entry.asset, "FeedUnreachable", "127.0.0.1"):
