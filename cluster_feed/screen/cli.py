@@ -1,6 +1,7 @@
 """The commands of a gate: a screen's agent and player, and the node between it and the hub."""
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
@@ -10,8 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from cluster_feed.console import out, t
-from cluster_feed.core.errors import ScreenError
+from cluster_feed.console import complain, out, t
+from cluster_feed.core.errors import FeedError, ScreenError
 from cluster_feed.screen import agent, node
 from cluster_feed.screen.browser import Browser
 from cluster_feed.screen.config import FILE_NAME, PlayerKind, ScreenConfig
@@ -139,3 +140,12 @@ def serve(
 ) -> None:
     """Serve the feed to the screens of this LAN, and take their proof."""
     node.serve(folder, host, port)
+
+
+def main() -> None:
+    """Be `cluster-feed screen` without the hub's libraries: a device has its picture sooner."""
+    try:
+        screen_app()
+    except FeedError as error:
+        complain(error)
+        sys.exit(1)
