@@ -8,6 +8,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -52,6 +53,37 @@ def test_everything_lies_where_it_should_and_is_the_account_s_where_it_must_be(
     assert config.stat().st_uid == 0
     assert ScreenConfig.load(config).state == Path("/var/lib/cluster-feed-screen")
     assert services(device) == {"cluster-feed-display.service", "cluster-feed-screen.service"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "does", "status"),
+    [
+        (0, ["check"], 0),
+        (3, ["check", "commission"], 0),
+        (1, ["check"], 2),  # who cannot tell loses no trust
+    ],
+)
+def test_a_trust_is_set_up_again_where_the_program_says_that_it_must(
+    trusted: Path, answers: int, does: list[str], status: int
+) -> None:
+    with TemporaryDirectory() as name, lending(ACCOUNT):
+        device, said = Path(name) / "device", Path(name) / "said"
+        program = device / "opt/cluster-feed/.venv/bin/cluster-feed"
+        program.parent.mkdir(parents=True)
+        program.write_text(f'#!/bin/sh\necho "$@" >>{said}\n[ "$2" != check ] || exit {answers}\n')
+        program.chmod(0o755)
+        said.touch()
+        said.chmod(0o666)
+        Path(name).chmod(0o755)
+        old = device / "var/lib/cluster-feed-screen/trust/root.json"
+        old.parent.mkdir(parents=True)
+        old.write_bytes(trusted.read_bytes())
+        run = install(KIT, device, *given(trusted))
+        assert run.returncode == status, run.stderr
+        called = [line.split() for line in said.read_text().splitlines()]
+        assert [words[1] for words in called] == does
+        if "commission" in does:
+            assert called[-1][3:5] == ["--lowest", "1"]
 
 
 def services(device: Path) -> set[str]:

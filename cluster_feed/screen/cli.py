@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from cluster_feed.console import complain, out, t
-from cluster_feed.core.errors import FeedError, ScreenError
+from cluster_feed.core.errors import FeedError, NotCommissioned, ScreenError
 from cluster_feed.screen import agent, node
 from cluster_feed.screen.browser import Browser
 from cluster_feed.screen.config import FILE_NAME, PlayerKind, ScreenConfig
@@ -22,6 +22,7 @@ from cluster_feed.screen.mpv import Mpv
 from cluster_feed.screen.outlet import Outlets
 from cluster_feed.screen.player import Player
 from cluster_feed.screen.service import Watchdog
+from cluster_feed.screen.trust import Trust
 
 screen_app = typer.Typer(no_args_is_help=True, help=t("Màn hình tại cửa khẩu.", "A screen."))
 
@@ -29,6 +30,9 @@ _PLAYERS: Final[Mapping[PlayerKind, Callable[[ScreenConfig], Player]]] = {
     PlayerKind.BROWSER: Browser,
     PlayerKind.MPV: Mpv,
 }
+
+_TO_COMMISSION: Final = 3
+"""The exit status that asks for `commission`, and that nothing else has."""
 
 ConfigFile = Annotated[
     Path, typer.Option("--config", help=t("Tệp cấu hình màn hình", "The screen's file"))
@@ -69,6 +73,23 @@ def commission(
         ),
         soft_wrap=True,
     )
+
+
+@screen_app.command(
+    help=t(
+        "Khóa tin cậy có nguyên vẹn không; kết thúc bằng 3: hãy thiết lập (lại).",
+        "Whether the screen's trust is whole; ends with 3: commission it (again).",
+    )
+)
+def check(config: ConfigFile = Path(FILE_NAME)) -> None:
+    """Mend what one damaged copy can be mended from, and say whether a person must come."""
+    screen = ScreenConfig.load(config)
+    try:
+        Trust(screen.trust).check()
+    except NotCommissioned as error:
+        complain(error)
+        raise typer.Exit(_TO_COMMISSION) from error
+    out.print(f"✓ {screen.cluster}/{screen.screen}")
 
 
 @screen_app.command(help=t("Tải và báo về một lần.", "Pull and hand over once."))

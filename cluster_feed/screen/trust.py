@@ -20,6 +20,7 @@ keep to: the edition below which nothing plays, and the latest time.
 The root is not secret and signs itself, which is how a good copy of it is known.
 """
 
+import json
 import logging
 import shutil
 import time
@@ -37,6 +38,7 @@ from cluster_feed.core.errors import (
     FeedRefused,
     NotCommissioned,
     ScreenDiskFailed,
+    TrustOutdated,
 )
 from cluster_feed.core.value import Sha256
 from cluster_feed.screen.twice import Fact, Facts, Tell, Twice, log
@@ -95,6 +97,10 @@ class Trust:
         trust._time.keep(lambda _: Floor(time=now, lowest_number=lowest_number))
         trust._accepted.keep(lambda _: Accepted(time=now, lowest_number=lowest_number))
         return trust
+
+    def check(self) -> None:
+        """Raise NotCommissioned where a person must set it up, for the first time or again."""
+        _ = self._found(), self.root
 
     @property
     def root(self) -> bytes:
@@ -175,6 +181,8 @@ class Trust:
             except CopiesLost as why:
                 lost.append(why)
         if not found:
+            if _is_unsealed(self._folder / "time.json"):
+                raise TrustOutdated(path=self._folder)
             raise NotCommissioned(path=self._folder, detail=lost[0].facts["detail"])
         if lost:
             self._tell(lost[0])
@@ -184,6 +192,14 @@ class Trust:
                 self._time.keep(lambda there: there or Floor(**least))
                 self._accepted.keep(lambda there: there or Accepted(**least))
         return found
+
+
+def _is_unsealed(fact: Path) -> bool:
+    """Whether it is whole, but without the hash under it, as older versions wrote it."""
+    try:
+        return isinstance(json.loads(fact.read_bytes()), dict)
+    except (OSError, ValueError):
+        return False
 
 
 def _self_signed(root: bytes) -> bytes:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # At the gate: makes a machine that prepare.sh has prepared a screen: the account, the settings, the
 # closed doors, the services, and its trust.  It needs no Internet.  Run it as root on the device, again
-# whenever something may be amiss: what is right already stays as it is, and a screen that has its trust
-# keeps it.
+# whenever something may be amiss, and after each update: what is right already stays as it is, and a
+# screen whose trust is whole keeps it.
 #
 #   deploy/screen/install.sh --config screen.toml --root root.json --lowest 202611001
 #       [--time-server 192.168.10.2] [--ssh 192.168.10.2]
@@ -11,7 +11,8 @@
 # here by hand; --lowest the number of the edition that is published there (docs/screen.en.md);
 # --time-server the machine on the gate's LAN that has the time; --ssh the only address from which
 # somebody may still log in: without it nobody may, also not at a keyboard.
-# ROOT=/some/folder lays the files out there and starts nothing (used by the tests).
+# ROOT=/some/folder lays the files out there, sees to the trust where the program lies there too, and
+# starts nothing (used by the tests).
 set -euo pipefail
 umask 022
 
@@ -92,27 +93,38 @@ if [ -n "$time_server" ]; then
   printf 'server %s iburst\n' "$time_server" >"$etc/chrony/sources.d/cluster-feed.sources"
 fi
 
+failed=''
+commission() {
+  # What time it is now, the screen will never doubt again.
+  if [ -n "$root" ]; then
+    :
+  elif [ -e "$etc/chrony/sources.d/cluster-feed.sources" ]; then
+    chronyc waitsync 30 1 0 2 >/dev/null || complain 'The time server does not give the time: look at chronyc sources, then run this again.'
+  else
+    printf 'This machine has no time server on the LAN.  It is %s here: right?  Else stop now.\n' "$(date)"
+    sleep 10
+  fi
+  install -m 0644 "$trusted" "$root$state/root.json"
+  as_account screen commission "$root$state/root.json" --lowest "$lowest" --config /etc/cluster-feed/screen.toml
+  rm -f "$root$state/root.json"
+}
+as_account() { runuser -u "$account" -- "$root$program" "$@"; }
+see_to_trust() {
+  local answer=0
+  as_account screen check --config /etc/cluster-feed/screen.toml || answer=$?
+  case $answer in
+    0) printf '%s\n' 'It has its trust already, and keeps it.' ;;
+    3) commission ;;
+    *) failed+=" 'screen check'" ;;
+  esac
+}
+
 if [ -z "$root" ]; then
-  failed=''
   try() { "$@" || failed+=" '$*'"; }
   systemctl daemon-reexec
   try sysctl -q -p "$etc/sysctl.d/cluster-feed.conf"
   try systemctl restart systemd-logind chrony
-  if [ ! -e "$state/trust/root.json" ]; then
-    # What time it is now, the screen will never doubt again.
-    if [ -e "$etc/chrony/sources.d/cluster-feed.sources" ]; then
-      chronyc waitsync 30 1 0 2 >/dev/null || complain 'The time server does not give the time: look at chronyc sources, then run this again.'
-    else
-      printf 'This machine has no time server on the LAN.  It is %s here: right?  Else stop now.\n' "$(date)"
-      sleep 10
-    fi
-    install -m 0644 "$trusted" "$state/root.json"
-    runuser -u "$account" -- "$program" screen commission "$state/root.json" --lowest "$lowest" \
-      --config /etc/cluster-feed/screen.toml
-    rm -f "$state/root.json"
-  else
-    printf '%s\n' 'It has its trust already, and keeps it.'
-  fi
+  see_to_trust
   if [ "$player" = browser ]; then
     systemctl enable --quiet cluster-feed-display
     try systemctl restart cluster-feed-display
@@ -121,6 +133,8 @@ if [ -z "$root" ]; then
   try systemctl restart cluster-feed-screen
   try systemctl enable --quiet --now nftables
   try systemctl reload nftables
-  [ -z "$failed" ] || complain "This did not go well, the rest did:$failed"
+elif [ -x "$root$program" ]; then
+  see_to_trust
 fi
+[ -z "$failed" ] || complain "This did not go well, the rest did:$failed"
 printf '%s\n' 'Done.  Read the device code out to the hub, also while it stands on the screen: for an hour.'

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -17,14 +18,20 @@ from cluster_feed.screen.trust import Trust
 from tests.screen.hub import Hub
 
 
-def test_commissioning_asks_for_the_lowest_number_and_prints_the_code_that_the_hub_will_ask_for(
-    config: ScreenConfig, hub: Hub, tmp_path: Path
-) -> None:
-    document, root = tmp_path / "screen.toml", tmp_path / "root.json"
-    root.write_bytes(hub.root)
+def written(config: ScreenConfig, folder: Path) -> Path:
+    """A screen's settings as its file."""
+    document = folder / "screen.toml"
     said = config.model_dump(mode="json", exclude_none=True)
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()]
     document.write_text("\n".join(lines), encoding="utf-8")
+    return document
+
+
+def test_commissioning_asks_for_the_lowest_number_and_prints_the_code_that_the_hub_will_ask_for(
+    config: ScreenConfig, hub: Hub, tmp_path: Path
+) -> None:
+    document, root = written(config, tmp_path), tmp_path / "root.json"
+    root.write_bytes(hub.root)
     words = ["commission", str(root), "--config", str(document)]
     careless = CliRunner().invoke(screen_app, words)
     assert careless.exit_code == 2
@@ -34,6 +41,20 @@ def test_commissioning_asks_for_the_lowest_number_and_prints_the_code_that_the_h
     assert done.exit_code == 0
     assert Device(config.trust).code in done.output
     assert Trust(config.trust).accepted.lowest_number == 202611002
+
+
+def test_the_status_of_a_check_asks_for_commissioning_and_for_nothing_else(
+    config: ScreenConfig, tmp_path: Path
+) -> None:
+    def status() -> int:
+        return CliRunner().invoke(screen_app, ["check", "--config", str(document)]).exit_code
+
+    document = written(config, tmp_path)
+    assert status() == 0
+    shutil.rmtree(config.trust)
+    assert status() == 3
+    document.write_text("cluster = 1")
+    assert status() == 1
 
 
 def test_the_agent_and_the_player_that_begin_at_once_have_one_key(tmp_path: Path) -> None:

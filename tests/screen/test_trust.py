@@ -17,8 +17,9 @@ from cluster_feed.core.errors import (
     NotCommissioned,
     ScreenDiskFailed,
     ScreenError,
+    TrustOutdated,
 )
-from cluster_feed.screen.agent import Agent
+from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.device import Device
 from cluster_feed.screen.health import HealthBook
@@ -231,6 +232,36 @@ def test_where_nothing_is_left_the_screen_takes_nothing_until_a_person_comes(
     with pytest.raises(NotCommissioned):
         Agent(config).pull(NOW)
     assert codes(config) == {"NotCommissioned"}
+
+
+def test_what_an_older_version_kept_says_so_until_it_is_commissioned_again_and_keeps_its_key(
+    hub: Hub, config: ScreenConfig
+) -> None:
+    hub.publish(playlist(6))
+    device = Device(config.trust)
+    for path in (*config.trust.glob("*.copy"), config.trust / "device.pem.copy"):
+        path.unlink(missing_ok=True)
+    (config.trust / "time.json").write_text('{"time":"2026-11-01T00:00:00Z"}')
+    (config.trust / "accepted.json").write_text('{"lowest_number":5,"playlists":{}}')
+    with pytest.raises(TrustOutdated, match="older version"):
+        Agent(config).pull(NOW)
+    assert codes(config) == {"TrustOutdated"}
+    assert commission(config, hub.root, 1, NOW).public == device.public
+    Trust(config.trust).check()
+    assert Agent(config).pull(NOW).number == 6
+
+
+@pytest.mark.parametrize("lost", ["root.json", "time.json accepted.json"])
+def test_a_check_tells_a_trust_that_a_person_must_set_up_again(
+    config: ScreenConfig, lost: str
+) -> None:
+    zero(config.trust / "root.json")
+    Trust(config.trust).check()
+    for name in lost.split():
+        for copy in ("", ".copy"):
+            zero(config.trust / f"{name}{copy}")
+    with pytest.raises(NotCommissioned):
+        Trust(config.trust).check()
 
 
 def test_a_full_disk_loses_no_time_while_the_process_runs(

@@ -145,6 +145,15 @@ class NotCommissioned(ScreenError):
     )
 
 
+class TrustOutdated(NotCommissioned):
+    says = Bilingual(
+        "Khóa tin cậy của màn hình tại {path} do phiên bản phần mềm cũ tạo ra. Hãy chạy lại "
+        "deploy/screen/install.sh tại chỗ: khóa của thiết bị và các tệp vẫn giữ nguyên.",
+        "The screen's trust at {path} was made by an older version of the program. Run "
+        "deploy/screen/install.sh again on site: the device's key and the files stay.",
+    )
+
+
 class CopyDamaged(ScreenError):
     says = Bilingual(
         "Một trong hai bản của {path} trên ổ đĩa màn hình bị hỏng; màn hình dùng bản còn lại và "
