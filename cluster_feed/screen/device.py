@@ -1,7 +1,8 @@
 """The screen's own key, with which it signs what it reports.
 
-It is made on the screen, on its first day, and never leaves it: a screen that was reflashed, or
+It is made on the screen as it is commissioned, and never leaves it: a screen that was reflashed, or
 whose trust was wiped, has another key and is another device, which a person must admit on the hub.
+Where nobody commissioned anything (a wrong folder, a partition that is not mounted) none is made.
 """
 
 import logging
@@ -14,8 +15,14 @@ from securesystemslib.signer import CryptoSigner
 
 from cluster_feed.adapters import keys
 from cluster_feed.core.device import PublicKey, Signed, code_of, mark_of
-from cluster_feed.core.errors import CopiesLost, NotCommissioned, ScreenDiskFailed, WrongPassphrase
-from cluster_feed.screen.trust import Trust
+from cluster_feed.core.errors import (
+    CopiesLost,
+    NeverCommissioned,
+    NotCommissioned,
+    ScreenDiskFailed,
+    WrongPassphrase,
+)
+from cluster_feed.screen.trust import Trust, was_commissioned
 from cluster_feed.screen.twice import Tell, Twice, log
 
 _FRESH_SECONDS: Final = 3600.0
@@ -24,7 +31,10 @@ logger = logging.getLogger(__name__)
 
 
 class Device:
-    """The key in a trust folder, made where there is none yet; ScreenDiskFailed where it cannot."""
+    """The key in a trust folder, made where there is none yet; ScreenDiskFailed where it cannot.
+
+    NeverCommissioned where nobody set anything up.
+    """
 
     def __init__(self, folder: Path, tell: Tell = log) -> None:
         """Open it.  Where both copies are damaged another takes its place: no screen stops."""
@@ -34,6 +44,8 @@ class Device:
             try:
                 key = kept.read()
             except CopiesLost as error:
+                if not was_commissioned(folder):
+                    raise NeverCommissioned(path=folder) from error
                 logger.warning("a new device key, to be admitted: %s", error.facts["detail"])
                 kept.update(
                     lambda there: there.content if there else keys.make_next(path, None).content

@@ -12,7 +12,12 @@ from pydantic import ValidationError
 
 from cluster_feed import __version__
 from cluster_feed.adapters.store import write_visible
-from cluster_feed.core.errors import FeedError, PictureDiffers, ScreenDiskFailed
+from cluster_feed.core.errors import (
+    FeedError,
+    NeverCommissioned,
+    PictureDiffers,
+    ScreenDiskFailed,
+)
 from cluster_feed.core.health import (
     COLDEST,
     FACT_LENGTH,
@@ -210,8 +215,14 @@ class HealthBook:
         return health.model_copy(update=now)
 
     def _write(self, health: Health, **changes: object) -> None:
+        """Sign and keep it; where nobody set a screen up it is nobody's, and stays in the log."""
+        try:
+            device = self._device = self._device or Device(self._config.trust)
+        except NeverCommissioned as error:
+            logger.warning("%s", error)
+            self._waiting = ()
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        device = self._device = self._device or Device(self._config.trust)
         says = health.model_copy(update=changes)
         while True:
             signed = SignedHealth(device=device.public, sig=device.sign(says.to_sign()), says=says)

@@ -27,9 +27,11 @@ from cluster_feed.adapters.store import write_visible
 from cluster_feed.core.errors import (
     BrokenChain,
     CopiesLost,
+    NeverCommissioned,
     OperatorError,
     PlaysLost,
     ScreenDiskFailed,
+    ScreenError,
 )
 from cluster_feed.core.proof import GENESIS, Outcome, PlayRecord, Proof, verify_chain
 from cluster_feed.core.value import Sha256
@@ -69,7 +71,7 @@ class Spool:
         self._waiting: deque[PlayRecord] = deque()
         self._lost: PlayRecord | None = None
         self._lost_count = 0
-        self.failure: ScreenDiskFailed | None = None
+        self.failure: ScreenError | None = None
         """Why rows wait in memory; None: all of them are on the disk."""
         self._is_ready()
 
@@ -231,10 +233,10 @@ class Spool:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._rows, self._head = [], self._closed_head()
             self._recover()
-        except (OSError, ScreenDiskFailed) as error:
+        except (OSError, ScreenDiskFailed, NeverCommissioned) as error:
             self._device = None
             failed = ScreenDiskFailed(path=self._folder, detail=error)
-            self.failure = error if isinstance(error, ScreenDiskFailed) else failed
+            self.failure = error if isinstance(error, ScreenError) else failed
             return False
         return True
 

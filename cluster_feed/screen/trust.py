@@ -36,6 +36,7 @@ from tuf.api.metadata import Metadata, Root
 from cluster_feed.core.errors import (
     CopiesLost,
     FeedRefused,
+    NeverCommissioned,
     NotCommissioned,
     ScreenDiskFailed,
     TrustOutdated,
@@ -108,7 +109,7 @@ class Trust:
         try:
             return self._root.read()
         except CopiesLost as error:
-            raise NotCommissioned(path=self._folder, detail=error.facts["detail"]) from error
+            raise self._to_commission(error) from error
 
     @property
     def accepted(self) -> Accepted:
@@ -167,6 +168,14 @@ class Trust:
 
         self._time.keep(raised)
 
+    def _to_commission(self, lost: CopiesLost) -> NotCommissioned:
+        """Say why a person must come."""
+        if not was_commissioned(self._folder):
+            return NeverCommissioned(path=self._folder)
+        if _is_unsealed(self._folder / "time.json"):
+            return TrustOutdated(path=self._folder)
+        return NotCommissioned(path=self._folder, detail=lost.facts["detail"])
+
     def _found(self) -> list[Floor]:
         """What can be read of the times and of what was accepted, in this order.
 
@@ -181,9 +190,7 @@ class Trust:
             except CopiesLost as why:
                 lost.append(why)
         if not found:
-            if _is_unsealed(self._folder / "time.json"):
-                raise TrustOutdated(path=self._folder)
-            raise NotCommissioned(path=self._folder, detail=lost[0].facts["detail"])
+            raise self._to_commission(lost[0])
         if lost:
             self._tell(lost[0])
             (left,) = found
@@ -192,6 +199,11 @@ class Trust:
                 self._time.keep(lambda there: there or Floor(**least))
                 self._accepted.keep(lambda there: there or Accepted(**least))
         return found
+
+
+def was_commissioned(folder: Path) -> bool:
+    """Whether anything says so: a root, in whatever state, or the copy of anything."""
+    return (folder / "root.json").exists() or any(folder.glob("[!.]*.copy"))
 
 
 def _is_unsealed(fact: Path) -> bool:

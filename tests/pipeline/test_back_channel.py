@@ -54,7 +54,7 @@ def node(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def config(node: Path, tmp_path: Path) -> ScreenConfig:
-    return ScreenConfig(
+    config = ScreenConfig(
         cluster="lao-bao",
         screen="led",
         profile="led-wall",
@@ -63,6 +63,9 @@ def config(node: Path, tmp_path: Path) -> ScreenConfig:
         state=tmp_path / "state",
         proof_rows=8,
     )
+    config.trust.mkdir(parents=True)
+    (config.trust / "root.json").touch()  # as commissioned; what reports believes no root
+    return config
 
 
 def live_offline(config: ScreenConfig) -> int:

@@ -6,16 +6,22 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from cluster_feed.core.device import check_signature
+from cluster_feed.core.errors import FeedRefused, NeverCommissioned, NotCommissioned
 from cluster_feed.screen import card
-from cluster_feed.screen.agent import commission
+from cluster_feed.screen.agent import Agent, commission
 from cluster_feed.screen.cli import screen_app
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.device import Device, fresh_code
+from cluster_feed.screen.engine import Engine
+from cluster_feed.screen.handover import hand_over
+from cluster_feed.screen.health import HealthBook
+from cluster_feed.screen.mpv import Mpv
 from cluster_feed.screen.trust import Trust
-from tests.screen.hub import Hub
+from tests.screen.hub import NOW, Hub
 
 
 def written(config: ScreenConfig, folder: Path) -> Path:
@@ -57,11 +63,12 @@ def test_the_status_of_a_check_asks_for_commissioning_and_for_nothing_else(
     assert status() == 1
 
 
-def test_the_agent_and_the_player_that_begin_at_once_have_one_key(tmp_path: Path) -> None:
+def test_the_agent_and_the_player_that_begin_at_once_have_one_key(config: ScreenConfig) -> None:
+    for path in config.trust.glob("device.pem*"):
+        path.unlink()
     keys: list[str] = []
     threads = [
-        threading.Thread(target=lambda: keys.append(Device(tmp_path / "trust").public))
-        for _ in range(8)
+        threading.Thread(target=lambda: keys.append(Device(config.trust).public)) for _ in range(8)
     ]
     for each in threads:
         each.start()
@@ -69,6 +76,37 @@ def test_the_agent_and_the_player_that_begin_at_once_have_one_key(tmp_path: Path
         each.join()
     assert len(keys) == 8
     assert len(set(keys)) == 1
+
+
+def test_a_folder_that_nobody_commissioned_gets_no_key_and_reports_nothing(
+    config: ScreenConfig, hub: Hub, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrong = config.model_copy(update={"state": tmp_path / "not-mounted"})
+    document = written(wrong, tmp_path)
+    pulled = CliRunner().invoke(screen_app, ["pull", "--config", str(document)])
+    assert isinstance(pulled.exception, NeverCommissioned)
+    with Engine(wrong, Mpv(wrong)) as player, pytest.raises(NeverCommissioned):
+        player.play_once(NOW)
+    assert "No trust was ever set up" in caplog.text
+    assert "Traceback" not in caplog.text
+    assert not [*wrong.state.rglob("device.pem*"), *(hub.folder / "outbox").rglob("*")]
+    commission(wrong, hub.root, 1, NOW)
+    with pytest.raises(FeedRefused):
+        Agent(wrong).pull(NOW)
+    assert hand_over(wrong, NOW)
+
+
+@pytest.mark.parametrize("left", ["root.json", "root.json.copy", "time.json.copy"])
+def test_a_screen_whose_trust_was_lost_still_reports_it(config: ScreenConfig, left: str) -> None:
+    for path in config.trust.iterdir():
+        if path.is_file() and path.name != left:
+            path.unlink()
+    with pytest.raises(NotCommissioned) as told:
+        Agent(config).pull(NOW)
+    assert told.value.code == "NotCommissioned"
+    health = HealthBook(config).read()
+    assert health
+    assert "NotCommissioned" in {fault.code for fault in health.faults}
 
 
 def test_what_it_signs_is_known_by_its_public_key(config: ScreenConfig) -> None:

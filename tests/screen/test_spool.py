@@ -297,7 +297,7 @@ def spoil_with_a_file(config: ScreenConfig) -> None:
 
 
 def spoil_the_keys_place(config: ScreenConfig) -> None:
-    shutil.rmtree(config.trust)
+    config.trust.rename(config.state / "elsewhere")
     config.trust.write_bytes(b"")
 
 
@@ -313,6 +313,8 @@ def test_a_spool_that_cannot_be_picked_up_waits_for_a_disk_that_lets_it(
     for place in (config.outbox, config.trust):
         if place.is_file():
             place.unlink()
+    if (aside := config.state / "elsewhere").exists():
+        aside.rename(config.trust)
     play(spool)
     assert not spool.failure
     spool.close()
@@ -366,6 +368,12 @@ def test_a_file_that_was_closed_is_never_another_under_its_name(
     assert len(chain(config.outbox / ".handed", config.outbox)) == 5
 
 
+def as_commissioned(config: ScreenConfig) -> None:
+    """Leave what tells a screen from a folder that is nobody's; a spool believes no root."""
+    config.trust.mkdir(parents=True)
+    (config.trust / "root.json").touch()
+
+
 _FAILING_DISK = st.lists(
     st.sampled_from(["play", "play", "close", "full", "room", "hand", "start"]), max_size=30
 )
@@ -389,6 +397,7 @@ def test_every_turn_is_told_once_or_counted_as_lost_however_the_disk_fills_up(
             state=Path(folder) / "state",
             proof_rows=4,
         )
+        as_commissioned(config)
         Device(config.trust)
         spool = Spool(config)
         for step in steps:
@@ -426,6 +435,7 @@ def test_whatever_happens_the_chain_is_whole(steps: list[str]) -> None:
             state=Path(folder) / "state",
             proof_rows=4,
         )
+        as_commissioned(config)
         spool = Spool(config)
         for step in steps:
             if step == "play":

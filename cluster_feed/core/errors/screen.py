@@ -145,6 +145,17 @@ class NotCommissioned(ScreenError):
     )
 
 
+class NeverCommissioned(NotCommissioned):
+    says = Bilingual(
+        "Màn hình chưa từng được thiết lập tin cậy tại {path}, nên không báo về. Hãy xem state "
+        "trong screen.toml có đúng không và phân vùng của nó có được gắn không; nếu là màn hình "
+        "mới, hãy chạy deploy/screen/install.sh.",
+        "No trust was ever set up at {path}, so nothing is reported. See whether state in "
+        "screen.toml is right and its partition is mounted; on a new screen run "
+        "deploy/screen/install.sh.",
+    )
+
+
 class TrustOutdated(NotCommissioned):
     says = Bilingual(
         "Khóa tin cậy của màn hình tại {path} do phiên bản phần mềm cũ tạo ra. Hãy chạy lại "
