@@ -6,7 +6,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from cluster_feed.core.errors import FeedRefused, ScreenError
+from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.errors import FeedRefused, PlaylistDamaged, ScreenError
 from cluster_feed.core.playlist import Playlist
 from cluster_feed.core.value import digest
 from cluster_feed.screen.config import ScreenConfig
@@ -14,6 +15,8 @@ from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.trust import Trust
 
 _TRIES: Final = 3
+
+_OTHER_BYTES: Final = Bilingual("không phải tệp đã nhận", "not the file that was accepted")
 
 
 class Programme:
@@ -59,20 +62,30 @@ class Programme:
 
         Read anew where the link has changed meanwhile, which a pull does once in its time.
         """
-        for _ in range(_TRIES):
+        for _ in range(_TRIES - 1):
             linked = self._link()
             try:
-                content = (self._current / "playlist.json").read_bytes()
-                playlist = Playlist.from_bytes(content)
-            except (OSError, ValidationError) as error:
-                raise FeedRefused(detail=f"the playlist on the disk: {error}") from error
-            accepted = self._trust.accepted
-            known = accepted.playlists.get(playlist.number)
-            if playlist.number >= accepted.lowest_number and known == digest(content):
-                return playlist
-            if linked == self._link():
-                break
-        raise FeedRefused(detail="the playlist on the disk is not the one that was accepted")
+                return self._read()
+            except ScreenError:
+                if linked == self._link():
+                    raise
+        return self._read()
+
+    def _read(self) -> Playlist:
+        try:
+            content = (self._current / "playlist.json").read_bytes()
+            playlist = Playlist.from_bytes(content)
+        except OSError as error:
+            raise PlaylistDamaged(detail=error.strerror or error) from error
+        except ValidationError as error:
+            raise PlaylistDamaged(detail=error.errors()[0]["msg"]) from error
+        accepted = self._trust.accepted
+        known = accepted.playlists.get(playlist.number)
+        if known is None or playlist.number < accepted.lowest_number:
+            raise FeedRefused(detail="the playlist on the disk is not the one that was accepted")
+        if known != digest(content):
+            raise PlaylistDamaged(detail=_OTHER_BYTES)
+        return playlist
 
     def _link(self) -> str:
         try:

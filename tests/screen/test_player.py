@@ -148,7 +148,7 @@ def test_a_playlist_changed_on_the_screen_is_not_played(
     path.write_bytes(show.model_copy(update={"entries": show.entries[1:]}).to_bytes())
     with Engine(config, Mpv(config)) as player:
         assert player.play_once(NOW) == []
-    assert codes(config) == ["FeedRefused"]
+    assert codes(config) == ["PlaylistDamaged"]
     Agent(config).pull(NOW)
     with Engine(config, Mpv(config)) as player:
         assert len(player.play_once(NOW)) == 3
@@ -394,7 +394,7 @@ def test_an_edition_whose_playlist_broke_plays_once_a_pull_has_mended_it(
         (config.current / "playlist.json").write_bytes(b"\0" * 100)
         (still,) = player.play_once(NOW)
         assert (still.edition, still.asset) == (5, photo.asset)
-        assert codes(config) == ["FeedRefused"]
+        assert codes(config) == ["PlaylistDamaged"]
         Agent(config).pull(NOW)
         (mended,) = player.play_once(NOW)
         assert (mended.edition, mended.asset) == (6, show.entries[2].asset)

@@ -209,6 +209,25 @@ def test_what_was_not_verified_anew_does_not_play_after_all_that_was_accepted_is
     assert started.look(lambda: NOW)
 
 
+@pytest.mark.parametrize("damage", [each for each in DAMAGES if each is not become_a_folder])
+def test_a_playlist_that_broke_on_the_disk_is_told_as_that_in_one_line_and_a_pull_mends_it(
+    hub: Hub, config: ScreenConfig, damage: Callable[[Path], object]
+) -> None:
+    hub.publish(playlist(6))
+    Agent(config).pull(NOW)
+    health = HealthBook(config)
+    started = Programme(config, Trust(config.trust), health)
+    damage(config.current / "playlist.json")
+    assert not started.look(lambda: NOW)
+    told = health.read()
+    assert told
+    (fault,) = told.faults
+    assert fault.code == "PlaylistDamaged"
+    assert all("\n" not in fact and "https:" not in fact for fact in fault.facts.values())
+    Agent(config).pull(NOW)
+    assert started.look(lambda: NOW)
+
+
 def test_where_all_times_are_lost_the_time_of_the_last_edition_is_believed(
     hub: Hub, config: ScreenConfig
 ) -> None:

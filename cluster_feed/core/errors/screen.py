@@ -115,6 +115,15 @@ class BlobDamaged(ScreenError):
     )
 
 
+class PlaylistDamaged(ScreenError):
+    says = Bilingual(
+        "Danh sách phát trên ổ đĩa của màn hình bị hỏng hoặc bị sửa nên không phát; lần tải sau sẽ "
+        "ghi lại. Nếu lặp lại, hãy thay ổ đĩa. (Máy báo: “{detail}”)",
+        "The playlist on the screen's own disk broke, or was changed, and is not played; the next "
+        "pull mends it. If it returns, replace the disk. (The program said: “{detail}”)",
+    )
+
+
 class ScreenFull(ScreenError):
     says = Bilingual(
         "Màn hình chỉ còn {free}, cần {needed}; tiếp tục phát nội dung hiện có.",
