@@ -338,6 +338,8 @@ def test_under_the_kit_s_policy_the_browser_shows_this_page_alone_and_can_still_
     chromium, policy = shutil.which("chromium"), KITS / "screen" / "chromium-policy.json"
     managed = "/etc/chromium/policies/managed"
     lends = f"mount -t tmpfs none /etc/chromium && mkdir -p {managed} && cp {policy} {managed}"
+    if subprocess.run(["unshare", "-m", "sh", "-c", lends], check=False).returncode:
+        pytest.skip("no leave to mount a folder for the browser alone")
     (tmp_path / "chromium").write_text(
         f'#!/bin/sh\nexec unshare -m sh -c \'{lends} && exec {chromium} "$@"\' sh "$@"\n'
     )

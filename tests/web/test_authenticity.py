@@ -110,11 +110,11 @@ def test_a_screen_that_says_nothing_or_nonsense_is_not_vouched_for(public: Works
 
 
 def test_what_was_reported_an_hour_ago_is_not_said_of_now(public: Workspace) -> None:
-    asset = live("lao-bao").entries[0].asset
-    reports(asset, at=AT - timedelta(minutes=50))
+    asset, now = live("lao-bao").entries[0].asset, datetime.now(UTC)
+    reports(asset, at=now - timedelta(minutes=50))
     assert "Nội dung chính thức" in page()
     for shown in (asset, None):
-        reports(shown, at=AT - timedelta(minutes=70))
+        reports(shown, at=now - timedelta(minutes=70))
         said = page()
         assert "Chưa xác nhận được lúc này" in said
         assert "Nội dung chính thức" not in said
@@ -151,7 +151,7 @@ def test_every_verdict_is_said_in_vietnamese_english_and_lao(public: Workspace) 
     captions = {"vi": "Chợ", "en": "Market", "lo": "ຕະຫຼາດ"}
     entry = live("lao-bao").entries[0].model_copy(update={"captions": captions})
     for verdict in authenticity.Verdict:
-        answer = authenticity.Answer("x", verdict, entry, (entry,), "97-11", AT, AT)
+        answer = authenticity.Answer("x", verdict, entry, (entry,), "97-11", AT, AT, AT)
         for tag, title in captions.items():
             said = render_to_string(f"desk/authenticity/{tag}.html", {"answer": answer})
             told = (said.count(title), said.count("97-11"), said.count("<time"))
