@@ -15,7 +15,7 @@ from cluster_feed.screen.ahead import Ahead, Reading
 from cluster_feed.screen.blobs import Blobs
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.order import Order
-from cluster_feed.screen.player import Player, Turn
+from cluster_feed.screen.player import Line, Player, Turn, ordered
 from cluster_feed.screen.programme import Programme
 
 logger = logging.getLogger(__name__)
@@ -146,12 +146,16 @@ class Cues:
             ends=slot.ends_at.timestamp() - ahead,
             ahead=ahead,
             captions=entry.captions,
-            urgent=self._is_notices(entry, slot.begins_at),
+            urgent=self._notice_of(entry, slot.begins_at),
         )
 
-    def _is_notices(self, entry: Entry, moment: datetime) -> bool:
+    def _notice_of(self, entry: Entry, moment: datetime) -> tuple[Line, ...]:
+        """All words of the notice that an entry belongs to, each line once."""
         playlist = self._programme.known
-        return bool(playlist and entry in playlist.taken_over(moment))
+        entries = playlist.taken_over(moment) if playlist else ()
+        if entry not in entries:
+            return ()
+        return tuple(dict.fromkeys(line for each in entries for line in ordered(each.captions)))
 
     def _forget_next(self) -> None:
         if self._next:

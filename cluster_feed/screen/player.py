@@ -1,10 +1,15 @@
 """What the engine asks of whatever puts pictures on the screen: mpv, or a browser."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from cluster_feed.core.asset import Kind
 from cluster_feed.screen.blobs import Verified
+
+Line = tuple[str, str]
+"""A language and what is said in it."""
+
+_LANGUAGES: Final = ("vi", "lo", "en")
 
 
 class Turn(NamedTuple):
@@ -23,8 +28,8 @@ class Turn(NamedTuple):
     ends: float
     ahead: float = 0.0
     captions: Mapping[str, str] = {}
-    urgent: bool = False
-    """Whether it is a notice's, whose words run over the screen."""
+    urgent: tuple[Line, ...] = ()
+    """What runs over the screen: the words of the whole notice to which it belongs, if to any."""
 
 
 class Shown(NamedTuple):
@@ -78,3 +83,14 @@ class Player(Protocol):
 
     def close(self) -> None:
         """Stop."""
+
+
+def ordered(captions: Mapping[str, str]) -> list[Line]:
+    """Captions in the order in which they are shown, a line each."""
+    lines = [(tag, " ".join(text.split())) for tag, text in captions.items()]
+    return sorted((line for line in lines if line[1]), key=lambda line: (_rank(line[0]), line[0]))
+
+
+def _rank(tag: str) -> int:
+    language = tag.split("-", maxsplit=1)[0]
+    return _LANGUAGES.index(language) if language in _LANGUAGES else len(_LANGUAGES)

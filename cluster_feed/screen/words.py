@@ -19,12 +19,11 @@ from cluster_feed.core.playlist import ZONE
 from cluster_feed.screen import ass, card
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.device import fresh_code
-from cluster_feed.screen.player import Turn
+from cluster_feed.screen.player import Line, Turn, ordered
 from cluster_feed.screen.projector import Projector, Refused
 
 logger = logging.getLogger(__name__)
 
-_LANGUAGES: Final = ("vi", "lo", "en")
 _TICK: Final = 0.25
 _STEP: Final = 0.04
 """Seconds between two places of words that run."""
@@ -43,9 +42,6 @@ _PIECE: Final = 100
 
 _EDGES, _CAPTION, _URGENT, _CLOCK, _MARK, _DEVICE = range(1, 7)
 """Ids of the overlays, from the lowest up."""
-
-Line = tuple[str, str]
-"""A language and what is said in it."""
 
 
 class Window(NamedTuple):
@@ -76,7 +72,8 @@ class Words:
         self._since = 0.0
         self._ahead = 0.0
         self._bars: dict[tuple[Window, Line], str] = {}
-        self._lengths: dict[Window, float] = {}
+        self._length = 0.0
+        self._measured: tuple[Window, tuple[Line, ...]] | None = None
         self._device, fresh = fresh_code(config.trust)
         self._fresh_until = time.monotonic() + fresh
         self._changed, self._stop = threading.Event(), threading.Event()
@@ -85,8 +82,8 @@ class Words:
 
     def show(self, turn: Turn | None) -> None:
         """Write what belongs to a turn that is on the screen now; None: the safe card is."""
-        self._lines = ordered(turn) if turn else []
-        self._bars, self._lengths = {}, {}
+        self._lines = ordered(turn.captions) if turn else []
+        self._bars = {}
         self._since = time.monotonic()
         self._ahead = turn.ahead if turn else self._ahead
         self._turn = turn
@@ -119,7 +116,7 @@ class Words:
         if not window.width or not window.height:
             return False
         turn, lines, shown = self._turn, self._lines, time.monotonic() - self._since
-        urgent = bool(turn and turn.urgent and lines)
+        urgent = turn.urgent if turn else ()
         self._put(_EDGES, window, edges(window))
         self._put(_CLOCK, window, self._clock(window) if self._config.clock else "")
         self._put(_MARK, window, self._mark(window) if turn else "")
@@ -127,8 +124,12 @@ class Words:
         self._put(_DEVICE, window, self._code(window) if fresh else "")
         caption = self._caption(window, turn, lines, shown) if turn and not urgent else ""
         self._put(_CAPTION, window, caption)
-        self._put(_URGENT, window, self._urgent(window, lines, shown) if urgent else "")
-        return urgent
+        self._put(_URGENT, window, self._urgent(window, urgent) if urgent else "")
+        return bool(urgent)
+
+    def _believed(self) -> float:
+        """The time that the screen believes, in seconds since 1970."""
+        return time.time() + self._ahead
 
     def _put(self, overlay: int, window: Window, events: str) -> None:
         if self._drawn.get(overlay, (window, "")) != (window, events):
@@ -166,23 +167,26 @@ class Words:
             ]
         )
 
-    def _urgent(self, window: Window, lines: Sequence[Line], shown: float) -> str:
-        """All languages in a row, from right to left, over and over."""
+    def _urgent(self, window: Window, lines: tuple[Line, ...]) -> str:
+        """A notice's words in a row, from right to left, over and over.
+
+        Where they are goes by the clock: however short its turns, all of the row is seen.
+        """
         unit = window.unit
         size, high = 5 * unit, 9 * unit
         top = window.height - _SAFE * unit - high
-        if window not in self._lengths:
+        if self._measured != (window, lines):
             widths = (self._width(window, text + _BETWEEN, tag, size) for tag, text in lines)
-            self._lengths[window] = sum(widths) * _BOLD
-        way = window.width + round(self._lengths[window])
-        x = window.width - round(shown * _SPEED * window.width) % way
+            self._length, self._measured = sum(widths) * _BOLD, (window, lines)
+        way = window.width + round(self._length)
+        x = window.width - round(self._believed() * _SPEED * window.width) % way
         row = "".join(ass.font(tag, size) + ass.escaped(text) + _BETWEEN for tag, text in lines)
         text = ass.text(rf"{{\b1}}{row}", "", 4, (x, top + high / 2), size, card.INK)
         return "\n".join([ass.box(0, top, window.width, high, card.GOLD), text])
 
     def _clock(self, window: Window) -> str:
         unit = window.unit
-        now = datetime.fromtimestamp(time.time() + self._ahead, UTC).astimezone(ZONE)
+        now = datetime.fromtimestamp(self._believed(), UTC).astimezone(ZONE)
         off = (_SAFE if self._turn else 8.0) * unit
         wide, high = 12.7 * unit, 5.5 * unit
         left = window.width - off - wide
@@ -238,17 +242,6 @@ class Words:
         kind = "ass-events" if events else "none"
         size = {"res_x": window.width, "res_y": window.height, "z": overlay}
         return self._over.ask("osd-overlay", id=overlay, format=kind, data=events, **size, **more)
-
-
-def ordered(turn: Turn) -> list[Line]:
-    """A turn's captions in the order in which they are shown, a line each."""
-    lines = [(tag, " ".join(text.split())) for tag, text in turn.captions.items()]
-    return sorted((line for line in lines if line[1]), key=lambda line: (_rank(line[0]), line[0]))
-
-
-def _rank(tag: str) -> int:
-    language = tag.split("-", maxsplit=1)[0]
-    return _LANGUAGES.index(language) if language in _LANGUAGES else len(_LANGUAGES)
 
 
 def broken(text: str) -> list[str]:

@@ -252,11 +252,11 @@ let changing = null;
 function caption(turn) {
   clearInterval(changing);
   bar.hidden = ticker.hidden = true;
+  if (turn?.urgent?.length) return run(turn.urgent);
   const lines = Object.entries(turn?.captions ?? {}).filter(([, line]) => line);
-  if (!lines.length) return;
+  if (!lines.length || !CAPTIONS) return;
   lines.sort(([one], [other]) => rank(one) - rank(other) || one.localeCompare(other));
-  if (turn.urgent) run(lines);
-  else if (CAPTIONS) takeTurns(lines, turn);
+  takeTurns(lines, turn);
 }
 
 function rank(language) {
@@ -297,6 +297,7 @@ function fit(words) {
   fits(small);
 }
 
+/** A notice's words go by the clock, on over its turns: however short those are, all is seen. */
 function run(lines) {
   const words = ticker.firstElementChild;
   words.replaceChildren(
@@ -310,15 +311,20 @@ function run(lines) {
   ticker.hidden = false;
   words.getAnimations().forEach((each) => each.cancel());
   const length = words.scrollWidth;
-  words.animate([{ transform: "none" }, { transform: `translateX(-${length}px)` }], {
-    duration: (1000 * length) / (0.12 * innerWidth),
-    iterations: Infinity,
-  });
+  const duration = (1000 * length) / (0.12 * innerWidth);
+  const way = [{ transform: "none" }, { transform: `translateX(-${length}px)` }];
+  const running = words.animate(way, { duration, iterations: Infinity });
+  running.startTime = performance.now() - (believed() % duration);
+}
+
+/** The time that the screen believes, in ms since 1970. */
+function believed() {
+  return Date.now() + 1000 * ahead;
 }
 
 function tellTime() {
   clock.hidden = !CLOCK;
-  const now = hours.format(Date.now() + 1000 * ahead);
+  const now = hours.format(believed());
   if (clock.textContent !== now) clock.textContent = now;
 }
 
