@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 _KEPT: Final = 2_000
 _REFUSALS_TOLD: Final = 3
 """Of one handing over: a node that refuses every file pushes no other fault out of the account."""
-_TAKEN: Final = range(200, 300)
+_TAKEN: Final = frozenset({201, 204})
+"""What a node answers; a page of 200 comes from somebody else on the way, who keeps nothing."""
 _REFUSALS: Final = {409: "another file has this name, or a later one", 422: "its signature"}
 _REFUSED: Final = range(400, 500)
 

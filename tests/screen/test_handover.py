@@ -121,6 +121,18 @@ def test_whatever_a_node_refuses_stops_nothing_else(
     assert (config.outbox / first).exists()
 
 
+def test_a_page_that_answers_everything_keeps_nothing_and_is_given_nothing(
+    config: ScreenConfig, enemy: HostileNode
+) -> None:
+    config = config.model_copy(update={"deliver_to": enemy.url, "proof_rows": 1})
+    play(Spool(config))
+    enemy.answers["proof"] = lambda screen, _asked, _head: give(screen, b"Sign in", "200 OK")
+    with pytest.raises(FeedUnreachable):
+        hand_over(config, NOW)
+    (waits,) = names(config)[:1]
+    assert (config.outbox / waits).exists()
+
+
 def test_health_tells_what_is_on_the_disk_and_on_the_screen(
     hub: Hub, config: ScreenConfig, material: dict[str, Path]
 ) -> None:
