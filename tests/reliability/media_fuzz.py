@@ -173,6 +173,7 @@ def changed(content: bytes, random: Random, others: list[bytes]) -> bytes:
 
 def outcomes(source: Path) -> set[str]:
     """Name what came of a file for each screen; any other error is raised."""
+    before = _children()
     to = source.parent / "made"
     said = set()
     try:
@@ -183,7 +184,8 @@ def outcomes(source: Path) -> set[str]:
         said.add(why.code)
     left = [path.name for path in to.glob(".*")] if to.exists() else []
     assert not left, f"left behind: {left}"
-    assert not (running := _children()), f"still running: {running}"
+    running = [name for pid, name in _children().items() if pid not in before]
+    assert not running, f"still running: {running}"
     return said
 
 
@@ -244,12 +246,13 @@ def damage(rounds: int, seed: int) -> Counter[str]:
     return tally
 
 
-def _children() -> list[str]:
-    found = []
+def _children() -> dict[str, str]:
+    """Name the programs that this process has started and that are still there, by pid."""
+    found = {}
     for each in Path("/proc/self/task").glob("*/children"):
         for pid in each.read_text().split():
             with suppress(OSError):
-                found.append(Path(f"/proc/{pid}/comm").read_text().strip())
+                found[pid] = Path(f"/proc/{pid}/comm").read_text().strip()
     return found
 
 
