@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from PIL import ImageFont
 
-from cluster_feed.adapters import icu
+from cluster_feed.adapters import ass, icu
 from cluster_feed.core.caption import Cue
 from cluster_feed.core.errors import ToolMissing
 from cluster_feed.core.profile import DisplayProfile
@@ -181,12 +181,7 @@ def _written(lines: Sequence[str], size: float) -> str:
 
 def _styled(line: str, size: float) -> Iterator[str]:
     for face, part in _parts(line):
-        yield rf"{{\fn{face.name}\fs{size * face.ass_per_em:.1f}}}{_plain(part)}"
-
-
-def _plain(text: str) -> str:
-    """Keep ASS from reading commands in a text."""
-    return text.replace("\\", "\\\u2060").replace("{", r"\{").replace("}", r"\}")
+        yield rf"{{\fn{face.name}\fs{size * face.ass_per_em:.1f}}}{ass.escaped(part)}"
 
 
 def _clock(seconds: float) -> str:

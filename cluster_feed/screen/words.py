@@ -7,16 +7,19 @@ shapes Lao rightly and has the fonts that the page has.
 """
 
 import logging
-import re
 import threading
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
+from cluster_feed.adapters import ass, icu
+from cluster_feed.core.errors import ToolMissing
 from cluster_feed.core.playlist import ZONE
-from cluster_feed.screen import ass, card
+from cluster_feed.screen import card
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.device import fresh_code
 from cluster_feed.screen.player import Line, Turn, ordered
@@ -245,11 +248,13 @@ class Words:
 
 
 def broken(text: str) -> list[str]:
-    """Two rows, about as long: at a blank, or before a vowel with which a Lao syllable begins."""
-    blanks = [match.start() for match in re.finditer(" ", text)]
-    syllables = [match.start() for match in re.finditer("[ເ-ໄ]", text)]
+    """Two rows, about as long: where a line may end, or in a word too long for that anywhere."""
+    ends: list[int] = []
+    with suppress(ToolMissing):  # mpv comes with ICU where its ffmpeg does
+        pieces = accumulate(map(len, icu.pieces(text)))
+        ends = [len(text[:end].rstrip()) for end in pieces]
     letters = [at for at, each in enumerate(text) if not unicodedata.category(each).startswith("M")]
-    for places in (blanks, syllables, letters):
+    for places in (ends, letters):
         middle = min(places, key=lambda at: abs(at - len(text) / 2), default=0)
         if len(text) / 4 < middle < len(text) * 3 / 4:
             return [text[:middle].rstrip(), text[middle:].lstrip()]

@@ -10,10 +10,9 @@ from cluster_feed.core.vocabulary import Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import catalogue
 from cluster_feed.pipeline.catalogue import Sieve, Standing
-from cluster_feed.web import visible
+from cluster_feed.web import library, visible
 from cluster_feed.web.asked import Asked, moment
 from cluster_feed.web.house import workspace
-from cluster_feed.web.library import KINDS
 from cluster_feed.web.listing import page_of
 
 _LONGEST_QUERY: Final = 200
@@ -57,7 +56,7 @@ def index(request: Asked) -> HttpResponse:
         "asked": request.GET,
         "sifted": any(wanted),
         "newsrooms": visible.newsrooms(request.user),
-        "kinds": KINDS,
+        "kinds": library.KINDS,
         "themes": list(Theme),
         "years": catalogue.years(),
         "standings": list(Standing),

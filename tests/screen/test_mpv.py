@@ -13,8 +13,9 @@ import pytest
 import segno
 from PIL import Image, ImageColor, ImageGrab
 
+from cluster_feed.adapters import ass
 from cluster_feed.core.proof import Outcome
-from cluster_feed.screen import ass, card
+from cluster_feed.screen import card
 from cluster_feed.screen.agent import commission
 from cluster_feed.screen.config import ScreenConfig
 from cluster_feed.screen.curtain import Curtain
@@ -296,4 +297,4 @@ def test_a_line_that_is_too_long_is_broken_where_its_language_may_be(
 
 
 def test_words_are_no_orders() -> None:
-    assert ass.escaped("{\\b1}\\N") == "\\{\\\u2060b1}\\\u2060N"
+    assert ass.escaped("{\\b1}\\N") == "\\{\\\u2060b1\\}\\\u2060N"

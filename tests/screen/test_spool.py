@@ -379,6 +379,22 @@ _FAILING_DISK = st.lists(
 )
 
 
+def commissioned_below(folder: Path) -> ScreenConfig:
+    """A screen in a folder, beside the node that takes what it hands over."""
+    (folder / "node" / "metadata").mkdir(parents=True)
+    config = ScreenConfig(
+        cluster="lao-bao",
+        screen="led",
+        profile="led-wall",
+        gate="",
+        source=f"{folder}/node",
+        state=folder / "state",
+        proof_rows=4,
+    )
+    as_commissioned(config)
+    return config
+
+
 @settings(max_examples=60, deadline=None)
 @given(_FAILING_DISK)
 def test_every_turn_is_told_once_or_counted_as_lost_however_the_disk_fills_up(
@@ -387,17 +403,7 @@ def test_every_turn_is_told_once_or_counted_as_lost_however_the_disk_fills_up(
     with TemporaryDirectory(dir="/dev/shm") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("cluster_feed.screen.spool._MOST_WAITING", 3)
         disk = Disk(patch)
-        (Path(folder) / "node" / "metadata").mkdir(parents=True)
-        config = ScreenConfig(
-            cluster="lao-bao",
-            screen="led",
-            profile="led-wall",
-            gate="",
-            source=f"{folder}/node",
-            state=Path(folder) / "state",
-            proof_rows=4,
-        )
-        as_commissioned(config)
+        config = commissioned_below(Path(folder))
         Device(config.trust)
         spool = Spool(config)
         for step in steps:
@@ -425,17 +431,7 @@ def test_every_turn_is_told_once_or_counted_as_lost_however_the_disk_fills_up(
 @given(st.lists(st.sampled_from(["play", "close", "kill", "tear", "hand"]), max_size=25))
 def test_whatever_happens_the_chain_is_whole(steps: list[str]) -> None:
     with TemporaryDirectory() as folder:
-        (Path(folder) / "node" / "metadata").mkdir(parents=True)
-        config = ScreenConfig(
-            cluster="lao-bao",
-            screen="led",
-            profile="led-wall",
-            gate="",
-            source=f"{folder}/node",
-            state=Path(folder) / "state",
-            proof_rows=4,
-        )
-        as_commissioned(config)
+        config = commissioned_below(Path(folder))
         spool = Spool(config)
         for step in steps:
             if step == "play":

@@ -1,4 +1,4 @@
-"""Words and boxes as ASS has them, the subtitles that mpv draws over the picture (libass)."""
+"""Words and boxes as ASS has them, the subtitles that libass draws over a picture."""
 
 from typing import Final
 
@@ -9,7 +9,8 @@ _FONT: Final = ("Noto Sans", 1.362)
 
 def escaped(text: str) -> str:
     """Words, and nothing that ASS takes for an order."""
-    return text.replace("\\", "\\\u2060").replace("{", r"\{").replace("\n", " ")
+    text = text.replace("\\", "\\\u2060").replace("{", r"\{").replace("}", r"\}")
+    return text.replace("\n", " ")
 
 
 def line_height(language: str) -> float:
