@@ -35,8 +35,8 @@ from cluster_feed.screen.mpv import Mpv
 from cluster_feed.screen.player import Shown, Turn
 from tests.screen.clock import Thrown
 from tests.screen.display import HEIGHT, WIDTH, Colour, Picture, display
+from tests.screen.filming import COLOURS, RED, SETTLED, Filmed, clip, photo, program, take
 from tests.screen.hub import CLUSTER, PROFILE, Hub, entry
-from tests.screen.test_browser import COLOURS, RED, SETTLED, Filmed, clip, photo, program, take
 
 _SECONDS = {"sea": 9.0, "sun": 6.0, "rice": 7.0, "dusk": 5.0}
 _YEAR = timedelta(days=365)

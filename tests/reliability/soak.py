@@ -26,8 +26,8 @@ from cluster_feed.screen.agent import commission
 from cluster_feed.screen.config import ScreenConfig
 from tests.reliability.offline import say
 from tests.screen.display import HEIGHT, WIDTH, display
+from tests.screen.filming import COLOURS, clip, photo
 from tests.screen.hub import CLUSTER, PROFILE, Hub, entry, playlist
-from tests.screen.test_browser import COLOURS, clip, photo
 
 _PLAYER: Final = {"browser": "chromium", "mpv": "mpv"}
 _SAMPLES: Final = 24

@@ -23,16 +23,14 @@ from cluster_feed.screen.mpv import Mpv
 from cluster_feed.screen.projector import Refused
 from cluster_feed.screen.words import broken
 from tests.screen.display import HEIGHT, Camera, Picture, display
-from tests.screen.hub import Hub, entry
-from tests.screen.test_browser import (
+from tests.screen.filming import (
     COLOURS,
     RED,
     SETTLED,
     Filmed,
     assert_never_black,
-    clip,
+    coloured,
     eventually,
-    photo,
     picture_of,
     program,
     shown,
@@ -40,6 +38,7 @@ from tests.screen.test_browser import (
     take,
     words_cross,
 )
+from tests.screen.hub import Hub, entry
 
 Made = dict[str, Path]
 
@@ -53,10 +52,7 @@ def screen() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    folder = tmp_path_factory.mktemp("colours")
-    clips = {name: clip(folder / f"{name}.mp4", COLOURS[name], 3) for name in ("sea", "rice")}
-    photos = {name: photo(folder / f"{name}.jpg", COLOURS[name]) for name in ("sun", "dusk")}
-    return clips | photos
+    return coloured(tmp_path_factory.mktemp("colours"))
 
 
 @pytest.fixture
