@@ -206,8 +206,12 @@ class Workspace:
 
     def screens_called(self, profiles: Iterable[str]) -> str:
         """Name kinds of screen as people do; one that is gone is its slug."""
-        known = self.profiles
-        return "; ".join(known[each].title if each in known else each for each in sorted(profiles))
+        return "; ".join(self._screen_titles.get(each, each) for each in sorted(profiles))
+
+    @property
+    def _screen_titles(self) -> Mapping[str, str]:
+        """What people call kinds of screen, and the portal's copies."""
+        return portal.TITLES | {name: each.title for name, each in self.profiles.items()}
 
     def titled(self, error: FeedError) -> FeedError:
         """Say a reason with the titles of the newsroom, the cluster and the screens it names.
@@ -219,7 +223,7 @@ class Workspace:
         titles = {
             "cluster": self.places,
             "newsroom": {each.slug: each.title for each in self.settings.newsrooms},
-            "profile": portal.TITLES | {name: each.title for name, each in self.profiles.items()},
+            "profile": self._screen_titles,
         }
         facts = {
             name: "; ".join(titles[name].get(each, each) for each in fact.split(", "))

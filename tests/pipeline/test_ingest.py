@@ -1,6 +1,7 @@
 """What newsrooms drop is taken in once, whole, or sent back with a reason."""
 
 import os
+import re
 import shutil
 import unicodedata
 from datetime import UTC, datetime, timedelta
@@ -10,13 +11,21 @@ import pytest
 from PIL import Image
 
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue, decimal
 from cluster_feed.core.caption import Cue
-from cluster_feed.core.errors import DiskFull, FolderMissing, NoAccess, UnknownFolder
+from cluster_feed.core.errors import (
+    BreaksOff,
+    CannotBeNormalized,
+    DiskFull,
+    FolderMissing,
+    NoAccess,
+    Refusal,
+    UnknownFolder,
+)
 from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
-from cluster_feed.pipeline import ingest
+from cluster_feed.pipeline import acknowledge, ingest
 from cluster_feed.pipeline.ingest import Admitted, Captioned, Refused, Trouble, page
 from demo import material
 from tests import oddities
@@ -238,7 +247,7 @@ def test_the_page_counts_everything_and_lists_what_fits(
     office.settle()
     written = office.page()
     assert "<b>4</b>cần bổ sung" in written
-    assert "<b>3</b>bị trả lại" in written
+    assert "<b>3</b>cần sửa" in written
     assert (written.count("Còn thiếu"), written.count("Hãy xuất lại")) == (3, 2)
     assert "và 1 nội dung khác" in written
     assert "và 1 lần trả lại trước đó" in written
@@ -509,6 +518,65 @@ def test_what_looks_wrong_in_a_clip_is_on_the_page(office: Office) -> None:
         )
     office.settle()
     assert f"Nên xem lại: {finding.says.vi}." in office.page()
+
+
+def fail(office: Office, row: ledger.Asset, why: Refusal) -> None:
+    """Record what normalizing does of an asset that can be made for no screen."""
+    about = {"code": why.code, "facts": why.facts}
+    for profile in office.workspace.wanted_profiles:
+        ledger.Rendition.objects.create(
+            asset=row, profile=profile, recipe=profile, made_at=NOW, **about
+        )
+    ledger.Rejection.objects.create(
+        newsroom=row.newsroom, name=row.name, sha256=row.pk, at=NOW, **about
+    )
+
+
+def test_what_was_taken_in_and_cannot_be_made_is_told_once_until_it_is_settled(
+    office: Office,
+) -> None:
+    oddities.plain(office.inbox() / "cho.mp4")
+    office.settle()
+    fail(office, ledger.Asset.objects.get(), BreaksOff(at=decimal(1), seconds=decimal(5)))
+    photo(office.inbox() / "a.jpg", 1)
+    office.settle(NOW + timedelta(hours=1))
+    written, reason = office.page(), "Video đứt ở giây 1,0 trên tổng số 5,0 giây"
+    assert written.count('<p class="meta">cho.mp4') == written.count(reason) == 1
+    assert (written.count("Không tạo được bản phát"), "Bị trả lại" in written) == (1, False)
+    assert "nằm trong <code>_tra-lai" not in written
+    (screens,) = re.findall(r"Cho màn hình: (.+?)\. Video", written)
+    titles = {each.title for each in office.workspace.wanted_profiles.values()}
+    assert set(screens.split("; ")) == titles
+    assert "<b>1</b>cần sửa" in written
+    assert written.index(reason) < written.index("a.jpg")
+    acknowledge.run(NOW, ledger.Rejection.objects.get(), "lan")
+    sidecar(office.inbox() / "cho.yaml", FULL)
+    office.settle(NOW + timedelta(days=61))
+    written = office.page()
+    assert "<b>0</b>cần sửa" in written
+    assert written.index("a.jpg") < written.index(reason)
+
+
+def test_what_cannot_be_made_is_corrected_by_a_file_of_the_same_name(office: Office) -> None:
+    for number in range(2):
+        photo(office.inbox() / f"{number}.jpg", number)
+        sidecar(office.inbox() / f"{number}.yaml", FULL)
+    office.settle()
+    why = CannotBeNormalized(profile="lcd-1080p", detail=Bilingual("mất tiếng", "no sound"))
+    for row in ledger.Asset.objects.all():
+        fail(office, row, why)
+    photo(office.inbox() / "1.jpg", 2)
+    office.settle(NOW + timedelta(hours=1))
+    written = office.page()
+    assert re.findall(r'<p class="meta">(\d\.jpg)', written) == ["0.jpg", "1.jpg", "1.jpg"]
+    assert re.findall(r'<li class="(refused|settled|busy)">\n<div', written) == [
+        "refused",
+        "busy",
+        "settled",
+    ]
+    assert "<b>1</b>cần sửa" in written
+    title = office.workspace.profiles["lcd-1080p"].title
+    assert f"<p>Không tạo được bản phát cho màn hình {title}: mất tiếng. Hãy" in written
 
 
 # --- The broadcaster ----------------------------------------------------------------------------
