@@ -95,6 +95,8 @@ def test_the_subtitles_beside_a_clip_are_burnt_in_and_those_that_lack_are_named(
     assert brightest(made) > 200
     (tmp_path / "tin.lo.srt").write_text("nobody can read this", encoding="utf-8")
     assert isinstance(say(tmp_path, *words).exception, BadSheet)
+    profile.write_text(HALL, encoding="utf-8")
+    assert say(tmp_path, *words).exit_code == 0  # nobody is to read it
 
 
 def test_a_title_comes_from_the_sidecar_and_one_that_lacks_is_named(tmp_path: Path) -> None:

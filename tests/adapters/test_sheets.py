@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cluster_feed.adapters import sheets
 from cluster_feed.adapters.sheets.sheet import Sheet, keys_of
+from cluster_feed.core.bilingual import Tongue
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.errors import BadSheet
 from cluster_feed.core.labels import Said, caption_of
@@ -356,3 +357,79 @@ def test_whatever_is_nested_in_a_sidecar_it_is_read_or_complained_of(tree: objec
 
     for row in yaml(writer.safe_dump(tree, allow_unicode=True)).rows:
         caption_of(row.said)
+
+
+# --- Subtitles ----------------------------------------------------------------------------------
+
+
+def subtitled(text: str) -> tuple[list[tuple[float, float, str]], str]:
+    """The cues that are read in a file, and the complaint about it."""
+    sheet = sheets.read(text.encode(), "clip.srt")
+    cues = [cue for row in sheet.rows for found in row.said.values() for cue in found]
+    told = sheet.complaint.message(Tongue.VI) if sheet.complaint else ""
+    return [(cue.from_seconds, cue.to_seconds, cue.text) for cue in cues], told
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        "00:00:01,500 --> 00:00:03,000",
+        "00:00:01.500 --> 00:00:03.000 align:start",
+        "00:01.500 --> 00:03.000",
+        "0:0:1,5-->0:0:3",
+        "00:00:01,500 -> 00:00:03,000",
+        "00:00:01,500 → 00:00:03,000",
+        "00:00:01,500 à 00:00:03,000",
+        "00:00:01,500 --&gt; 00:00:03,000",
+        "00: 00: 01, 500 – > 00: 00: 03, 000",
+        "\ufeff\u200e00:00:01,500123 --> 00:00:03\u200e",
+    ],
+)
+def test_times_that_can_only_mean_one_thing_are_read_however_they_are_written(times: str) -> None:
+    cues = [(1.5, 3.0, "Xin chào")]
+    assert subtitled(f"1\n{times}\nXin chào\n") == (cues, "")
+    assert subtitled(f"{times}\nXin chào\n\n2\n{times}\nXin chào\n") == (2 * cues, "")
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        "0:01 --> 0:03",
+        "0:01 → 0:03",
+        "00:00:01:500 -> 00:00:03:000",
+        "00.00.01,500 -> 00.00.03,000",
+        "00:00:01,500 - 00:00:03,000",
+        "00:00:01.50,00:00:03.00",
+        "00:00:01,500 00:00:03,000",
+        "00:61:01,500 --> 00:62:01,500",
+        "00:00:01,500 -->",
+        "໐໐:໐໐:໐໑,໕໐໐ --> ໐໐:໐໐:໐໓,໐໐໐",
+    ],
+)
+def test_times_that_are_not_clear_are_told_with_their_line(times: str) -> None:
+    told = "dòng 6: giờ viết như 00:01:02,500 --> 00:01:05,000. Hãy"
+    cues, complaint = subtitled(f"1\n00:00:00,000 --> 00:00:01,000\nMột\n\n2\n{times}\nHai\n")
+    assert (cues, told in complaint) == ([(0.0, 1.0, "Một")], True)
+    _, complaint = subtitled(f"{times}\nHai\n")
+    assert "dòng 1: giờ viết như" in complaint
+    assert "không có đoạn phụ đề nào" not in complaint
+
+
+def test_words_that_look_like_times_are_words() -> None:
+    words = "Mở cửa\n07:00 → 17:00\n0233 3852 111"
+    first, second = f"00:00:01,000 -> 00:00:02,000\n{words}", "00:00:03,000 -> 00:00:04,000\nHai"
+    assert subtitled(f"{first}\n\n{second}\n") == ([(1, 2, words), (3, 4, "Hai")], "")
+    assert subtitled(f"{first}\n{second}\n") == ([(1, 2, words), (3, 4, "Hai")], "")
+
+
+def test_subtitles_that_end_before_they_begin_or_are_none_are_told_as_that() -> None:
+    _, told = subtitled("00:00:03,000 --> 00:00:02,000\nNgược\n")
+    assert "dòng 1: giờ kết thúc phải sau giờ bắt đầu. Hãy" in told
+    _, told = subtitled("{0}{25}Xin chào\n")
+    assert "không có đoạn phụ đề nào: chữ đứng dưới một dòng giờ (giờ viết như 00:01" in told
+
+
+@given(st.text(alphabet="0123456789:.,;->→à \n\u200ea", max_size=60))
+def test_whatever_stands_in_subtitles_they_are_read_or_complained_of(text: str) -> None:
+    cues, _ = subtitled(text)
+    assert all(begin < end and words for begin, end, words in cues)

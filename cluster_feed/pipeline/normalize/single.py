@@ -55,12 +55,13 @@ def look_at(path: Path, profiles: Sequence[DisplayProfile], tick: Tick = quiet) 
 
 
 def _said_beside(path: Path, kind: Kind, profiles: Sequence[DisplayProfile]) -> Caption:
-    """Read a clip's subtitles, and a sidecar only where somebody is to read its titles."""
+    """Read a clip's subtitles, and a sidecar's titles, only where somebody is to read them."""
+    subtitled = kind is Kind.VIDEO and any(profile.subtitles for profile in profiles)
     titled = any(profile.titles for profile in profiles)
 
     def is_wanted(name: str) -> bool:
         if sheets.is_subtitle(name):
-            return kind is Kind.VIDEO
+            return subtitled
         return titled and sheets.is_sidecar(name)
 
     return sheets.beside(path, is_wanted)
