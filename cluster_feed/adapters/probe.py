@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from cluster_feed.adapters import ffmpeg, fields, packets, process, sound, stills, xmp
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo, VideoInfo
-from cluster_feed.core.bilingual import Bilingual, decimal
+from cluster_feed.core.bilingual import Bilingual, decimal, figure
 from cluster_feed.core.errors import (
     ChangesStreams,
     ClockJumps,
@@ -195,7 +195,12 @@ def _video(stream: dict[str, Any]) -> VideoInfo:
     if any(each.get("dv_profile") == _OWN_COLOURS for each in stream.get("side_data_list", ())):
         raise UnknownMedia(detail=f"Dolby Vision {_OWN_COLOURS}")
     if width * height > LARGEST_FRAME_MEGAPIXELS * 1_000_000:
-        raise TooLarge(measured=f"{width}×{height}", limit=f"{LARGEST_FRAME_MEGAPIXELS} MP")
+        pixels = figure(width * height / 1_000_000, "MP")
+        measured = Bilingual("{size} ({pixels})", "{size} ({pixels})")
+        raise TooLarge(
+            measured=measured.fill(size=f"{width}×{height}", pixels=pixels),
+            limit=f"{LARGEST_FRAME_MEGAPIXELS} MP",
+        )
     return VideoInfo(
         codec=codec,
         width=width,

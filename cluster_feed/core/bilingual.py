@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_WHOLE: Final = 10_000
+"""From here on nobody asks for fractions."""
 
 
 class Tongue(StrEnum):
@@ -44,6 +47,18 @@ def comma(number: float, places: int = 1) -> str:
 def decimal(number: float, places: int = 1) -> Bilingual:
     """Write a number as each language does."""
     return Bilingual(comma(number, places), f"{number:.{places}f}")
+
+
+def figure(number: float, unit: str = "") -> Bilingual:
+    """Write a number as short as it is, with its unit: "20,5 GiB", "29,97"."""
+    said = f"{number:.5g}" if abs(number) < _WHOLE else f"{number:.0f}"
+    unit = f" {unit}" if unit else ""
+    return Bilingual(f"{said.replace('.', ',')}{unit}", f"{said}{unit}")
+
+
+def gibibytes(byte_count: float) -> Bilingual:
+    """Write a size as people are told a file's."""
+    return figure(byte_count / (1 << 30), "GiB")
 
 
 def joined(said: Iterable[Bilingual], between: str = ", ") -> Bilingual:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
-from cluster_feed.core.bilingual import Bilingual, comma, joined
+from cluster_feed.core.bilingual import Bilingual, comma, figure, joined
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.loudness import NEAR_SILENCE_LUFS, TOLERANCE_LU, Gain, Loudness, fits
 from cluster_feed.core.packing import Packing
@@ -131,20 +131,9 @@ def of_sound(loudness: Loudness, gain: Gain | None, profile: DisplayProfile) -> 
         )
     ]
     if gain.limited:
-        peak = f"{profile.true_peak_dbtp:g}"
-        said.append(
-            Bilingual(
-                f"ghìm đỉnh dưới {peak.replace('.', ',')} dBTP", f"peaks held under {peak} dBTP"
-            )
-        )
+        said.append(_HELD.fill(peak=figure(profile.true_peak_dbtp)))
     if profile.loudness_lufs is not None and gain.lufs < profile.loudness_lufs - TOLERANCE_LU:
-        wanted = f"{profile.loudness_lufs:g}"
-        said.append(
-            Bilingual(
-                f"không tới {wanted.replace('.', ',')} được vì đỉnh đã chạm trần",
-                f"not {wanted}: its peaks forbid it",
-            )
-        )
+        said.append(_TOO_QUIET.fill(wanted=figure(profile.loudness_lufs)))
     return joined(said)
 
 
@@ -210,6 +199,10 @@ def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
 _TO: Final = Bilingual("{before} thành {after}", "{before} to {after}")
 _TITLES: Final = Bilingual("tiêu đề {languages}", "title in {languages}")
 _SUBTITLES: Final = Bilingual("phụ đề {languages}", "subtitles in {languages}")
+_HELD: Final = Bilingual("ghìm đỉnh dưới {peak} dBTP", "peaks held under {peak} dBTP")
+_TOO_QUIET: Final = Bilingual(
+    "không tới {wanted} được vì đỉnh đã chạm trần", "not {wanted}: its peaks forbid it"
+)
 _HARDLY_SECONDS: Final = 0.5
 _FITS: Final = Bilingual("đã vừa với màn hình", "it fits")
 _BLURRED: Final = Bilingual("viền mờ quanh {size}", "blurred bars around {size}")

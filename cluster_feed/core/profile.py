@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, figure
 from cluster_feed.core.caption import Caption, Cue, Language
 from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.core.value import Mistake, Slug, Value
@@ -234,8 +234,7 @@ _CHANNELS: Final = Bilingual("{count} kênh tiếng", "{count} channels")
 
 def rated(fps: Fraction) -> Bilingual:
     """Write a rate as people know it: 25, 29.97."""
-    said = f"{float(fps):.5g}"
-    return Bilingual(said.replace(".", ","), said)
+    return figure(float(fps))
 
 
 def _instead(found: object, wanted: object) -> Bilingual:

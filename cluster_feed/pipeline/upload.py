@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from cluster_feed.adapters import sheets
 from cluster_feed.adapters.store import make_visible
 from cluster_feed.adapters.watchfolder import is_debris
+from cluster_feed.core.bilingual import gibibytes
 from cluster_feed.core.errors import (
     EmptyFile,
     FolderMissing,
@@ -67,7 +68,7 @@ class Part:
         self.byte_count += len(chunk)
         if self.byte_count > self._most:
             self.discard()
-            raise TooLarge(measured=_gib(self.byte_count), limit=_gib(self._most))
+            raise TooLarge(measured=gibibytes(self.byte_count), limit=gibibytes(self._most))
         self._file.write(chunk)
 
     def close(self) -> None:
@@ -191,7 +192,3 @@ def _sweep(folder: Path) -> None:
         old = time.time() - left.lstat().st_mtime > _ABANDONED_SECONDS
         if old and _LEFT_BEHIND.fullmatch(left.name):
             left.unlink(missing_ok=True)
-
-
-def _gib(byte_count: float) -> str:
-    return f"{byte_count / (1 << 30):.3g} GiB"

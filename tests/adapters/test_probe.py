@@ -237,6 +237,16 @@ def test_what_a_screen_cannot_show_is_refused_for_the_right_reason(file: Path, w
     assert type(refused.value) is reason
 
 
+def test_a_frame_that_is_too_large_is_told_in_the_unit_of_its_limit(file: Path) -> None:
+    vast = ("-c:v", "mjpeg", "-frames:v", "1")
+    with pytest.raises(TooLarge) as refused:
+        probe(oddities.clip(file, "color=black:s=12000x4002:r=25:d=1", *vast, form="mov"))
+    assert refused.value.sentence.vi == (
+        "Tệp quá lớn: 12000×4002 (48,024 MP), giới hạn là 36 MP. Hãy xuất lại nhỏ hơn."
+    )
+    assert "12000×4002 (48.024 MP), the limit is 36 MP" in refused.value.sentence.en
+
+
 def test_a_cameras_raw_file_is_not_taken_for_its_preview(file: Path) -> None:
     oddities.card().save(file, "TIFF", tiffinfo={254: 1})
     with pytest.raises(UnknownMedia, match="RAW"):

@@ -292,6 +292,10 @@ def test_limits_of_size_and_time(tmp_path: Path, samples: Path) -> None:
     shutil.copy(samples / "big-buck-bunny.mp4", office.inbox())
     codes = refusals(office.settle())
     assert codes["sparse.mp4"] == codes["a.jpg"] == "TooLarge"
+    notes = office.sent_back()
+    assert "quá lớn: 0,0019531 GiB, giới hạn là 0,001 GiB" in notes["sparse.mp4"]
+    assert "too large: 0.0019531 GiB, the limit is 0.001 GiB" in notes["sparse.mp4"]
+    assert re.search(r"quá lớn: 0,\d+ MiB, giới hạn là 0,001 MiB", notes["a.jpg"])
     assert office.stored == set()
 
 

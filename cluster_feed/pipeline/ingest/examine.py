@@ -20,7 +20,7 @@ from cluster_feed.adapters.sheets.sheet import Row
 from cluster_feed.adapters.store import Store, Stored
 from cluster_feed.adapters.watchfolder import Sight, Still
 from cluster_feed.core.asset import Kind
-from cluster_feed.core.bilingual import Bilingual, decimal
+from cluster_feed.core.bilingual import decimal, figure, gibibytes
 from cluster_feed.core.errors import (
     EmptyFile,
     NotBroadcastYet,
@@ -104,7 +104,7 @@ class Examiner(NamedTuple):
         if not byte_count:
             raise EmptyFile
         if byte_count > most * (1 << 30):
-            raise TooLarge(measured=f"{byte_count / (1 << 30):.1f} GiB", limit=f"{most:g} GiB")
+            raise TooLarge(measured=gibibytes(byte_count), limit=figure(most, "GiB"))
 
     def _probe(self, found: Found) -> Probed:
         probed = probe(found.path)
@@ -112,12 +112,9 @@ class Examiner(NamedTuple):
         most, least = self.limits.largest_photo_mib, self.limits.shortest_clip_seconds
         mebibytes, seconds = found.sight.byte_count / (1 << 20), probed.media.seconds or 0
         if probed.kind is Kind.PHOTO and mebibytes > most:
-            raise TooLarge(measured=f"{mebibytes:.0f} MiB", limit=f"{most:g} MiB")
+            raise TooLarge(measured=figure(mebibytes, "MiB"), limit=figure(most, "MiB"))
         if probed.kind is Kind.VIDEO and seconds < least:
-            raise TooShort(
-                seconds=decimal(seconds),
-                least=Bilingual(f"{least:g}".replace(".", ","), f"{least:g}"),
-            )
+            raise TooShort(seconds=decimal(seconds), least=figure(least))
         return probed
 
 
