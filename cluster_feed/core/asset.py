@@ -1,11 +1,16 @@
 """An asset, what was measured of it, and a rendition made from it."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.value import Sha256, Slug, Value
+
+_TRANSPARENT: Final = re.compile(r"yuva|gbrap|[ab]?(rgba|argb|bgra|abgr)|ya\d|pal8")
+_ORDINARY_PRIMARIES: Final = frozenset({None, "bt709", "bt470bg", "smpte170m", "smpte240m"})
 
 
 class Kind(StrEnum):
@@ -56,6 +61,16 @@ class VideoInfo(Value):
         """Width and height in square pixels, upright, as a viewer should see them."""
         width, height = round(self.width * self.sample_aspect), self.height
         return (height, width) if self.rotation % 180 else (width, height)
+
+    @property
+    def may_be_transparent(self) -> bool:
+        """Whether its pixels have room for something to be seen through."""
+        return bool(_TRANSPARENT.match(self.pixel_format))
+
+    @property
+    def has_wide_colours(self) -> bool:
+        """Whether its colours would look washed out if they were taken for an ordinary screen's."""
+        return self.primaries not in _ORDINARY_PRIMARIES
 
 
 class AudioInfo(Value):

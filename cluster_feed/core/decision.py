@@ -167,6 +167,11 @@ def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Itera
             f"dải sáng rộng ({video.transfer}) thành BT.709",
             f"high dynamic range ({video.transfer}) to BT.709",
         )
+    elif video.has_wide_colours:
+        colours = _WIDE_COLOURS.get(video.primaries or "", video.primaries)
+        yield Bilingual(f"màu rộng ({colours}) thành BT.709", f"wide colours ({colours}) to BT.709")
+    if video.may_be_transparent:
+        yield Bilingual("chỗ trong suốt thành đen", "what is transparent is black")
 
 
 def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
@@ -196,6 +201,7 @@ def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
         yield bars.fill(size=f"{fitted[0]}x{fitted[1]}")
 
 
+_WIDE_COLOURS: Final = {"bt2020": "BT.2020", "smpte431": "DCI-P3", "smpte432": "Display P3"}
 _TO: Final = Bilingual("{before} thành {after}", "{before} to {after}")
 _TITLES: Final = Bilingual("tiêu đề {languages}", "title in {languages}")
 _SUBTITLES: Final = Bilingual("phụ đề {languages}", "subtitles in {languages}")

@@ -4,8 +4,9 @@ from fractions import Fraction
 
 import pytest
 
+from cluster_feed.core.asset import VideoInfo
 from cluster_feed.core.bilingual import Bilingual
-from cluster_feed.core.decision import of_sound
+from cluster_feed.core.decision import of_picture, of_sound
 from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.core.loudness import Gain, Loudness
 from cluster_feed.core.profile import DisplayProfile
@@ -20,6 +21,8 @@ HALL = DisplayProfile(
     loudness_lufs=-23.0,
     true_peak_dbtp=-1.5,
 )
+
+PICTURE = VideoInfo(codec="h264", width=1920, height=1080, fps=Fraction(25), pixel_format="yuv420p")
 
 
 @pytest.mark.parametrize("gain", [None, Gain(0.0, -63.4)])
@@ -43,3 +46,21 @@ def test_vietnamese_writes_every_figure_with_a_comma() -> None:
     assert found.says == Bilingual(
         "độ phân giải thấp (640x480, x2,2)", "low resolution (640x480, x2.2)"
     )
+
+
+def test_transparency_and_wide_colours_are_told() -> None:
+    def said(*, hdr: bool = False, **about: str) -> tuple[Bilingual, ...]:
+        video = PICTURE.model_copy(update=about)
+        return tuple(of_picture(video, HALL, hdr=hdr))[len(plain) :]
+
+    plain = tuple(of_picture(PICTURE, HALL, hdr=False))
+    black = Bilingual("chỗ trong suốt thành đen", "what is transparent is black")
+    assert said(pixel_format="yuva444p10le", primaries="smpte432") == (
+        Bilingual("màu rộng (Display P3) thành BT.709", "wide colours (Display P3) to BT.709"),
+        black,
+    )
+    assert said(pixel_format="rgba", primaries="bt470bg") == (black,)
+    wide = Bilingual("màu rộng (BT.2020) thành BT.709", "wide colours (BT.2020) to BT.709")
+    assert said(primaries="bt2020") == (wide,)
+    (bright,) = said(primaries="bt2020", transfer="smpte2084", hdr=True)
+    assert bright.en == "high dynamic range (smpte2084) to BT.709"
