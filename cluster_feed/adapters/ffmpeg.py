@@ -6,7 +6,9 @@ ends with 0 on half a file and on a full disk.
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -81,6 +83,7 @@ _UNDECODED: Final = re.compile(rb"^Error while decoding stream|: corrupt decoded
 """Of pictures before the first whole one a recording that began midway cannot have any."""
 _MOST_REORDERED: Final = 4
 """How many pictures may be shown after one that is coded behind them."""
+_VERSION: Final = re.compile(rb"ffmpeg version (\S+)")
 _CORRUPT: Final = re.compile(rb": corrupt input packet in stream")
 
 THREADS: Final = 2
@@ -148,6 +151,22 @@ def demux_seconds(source: Path, patience: Patience) -> float:
     if finished.status:
         raise DamagedMedia(detail=finished.last_complaint)
     return progress.reached
+
+
+def version() -> str:
+    """Name the ffmpeg that is installed, "5.1.9-0+deb12u1"; nothing where there is none.
+
+    It is asked once, and again when it was replaced while this process goes on.
+    """
+    place = shutil.which("ffmpeg")
+    return _version(place, Path(place).stat().st_mtime_ns) if place else ""
+
+
+@lru_cache(1)
+def _version(place: str, _installed_ns: int) -> str:
+    finished = process.run((place, "-version"), patience=PATIENT, limits=READING)
+    said = _VERSION.match(finished.output)
+    return said[1].decode("ascii", "replace") if said else ""
 
 
 # --- How it is run ------------------------------------------------------------------------------

@@ -133,6 +133,7 @@ _FACTS: Final[Mapping[str, Bilingual]] = {
     "threshold": Bilingual("số chữ ký cần", "signatures needed"),
     "decision": Bilingual("cách làm", "decision"),
     "decision_vi": Bilingual("cách làm (tiếng Việt)", "decision in Vietnamese"),
+    "ffmpeg": Bilingual("ffmpeg của trung tâm", "the hub's ffmpeg"),
     "metadata": Bilingual("siêu dữ liệu", "metadata"),
     "parts": Bilingual("tệp dở dang", "parts"),
     "timestamp": Bilingual("bản tin tức thời", "timestamp"),

@@ -120,6 +120,9 @@ def test_every_asset_is_made_for_every_screen(workspace: Workspace) -> None:
     assert (hall.suffix, made[photo.sha256, "hall"].suffix) == (".mp4", ".jpg")
     assert all(0 <= part <= 1 for _, part in told)
     assert audit.verify() == 4
+    (by,) = {event.facts["ffmpeg"] for event in ledger.Event.objects.filter(act="normalize")}
+    said = subprocess.run(["ffmpeg", "-version"], check=True, capture_output=True, text=True).stdout
+    assert said.startswith(f"ffmpeg version {by} ")
     assert nothing_is_left(workspace)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from django.db import transaction
 
-from cluster_feed.adapters import clips
+from cluster_feed.adapters import clips, ffmpeg
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.process import GIB, Patience
 from cluster_feed.adapters.store import Store, Stored
@@ -191,7 +191,7 @@ def _settle(
 
 
 def _record_made(made: list[Rendition], now: datetime) -> None:
-    """Write the facts."""
+    """Write the facts; with which ffmpeg, since another may give other bytes."""
     rows = [
         ledger.Rendition(
             asset_id=each.asset, made_at=now, **each.model_dump(mode="json", exclude={"asset"})
@@ -202,7 +202,8 @@ def _record_made(made: list[Rendition], now: datetime) -> None:
     for each in made:
         facts = {"profile": each.profile, "sha256": each.sha256}
         said = {"decision": each.decision, "decision_vi": each.decision_vi}
-        audit.record(now, ACTOR, "normalize", each.asset, **facts, **said)
+        by = {"ffmpeg": ffmpeg.version()}
+        audit.record(now, ACTOR, "normalize", each.asset, **facts, **said, **by)
 
 
 def _record_failed(asset: Asset, failed: list[Failed], now: datetime) -> None:
