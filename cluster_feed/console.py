@@ -1,6 +1,7 @@
 """How the command line speaks: Vietnamese, or English where the locale asks for it."""
 
 import os
+import sys
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Self
@@ -8,8 +9,10 @@ from typing import Final, Self
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from typer import Abort, BadParameter, Typer
+from typer.exceptions import TyperException
 
-from cluster_feed.core.bilingual import Tongue
+from cluster_feed.core.bilingual import Bilingual, Tongue
 from cluster_feed.core.errors import FeedError
 from cluster_feed.core.value import printable
 
@@ -43,6 +46,63 @@ def complain(error: FeedError) -> None:
     """Tell a person why something was refused and who must act."""
     says = "\n".join(map(plain, error.message(TONGUE).splitlines()))
     err.print(f"[bold red]✗[/] {says}", soft_wrap=True)
+
+
+def serve(app: Typer) -> None:
+    """Be a program: run a command, and tell the person what was refused or is wrong with it."""
+    try:
+        status = app(standalone_mode=False)
+    except FeedError as error:
+        complain(error)
+        status = 1
+    except Abort:
+        err.print(t("Đã dừng.", "Stopped."))
+        status = 1
+    except TyperException as error:
+        _correct(error)
+        status = error.exit_code
+    sys.exit(status)
+
+
+def _correct(error: TyperException) -> None:
+    """Say in a person's language what is wrong with a command, above the library's own words."""
+    own = error.message if isinstance(error, BadParameter) else ""
+    own = own or error.format_message()
+    if not own:
+        return  # no word at all was written, and the help is there already
+    says = _WRONG.get(type(error).__name__, _WRONG_SOMEHOW)
+    param = getattr(error, "param", None)
+    name = param.get_error_hint().strip("'") if param else getattr(error, "option_name", "")
+    about = f" “{name}”" if name else ""
+    context = getattr(error, "ctx", None)
+    usage = f"{context.command_path} --help" if context else "--help"
+    err.print(
+        f"[bold red]✗[/] {plain(says.fill(about=about, usage=usage).to(TONGUE))}\n  {plain(own)}",
+        soft_wrap=True,
+    )
+
+
+_WRONG: Final[Mapping[str, Bilingual]] = {
+    "MissingParameter": Bilingual(
+        "Câu lệnh thiếu{about}. Cách viết: {usage}", "It lacks{about}. See: {usage}"
+    ),
+    "BadParameter": Bilingual(
+        "Giá trị{about} không dùng được. Cách viết: {usage}",
+        "The value{about} cannot be used. See: {usage}",
+    ),
+    "NoSuchOption": Bilingual(
+        "Câu lệnh không có tùy chọn{about}. Cách viết: {usage}",
+        "There is no option{about}. See: {usage}",
+    ),
+    "BadOptionUsage": Bilingual(
+        "Tùy chọn{about} viết chưa đúng. Cách viết: {usage}",
+        "The option{about} is not written so. See: {usage}",
+    ),
+}
+"""By what the library calls it; it keeps these classes to itself."""
+_WRONG_SOMEHOW: Final = Bilingual(
+    "Câu lệnh viết chưa đúng. Cách viết: {usage}", "The command is not written so. See: {usage}"
+)
 
 
 class Progressing:

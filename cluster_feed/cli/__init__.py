@@ -1,6 +1,5 @@
 """Every command, thin: read the words, call a stage, say what came of it."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,8 +19,7 @@ from cluster_feed.cli import (
     sign,
     stages,
 )
-from cluster_feed.console import complain, t
-from cluster_feed.core.errors import FeedError
+from cluster_feed.console import serve, t
 from cluster_feed.screen.cli import screen_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -55,8 +53,4 @@ def _choose_workspace(
 
 def main() -> None:
     """Run a command; a refusal is told to the person and is the exit status."""
-    try:
-        app()
-    except FeedError as error:
-        complain(error)
-        sys.exit(1)
+    serve(app)

@@ -1,7 +1,6 @@
 """The commands of a gate: a screen's agent and player, and the node between it and the hub."""
 
 import signal
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing, suppress
@@ -11,8 +10,9 @@ from typing import Annotated, Final
 
 import typer
 
+from cluster_feed import console
 from cluster_feed.console import complain, out, t
-from cluster_feed.core.errors import FeedError, NotCommissioned, ScreenError
+from cluster_feed.core.errors import NotCommissioned, ScreenError
 from cluster_feed.screen import agent, node
 from cluster_feed.screen.browser import Browser
 from cluster_feed.screen.config import FILE_NAME, PlayerKind, ScreenConfig
@@ -165,8 +165,4 @@ def serve(
 
 def main() -> None:
     """Be `cluster-feed screen` without the hub's libraries: a device has its picture sooner."""
-    try:
-        screen_app()
-    except FeedError as error:
-        complain(error)
-        sys.exit(1)
+    console.serve(screen_app)
