@@ -18,7 +18,13 @@ _FILM_LIKE_FPS: Final = 30
 _MIDDLE: Final = (0.5, 0.5)
 _SMALL: Final = 640
 _SMALL_FPS: Final = Fraction(25)
-_SCALER: Final = "bicubic+accurate_rnd+bitexact"
+_BICUBIC: Final[dict[str, object]] = {"filter": "bicubic", "param_a": 0, "param_b": 0.6}
+_BILINEAR: Final[dict[str, object]] = {"filter": "bilinear"}
+_MATRICES: Final = frozenset({"gbr", "bt709", "fcc", "bt470bg", "smpte170m", "ycgco", "bt2020nc"})
+"""Which zimg converts from without knowing more of the colours."""
+_UNEVEN: Final = re.compile(r"yuv41[01]p")
+"""Of these zimg takes no picture whose width is not a multiple of four."""
+_DEEP: Final = re.compile(r"(9|1[0-6]|48|64)([lb]e)?$")
 
 
 def split(stream: Any, name: str, count: int) -> list[Any]:
@@ -40,7 +46,7 @@ def opaque(picture: Any, video: VideoInfo) -> Any:
 def whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:
     """Make whole frames of fields; a fast screen gets one of every field."""
     if video.field_order is FieldOrder.PROGRESSIVE:
-        return picture
+        return picture.filter("setfield", "prog")
     mode = "send_field" if fastest > _FILM_LIKE_FPS else "send_frame"
     if video.field_order is FieldOrder.MIXED:
         return picture.filter("bwdif", mode=mode, parity="auto", deint="interlaced")
@@ -72,8 +78,8 @@ def fitted(
         front, behind = split(_ordinary(_scaled(picture, size, video), video), "split", 2)
         behind = _part(behind, *profile.filled_by(size))
         small = tuple(max(16, side // 16 * 2) for side in whole)
-        behind = behind.filter("scale", *small, flags=_SCALER).filter("gblur", sigma=small[1] / 24)
-        behind = behind.filter("scale", *whole, flags=_SCALER).filter("setsar", 1)
+        behind = behind.filter("zscale", *small, **_BICUBIC).filter("gblur", sigma=small[1] / 24)
+        behind = behind.filter("zscale", *whole, **_BICUBIC).filter("setsar", 1)
         picture = behind.filter("format", "yuv420p").overlay(
             front, x="(W-w)/2", y="(H-h)/2", format="yuv420"
         )
@@ -101,7 +107,7 @@ def small(picture: Any, video: VideoInfo) -> Any:
     scale = min(Fraction(1), Fraction(_SMALL, max(video.shown_size)))
     size = tuple(max(2, 2 * round(side * scale / 2)) for side in video.shown_size)
     picture = picture.filter("fps", fps=str(min(video.fps or _SMALL_FPS, _SMALL_FPS)), start_time=0)
-    scaled = _scaled(picture, (size[0], size[1]), video, flags="fast_bilinear")
+    scaled = _scaled(picture, (size[0], size[1]), video, method=_BILINEAR)
     return _ordinary(scaled, video).filter("setsar", 1)
 
 
@@ -115,34 +121,41 @@ def _part(picture: Any, across: Fraction, down: Fraction, at: tuple[float, float
     return picture.filter("crop", f"iw*{across}", f"ih*{down}", *(() if at == _MIDDLE else place))
 
 
-def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo, flags: str = _SCALER) -> Any:
+def _scaled(
+    picture: Any, size: tuple[int, int], video: VideoInfo, method: dict[str, object] = _BICUBIC
+) -> Any:
     """Scale, and code colours as BT.709; a file that does not name its matrix has its size's."""
-    options: dict[str, Any] = {"flags": flags}
-    if not (is_hdr(video) or _is_wide(video)):
-        guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
-        options["in_color_matrix"] = "auto" if video.matrix else guess
-        options |= {"out_color_matrix": "bt709", "out_range": "tv"}
-    return picture.filter("scale", *size, **options).filter("setsar", 1)
+    if _UNEVEN.match(video.pixel_format):
+        picture = picture.filter("format", "yuv444p")
+    if is_hdr(video) or _is_wide(video):
+        return picture.filter("zscale", *size, **method).filter("setsar", 1)
+    guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "smpte170m"
+    matrix = video.matrix if video.matrix in _MATRICES else guess
+    options = {"min": matrix, "m": "bt709", "r": "tv", "d": _dither(video)}
+    return picture.filter("zscale", *size, **method, **options).filter("setsar", 1)
 
 
 def _ordinary(picture: Any, video: VideoInfo) -> Any:
     """Map a high dynamic range and wide colours to BT.709, in linear light, after the scaling."""
     wide = {"pin": video.primaries or "bt2020", "min": video.matrix or "bt2020nc"}
-    if not is_hdr(video):
-        if _is_wide(video):
-            # one curve to linear light and back: this is about colours alone
-            picture = picture.filter(
-                "zscale", **wide, tin="bt709", p="bt709", m="bt709", t="bt709", r="tv"
-            )
-        return picture.filter("format", "yuv420p")
-    return (
-        picture.filter("zscale", tin=video.transfer, **wide, t="linear", npl=100)
-        .filter("format", "gbrpf32le")
-        .filter("zscale", p="bt709")
-        .filter("tonemap", "hable", desat=0)
-        .filter("zscale", t="bt709", m="bt709", r="tv")
-        .filter("format", "yuv420p")
-    )
+    ordinary = {"m": "bt709", "t": "bt709", "r": "tv", "d": _dither(video)}
+    if is_hdr(video):
+        picture = (
+            picture.filter("zscale", tin=video.transfer, **wide, t="linear", npl=100)
+            .filter("format", "gbrpf32le")
+            .filter("zscale", p="bt709")
+            .filter("tonemap", "hable", desat=0)
+            .filter("zscale", **ordinary)
+        )
+    elif _is_wide(video):
+        # one curve to linear light and back: this is about colours alone
+        picture = picture.filter("zscale", **wide, tin="bt709", p="bt709", **ordinary)
+    return picture.filter("format", "yuv420p")
+
+
+def _dither(video: VideoInfo) -> str:
+    """What has finer steps than eight bits would show bands without it."""
+    return "ordered" if _DEEP.search(video.pixel_format) else "none"
 
 
 def _is_wide(video: VideoInfo) -> bool:

@@ -24,7 +24,7 @@ from unittest.mock import patch
 import ffmpeg
 
 from cluster_feed.adapters import clips, documents, frames, sound
-from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.profile import DisplayProfile
 from demo import material

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from cluster_feed.adapters import clips, ffmpeg, lettering, packets, sound
-from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.darkroom import Attention, focus
 from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.adapters.ffmpeg import Work
@@ -314,7 +314,7 @@ def _transcoded(
 
 
 def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
-    """Prove what was coded; where the codec took loudness away, make that up and code it again.
+    """Prove what was coded; where the codec took loudness away, make that up in another sound.
 
     It does so to rain, surf and applause.
     """
@@ -327,7 +327,7 @@ def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
         source.path, source.media, loudness, plan.profile, folder, unheard, coded=True
     )
     plan = replace(plan, order=plan.order._replace(gain=gain))
-    _transcoded(source, [plan.order], unheard, watch=False)
+    clips.sound_again(source.path, source.media, plan.order, unheard)
     return plan, _proven(source, plan, None, watch=False).wholly(plan.profile).media
 
 
