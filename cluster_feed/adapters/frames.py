@@ -20,8 +20,9 @@ _SMALL: Final = 640
 _SMALL_FPS: Final = Fraction(25)
 _BICUBIC: Final[dict[str, object]] = {"filter": "bicubic", "param_a": 0, "param_b": 0.6}
 _BILINEAR: Final[dict[str, object]] = {"filter": "bilinear"}
-_MATRICES: Final = frozenset({"gbr", "bt709", "fcc", "bt470bg", "smpte170m", "ycgco", "bt2020nc"})
-"""Which zimg converts from without knowing more of the colours."""
+_MATRICES: Final = frozenset(
+    {"bt709", "fcc", "bt470bg", "smpte170m", "ycgco", "bt2020nc", "smpte240m"}
+)
 _UNEVEN: Final = re.compile(r"yuv41[01]p")
 """Of these zimg takes no picture whose width is not a multiple of four."""
 _DEEP: Final = re.compile(r"(9|1[0-6]|48|64)([lb]e)?$")
@@ -70,12 +71,12 @@ def fitted(
     if profile.fit.crops or size == whole:
         if size != whole:
             picture = _part(picture, *profile.filled_by(video.shown_size), at)
-        picture = _ordinary(_scaled(picture, whole, video), video)
+        picture = _scaled(picture, whole, video)
     elif profile.fit is Fit.PAD:
-        picture = _ordinary(_scaled(picture, size, video), video)
+        picture = _scaled(picture, size, video)
         picture = picture.filter("pad", *whole, "(ow-iw)/2", "(oh-ih)/2")
     else:
-        front, behind = split(_ordinary(_scaled(picture, size, video), video), "split", 2)
+        front, behind = split(_scaled(picture, size, video), "split", 2)
         behind = _part(behind, *profile.filled_by(size))
         small = tuple(max(16, side // 16 * 2) for side in whole)
         behind = behind.filter("zscale", *small, **_BICUBIC).filter("gblur", sigma=small[1] / 24)
@@ -107,8 +108,7 @@ def small(picture: Any, video: VideoInfo) -> Any:
     scale = min(Fraction(1), Fraction(_SMALL, max(video.shown_size)))
     size = tuple(max(2, 2 * round(side * scale / 2)) for side in video.shown_size)
     picture = picture.filter("fps", fps=str(min(video.fps or _SMALL_FPS, _SMALL_FPS)), start_time=0)
-    scaled = _scaled(picture, (size[0], size[1]), video, method=_BILINEAR)
-    return _ordinary(scaled, video).filter("setsar", 1)
+    return _scaled(picture, (size[0], size[1]), video, method=_BILINEAR)
 
 
 def lettered(picture: Any, script: Path | None) -> Any:
@@ -124,43 +124,43 @@ def _part(picture: Any, across: Fraction, down: Fraction, at: tuple[float, float
 def _scaled(
     picture: Any, size: tuple[int, int], video: VideoInfo, method: dict[str, object] = _BICUBIC
 ) -> Any:
-    """Scale, and code colours as BT.709; a file that does not name its matrix has its size's."""
+    """Scale, and bring colours to BT.709: wide ones and a high dynamic range in linear light."""
     if _UNEVEN.match(video.pixel_format):
         picture = picture.filter("format", "yuv444p")
-    if is_hdr(video) or _is_wide(video):
-        return picture.filter("zscale", *size, **method).filter("setsar", 1)
-    guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "smpte170m"
-    matrix = video.matrix if video.matrix in _MATRICES else guess
-    options = {"min": matrix, "m": "bt709", "r": "tv", "d": _dither(video)}
-    return picture.filter("zscale", *size, **method, **options).filter("setsar", 1)
-
-
-def _ordinary(picture: Any, video: VideoInfo) -> Any:
-    """Map a high dynamic range and wide colours to BT.709, in linear light, after the scaling."""
-    wide = {"pin": video.primaries or "bt2020", "min": video.matrix or "bt2020nc"}
+    picture = picture.filter("setparams", **_colours(video))
     ordinary = {"m": "bt709", "t": "bt709", "r": "tv", "d": _dither(video)}
     if is_hdr(video):
         picture = (
-            picture.filter("zscale", tin=video.transfer, **wide, t="linear", npl=100)
+            picture.filter("zscale", *size, **method)
+            .filter("zscale", t="linear", npl=100)
             .filter("format", "gbrpf32le")
             .filter("zscale", p="bt709")
             .filter("tonemap", "hable", desat=0)
             .filter("zscale", **ordinary)
         )
-    elif _is_wide(video):
-        # one curve to linear light and back: this is about colours alone
-        picture = picture.filter("zscale", **wide, tin="bt709", p="bt709", **ordinary)
-    return picture.filter("format", "yuv420p")
+    else:
+        picture = picture.filter("zscale", *size, **method, p="bt709", **ordinary)
+    return picture.filter("setsar", 1).filter("format", "yuv420p")
+
+
+def _colours(video: VideoInfo) -> dict[str, str]:
+    """Name a clip's colours; what it leaves out is what most of its kind and size have.
+
+    Its curve matters only where its range is high, its primaries where they are wide.
+    """
+    hdr, wide = is_hdr(video), is_hdr(video) or video.primaries not in _ORDINARY_PRIMARIES
+    primaries = (video.primaries or "bt2020") if wide else "bt709"
+    matrix = video.matrix
+    if matrix not in _MATRICES and (matrix, primaries, hdr) != ("ictcp", "bt2020", True):
+        is_hd = min(video.width, video.height) >= _HD_LINES
+        matrix = "bt2020nc" if primaries == "bt2020" else "bt709" if is_hd else "smpte170m"
+    transfer = str(video.transfer) if hdr else "bt709"
+    return {"color_primaries": primaries, "color_trc": transfer, "colorspace": matrix}
 
 
 def _dither(video: VideoInfo) -> str:
     """What has finer steps than eight bits would show bands without it."""
     return "ordered" if _DEEP.search(video.pixel_format) else "none"
-
-
-def _is_wide(video: VideoInfo) -> bool:
-    """Whether its colours would look washed out if they were taken for an ordinary screen's."""
-    return video.primaries not in _ORDINARY_PRIMARIES
 
 
 def is_hdr(picture: VideoInfo) -> bool:
