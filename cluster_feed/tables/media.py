@@ -1,6 +1,7 @@
 """What a file is, and what is made of it."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from rich.markup import escape
 from rich.table import Column, Table
@@ -8,12 +9,14 @@ from rich.table import Column, Table
 from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
 from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, decimal
 from cluster_feed.core.caption import Caption, Missing
 from cluster_feed.core.finding import Finding as Flawed
-from cluster_feed.core.profile import SKEWED, DisplayProfile
+from cluster_feed.core.profile import SKEWED, DisplayProfile, rated
 from cluster_feed.ledger import models as ledger
 from cluster_feed.tables.words import NO, WAITS, YES, lacking
+
+_FEW_BYTES: Final = 1_000_000
 
 
 def captioned(asset: str, missing: Iterable[Missing]) -> str:
@@ -25,10 +28,10 @@ def captioned(asset: str, missing: Iterable[Missing]) -> str:
 def measured(name: str, media: MediaInfo) -> str:
     """What a file is, in a line."""
     video = media.video
-    parts = [f"{media.byte_count / 1_000_000:.1f} MB", media.container]
-    parts += [f"{media.seconds:.2f} s"] if media.seconds is not None else []
+    parts = [_size(media.byte_count), media.container]
+    parts += [f"{decimal(media.seconds, 2).to(TONGUE)} s"] if media.seconds is not None else []
     parts += [f"{video.codec} {video.width}x{video.height} {video.pixel_format}"]
-    parts += [f"{float(video.fps):.5g} {t('hình/giây', 'fps')}"] if video.fps else []
+    parts += [f"{rated(video.fps).to(TONGUE)} {t('hình/giây', 'fps')}"] if video.fps else []
     if video.field_order is not FieldOrder.PROGRESSIVE:
         parts.append(t("quét xen kẽ", "interlaced"))
     if video.sample_aspect != 1:
@@ -43,12 +46,17 @@ def measured(name: str, media: MediaInfo) -> str:
     return f"[bold]{plain(name)}[/]: {plain(', '.join(parts))}"
 
 
+def _size(byte_count: int) -> str:
+    unit, bytes_a_unit = ("kB", 1000) if byte_count < _FEW_BYTES else ("MB", 1_000_000)
+    return f"{decimal(byte_count / bytes_a_unit).to(TONGUE)} {unit}"
+
+
 def _heard(track: AudioInfo) -> Iterator[str]:
     yield f"{track.codec} {track.channels}×{track.sample_rate} Hz"
     if track.loudness_lufs is not None:
-        yield f"{track.loudness_lufs:.1f} LUFS"
+        yield f"{decimal(track.loudness_lufs).to(TONGUE)} LUFS"
     if track.true_peak_dbtp is not None:
-        yield f"{track.true_peak_dbtp:.1f} dBTP"
+        yield f"{decimal(track.true_peak_dbtp).to(TONGUE)} dBTP"
 
 
 def outlook(
@@ -56,8 +64,10 @@ def outlook(
 ) -> Iterator[str]:
     """What is done to a file for a kind of screen, and what a person should look at: lines."""
     blocked = t("hồ sơ này không nhận", "this profile refuses it")
-    yield f"{YES} {profile.name}: {plain(decision.to(TONGUE))}"
-    for each in findings:
+    told = list(findings)
+    mark = NO if any(each.flaw in profile.blocks for each in told) else YES
+    yield f"{mark} {profile.name}: {plain(decision.to(TONGUE))}"
+    for each in told:
         refused = f" ({blocked})" if each.flaw in profile.blocks else ""
         yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
 
