@@ -148,13 +148,14 @@ def _colours(video: VideoInfo) -> dict[str, str]:
 
     Its curve matters only where its range is high, its primaries where they are wide.
     """
-    hdr, wide = is_hdr(video), is_hdr(video) or video.primaries not in _ORDINARY_PRIMARIES
-    primaries = (video.primaries or "bt2020") if wide else "bt709"
-    matrix = video.matrix
-    if matrix not in _MATRICES and (matrix, primaries, hdr) != ("ictcp", "bt2020", True):
+    is_wide = is_hdr(video) or video.primaries not in _ORDINARY_PRIMARIES
+    primaries = (video.primaries or "bt2020") if is_wide else "bt709"
+    transfer = str(video.transfer) if is_hdr(video) else "bt709"
+    matrix = video.matrix or "?"
+    is_ictcp = is_hdr(video) and (matrix, primaries) == ("ictcp", "bt2020")
+    if matrix not in _MATRICES and not is_ictcp:
         is_hd = min(video.width, video.height) >= _HD_LINES
         matrix = "bt2020nc" if primaries == "bt2020" else "bt709" if is_hd else "smpte170m"
-    transfer = str(video.transfer) if hdr else "bt709"
     return {"color_primaries": primaries, "color_trc": transfer, "colorspace": matrix}
 
 

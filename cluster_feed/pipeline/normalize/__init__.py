@@ -275,10 +275,11 @@ def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -
 
 
 def room_for(media: MediaInfo, profiles: Collection[DisplayProfile]) -> int:
-    """Count the bytes that the renditions of a file may take."""
+    """Count the bytes that the renditions of a file may take, and one more while it is joined."""
     if media.seconds is None:
         return len(profiles) * _BYTES_OF_A_PHOTO
-    return round(media.seconds * sum(each.bitrate_kbps for each in profiles) * 1000 / 8)
+    kbps = [each.bitrate_kbps for each in profiles]
+    return round(media.seconds * (sum(kbps) + max(kbps, default=0)) * 1000 / 8)
 
 
 def _products(
