@@ -13,6 +13,7 @@ from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, publish
 from cluster_feed.workspace import Workspace
+from tests.material import measured, media
 from tests.office import PEOPLE, approve_by, approved, draft, installed, opened
 from tests.trust import NOW
 
@@ -68,7 +69,7 @@ def test_what_was_found_in_a_clip_is_read_before_it_is_approved(workspace: Works
     finding = Finding(flaw=Flaw.FREEZE, from_seconds=62, to_seconds=70, still="e" * 64)
     asset = ledger.Asset.objects.create(
         sha256=shown.asset, kind="video", name="a.mp4", byte_count=1, received_at=NOW,
-        media={}, caption={},
+        newsroom="dai", media=measured(media(20)).model_dump(mode="json"), caption={},
     )  # fmt: skip
     profile = next(iter(shown.blobs))
     asset.renditions.create(
@@ -80,7 +81,7 @@ def test_what_was_found_in_a_clip_is_read_before_it_is_approved(workspace: Works
     )
     assert finding.says.to(TONGUE) in say(workspace, "show", "2026-01").output
     about = say(workspace, "asset", shown.asset[:12])
-    for word in ("keep: it fits", "1:02.0-1:10.0", "store/ee"):
+    for word in ("keep: it fits", "1:02.0-1:10.0", "store/ee", "h264 960x540", "27.8 LUFS"):
         assert word in about.output.replace("\n", "")
 
 

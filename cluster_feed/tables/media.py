@@ -7,11 +7,12 @@ from rich.table import Column, Table
 
 from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
-from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.asset import Kind, MediaInfo
+from cluster_feed.core.bilingual import Bilingual, joined
 from cluster_feed.core.caption import Caption, Missing
+from cluster_feed.core.datasheet import facts, facts_of_original
 from cluster_feed.core.finding import Finding as Flawed
-from cluster_feed.core.profile import SKEWED, DisplayProfile
+from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.ledger import models as ledger
 from cluster_feed.tables.words import NO, WAITS, YES, lacking
 
@@ -24,31 +25,14 @@ def captioned(asset: str, missing: Iterable[Missing]) -> str:
 
 def measured(name: str, media: MediaInfo) -> str:
     """What a file is, in a line."""
-    video = media.video
-    parts = [f"{media.byte_count / 1_000_000:.1f} MB", media.container]
-    parts += [f"{media.seconds:.2f} s"] if media.seconds is not None else []
-    parts += [f"{video.codec} {video.width}x{video.height} {video.pixel_format}"]
-    parts += [f"{float(video.fps):.5g} {t('hình/giây', 'fps')}"] if video.fps else []
-    if video.field_order is not FieldOrder.PROGRESSIVE:
-        parts.append(t("quét xen kẽ", "interlaced"))
-    if video.sample_aspect != 1:
-        parts.append(t(f"điểm ảnh {video.sample_aspect}", f"pixels {video.sample_aspect}"))
-    if video.rotation:
-        parts.append(t(f"xoay {video.rotation}°", f"turned {video.rotation}°"))
-    if video.skewed:
-        parts.append(t(*SKEWED))
-    parts += [" ".join(_heard(track)) for track in media.audio]
-    if media.seconds is not None and not media.audio:
-        parts.append(t("không có tiếng", "no sound"))
-    return f"[bold]{plain(name)}[/]: {plain(', '.join(parts))}"
+    said = joined(fact.says for fact in facts(media))
+    return f"[bold]{plain(name)}[/]: {plain(said.to(TONGUE))}"
 
 
-def _heard(track: AudioInfo) -> Iterator[str]:
-    yield f"{track.codec} {track.channels}×{track.sample_rate} Hz"
-    if track.loudness_lufs is not None:
-        yield f"{track.loudness_lufs:.1f} LUFS"
-    if track.true_peak_dbtp is not None:
-        yield f"{track.true_peak_dbtp:.1f} dBTP"
+def original(media: MediaInfo) -> Iterator[str]:
+    """What a newsroom's file is, a fact a line."""
+    for fact in facts_of_original(media):
+        yield f"[bold]{fact.label.to(TONGUE)}[/]: {plain(fact.says.to(TONGUE))}"
 
 
 def outlook(

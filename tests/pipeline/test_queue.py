@@ -8,7 +8,6 @@ import pytest
 
 from cluster_feed.adapters import clips
 from cluster_feed.adapters.probe import probe
-from cluster_feed.adapters.process import Patience
 from cluster_feed.adapters.store import Store
 from cluster_feed.core.errors import BadPersonName, DamagedMedia, UnfitForNotice
 from cluster_feed.ledger import models as ledger
@@ -68,9 +67,9 @@ def test_what_is_urgent_waits_for_nobody_though_every_hand_is_busy(
     urgent_done, order = threading.Event(), []
     make, refresh = normalize._make, Queue.refresh
 
-    def long(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -> object:
+    def long(store: Store, job: Job, *how: object) -> object:
         assert job.urgent or urgent_done.wait(60)
-        made = make(store, job, patience, parts)
+        made = make(store, job, *how)  # type: ignore[arg-type]
         order.append(job.urgent)
         if job.urgent:
             urgent_done.set()
