@@ -68,8 +68,9 @@ class _Stream:
 class _Track:
     """What is seen of a track while its packets are read, in the order of their coding.
 
-    `times` are those of the packets that tell one, `keys` which of these can be decoded alone.
-    `begins` and `ends` leave out what an edit list cuts off.
+    `times` are those of the packets that tell when they are shown, `keys` which of these can be
+    decoded alone.  `begins` and `ends` leave out what an edit list cuts off; where nothing tells
+    when the last is shown, when it is decoded is near enough.
     """
 
     def __init__(self) -> None:
@@ -78,17 +79,18 @@ class _Track:
         self.byte_count = 0
         self.is_cut = self.is_untimed = False
 
-    def add(self, pts: str, seconds: str, size: str, flags: str) -> None:
-        """Read "0.040000", "0.040000", "363", "K_"."""
+    def add(self, pts: str, dts: str, seconds: str, size: str, flags: str) -> None:
+        """Read "0.040000", "0.000000", "0.040000", "363", "K_"."""
         self.byte_count += int(_number(size) or 0)
         self.is_cut |= "D" in flags
-        time = _number(pts)
-        if time is None:
+        shown, decoded = _number(pts), _number(dts)
+        if shown is None:
             self.is_untimed = True
-            return
-        self.times.append(time)
-        self.keys.append("K" in flags)
-        if "D" not in flags:
+        else:
+            self.times.append(shown)
+            self.keys.append("K" in flags)
+        time = decoded if shown is None else shown
+        if time is not None and "D" not in flags:
             self.begins = min(self.begins, time)
             self.ends = max(self.ends, time + (_number(seconds) or 0.0))
 
@@ -108,12 +110,14 @@ class _Tracks:
         for line in lines:
             what, *said = line.decode("ascii", "replace").split(",")
             if what == "packet":
-                _, stream, *told = (*said, "", "", "", "", "")
-                self._seen[stream].add(*told[:4])
-            elif said[1:] == ["video", "0"]:
-                self._pictures.append(said[0])
-            elif said[1:2] == ["audio"]:
-                self._sounds.append(said[0])
+                _, stream, *told = (*said, "", "", "", "", "", "")
+                self._seen[stream].add(*told[:5])
+            elif what == "stream":
+                stream, kind, is_cover, *_ = (*said, "", "")
+                if kind == "audio":
+                    self._sounds.append(stream)
+                elif kind == "video" and is_cover == "0":
+                    self._pictures.append(stream)
         return True
 
     @property
@@ -144,7 +148,11 @@ def inspect(path: Path, media: MediaInfo, patience: Patience) -> Packing:
     heard = [sounds[index] for index in media.heard if math.isfinite(sounds[index].begins)]
     times = sorted(picture.times)
     frame = 1 / float(media.video.fps or 25)
-    begins, ends = (times[0], times[-1] + frame) if times else (0.0, 0.0)
+    begins, ends = picture.begins, picture.ends
+    if not picture.is_untimed:
+        begins, ends = times[0], times[-1] + frame
+    if not math.isfinite(begins):
+        raise DamagedMedia(detail="its pictures have no times")
     sounds_from = min((each.begins for each in heard), default=begins)
     inside, strangers = None, list[str]()
     if media.container == "mp4" and media.video.codec == "h264":
@@ -164,7 +172,7 @@ def inspect(path: Path, media: MediaInfo, patience: Patience) -> Packing:
         longest_gop_seconds=round(_longest_gop(picture, ends), 3),
         starts_at_once=begins < frame + sounds_from,
         nothing_cut=not picture.is_cut,
-        picture_ends_seconds=round(ends - begins, 3) if times else None,
+        picture_ends_seconds=round(ends - begins, 3),
         sound_from_seconds=round(max(0.0, sounds_from - begins), 3),
         sound_ends_seconds=round(max(each.ends for each in heard) - begins, 3) if heard else None,
         index_in_front=bool(inside and inside.index_in_front),
@@ -200,7 +208,7 @@ def follow(path: Path, patience: Patience) -> Course:
 
 def _read(path: Path, patience: Patience) -> _Tracks:
     """Read the packets of every track; DamagedMedia where that fails."""
-    wanted = "packet=codec_type,stream_index,pts_time,duration_time,size,flags"
+    wanted = "packet=codec_type,stream_index,pts_time,dts_time,duration_time,size,flags"
     streams = "stream=index,codec_type:stream_disposition=attached_pic"
     entries = ("-show_entries", f"{wanted}:{streams}", "-of", "csv", "-i", ffmpeg.INPUT)
     tracks = _Tracks()

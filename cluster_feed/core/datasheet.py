@@ -12,7 +12,7 @@ _LENGTH: Final = Bilingual("Thời lượng", "Length")
 _PICTURE: Final = Bilingual("Hình", "Picture")
 _SOUND: Final = Bilingual("Tiếng", "Sound")
 LOUDNESS: Final = Bilingual("Độ to", "Loudness")
-_ENDS: Final = Bilingual("Gói tin cuối", "Last packets")
+_ENDS: Final = Bilingual("Hết lúc", "Ends at")
 _FLAWS: Final = Bilingual("Cần xem lại", "To be looked at")
 
 _NO_SOUND: Final = Bilingual("không có tiếng", "no sound")
@@ -20,6 +20,7 @@ _SILENT: Final = Bilingual("im lặng", "silent")
 _NOT_YET: Final = Bilingual(
     "chưa đo, sẽ đo khi tạo bản phát", "not measured until renditions are made"
 )
+_CHANNELS: Final = Bilingual("{n} kênh", "{n} channels")
 _CHANGES: Final = Bilingual("tiếng đổi kênh giữa chừng", "its sound changes midway")
 _PICTURE_ENDS: Final = Bilingual("hình {at} giây", "picture {at} s")
 _SOUND_ENDS: Final = Bilingual("tiếng {at} giây", "sound {at} s")
@@ -57,7 +58,7 @@ def facts_of_original(media: MediaInfo) -> Iterator[Fact]:
         yield Fact(LOUDNESS, _NOT_YET)
     if known is None:
         return
-    if known.packing and known.packing.picture_ends_seconds is not None:
+    if known.packing:
         ends = [_PICTURE_ENDS.fill(at=decimal(known.packing.picture_ends_seconds, 2))]
         if (sound := known.packing.sound_ends_seconds) is not None:
             ends.append(_SOUND_ENDS.fill(at=decimal(sound, 2)))
@@ -98,10 +99,12 @@ def _picture(video: VideoInfo) -> Iterator[Bilingual]:
 
 
 def _track(track: AudioInfo) -> Bilingual:
-    said = f"{track.codec} {track.channels}×{track.sample_rate} Hz"
-    if track.is_silent:
-        return joined([_plain(said), _SILENT], " ")
-    return _plain(said)
+    said = [
+        _plain(track.codec),
+        _CHANNELS.fill(n=track.channels),
+        _plain(f"{track.sample_rate} Hz"),
+    ]
+    return joined([*said, _SILENT] if track.is_silent else said)
 
 
 def _plain(words: str) -> Bilingual:

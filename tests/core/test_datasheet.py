@@ -22,9 +22,9 @@ def test_a_clip_that_was_measured_is_told_whole() -> None:
         "File": ("0,0 MB, mp4", "0.0 MB, mp4"),
         "Length": ("20,00 giây", "20.00 s"),
         "Picture": ("h264 960x540 yuv420p, 25 hình/giây", "h264 960x540 yuv420p, 25 fps"),
-        "Sound": ("aac 2×48000 Hz", "aac 2×48000 Hz"),
+        "Sound": ("aac, 2 kênh, 48000 Hz", "aac, 2 channels, 48000 Hz"),
         "Loudness": ("-27,8 LUFS, đỉnh -12,4 dBTP", "-27.8 LUFS, true peak -12.4 dBTP"),
-        "Last packets": ("hình 20,00 giây, tiếng 18,25 giây", "picture 20.00 s, sound 18.25 s"),
+        "Ends at": ("hình 20,00 giây, tiếng 18,25 giây", "picture 20.00 s, sound 18.25 s"),
         "To be looked at": ("tiếng vỡ 0:03.0-0:04.0", "clipped sound 0:03.0-0:04.0"),
     }
 

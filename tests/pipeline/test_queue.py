@@ -17,6 +17,7 @@ from cluster_feed.pipeline.normalize import queue as queues
 from cluster_feed.pipeline.normalize.queue import Job, Queue
 from cluster_feed.workspace import Workspace
 from tests import oddities
+from tests.material import measured
 from tests.pipeline.test_normalize import NOW, admit, lay_out
 
 
@@ -41,6 +42,15 @@ def test_what_is_marked_overtakes_what_came_before_it(workspace: Workspace) -> N
     assert in_order(queue) == [last, second]
     with pytest.raises(BadPersonName):
         normalize.hurry(NOW, first, "")
+
+
+def test_what_was_measured_meanwhile_is_known_to_what_is_left(workspace: Workspace) -> None:
+    assets = [admit(workspace, each) for each in (oddities.plain, oddities.anamorphic)]
+    queue = Queue(workspace)
+    known = measured(assets[0].to_value().media)
+    queue.know(assets[0].pk, known)
+    left = {job.asset.sha256: job.asset.media.measurement for job in queue.jobs}
+    assert left == {assets[0].pk: known.measurement, assets[1].pk: None}
 
 
 def test_what_comes_while_others_are_made_is_made_in_the_same_run(

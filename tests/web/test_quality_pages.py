@@ -72,7 +72,7 @@ def test_an_assets_page_says_what_the_original_is_before_any_rendition_is_made(
     row.save(update_fields=["media"])
     for page in (text(client.get(address)), text(client.get(address, HTTP_HX_REQUEST="true"))):
         assert "-27,8&nbsp;LUFS<br><small>-12,4&nbsp;dBTP" in page
-        for fact in ("h264 960x540 yuv420p, 25 hình/giây", "aac 2×48000 Hz", "20,00 giây"):
+        for fact in ("h264 960x540 yuv420p, 25 hình/giây", "aac, 2 kênh, 48000 Hz", "20,00 giây"):
             assert fact in page
         assert "tiếng vỡ 0:03.0-0:04.0" in page
         assert ('hx-swap-oob="true"' in page) == ("<html" not in page)
