@@ -6,6 +6,7 @@ from typer.testing import CliRunner, Result
 
 from cluster_feed.cli import app
 from cluster_feed.console import TONGUE
+from cluster_feed.core.bilingual import decimal
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import BadPersonName, KeysMissing, Superseded
@@ -80,8 +81,8 @@ def test_what_was_found_in_a_clip_is_read_before_it_is_approved(workspace: Works
         findings=[finding.model_dump(mode="json")],
     )
     assert finding.says.to(TONGUE) in say(workspace, "show", "2026-01").output
-    about = say(workspace, "asset", shown.asset[:12])
-    for word in ("keep: it fits", "1:02.0-1:10.0", "store/ee", "h264 960x540", "27.8 LUFS"):
+    about, loud = say(workspace, "asset", shown.asset[:12]), decimal(-27.8).to(TONGUE)
+    for word in ("keep: it fits", "1:02.0-1:10.0", "store/ee", "h264 960x540", f"{loud} LUFS"):
         assert word in about.output.replace("\n", "")
 
 
