@@ -59,7 +59,7 @@ class Intake(Value):
 
 
 class Normalizing(Value):
-    """How much of the machine the renditions may take; 0 workers: one a core.
+    """How much of the machine the renditions may take; 0 workers: one a core and 2 GiB of memory.
 
     Hardware codes clips only where it was measured to do as well as x264.
     """

@@ -56,7 +56,7 @@ def test_a_clip_is_made_for_every_profile_and_measured(tmp_path: Path, profiles:
     again = say(tmp_path, "profile", "check", hall["path"], *profiles, "--json")
     outlook = json.loads(again.stdout)["outlook"]
     assert outlook[0]["decision"] == "keep: it fits; sound -23.0 LUFS"
-    assert outlook[1]["decision"].startswith("full: 320x180, not 128x180")
+    assert outlook[1]["decision"].startswith("full: 320x180 instead of 128x180")
 
 
 def test_a_photo_is_made_and_told_in_words(tmp_path: Path, profiles: list[str]) -> None:
@@ -151,6 +151,11 @@ def test_a_flaw_that_a_profile_blocks_is_refused_and_the_other_profile_served(
     assert hall_["refused"] == "FlawedMedia"
     assert Path(wall["path"]).exists()
     assert not (tmp_path / "tin.hall.mp4").exists()
+    foreseen = say(tmp_path, "profile", "check", str(source), *profiles)
+    assert foreseen.exit_code == 1
+    assert "✗ hall: " in foreseen.output
+    assert "✓ wall: " in foreseen.output
+    assert "rất ngắn (2,0 s) (hồ sơ này không nhận)" in foreseen.output
 
 
 def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path, profiles: list[str]) -> None:

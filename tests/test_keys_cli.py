@@ -398,13 +398,20 @@ def test_before_the_ceremony_there_is_nothing_to_show_or_change(
 
 @pytest.mark.parametrize(
     ("page", "commands"),
-    [("keys.vi.md", 20), ("keys.en.md", 20), ("urgent.vi.md", 15), ("urgent.en.md", 15)],
+    [
+        ("keys.vi.md", 20),
+        ("keys.en.md", 20),
+        ("urgent.vi.md", 15),
+        ("urgent.en.md", 15),
+        ("clips.vi.md", 4),
+        ("clips.en.md", 4),
+    ],
 )
 def test_what_the_page_tells_to_do_are_commands_that_there_are(
     own: Command, page: str, commands: int
 ) -> None:
     text = (Path(__file__).parents[1] / "docs" / page).read_text(encoding="utf-8")
-    told = re.findall(r"cluster-feed ((?:keys |notice )?[a-z-]+)([^`\n#]*)", text)
+    told = re.findall(r"cluster-feed ((?:keys |notice |profile )?[a-z-]+)([^`\n#]*)", text)
     assert len(told) > commands
     for command, rest in told:
         helped = own(*command.split(), "--help")

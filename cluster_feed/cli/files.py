@@ -56,10 +56,12 @@ def check(
     if as_json:
         said = [{**_named(each.profile), **_told(each)} for each in outlooks]
         _print({"found": found.media.model_dump(mode="json"), "outlook": said})
-        return
-    out.print(tables.measured(file.name, found.media), soft_wrap=True)
-    for each in outlooks:
-        _tell(found, each.profile, each)
+    else:
+        out.print(tables.measured(file.name, found.media), soft_wrap=True)
+        for each in outlooks:
+            _tell(found, each.profile, each)
+    if any(flawed.flaw in each.profile.blocks for each in outlooks for flawed in each.findings):
+        raise typer.Exit(1)
 
 
 def normalize(

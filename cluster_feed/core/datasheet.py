@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo, VideoInfo
 from cluster_feed.core.bilingual import Bilingual, comma, decimal, joined
-from cluster_feed.core.profile import SKEWED
+from cluster_feed.core.profile import SKEWED, rated
 
 _FILE: Final = Bilingual("Tệp", "File")
 _LENGTH: Final = Bilingual("Thời lượng", "Length")
@@ -20,6 +20,9 @@ _SILENT: Final = Bilingual("im lặng", "silent")
 _NOT_YET: Final = Bilingual(
     "chưa đo, sẽ đo khi tạo bản phát", "not measured until renditions are made"
 )
+_RATE: Final = Bilingual("{n} hình/giây", "{n} fps")
+_FEW_BYTES: Final = 1_000_000
+"""Fewer are told in kilobytes."""
 _CHANNELS: Final = Bilingual("{n} kênh", "{n} channels")
 _CHANGES: Final = Bilingual("tiếng đổi kênh giữa chừng", "its sound changes midway")
 _PICTURE_ENDS: Final = Bilingual("hình {at} giây", "picture {at} s")
@@ -35,8 +38,7 @@ class Fact(NamedTuple):
 
 def facts(media: MediaInfo) -> Iterator[Fact]:
     """Say what a file is."""
-    megabytes = decimal(media.byte_count / 1_000_000)
-    parts = [Bilingual("{size} MB", "{size} MB").fill(size=megabytes), _plain(media.container)]
+    parts = [_size(media.byte_count), _plain(media.container)]
     parts += [_plain(f"{media.bitrate_kbps} kb/s")] if media.bitrate_kbps else []
     yield Fact(_FILE, joined(parts))
     if media.seconds is not None:
@@ -83,11 +85,17 @@ def loudness(media: MediaInfo) -> Bilingual | None:
     return joined(said)
 
 
+def _size(byte_count: int) -> Bilingual:
+    unit, bytes_a_unit = ("kB", 1000) if byte_count < _FEW_BYTES else ("MB", 1_000_000)
+    return Bilingual("{n} {unit}", "{n} {unit}").fill(
+        n=decimal(byte_count / bytes_a_unit), unit=unit
+    )
+
+
 def _picture(video: VideoInfo) -> Iterator[Bilingual]:
     yield _plain(f"{video.codec} {video.width}x{video.height} {video.pixel_format}")
     if video.fps:
-        rate = f"{float(video.fps):.5g}"
-        yield Bilingual(f"{rate.replace('.', ',')} hình/giây", f"{rate} fps")
+        yield _RATE.fill(n=rated(video.fps))
     if video.field_order is not FieldOrder.PROGRESSIVE:
         yield Bilingual("quét xen kẽ", "interlaced")
     if video.sample_aspect != 1:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
@@ -9,7 +10,14 @@ from cluster_feed.core.bilingual import Bilingual, comma, joined
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.loudness import NEAR_SILENCE_LUFS, TOLERANCE_LU, Gain, Loudness, fits
 from cluster_feed.core.packing import Packing
-from cluster_feed.core.profile import INTERLACED, SKEWED, DisplayProfile, Fit
+from cluster_feed.core.profile import (
+    FRAMES_A_SECOND,
+    INTERLACED,
+    SKEWED,
+    DisplayProfile,
+    Fit,
+    rated,
+)
 
 
 class Way(StrEnum):
@@ -70,14 +78,14 @@ def decide(
     if loudness and profile.loudness_lufs is not None:
         faults = [*profile.sound_deviations(media), *packing.sound_faults()]
         if not fits(loudness, profile):
-            faults.append(Bilingual("độ to", "its loudness"))
+            faults.append(Bilingual("độ to chưa đúng", "its loudness"))
         if faults:
             return Decision(Way.SOUND, tuple(faults))
     elif media.audio:
         faults.append(Bilingual("bỏ tiếng", "sound is left out"))
     if media.container != "mp4":
         faults.append(
-            Bilingual(f"{media.container}, không phải MP4", f"{media.container}, not MP4")
+            Bilingual(f"{media.container} thay vì MP4", f"{media.container} instead of MP4")
         )
     else:
         faults += packing.container_faults()
@@ -105,13 +113,13 @@ def of_sound(loudness: Loudness, gain: Gain | None, profile: DisplayProfile) -> 
     """Name what a clip's sound needed; `gain` is None: it was copied."""
     if loudness.lufs is None:
         return Bilingual("tiếng im lặng, để nguyên", "silent sound left alone")
-    if gain is None or gain.lufs is None:
-        return Bilingual(f"tiếng {comma(loudness.lufs)} LUFS", f"sound {loudness.lufs:.1f} LUFS")
     if loudness.lufs < NEAR_SILENCE_LUFS:
         return Bilingual(
             f"tiếng gần như im lặng, {comma(loudness.lufs)} LUFS, để nguyên",
             f"nearly silent sound, {loudness.lufs:.1f} LUFS, left alone",
         )
+    if gain is None or gain.lufs is None:
+        return Bilingual(f"tiếng {comma(loudness.lufs)} LUFS", f"sound {loudness.lufs:.1f} LUFS")
     said = [
         Bilingual(
             f"tiếng từ {comma(loudness.lufs)} thành {comma(gain.lufs)} LUFS",
@@ -119,12 +127,19 @@ def of_sound(loudness: Loudness, gain: Gain | None, profile: DisplayProfile) -> 
         )
     ]
     if gain.limited:
-        peak = profile.true_peak_dbtp
-        said.append(Bilingual(f"ghìm đỉnh dưới {peak:g} dBTP", f"peaks held under {peak:g} dBTP"))
+        peak = f"{profile.true_peak_dbtp:g}"
+        said.append(
+            Bilingual(
+                f"ghìm đỉnh dưới {peak.replace('.', ',')} dBTP", f"peaks held under {peak} dBTP"
+            )
+        )
     if profile.loudness_lufs is not None and gain.lufs < profile.loudness_lufs - TOLERANCE_LU:
         wanted = f"{profile.loudness_lufs:g}"
         said.append(
-            Bilingual(f"chưa tới {wanted} vì đỉnh đã tới mức", f"not {wanted}: its peaks forbid it")
+            Bilingual(
+                f"không tới {wanted.replace('.', ',')} được vì đỉnh đã chạm trần",
+                f"not {wanted}: its peaks forbid it",
+            )
         )
     return joined(said)
 
@@ -152,11 +167,8 @@ def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Itera
         yield INTERLACED
     yield from _shape(video, profile)
     if video.fps != profile.fps:
-        before, after = f"{float(video.fps or 0):.5g}", f"{float(profile.fps):.5g}"
-        yield Bilingual(
-            f"{before} thành {after} hình/giây".replace(".", ","),
-            f"{before} to {after} frames a second",
-        )
+        rates = {"before": rated(video.fps or Fraction(0)), "after": rated(profile.fps)}
+        yield FRAMES_A_SECOND.fill(rate=_TO.fill(**rates))
     if hdr:
         yield Bilingual(
             f"dải sáng rộng ({video.transfer}) thành BT.709",
@@ -191,6 +203,7 @@ def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
         yield bars.fill(size=f"{fitted[0]}x{fitted[1]}")
 
 
+_TO: Final = Bilingual("{before} thành {after}", "{before} to {after}")
 _TITLES: Final = Bilingual("tiêu đề {languages}", "title in {languages}")
 _SUBTITLES: Final = Bilingual("phụ đề {languages}", "subtitles in {languages}")
 _HARDLY_SECONDS: Final = 0.5

@@ -1,4 +1,4 @@
-"""What looks or sounds wrong in a clip, for a person to judge: nothing of it is a refusal."""
+"""What looks or sounds wrong, for a person to judge; a refusal only where a profile says so."""
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -75,7 +75,9 @@ class Finding(Value):
         if self.to_seconds is not None:
             when = f" {_clock(self.from_seconds)}-{_clock(self.to_seconds)}"
         more = f" ({self.detail})" if self.detail else ""
-        return Bilingual(f"{self.label.vi}{when}{more}", f"{self.label.en}{when}{more}")
+        return Bilingual(
+            f"{self.label.vi}{when}{more.replace('.', ',')}", f"{self.label.en}{when}{more}"
+        )
 
 
 class Stretch(NamedTuple):

@@ -159,8 +159,8 @@ class DisplayProfile(Value):
             yield _instead(f"{picture.width}x{picture.height}", f"{self.width}x{self.height}")
         if picture.sample_aspect != 1:
             yield Bilingual(
-                f"điểm ảnh {picture.sample_aspect}, không vuông",
-                f"pixels are {picture.sample_aspect}, not square",
+                f"điểm ảnh không vuông ({picture.sample_aspect})",
+                f"pixels not square ({picture.sample_aspect})",
             )
         if picture.rotation:
             yield Bilingual(
@@ -177,26 +177,23 @@ class DisplayProfile(Value):
             yield _instead(picture.pixel_format, "8-bit 4:2:0")
         if picture.field_order is not FieldOrder.PROGRESSIVE:
             yield INTERLACED
-        if picture.fps != self.fps:
-            yield Bilingual(
-                f"{picture.fps or '?'} hình/giây, không phải {self.fps}",
-                f"{picture.fps} frames a second, not {self.fps}",
-            )
+        if picture.fps is None:
+            yield Bilingual("không ghi số hình/giây", "frames a second not told")
+        elif picture.fps != self.fps:
+            yield FRAMES_A_SECOND.fill(rate=_instead(rated(picture.fps), rated(self.fps)))
         if (media.bitrate_kbps or 0) > self.bitrate_kbps * 1.1:
             yield _above(f"{media.bitrate_kbps} kb/s", self.bitrate_kbps)
         if picture.codec == "h264":
-            if picture.profile not in PLAYED_EVERYWHERE:
-                yield Bilingual(
-                    f"H.264 {picture.profile}, không phải High hay đơn giản hơn",
-                    f"H.264 {picture.profile}, not High or simpler",
-                )
-            if (picture.level or 0) > self.highest_level:
-                yield Bilingual(
-                    f"H.264 mức {picture.level}, vượt {self.highest_level}",
-                    f"H.264 level {picture.level}, above {self.highest_level}",
-                )
+            yield from self._h264_deviations(picture)
         if {picture.matrix, picture.transfer, picture.primaries} != {"bt709"}:
             yield Bilingual("màu không ghi BT.709", "colours not named BT.709")
+
+    def _h264_deviations(self, picture: VideoInfo) -> Iterator[Bilingual]:
+        if picture.profile not in PLAYED_EVERYWHERE:
+            yield _instead(f"H.264 {picture.profile}", _SIMPLE)
+        if (picture.level or 0) > self.highest_level:
+            level = f"{(picture.level or 0) / 10}"
+            yield _above(_LEVEL.fill(level=level), f"{self.highest_level / 10}")
 
     def sound_deviations(self, media: MediaInfo) -> Iterator[Bilingual]:
         """Name every way in which a clip's sound is not coded as the screen expects."""
@@ -207,33 +204,43 @@ class DisplayProfile(Value):
                 )
             return
         if len(media.audio) > 1:
-            yield Bilingual(
-                f"{len(media.audio)} đường tiếng, không phải một",
-                f"{len(media.audio)} sound tracks, not one",
-            )
+            yield _instead(_TRACKS.fill(count=len(media.audio)), _ONE)
         for track in media.audio[:1]:
             if track.codec != "aac":
-                yield Bilingual(
-                    f"tiếng {track.codec}, không phải AAC", f"{track.codec} sound, not AAC"
-                )
+                yield _instead(_SOUND.fill(codec=track.codec), "AAC")
             elif track.profile != "LC":
                 yield _instead(f"AAC {track.profile}", "LC")
             if track.sample_rate != 48_000:  # noqa: PLR2004
                 yield _instead(f"{track.sample_rate} Hz", "48000")
             if track.channels != 2:  # noqa: PLR2004
-                yield Bilingual(
-                    f"{track.channels} kênh tiếng, không phải 2",
-                    f"{track.channels} channels, not 2",
-                )
+                yield _instead(_CHANNELS.fill(count=track.channels), 2)
 
 
 INTERLACED: Final = Bilingual("quét xen kẽ", "interlaced")
 SKEWED: Final = Bilingual("phải lật hoặc nghiêng hình", "to be mirrored or tilted")
 
 
-def _instead(found: object, wanted: str) -> Bilingual:
-    return Bilingual(f"{found}, không phải {wanted}", f"{found}, not {wanted}")
+FRAMES_A_SECOND: Final = Bilingual("{rate} hình/giây", "{rate} frames a second")
+
+_INSTEAD: Final = Bilingual("{found} thay vì {wanted}", "{found} instead of {wanted}")
+_ABOVE: Final = Bilingual("{found} (tối đa {most})", "{found} (at most {most})")
+_SIMPLE: Final = Bilingual("High hay đơn giản hơn", "High or simpler")
+_LEVEL: Final = Bilingual("H.264 mức {level}", "H.264 level {level}")
+_SOUND: Final = Bilingual("tiếng {codec}", "{codec} sound")
+_TRACKS: Final = Bilingual("{count} đường tiếng", "{count} sound tracks")
+_ONE: Final = Bilingual("một", "one")
+_CHANNELS: Final = Bilingual("{count} kênh tiếng", "{count} channels")
 
 
-def _above(found: str, most: int) -> Bilingual:
-    return Bilingual(f"{found}, vượt {most}", f"{found}, above {most}")
+def rated(fps: Fraction) -> Bilingual:
+    """Write a rate as people know it: 25, 29.97."""
+    said = f"{float(fps):.5g}"
+    return Bilingual(said.replace(".", ","), said)
+
+
+def _instead(found: object, wanted: object) -> Bilingual:
+    return _INSTEAD.fill(found=found, wanted=wanted)
+
+
+def _above(found: object, most: object) -> Bilingual:
+    return _ABOVE.fill(found=found, most=most)

@@ -40,8 +40,10 @@ def outlook(
 ) -> Iterator[str]:
     """What is done to a file for a kind of screen, and what a person should look at: lines."""
     blocked = t("hồ sơ này không nhận", "this profile refuses it")
-    yield f"{YES} {profile.name}: {plain(decision.to(TONGUE))}"
-    for each in findings:
+    told = list(findings)
+    mark = NO if any(each.flaw in profile.blocks for each in told) else YES
+    yield f"{mark} {profile.name}: {plain(decision.to(TONGUE))}"
+    for each in told:
         refused = f" ({blocked})" if each.flaw in profile.blocks else ""
         yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
 

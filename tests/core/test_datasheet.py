@@ -19,7 +19,7 @@ def said(media: MediaInfo) -> dict[str, tuple[str, str]]:
 
 def test_a_clip_that_was_measured_is_told_whole() -> None:
     assert said(measured(CLIP, CLIPPED)) == {
-        "File": ("0,0 MB, mp4", "0.0 MB, mp4"),
+        "File": ("1,0 kB, mp4", "1.0 kB, mp4"),
         "Length": ("20,00 giây", "20.00 s"),
         "Picture": ("h264 960x540 yuv420p, 25 hình/giây", "h264 960x540 yuv420p, 25 fps"),
         "Sound": ("aac, 2 kênh, 48000 Hz", "aac, 2 channels, 48000 Hz"),

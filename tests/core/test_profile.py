@@ -57,26 +57,26 @@ def test_a_clip_that_fits_deviates_in_nothing() -> None:
 @pytest.mark.parametrize(
     ("media", "named"),
     [
-        (_picture(width=1918), "1918x1080, not 1920x1080"),
-        (_picture(height=1088), "1920x1088, not 1920x1080"),
-        (_picture(sample_aspect=Fraction(4, 3)), "pixels are 4/3, not square"),
+        (_picture(width=1918), "1918x1080 instead of 1920x1080"),
+        (_picture(height=1088), "1920x1088 instead of 1920x1080"),
+        (_picture(sample_aspect=Fraction(4, 3)), "pixels not square (4/3)"),
         (_picture(rotation=90), "to be turned by 90 degrees"),
         (_picture(skewed=True), "to be mirrored or tilted"),
-        (_picture(codec="hevc"), "hevc, not H.264"),
-        (_picture(pixel_format="yuv420p10le"), "yuv420p10le, not 8-bit 4:2:0"),
+        (_picture(codec="hevc"), "hevc instead of H.264"),
+        (_picture(pixel_format="yuv420p10le"), "yuv420p10le instead of 8-bit 4:2:0"),
         (_picture(field_order=FieldOrder.TOP_FIRST), "interlaced"),
-        (_picture(fps=Fraction(30000, 1001)), "30000/1001 frames a second, not 25"),
-        (_picture(profile="High 10"), "H.264 High 10, not High or simpler"),
-        (_picture(level=51), "H.264 level 51, above 42"),
+        (_picture(fps=Fraction(30000, 1001)), "29.97 instead of 25 frames a second"),
+        (_picture(profile="High 10"), "H.264 High 10 instead of High or simpler"),
+        (_picture(level=51), "H.264 level 5.1 (at most 4.2)"),
         (_picture(primaries=None), "colours not named BT.709"),
         (_picture(matrix="smpte170m"), "colours not named BT.709"),
-        (_sound(profile="HE-AAC"), "AAC HE-AAC, not LC"),
-        (_picture(fps=None), "None frames a second, not 25"),
-        (CLIP.model_copy(update={"bitrate_kbps": 8801}), "8801 kb/s, above 8000"),
-        (CLIP.model_copy(update={"audio": (SOUND, SOUND)}), "2 sound tracks, not one"),
-        (_sound(codec="ac3"), "ac3 sound, not AAC"),
-        (_sound(sample_rate=44_100), "44100 Hz, not 48000"),
-        (_sound(channels=6), "6 channels, not 2"),
+        (_sound(profile="HE-AAC"), "AAC HE-AAC instead of LC"),
+        (_picture(fps=None), "frames a second not told"),
+        (CLIP.model_copy(update={"bitrate_kbps": 8801}), "8801 kb/s (at most 8000)"),
+        (CLIP.model_copy(update={"audio": (SOUND, SOUND)}), "2 sound tracks instead of one"),
+        (_sound(codec="ac3"), "ac3 sound instead of AAC"),
+        (_sound(sample_rate=44_100), "44100 Hz instead of 48000"),
+        (_sound(channels=6), "6 channels instead of 2"),
     ],
 )
 def test_each_deviation_is_named_alone(media: MediaInfo, named: str) -> None:
@@ -96,7 +96,7 @@ def test_a_photo_is_a_jpeg_of_the_screens_size() -> None:
     photo = _picture(codec="mjpeg", fps=None, pixel_format="yuvj444p")
     assert list(profile().deviations(photo, Kind.PHOTO)) == []
     (said,) = profile().deviations(_picture(codec="png"), Kind.PHOTO)
-    assert said == ("png, không phải JPEG", "png, not JPEG")
+    assert said == ("png thay vì JPEG", "png instead of JPEG")
 
 
 @pytest.mark.parametrize(

@@ -93,9 +93,9 @@ PACKED: dict[str, tuple[Callable[[Path], Path], str]] = {
         ),
         "remux: index at the end",
     ),
-    "a transport stream": (lambda to: fitting(to, form="mpegts"), "remux: mpegts, not MP4"),
-    "a Matroska": (lambda to: fitting(to, form="matroska"), "remux: matroska, not MP4"),
-    "a QuickTime": (lambda to: fitting(to, form="mov"), "remux: mov, not MP4"),
+    "a transport stream": (lambda to: fitting(to, form="mpegts"), "remux: mpegts instead of MP4"),
+    "a Matroska": (lambda to: fitting(to, form="matroska"), "remux: matroska instead of MP4"),
+    "a QuickTime": (lambda to: fitting(to, form="mov"), "remux: mov instead of MP4"),
     "a camera's messages": (
         lambda to: fitting(to, "-bsf:v", f"h264_metadata=sei_user_data={'a7' * 16}+serial42"),
         "remux: it also holds messages",
@@ -106,11 +106,11 @@ PACKED: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "two sound tracks": (
         lambda to: fitting(to, "-map", "0:v", "-map", "1:a", "-map", "1:a"),
-        "audio only: 2 sound tracks, not one",
+        "audio only: 2 sound tracks instead of one",
     ),
     "sound of another codec": (
         lambda to: fitting(to, "-c:a", "ac3"),
-        "audio only: ac3 sound, not AAC",
+        "audio only: ac3 sound instead of AAC",
     ),
     "sound that begins late": (
         lambda to: fitting(to, "-af", "asetpts=PTS+0.5/TB"),
@@ -126,7 +126,7 @@ PACKED: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "a profile that few players know": (
         lambda to: fitting(to, "-pix_fmt", "yuv422p", "-profile:v", "high422"),
-        "full: yuv422p, not 8-bit 4:2:0",
+        "full: yuv422p instead of 8-bit 4:2:0",
     ),
 }
 

@@ -114,7 +114,7 @@ def test_every_asset_is_made_for_every_screen(workspace: Workspace) -> None:
     )
     assert wall.media.audio == ()
     assert wall.decision == (
-        "full: 320x180, not 128x256, colours not named BT.709; "
+        "full: 320x180 instead of 128x256, colours not named BT.709; "
         "h264, 320x180, blurred bars around 128x72, no sound"
     )
     assert (hall.suffix, made[photo.sha256, "hall"].suffix) == (".mp4", ".jpg")

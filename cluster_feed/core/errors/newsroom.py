@@ -112,8 +112,8 @@ class EmptyFile(Refusal):
 
 class NotARegularFile(Refusal):
     says = Bilingual(
-        "Đây là lối tắt hoặc thiết bị, không phải tệp. Hãy thả chính tệp video hoặc ảnh.",
-        "This is a link or a device, not a file. Drop the clip or photo itself.",
+        "Đây là thư mục, lối tắt hoặc thiết bị, không phải tệp. Hãy đưa chính tệp video hoặc ảnh.",
+        "This is a folder, a link or a device, not a file. Give the clip or photo itself.",
     )
 
 
