@@ -1,17 +1,19 @@
 """Make every asset fit every kind of screen, and what is proposed for Vietnam.vn the portal.
 
-What is due is an asset without a rendition for a wanted profile by the recipe of today.  A
-rendition is recorded once it was measured against its profile, decoded to its end, and kept by
+What is due is an asset without a rendition for a wanted profile by the recipe of today.  What is
+measured of a clip's content on the way is recorded as soon as it is known, and not measured again.
+A rendition is recorded once it was measured against its profile, decoded to its end, and kept by
 the store; a failure is recorded likewise, and not tried again until the recipe changes.
 """
 
 import logging
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Event
 from typing import Any, Final, NamedTuple, Self
 
@@ -69,6 +71,13 @@ class Failed(NamedTuple):
     why: Refusal
 
 
+class Measured(NamedTuple):
+    """An asset, and all that is known of its content now."""
+
+    asset: Sha256
+    media: MediaInfo
+
+
 Outcome = list[Rendition | Failed]
 
 
@@ -83,7 +92,11 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
         return tally
     with _Workers(workspace) as workers:
         while workers.feed(queue):
-            for job, future in workers.finished(tick):
+            finished = workers.finished(tick)
+            for each in workers.measured():
+                _record_measured(each)
+                queue.know(*each)
+            for job, future in finished:
                 tally = _settle(workspace, future, job, now, tally)
             queue.refresh()
     return tally
@@ -116,6 +129,7 @@ class _Workers:
         self._pending: dict[Future[Outcome], Job] = {}
         self._previews: dict[Sha256, Future[None]] = {}
         self._parts: dict[str, float] = {}
+        self._measured: SimpleQueue[Measured] = SimpleQueue()
 
     def __enter__(self) -> Self:
         return self
@@ -139,7 +153,12 @@ class _Workers:
                 break
             queue.take(job)
             begun = self._pool.submit(
-                _make, self._workspace.store, job, self._patience, self._parts
+                _make,
+                self._workspace.store,
+                job,
+                self._patience,
+                self._parts,
+                self._measured.put,
             )
             self._pending[begun] = job
         return bool(self._pending or queue.jobs)
@@ -159,6 +178,11 @@ class _Workers:
         for job, _future in jobs:
             self._parts.pop(job.asset.name, None)
         return jobs
+
+    def measured(self) -> Iterator[Measured]:
+        """Give what was measured since it was last asked for."""
+        while not self._measured.empty():
+            yield self._measured.get()
 
 
 def _as_many_as_fit() -> int:
@@ -188,6 +212,11 @@ def _settle(
     return tally._replace(
         renditions=tally.renditions + len(made), refused=tally.refused + bool(failed)
     )
+
+
+def _record_measured(each: Measured) -> None:
+    media = each.media.model_dump(mode="json")
+    ledger.Asset.objects.filter(pk=each.asset).update(media=media)
 
 
 def _record_made(made: list[Rendition], now: datetime) -> None:
@@ -243,8 +272,14 @@ def _write(rows: list[ledger.Rendition]) -> None:
 # --- In a worker: no ledger ---------------------------------------------------------------------
 
 
-def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -> Outcome:
-    """Make what a job lacks.
+def _make(
+    store: Store,
+    job: Job,
+    patience: Patience,
+    parts: dict[str, float],
+    tell_measured: Callable[[Measured], None],
+) -> Outcome:
+    """Make what a job lacks, and tell what was measured for that.
 
     Before the newsroom is blamed, the disk and the store's own copy are looked at: raises
     DiskFull or StoreDamaged.
@@ -259,7 +294,8 @@ def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -
 
     trouble: OSError | None = None
     try:
-        outcome: Outcome = list(_renditions(store, folder, job, Work(patience, tell)))
+        products = _products(store, folder, job, Work(patience, tell), tell_measured)
+        outcome: Outcome = list(_renditions(store, folder, job, products, patience))
     except Refusal as why:
         outcome = [Failed(each.name, key, why) for key, each in job.lacking.items()]
     except OSError as error:
@@ -283,33 +319,47 @@ def room_for(media: MediaInfo, profiles: Collection[DisplayProfile]) -> int:
 
 
 def _products(
-    store: Store, folder: Path, job: Job, work: Work
+    store: Store,
+    folder: Path,
+    job: Job,
+    work: Work,
+    tell_measured: Callable[[Measured], None],
 ) -> Iterator[tuple[str, Product | Refusal]]:
     source, media = store.path(job.asset.sha256), job.asset.media
     if job.asset.kind is Kind.PHOTO:
         return photo.make(source, media, folder, job.lacking, work, job.caption)
     listened = clip.listen(source, media, list(job.lacking.values()), work, job.caption)
+    if listened.media != media:
+        tell_measured(Measured(job.asset.sha256, listened.media))
     return clip.make(listened._replace(encoder=job.encoder), folder, job.lacking)
 
 
-def _renditions(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
+def _renditions(
+    store: Store,
+    folder: Path,
+    job: Job,
+    products: Iterator[tuple[str, Product | Refusal]],
+    patience: Patience,
+) -> Iterator[Rendition | Failed]:
     shown: dict[Finding, Finding] = {}
-    for key, made in _products(store, folder, job, work):
+    for key, made in products:
         if isinstance(made, Refusal):
             yield Failed(job.lacking[key].name, key, made)
             continue
         for each in set(made.findings) - shown.keys():
-            shown[each] = _with_still(store, folder, made.path, each, work)
+            shown[each] = _with_still(store, folder, made.path, each, patience)
         findings = tuple(shown[each] for each in made.findings)
         yield _kept(store, job.asset, key, made._replace(findings=findings))
 
 
-def _with_still(store: Store, folder: Path, made: Path, finding: Finding, work: Work) -> Finding:
+def _with_still(
+    store: Store, folder: Path, made: Path, finding: Finding, patience: Patience
+) -> Finding:
     """Let the store keep a picture of what was found, where it can be seen."""
     if not finding.can_be_seen:
         return finding
     try:
-        picture = clips.still(made, finding.middle_seconds, _STILL, work.patience)
+        picture = clips.still(made, finding.middle_seconds, _STILL, patience)
     except DamagedMedia as why:
         _log.warning("no still of %s: %s", finding.says.en, why)
         return finding

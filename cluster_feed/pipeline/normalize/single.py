@@ -51,7 +51,7 @@ def look_at(path: Path, profiles: Sequence[DisplayProfile], tick: Tick = quiet) 
         return Found(path, probed.media, None, caption)
     work = Work(PATIENT, lambda part: tick(path.name, part))
     listened = clip.listen(path, probed.media, profiles, work, caption)
-    return Found(path, listened.measured, listened, caption)
+    return Found(path, listened.media, listened, caption)
 
 
 def _said_beside(path: Path, kind: Kind, profiles: Sequence[DisplayProfile]) -> Caption:
