@@ -80,7 +80,10 @@ class AudioInfo(Value):
 
 
 class MediaInfo(Value):
-    """What a file is, measured; a photo has a picture and neither time nor sound."""
+    """What a file is, measured; a photo has a picture and neither time nor sound.
+
+    `pages` are the pictures of a file of which only the first is shown: a scan's, most often.
+    """
 
     container: str
     byte_count: int
@@ -88,6 +91,7 @@ class MediaInfo(Value):
     bitrate_kbps: int | None = None
     video: VideoInfo
     audio: tuple[AudioInfo, ...] = ()
+    pages: int = 1
 
     @property
     def audible(self) -> list[int]:
