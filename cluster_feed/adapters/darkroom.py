@@ -250,12 +250,12 @@ def _pages(image: Any) -> int:  # noqa: ANN401  what tells it, each format's rea
         return int(image.n_frames)
     if image.format == "MPO":
         kinds = [entry["Attribute"]["MPType"] for entry in image.mpinfo[_MPF_ENTRIES]]
-        return max(1, sum(kind.startswith("Multi-Frame") for kind in kinds))
+        return max(1, sum(str(kind).startswith("Multi-Frame") for kind in kinds))
     count = 1
     for number in range(1, _MOST_PAGES if image.format == "TIFF" else 1):
         try:
             image.seek(number)
-            count += 0 if image.tag_v2.get(_SUBFILE_TYPE, 0) & _NO_PAGE else 1
+            count += not image.tag_v2.get(_SUBFILE_TYPE, 0) & _NO_PAGE
         except (EOFError, *BAD_METADATA):
             break
     return count

@@ -1,6 +1,8 @@
 """What a file is, and what is made of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
 
 from rich.markup import escape
 from rich.table import Column, Table
@@ -28,6 +30,7 @@ def measured(name: str, media: MediaInfo) -> str:
     parts = [f"{media.byte_count / 1_000_000:.1f} MB", media.container]
     parts += [f"{media.seconds:.2f} s"] if media.seconds is not None else []
     parts += [f"{video.codec} {video.width}x{video.height} {video.pixel_format}"]
+    parts += [t(f"{media.pages} trang", f"{media.pages} pages")] if media.pages > 1 else []
     parts += [f"{float(video.fps):.5g} {t('hình/giây', 'fps')}"] if video.fps else []
     if video.field_order is not FieldOrder.PROGRESSIVE:
         parts.append(t("quét xen kẽ", "interlaced"))
@@ -52,7 +55,10 @@ def _heard(track: AudioInfo) -> Iterator[str]:
 
 
 def outlook(
-    profile: DisplayProfile, decision: Bilingual, findings: Iterable[Flawed]
+    profile: DisplayProfile,
+    decision: Bilingual,
+    findings: Iterable[Flawed],
+    stills: Mapping[Flawed, Path] = MappingProxyType({}),
 ) -> Iterator[str]:
     """What is done to a file for a kind of screen, and what a person should look at: lines."""
     blocked = t("hồ sơ này không nhận", "this profile refuses it")
@@ -60,6 +66,8 @@ def outlook(
     for each in findings:
         refused = f" ({blocked})" if each.flaw in profile.blocks else ""
         yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
+        if each in stills:
+            yield f"    {plain(str(stills[each]))}"
 
 
 def unlettered(profile: DisplayProfile, name: str, kind: Kind, caption: Caption) -> Iterator[str]:
