@@ -374,10 +374,13 @@ def broken_stream(to: Path) -> Path:
 
 
 def linear_light(to: Path) -> Path:
-    """A grey PNG that says its numbers are light itself, so that 55 means half a screen's range."""
+    """A grey PNG that says its numbers are light itself, so that 55 means half a screen's range.
+
+    It lets half of what is behind it through.
+    """
     told = PngImagePlugin.PngInfo()
     told.add(b"gAMA", (100_000).to_bytes(4))
-    Image.new("RGB", (40, 30), (55, 55, 55)).save(to, "PNG", pnginfo=told)
+    Image.new("RGBA", (40, 30), (55, 55, 55, 128)).save(to, "PNG", pnginfo=told)
     return to
 
 

@@ -382,7 +382,7 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
     orientation = _orientation(image)
     cuts = [_cut(order, image.size, sideways=orientation in _SIDEWAYS) for order in orders]
     smart = any(order.get("fit") == "smart" for order in orders)
-    profile, curve = image.info.get("icc_profile"), _curve(image)
+    colours = Colours(image.info.get("icc_profile"), _curve(image))
     image.draft(
         image.mode,
         (
@@ -397,8 +397,7 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
         if seen and order.get("fit") == "smart":
             cut = cut._replace(at=focus(seen, cut.across, cut.down))  # noqa: PLW2901
         ground = "white" if "longest" in order else "black"
-        picture = _srgb(scaled(image, cut, white), profile, ground)
-        picture = picture.point(curve * 3) if curve else picture
+        picture = _srgb(scaled(image, cut, white), colours, ground)
         if orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[orientation])
         if "longest" in order:
@@ -419,6 +418,13 @@ class Cut(NamedTuple):
     across: float
     down: float
     at: tuple[float, float] = (0.5, 0.5)
+
+
+class Colours(NamedTuple):
+    """What a picture says its numbers mean: an ICC profile, a screen's level for each of 256."""
+
+    profile: bytes | None
+    curve: Sequence[int]
 
 
 class Attention(NamedTuple):
@@ -569,12 +575,15 @@ def _curve(image: Image.Image) -> list[int]:
     return [round(255 * (level / 255) ** power) for level in range(256)]
 
 
-def _srgb(image: Image.Image, profile: bytes | None, ground: str) -> Image.Image:
-    """Convert by the picture's own colour profile where it can be read, on a ground."""
+def _srgb(image: Image.Image, colours: Colours, ground: str) -> Image.Image:
+    """Convert by what the picture says of its colours where it can be read, on a ground."""
     if image.mode == "RGBA":
-        colours = _srgb(image.convert("RGB"), profile, ground)
-        return Image.composite(colours, Image.new("RGB", image.size, ground), image.getchannel("A"))
+        opaque = _srgb(image.convert("RGB"), colours, ground)
+        return Image.composite(opaque, Image.new("RGB", image.size, ground), image.getchannel("A"))
+    if colours.curve:
+        return image.convert("RGB").point([*colours.curve] * 3)
     try:
+        profile = colours.profile
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else _assumed(image)
         converted = own and ImageCms.profileToProfile(
             image, own, ImageCms.createProfile("sRGB"), outputMode="RGB"
