@@ -117,7 +117,7 @@ def _faults(path: Path, picture: VideoInfo, made: Mapping[str, Image.Image]) -> 
 
 
 def decoded(path: Path) -> Image.Image:
-    """Decode a picture whole, in the plainest way: upright, in sRGB, on black."""
+    """Decode a picture whole, in the plainest way: upright, in a screen's colours, on black."""
     with Image.open(path) as stored:
         stored.load()
         image = ImageOps.exif_transpose(stored)
@@ -132,6 +132,9 @@ def decoded(path: Path) -> Image.Image:
         alpha = image.getchannel("A")
         image = image.convert("RGB")
     image = _in_srgb(image, stored.info.get("icc_profile"))
+    if (gamma := stored.info.get("gamma")) and not {"srgb", "icc_profile"} & stored.info.keys():
+        levels = [round(255 * (level / 255) ** (1 / (2.2 * gamma))) for level in range(256)]
+        image = image.point(levels * 3)
     return Image.composite(image, Image.new("RGB", image.size), alpha) if alpha else image
 
 
