@@ -108,6 +108,7 @@ class MediaInfo(Value):
     """What a file is, measured; a photo has a picture and neither time nor sound.
 
     A clip's `measurement` is made once, when it is first normalized; None: it was not yet.
+    `pages` are the pictures of a file of which only the first is shown: a scan's, most often.
     """
 
     container: str
@@ -117,6 +118,7 @@ class MediaInfo(Value):
     video: VideoInfo
     audio: tuple[AudioInfo, ...] = ()
     measurement: Measurement | None = None
+    pages: int = 1
 
     @property
     def audible(self) -> list[int]:

@@ -21,6 +21,7 @@ _NOT_YET: Final = Bilingual(
     "chưa đo, sẽ đo khi tạo bản phát", "not measured until renditions are made"
 )
 _RATE: Final = Bilingual("{n} hình/giây", "{n} fps")
+_PAGES: Final = Bilingual("{n} trang", "{n} pages")
 _FEW_BYTES: Final = 1_000_000
 """Fewer are told in kilobytes."""
 _CHANNELS: Final = Bilingual("{n} kênh", "{n} channels")
@@ -43,7 +44,8 @@ def facts(media: MediaInfo) -> Iterator[Fact]:
     yield Fact(_FILE, joined(parts))
     if media.seconds is not None:
         yield Fact(_LENGTH, Bilingual(f"{comma(media.seconds, 2)} giây", f"{media.seconds:.2f} s"))
-    yield Fact(_PICTURE, joined(_picture(media.video)))
+    pages = [_PAGES.fill(n=media.pages)] if media.pages > 1 else []
+    yield Fact(_PICTURE, joined([*_picture(media.video), *pages]))
     if media.seconds is None:
         return
     tracks = joined((_track(each) for each in media.audio), "; ") if media.audio else _NO_SOUND

@@ -1,6 +1,8 @@
 """What a file is, and what is made of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
 
 from rich.markup import escape
 from rich.table import Column, Table
@@ -36,7 +38,10 @@ def original(media: MediaInfo) -> Iterator[str]:
 
 
 def outlook(
-    profile: DisplayProfile, decision: Bilingual, findings: Iterable[Flawed]
+    profile: DisplayProfile,
+    decision: Bilingual,
+    findings: Iterable[Flawed],
+    stills: Mapping[Flawed, Path] = MappingProxyType({}),
 ) -> Iterator[str]:
     """What is done to a file for a kind of screen, and what a person should look at: lines."""
     blocked = t("hồ sơ này không nhận", "this profile refuses it")
@@ -46,6 +51,8 @@ def outlook(
     for each in told:
         refused = f" ({blocked})" if each.flaw in profile.blocks else ""
         yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
+        if each in stills:
+            yield f"    {plain(str(stills[each]))}"
 
 
 def unlettered(profile: DisplayProfile, name: str, kind: Kind, caption: Caption) -> Iterator[str]:

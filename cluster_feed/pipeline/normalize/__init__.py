@@ -19,13 +19,11 @@ from typing import Any, Final, NamedTuple, Self
 
 from django.db import transaction
 
-from cluster_feed.adapters import clips
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.process import GIB, Patience
 from cluster_feed.adapters.store import Store, Stored
 from cluster_feed.core.asset import Asset, Kind, MediaInfo, Rendition
 from cluster_feed.core.errors import (
-    DamagedMedia,
     DiskFull,
     Refusal,
     SandboxBroken,
@@ -38,7 +36,7 @@ from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick, quiet
-from cluster_feed.pipeline.normalize import clip, photo, preview
+from cluster_feed.pipeline.normalize import clip, photo, preview, still
 from cluster_feed.pipeline.normalize.clip import Product
 from cluster_feed.pipeline.normalize.queue import Job, Queue, recipe
 from cluster_feed.workspace import Workspace
@@ -52,7 +50,6 @@ _TELL_SECONDS: Final = 0.5
 _MEMORY_OF_A_JOB: Final = 2 * GIB
 _PART_OF_ENCODING: Final = 0.9
 _BYTES_OF_A_PHOTO: Final = 8 << 20
-_STILL: Final = "scale=640:640:force_original_aspect_ratio=decrease:force_divisible_by=2"
 
 
 class Made(NamedTuple):
@@ -346,26 +343,12 @@ def _renditions(
         if isinstance(made, Refusal):
             yield Failed(job.lacking[key].name, key, made)
             continue
-        for each in set(made.findings) - shown.keys():
-            shown[each] = _with_still(store, folder, made.path, each, patience)
-        findings = tuple(shown[each] for each in made.findings)
+        for each, picture in still.of(made.path, set(made.findings) - shown.keys(), patience):
+            path = folder / "still.jpg"
+            path.write_bytes(picture)
+            shown[each] = each.model_copy(update={"still": store.move_in(path).sha256})
+        findings = tuple(shown.get(each, each) for each in made.findings)
         yield _kept(store, job.asset, key, made._replace(findings=findings))
-
-
-def _with_still(
-    store: Store, folder: Path, made: Path, finding: Finding, patience: Patience
-) -> Finding:
-    """Let the store keep a picture of what was found, where it can be seen."""
-    if not finding.can_be_seen:
-        return finding
-    try:
-        picture = clips.still(made, finding.middle_seconds, _STILL, patience)
-    except DamagedMedia as why:
-        _log.warning("no still of %s: %s", finding.says.en, why)
-        return finding
-    path = folder / "still.jpg"
-    path.write_bytes(picture)
-    return finding.model_copy(update={"still": store.move_in(path).sha256})
 
 
 def _kept(store: Store, asset: Asset, key: str, product: Product) -> Rendition:
