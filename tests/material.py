@@ -4,8 +4,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
-from cluster_feed.core.asset import Kind, MediaInfo, VideoInfo
+from cluster_feed.core.asset import AudioInfo, Heard, Kind, Measurement, MediaInfo, VideoInfo
 from cluster_feed.core.caption import Caption, Words
+from cluster_feed.core.finding import Finding
+from cluster_feed.core.packing import Packing
 from cluster_feed.core.vocabulary import InformationClass, RepublishBasis, Theme
 from cluster_feed.ledger import models as ledger
 from cluster_feed.workspace import Workspace
@@ -22,6 +24,28 @@ def media(seconds: float | None) -> MediaInfo:
             codec="h264", width=960, height=540, fps=Fraction(25), pixel_format="yuv420p"
         ),
     )
+
+
+def measured(clip: MediaInfo, *flaws: Finding, lufs: float | None = -27.8) -> MediaInfo:
+    """Let a clip have sound, and be measured."""
+    track = AudioInfo(
+        codec="aac",
+        channels=2,
+        sample_rate=48_000,
+        loudness_lufs=lufs,
+        true_peak_dbtp=None if lufs is None else -12.4,
+    )
+    packing = Packing(
+        constant_rate=True,
+        closed_gops=True,
+        longest_gop_seconds=2.0,
+        starts_at_once=True,
+        nothing_cut=True,
+        picture_ends_seconds=20.0,
+        sound_ends_seconds=18.25,
+    )
+    found = Measurement(version=1, packing=packing, heard=Heard(findings=flaws))
+    return clip.model_copy(update={"audio": (track,), "measurement": found})
 
 
 def caption(title: str, **more: object) -> Caption:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageCms, ImageDraw, PngImagePlugin, TiffImagePlugin
 from pillow_heif import register_heif_opener
 
 SMALL = "testsrc2=s=320x180:r=25:d=2"
@@ -360,7 +360,56 @@ def pixel_bomb(to: Path) -> Path:
     return to
 
 
-def _png_chunk(kind: bytes, content: bytes) -> bytes:
+def broken_stream(to: Path) -> Path:
+    """A PNG whose checksums are right and whose pixels no longer unpack from the middle on."""
+    content = io.BytesIO()
+    card().effect_spread(40).save(content, "PNG")
+    png = content.getvalue()
+    start = png.index(b"IDAT")
+    length = int.from_bytes(png[start - 4 : start])
+    packed = bytearray(png[start + 4 : start + 4 + length])
+    packed[length // 2 : length // 2 + 64] = b"\xff" * 64
+    to.write_bytes(png[: start - 4] + _png_chunk(b"IDAT", packed) + _png_chunk(b"IEND", b""))
+    return to
+
+
+def linear_light(to: Path) -> Path:
+    """A grey PNG that says its numbers are light itself, so that 55 means half a screen's range.
+
+    It lets half of what is behind it through.
+    """
+    told = PngImagePlugin.PngInfo()
+    told.add(b"gAMA", (100_000).to_bytes(4))
+    Image.new("RGBA", (40, 30), (55, 55, 55, 128)).save(to, "PNG", pnginfo=told)
+    return to
+
+
+def pages(to: Path, form: str) -> Path:
+    """Scan three sheets into one file; a TIFF has a preview of the first as well."""
+    register_heif_opener()
+    sheets = [card(), Image.new("RGB", (400, 300), GREEN), Image.new("RGB", (400, 300), BLUE)]
+    if form != "TIFF":
+        sheets[0].save(to, form, save_all=True, append_images=sheets[1:])
+        return to
+    small = card().resize((40, 30))
+    with TiffImagePlugin.AppendingTiffWriter(str(to), new=True) as writer:
+        for sheet in (sheets[0], small, *sheets[1:]):
+            sheet.save(writer, form, tiffinfo={254: 1} if sheet is small else {})
+            writer.newFrame()
+    return to
+
+
+def odd_bits(to: Path) -> Path:
+    """A BMP of twelve bits a pixel in a layout that Pillow does not know."""
+    Image.new("RGB", (16, 16), RED).save(to, "BMP")
+    content = bytearray(to.read_bytes())
+    content[28:34] = (16).to_bytes(2, "little") + (3).to_bytes(4, "little")
+    content[54:54] = b"".join(mask.to_bytes(4, "little") for mask in (0xF00, 0xF0, 0xF))
+    to.write_bytes(content)
+    return to
+
+
+def _png_chunk(kind: bytes, content: bytes | bytearray) -> bytes:
     return len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
 
 

@@ -6,6 +6,7 @@ from typer.testing import CliRunner, Result
 
 from cluster_feed.cli import app
 from cluster_feed.console import TONGUE
+from cluster_feed.core.bilingual import decimal
 from cluster_feed.core.caption import Missing
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import BadPersonName, KeysMissing, Superseded
@@ -13,6 +14,7 @@ from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve, publish
 from cluster_feed.workspace import Workspace
+from tests.material import measured, media
 from tests.office import PEOPLE, approve_by, approved, draft, installed, opened
 from tests.trust import NOW
 
@@ -68,7 +70,7 @@ def test_what_was_found_in_a_clip_is_read_before_it_is_approved(workspace: Works
     finding = Finding(flaw=Flaw.FREEZE, from_seconds=62, to_seconds=70, still="e" * 64)
     asset = ledger.Asset.objects.create(
         sha256=shown.asset, kind="video", name="a.mp4", byte_count=1, received_at=NOW,
-        media={}, caption={},
+        newsroom="dai", media=measured(media(20)).model_dump(mode="json"), caption={},
     )  # fmt: skip
     profile = next(iter(shown.blobs))
     asset.renditions.create(
@@ -79,8 +81,8 @@ def test_what_was_found_in_a_clip_is_read_before_it_is_approved(workspace: Works
         findings=[finding.model_dump(mode="json")],
     )
     assert finding.says.to(TONGUE) in say(workspace, "show", "2026-01").output
-    about = say(workspace, "asset", shown.asset[:12])
-    for word in ("keep: it fits", "1:02.0-1:10.0", "store/ee"):
+    about, loud = say(workspace, "asset", shown.asset[:12]), decimal(-27.8).to(TONGUE)
+    for word in ("keep: it fits", "1:02.0-1:10.0", "store/ee", "h264 960x540", f"{loud} LUFS"):
         assert word in about.output.replace("\n", "")
 
 

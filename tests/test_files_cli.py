@@ -130,6 +130,28 @@ def brightest(made: Path) -> int:
     return max(Image.open(BytesIO(picture)).convert("L").tobytes())
 
 
+def test_what_was_found_is_shown_beside_the_rendition_and_nobody_s_file_is_touched(
+    tmp_path: Path,
+) -> None:
+    profile = tmp_path / "hall.toml"
+    profile.write_text(HALL, encoding="utf-8")
+    dark = "testsrc2=s=320x180:r=25:d=6,drawbox=enable='gte(t,2)':t=fill:c=black"
+    source = oddities.clip(tmp_path / "tin.mp4", dark)
+    to = tmp_path / "made"
+    words = ("normalize", str(source), "--profile", str(profile), "--to", str(to))
+    still = to / "tin.hall.0m02.black.jpg"
+    to.mkdir()
+    still.write_text("somebody's notes", encoding="utf-8")
+    found = json.loads(say(tmp_path, *words, "--json").stdout)["made"][0]["findings"]
+    black = next(each for each in found if each["flaw"] == "black")
+    assert black["still"] == str(to / "tin.hall.0m02.black-2.jpg")
+    assert brightest(Path(black["still"])) < 40
+    assert still.read_text(encoding="utf-8") == "somebody's notes"
+    before = sorted(to.iterdir())
+    assert black["still"] in "".join(say(tmp_path, *words).output.split("\n"))
+    assert sorted(to.iterdir()) == before
+
+
 @pytest.mark.parametrize("command", [("normalize",), ("profile", "check")])
 def test_damage_is_refused_in_the_house_words(
     tmp_path: Path, profiles: list[str], command: tuple[str, ...]

@@ -4,7 +4,7 @@ What ffmpeg made counts for nothing until `prove` has decoded it to its end.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,16 @@ import ffmpeg
 from PIL import Image
 
 from cluster_feed.adapters import boxes, packets, process, quality, sound
+from cluster_feed.adapters.coders import (
+    FILE,
+    FRAMES,
+    GAVE_UP,
+    Coders,
+    Order,
+    join,
+    picture_coding,
+    room,
+)
 from cluster_feed.adapters.darkroom import Attention, attention
 from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.adapters.ffmpeg import (
@@ -46,18 +56,14 @@ from cluster_feed.adapters.frames import (
 )
 from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
-from cluster_feed.core.bilingual import Bilingual
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
 from cluster_feed.core.finding import Finding
-from cluster_feed.core.loudness import Gain, Loudness
+from cluster_feed.core.loudness import Loudness
 from cluster_feed.core.profile import DisplayProfile
 
-_GAVE_UP: Final = Bilingual("máy không chuyển được tệp này", "ffmpeg cannot convert it")
-
-RECIPE: Final = "clip-3"
+RECIPE: Final = "clip-4"
 """Changes whenever the same clip would come out otherwise: every clip is then made again."""
 
-_GOP_SECONDS: Final = 2
 _USUAL_RATE: Final = Fraction(25)
 _FASTEST: Final = Fraction(60)
 """Frames a second; a clip that claims more is looked at no faster."""
@@ -85,18 +91,6 @@ _AS_JPEG_HAS_IT: Final = (
     "scale=in_color_matrix=bt709:in_range=tv:out_color_matrix=bt601:out_range=pc,format=yuvj444p"
 )
 """A rendition's colours are BT.709's, a JPEG's those of BT.601."""
-
-
-class Order(NamedTuple):
-    """A rendition to be made: where, for what screen, with what gain; None: no sound, or as is."""
-
-    path: Path
-    profile: DisplayProfile
-    gain: Gain | None = None
-    script: Path | None = None
-    """Words to burn in, as ASS, beside what is to be made."""
-    at: tuple[float, float] = (0.5, 0.5)
-    """Where the part lies to which the picture is cropped; see `frames.fitted`."""
 
 
 class Proof(NamedTuple):
@@ -127,38 +121,69 @@ def transcode(
     ends before its time or cannot be decoded, CannotBeNormalized with ffmpeg's last complaint
     where it fails otherwise.
     """
+    with Coders(orders, media, work, encoder) as coders:
+        graph = ffmpeg.merge_outputs(*_shown(media, orders, coders.intakes, watch=watch))
+        finished, progress = run(
+            source,
+            graph,
+            media.seconds,
+            work,
+            level=level(media),
+            limits=room(media, orders),
+            intakes=tuple(coders.intakes),
+        )
+        failed = [each for each in coders.end() if each.status]
+    if finished.status:
+        blame(source, media, work.patience)
+    if failed or finished.status:
+        names = ", ".join(order.profile.name for order in orders)
+        said = (*failed, finished)[0].last_complaint
+        raise CannotBeNormalized(profile=names, detail=GAVE_UP, machine_said=said)
+    _check_for_holes(source, media, finished, work)
+    check_length(float(progress.frames / orders[0].profile.fps), media)
+    for order in orders:
+        if order.gain:
+            join(order.pictures, order, media, work)
+    return tuple(quality.seen(progress.notes, media.seconds or 0.0))
+
+
+def _shown(
+    media: MediaInfo, orders: Sequence[Order], intakes: Sequence[int], *, watch: bool
+) -> Iterator[Any]:
+    """Decode a clip once: every order's frames go to its coder, its sound to a file of its own."""
     clip = opened(media)
     fastest = max(order.profile.fps for order in orders)
     frames = whole_frames(opaque(clip["V:0"], media.video), media.video, fastest)
     pictures = split(frames, "split", len(orders) + watch)
-    hearing = sum(order.gain is not None for order in orders)
-    sounds = iter(())
-    if hearing:
-        track = sound.track(clip, media).filter("atrim", end=media.seconds)
-        sounds = iter(split(track, "asplit", hearing))
-    outputs = []
-    for order, picture in zip(orders, pictures, strict=False):
+    for order, picture, intake in zip(orders, pictures, intakes, strict=False):
         shown = lettered(fitted(picture, media.video, order.profile, order.at), order.script)
-        streams = [encoder.handed(shown)]
-        if order.gain:
-            streams.append(sound.raised(next(sounds), order.gain, order.profile))
-        coding = _picture_coding(order.profile, media.seconds, encoder)
-        coding |= sound.coding(order.profile)
-        outputs.append(ffmpeg.output(*streams, str(order.path), **coding, **_FILE))
+        yield ffmpeg.output(shown, f"pipe:{intake}", **FRAMES)
+    yield from _sounds(clip, media, orders)
     if watch:
-        outputs.append(_watched(pictures[-1], media))
-    graph = ffmpeg.merge_outputs(*outputs).global_args(*encoder.start)
-    limits = _room(media, orders)._replace(devices=encoder.devices)
-    finished, progress = run(source, graph, media.seconds, work, level=level(media), limits=limits)
+        yield _watched(pictures[-1], media)
+
+
+def _sounds(clip: Any, media: MediaInfo, orders: Sequence[Order]) -> Iterator[Any]:  # noqa: ANN401
+    heard = [(order, order.gain) for order in orders if order.gain]
+    if not heard:
+        return
+    track = sound.track(clip, media).filter("atrim", end=media.seconds)
+    for (order, gain), copied in zip(heard, split(track, "asplit", len(heard)), strict=True):
+        raised = sound.raised(copied, gain, order.profile)
+        yield ffmpeg.output(raised, str(order.sound), **sound.coding(order.profile), **FILE)
+
+
+def sound_again(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -> None:
+    """Code a rendition's sound with another gain, and leave its pictures as they are."""
+    graph = ffmpeg.merge_outputs(*_sounds(opened(media), media, [order]))
+    limits = room(media, [order])
+    finished, _ = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
-        names = ", ".join(order.profile.name for order in orders)
         raise CannotBeNormalized(
-            profile=names, detail=_GAVE_UP, machine_said=finished.last_complaint
+            profile=order.profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
         )
-    _check_for_holes(source, media, finished, work)
-    check_length(float(progress.frames / orders[0].profile.fps), media)
-    return tuple(quality.seen(progress.notes, media.seconds or 0.0))
+    join(order.path, order, media, work)
 
 
 def look(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> tuple[Finding, ...]:
@@ -195,14 +220,14 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
         streams.append(clip[f"a:{media.heard[0]}"])
         coding["c:a"] = "copy"
     nameless = {f"map_metadata:s:{kind}": -1 for kind in "va"[: len(streams)]}
-    made = ffmpeg.output(*streams, str(order.path), **coding, **_FILE, **nameless)
+    made = ffmpeg.output(*streams, str(order.path), **coding, **FILE, **nameless)
     graph = ffmpeg.merge_outputs(made, _hashed(clip))
-    limits = _room(media, [order])
+    limits = room(media, [order])
     finished, progress = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
         raise CannotBeNormalized(
-            profile=order.profile.name, detail=_GAVE_UP, machine_said=finished.last_complaint
+            profile=order.profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
         )
     _check_for_holes(source, media, finished, work)
     return _hash(progress.notes)
@@ -337,11 +362,11 @@ def titled(photo: Path, script: Path, profile: DisplayProfile, work: Work = UNWA
     coding = {"c:v": "mjpeg", "q:v": 2, "pix_fmt": "yuvj420p", "threads": 1}
     exactly = {"flags:v": "+bitexact", "fflags": "+bitexact", "map_metadata": -1}
     graph = ffmpeg.output(picture, str(to), **coding, **exactly, format="image2", update=1)
-    room = Limits(MEMORY, file_bytes=_SPARE_BYTES, writes=to.parent)
-    finished, progress = run(photo, graph, None, work, level="error", limits=room)
+    limits = Limits(MEMORY, file_bytes=_SPARE_BYTES, writes=to.parent)
+    finished, progress = run(photo, graph, None, work, level="error", limits=limits)
     if finished.status or not progress.frames:
         raise CannotBeNormalized(
-            profile=profile.name, detail=_GAVE_UP, machine_said=finished.last_complaint
+            profile=profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
         )
     return to
 
@@ -381,14 +406,14 @@ def of_photo(
         .filter("trim", end_frame=frames)
         .filter("perspective", interpolation="cubic", eval="frame", **corners)
     )
-    coding = _picture_coding(profile, seconds)
-    graph = ffmpeg.output(lettered(as_bt709(picture), script), str(to), **coding, **_FILE)
+    coding = picture_coding(profile, seconds)
+    graph = ffmpeg.output(lettered(as_bt709(picture), script), str(to), **coding, **FILE)
     wanted = round(profile.bitrate_kbps * 125 * seconds)
-    room = Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=to.parent)
-    finished, progress = run(photo, graph, seconds, work, level="error", limits=room)
+    limits = Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=to.parent)
+    finished, progress = run(photo, graph, seconds, work, level="error", limits=limits)
     if finished.status or progress.frames != frames:
         raise CannotBeNormalized(
-            profile=profile.name, detail=_GAVE_UP, machine_said=finished.last_complaint
+            profile=profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
         )
 
 
@@ -404,11 +429,11 @@ def preview(source: Path, media: MediaInfo, to: Path, patience: Patience = PATIE
         streams.append(sound.track(clip, media))
     coding = {"c:v": "libx264", "preset": "ultrafast", "crf": 28, "g": 50, "threads": THREADS}
     heard = {"c:a": "aac", "b:a": "64k"} if media.audible else {}
-    graph = ffmpeg.output(*streams, str(to), **coding, **heard, **_FILE)
+    graph = ffmpeg.output(*streams, str(to), **coding, **heard, **FILE)
     size = round((media.seconds or 0) * _PREVIEW_BYTES) + _SPARE_BYTES
-    room = Limits(MEMORY, file_bytes=size, writes=to.parent)
+    limits = Limits(MEMORY, file_bytes=size, writes=to.parent)
     finished, progress = run(
-        source, graph, media.seconds, Work(patience), level="error", limits=room
+        source, graph, media.seconds, Work(patience), level="error", limits=limits
     )
     if finished.status or not progress.frames:
         raise DamagedMedia(detail=finished.last_complaint)
@@ -438,13 +463,6 @@ def still(made: Path, seconds: float, chain: str, patience: Patience = PATIENT) 
     return finished.output
 
 
-def _room(media: MediaInfo, orders: Sequence[Order]) -> Limits:
-    """Let ffmpeg write beside what it makes, twice what that should take."""
-    kbps = max(order.profile.bitrate_kbps for order in orders)
-    wanted = max(media.byte_count, round(kbps * 125 * (media.seconds or 0)))
-    return Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=orders[0].path.parent)
-
-
 def _hashed(clip: Any) -> Any:  # noqa: ANN401
     """Hash the coded pictures, beside whatever else is done with them."""
     slices = {"c:v": "copy", "bsf:v": packets.SLICES, "format": "hash"}
@@ -457,22 +475,3 @@ def _hash(notes: Sequence[str]) -> str:
 
 def _watched(picture: Any, media: MediaInfo) -> Any:  # noqa: ANN401
     return ffmpeg.output(*quality.watched(picture, media.video), "-", format="null")
-
-
-_FILE: Final[dict[str, Any]] = {
-    "format": "mp4",
-    "movflags": "+faststart",
-    "fflags": "+bitexact",
-    "map_metadata": -1,
-    "map_chapters": -1,
-}
-
-
-def _picture_coding(
-    profile: DisplayProfile, seconds: float | None, encoder: Encoder = X264
-) -> dict[str, Any]:
-    """Code for a profile's bitrate, the first second's full buffer included in a short clip's."""
-    length = max(seconds or 1, 1)
-    video_kbps = round((profile.bitrate_kbps - sound.kbps(profile)) * length / (length + 1))
-    gop = {"g": math.ceil(profile.fps * _GOP_SECONDS), "fps_mode": "cfr"}
-    return encoder.coding(video_kbps) | gop

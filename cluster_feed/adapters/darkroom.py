@@ -47,8 +47,16 @@ BAD_METADATA: Final = (
 """What Pillow raises on metadata that make no sense; the picture may be right all the same."""
 _SUBFILE_TYPE: Final = 254
 """TIFF's tag; bit 0: what follows is only a preview, the picture itself is a camera's raw data."""
+_NO_PAGE: Final = 0b101
+"""Its bits for a preview, and for what says where another picture is seen through."""
+_MPF_ENTRIES: Final = 0xB002
+_MOST_PAGES: Final = 1000
+_KINDS: Final = {b"\xff\xd8": "JPEG", b"\x89P": "PNG", b"II": "TIFF", b"MM": "TIFF", b"BM": "BMP"}
+_CODED_IN_MANY_WAYS: Final = frozenset({"TIFF", "BMP"})
+"""Of which Pillow reads some; what it says of the others sounds like damage."""
 _LARGE_PART: Final = 0.25
 """The part of the largest size from which on a picture may need more memory than there is."""
+_LIBHEIF_LACKS_MEMORY: Final = "Memory allocation error"
 _MOST_BYTES: Final = 400 << 20
 """Of a picture in memory; it is only held once, and made smaller a strip at a time."""
 _MEMORY: Final = "512 MB"
@@ -73,6 +81,9 @@ _ASIDE: Final = 0.15
 """The part of what a window shows that must be gained by going from the middle to an edge."""
 _REACH: Final = 3
 """How many of the result's pixels Lanczos looks to each side."""
+_SCREENS_GAMMA: Final = 1 / 2.2
+"""PNG's for pictures that are shown as they are."""
+_HARDLY: Final = 0.05
 _EXACT_STEPS: Final = 3.0
 """Pillow's `reducing_gap`: from 3 on the result can hardly be told from that of one step."""
 
@@ -123,10 +134,16 @@ def main(arguments: list[str]) -> None:
         image = _opened(sys.stdin.buffer, largest)
         try:
             answer = _develop(image, json.loads(arguments[1])) if arguments[1:] else _look(image)
-        except MemoryError:
-            if image.width * image.height < largest * _LARGE_PART * 1_000_000:
+        except (MemoryError, RuntimeError) as error:
+            lacks_memory = isinstance(error, MemoryError) or _LIBHEIF_LACKS_MEMORY in str(error)
+            is_large = image.width * image.height > largest * _LARGE_PART * 1_000_000
+            if not (lacks_memory and is_large):
                 raise
             raise _too_heavy(image) from None
+        except (OSError, ValueError) as error:
+            if image.format not in _CODED_IN_MANY_WAYS or "truncated" in str(error):
+                raise
+            raise Refused("UnreadablePhoto", format=image.format, detail=error) from None
     except Refused as refused:
         answer = _json({"refused": refused.reason, "facts": refused.facts})
     sys.stdout.buffer.write(answer)
@@ -150,18 +167,20 @@ def _opened(content: BinaryIO, largest: float) -> ImageFile.ImageFile:
         Image.MAX_IMAGE_PIXELS = _MOST_BYTES // 8 // 2
     try:
         image = Image.open(content, formats=formats)
-    except UnidentifiedImageError:
-        raise Refused("DamagedMedia", detail="its header makes no sense") from None
     except Image.DecompressionBombError:
         raise Refused("NeedsTooMuchMemory", measured="WebP", limit=_MEMORY) from None
+    except (OSError, ValueError) as error:
+        kind = _KINDS.get(head[:2], formats[-1])
+        if not isinstance(error, UnidentifiedImageError) and kind not in _CODED_IN_MANY_WAYS:
+            raise
+        raise Refused("UnreadablePhoto", format=kind, detail=error) from None
     if image.width * image.height > largest * 1_000_000:
         raise _too_large(image, largest)
     if image.format == "TIFF" and image.tag_v2.get(_SUBFILE_TYPE, 0) & 1:  # type: ignore[attr-defined]
         raise Refused("UnknownMedia", detail="RAW")
     if max(image.width * image.height * _bytes_a_pixel(image), _unscanned(image)) > _MOST_BYTES:
         raise _too_heavy(image)
-    frames = getattr(image, "n_frames", 1)
-    if image.format in _MAY_MOVE and frames > 1:
+    if image.format in _MAY_MOVE and (frames := getattr(image, "n_frames", 1)) > 1:
         raise Refused("AnimatedPhoto", frames=frames)
     return image
 
@@ -193,7 +212,9 @@ def _megapixels(image: Image.Image) -> str:
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF's number for how the stored picture lies; a broken EXIF says nothing."""
+    """EXIF's number for how the decoded picture lies; a broken EXIF says nothing."""
+    if image.format in {"PNG", "TIFF"}:
+        image.load()  # PNG's EXIF may follow its picture; TIFF is laid upright by its reader
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except BAD_METADATA:
@@ -217,7 +238,27 @@ def _look(image: ImageFile.ImageFile) -> bytes:
     }
     image.draft(image.mode, (max(1, image.width // 8), max(1, image.height // 8)))
     image.load()
-    return _json({**facts, "embedded": dict(_embedded(image))})
+    return _json({**facts, "embedded": dict(_embedded(image)), "pages": _pages(image)})
+
+
+def _pages(image: Any) -> int:  # noqa: ANN401  what tells it, each format's reader names otherwise
+    """Count the pictures that somebody would leaf through: no previews, no maps of a phone's HDR.
+
+    It is leafed through here too, so that this comes last.
+    """
+    if image.format == "HEIF":
+        return int(image.n_frames)
+    if image.format == "MPO":
+        kinds = [entry["Attribute"]["MPType"] for entry in image.mpinfo[_MPF_ENTRIES]]
+        return max(1, sum(str(kind).startswith("Multi-Frame") for kind in kinds))
+    count = 1
+    for number in range(1, _MOST_PAGES if image.format == "TIFF" else 1):
+        try:
+            image.seek(number)
+            count += not image.tag_v2.get(_SUBFILE_TYPE, 0) & _NO_PAGE
+        except (EOFError, *BAD_METADATA):
+            break
+    return count
 
 
 def _embedded(image: ImageFile.ImageFile) -> Iterator[tuple[str, str]]:
@@ -341,7 +382,7 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
     orientation = _orientation(image)
     cuts = [_cut(order, image.size, sideways=orientation in _SIDEWAYS) for order in orders]
     smart = any(order.get("fit") == "smart" for order in orders)
-    profile = image.info.get("icc_profile")
+    colours = Colours(image.info.get("icc_profile"), _curve(image))
     image.draft(
         image.mode,
         (
@@ -356,7 +397,7 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
         if seen and order.get("fit") == "smart":
             cut = cut._replace(at=focus(seen, cut.across, cut.down))  # noqa: PLW2901
         ground = "white" if "longest" in order else "black"
-        picture = _srgb(scaled(image, cut, white), profile, ground)
+        picture = _srgb(scaled(image, cut, white), colours, ground)
         if orientation in _UPRIGHT:
             picture = picture.transpose(_UPRIGHT[orientation])
         if "longest" in order:
@@ -377,6 +418,13 @@ class Cut(NamedTuple):
     across: float
     down: float
     at: tuple[float, float] = (0.5, 0.5)
+
+
+class Colours(NamedTuple):
+    """What a picture says its numbers mean: an ICC profile, a screen's level for each of 256."""
+
+    profile: bytes | None
+    curve: Sequence[int]
 
 
 class Attention(NamedTuple):
@@ -519,12 +567,23 @@ def _white(image: Image.Image) -> float:
     return max(1.0, float(str(brightest)))
 
 
-def _srgb(image: Image.Image, profile: bytes | None, ground: str) -> Image.Image:
-    """Convert by the picture's own colour profile where it can be read, on a ground."""
+def _curve(image: Image.Image) -> list[int]:
+    """Make of PNG's own gamma a screen's, 256 levels; none where its colours are told otherwise."""
+    power = _SCREENS_GAMMA / (image.info.get("gamma") or _SCREENS_GAMMA)
+    if {"srgb", "icc_profile"} & image.info.keys() or abs(power - 1) < _HARDLY:
+        return []
+    return [round(255 * (level / 255) ** power) for level in range(256)]
+
+
+def _srgb(image: Image.Image, colours: Colours, ground: str) -> Image.Image:
+    """Convert by what the picture says of its colours where it can be read, on a ground."""
     if image.mode == "RGBA":
-        colours = _srgb(image.convert("RGB"), profile, ground)
-        return Image.composite(colours, Image.new("RGB", image.size, ground), image.getchannel("A"))
+        opaque = _srgb(image.convert("RGB"), colours, ground)
+        return Image.composite(opaque, Image.new("RGB", image.size, ground), image.getchannel("A"))
+    if colours.curve:
+        return image.convert("RGB").point([*colours.curve] * 3)
     try:
+        profile = colours.profile
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile)) if profile else _assumed(image)
         converted = own and ImageCms.profileToProfile(
             image, own, ImageCms.createProfile("sRGB"), outputMode="RGB"

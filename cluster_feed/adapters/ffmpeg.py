@@ -7,11 +7,11 @@ ends with 0 on half a file and on a full disk.
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import ffmpeg
 
@@ -34,7 +34,8 @@ OPENING: Final = {
     "analyzeduration": "20M",
     "probesize": "20M",
 }
-MEMORY: Final = 4 * process.GIB
+MEMORY: Final = 2 * process.GIB
+"""Of each of the processes that work on a clip together: a decoder, and a coder a screen."""
 READING: Final = Limits(MEMORY)
 _LEAST_BUDGET_SECONDS: Final = 900
 _SLOWEST: Final = 30
@@ -212,25 +213,42 @@ def run(
     *,
     level: str = "info",
     limits: Limits = READING,
+    intakes: Sequence[int] = (),
 ) -> tuple[Finished, Progress]:
     """Run a graph on a clip of so many seconds to its end, whatever its status.
 
     `limits` say where it may leave files, and how large; its time goes by the clip's, or by the
-    size of one without a length.
+    size of one without a length.  `intakes` are pipes that it may write to.
     """
+    limits = limits._replace(seconds=budget_seconds(source, seconds))
+    with source.open("rb") as content:
+        return fed(content, graph, seconds, work, level=level, limits=limits, intakes=intakes)
+
+
+def fed(
+    content: BinaryIO,
+    graph: Any,  # noqa: ANN401
+    seconds: float | None,
+    work: Work,
+    *,
+    limits: Limits,
+    level: str = "info",
+    intakes: Sequence[int] = (),
+) -> tuple[Finished, Progress]:
+    """Run a graph on what is open already."""
     progress = Progress(seconds, work.tell)
     options = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", level, "-y")
     telling = ("-progress", "pipe:1", "-stats_period", _REPORT_SECONDS)
     threads = ("-filter_complex_threads", str(THREADS))
-    with source.open("rb") as content:
-        finished = process.run(
-            ffmpeg.compile(graph, cmd=["ffmpeg", *options, *telling, *threads]),
-            patience=work.patience,
-            limits=limits._replace(seconds=budget_seconds(source, seconds)),
-            content=content,
-            moved=progress,
-            overheard=work.overheard,
-        )
+    finished = process.run(
+        ffmpeg.compile(graph, cmd=["ffmpeg", *options, *telling, *threads]),
+        patience=work.patience,
+        limits=limits,
+        content=content,
+        moved=progress,
+        overheard=work.overheard,
+        intakes=intakes,
+    )
     if finished.status == _ENDED_BY_SIGNAL:
         raise WorkInterrupted(program="ffmpeg")
     return finished, progress

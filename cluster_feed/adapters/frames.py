@@ -18,7 +18,14 @@ _FILM_LIKE_FPS: Final = 30
 _MIDDLE: Final = (0.5, 0.5)
 _SMALL: Final = 640
 _SMALL_FPS: Final = Fraction(25)
-_SCALER: Final = "bicubic+accurate_rnd+bitexact"
+_BICUBIC: Final[dict[str, object]] = {"filter": "bicubic", "param_a": 0, "param_b": 0.6}
+_BILINEAR: Final[dict[str, object]] = {"filter": "bilinear"}
+_MATRICES: Final = frozenset(
+    {"bt709", "fcc", "bt470bg", "smpte170m", "ycgco", "bt2020nc", "smpte240m"}
+)
+_UNEVEN: Final = re.compile(r"yuv41[01]p")
+"""Of these zimg takes no picture whose width is not a multiple of four."""
+_DEEP: Final = re.compile(r"(9|1[0-6]|48|64)([lb]e)?$")
 
 
 def split(stream: Any, name: str, count: int) -> list[Any]:
@@ -40,7 +47,7 @@ def opaque(picture: Any, video: VideoInfo) -> Any:
 def whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:
     """Make whole frames of fields; a fast screen gets one of every field."""
     if video.field_order is FieldOrder.PROGRESSIVE:
-        return picture
+        return picture.filter("setfield", "prog")
     mode = "send_field" if fastest > _FILM_LIKE_FPS else "send_frame"
     if video.field_order is FieldOrder.MIXED:
         return picture.filter("bwdif", mode=mode, parity="auto", deint="interlaced")
@@ -64,16 +71,16 @@ def fitted(
     if profile.fit.crops or size == whole:
         if size != whole:
             picture = _part(picture, *profile.filled_by(video.shown_size), at)
-        picture = _ordinary(_scaled(picture, whole, video), video)
+        picture = _scaled(picture, whole, video)
     elif profile.fit is Fit.PAD:
-        picture = _ordinary(_scaled(picture, size, video), video)
+        picture = _scaled(picture, size, video)
         picture = picture.filter("pad", *whole, "(ow-iw)/2", "(oh-ih)/2")
     else:
-        front, behind = split(_ordinary(_scaled(picture, size, video), video), "split", 2)
+        front, behind = split(_scaled(picture, size, video), "split", 2)
         behind = _part(behind, *profile.filled_by(size))
         small = tuple(max(16, side // 16 * 2) for side in whole)
-        behind = behind.filter("scale", *small, flags=_SCALER).filter("gblur", sigma=small[1] / 24)
-        behind = behind.filter("scale", *whole, flags=_SCALER).filter("setsar", 1)
+        behind = behind.filter("zscale", *small, **_BICUBIC).filter("gblur", sigma=small[1] / 24)
+        behind = behind.filter("zscale", *whole, **_BICUBIC).filter("setsar", 1)
         picture = behind.filter("format", "yuv420p").overlay(
             front, x="(W-w)/2", y="(H-h)/2", format="yuv420"
         )
@@ -101,8 +108,7 @@ def small(picture: Any, video: VideoInfo) -> Any:
     scale = min(Fraction(1), Fraction(_SMALL, max(video.shown_size)))
     size = tuple(max(2, 2 * round(side * scale / 2)) for side in video.shown_size)
     picture = picture.filter("fps", fps=str(min(video.fps or _SMALL_FPS, _SMALL_FPS)), start_time=0)
-    scaled = _scaled(picture, (size[0], size[1]), video, flags="fast_bilinear")
-    return _ordinary(scaled, video).filter("setsar", 1)
+    return _scaled(picture, (size[0], size[1]), video, method=_BILINEAR)
 
 
 def lettered(picture: Any, script: Path | None) -> Any:
@@ -115,39 +121,47 @@ def _part(picture: Any, across: Fraction, down: Fraction, at: tuple[float, float
     return picture.filter("crop", f"iw*{across}", f"ih*{down}", *(() if at == _MIDDLE else place))
 
 
-def _scaled(picture: Any, size: tuple[int, int], video: VideoInfo, flags: str = _SCALER) -> Any:
-    """Scale, and code colours as BT.709; a file that does not name its matrix has its size's."""
-    options: dict[str, Any] = {"flags": flags}
-    if not (is_hdr(video) or _is_wide(video)):
-        guess = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
-        options["in_color_matrix"] = "auto" if video.matrix else guess
-        options |= {"out_color_matrix": "bt709", "out_range": "tv"}
-    return picture.filter("scale", *size, **options).filter("setsar", 1)
+def _scaled(
+    picture: Any, size: tuple[int, int], video: VideoInfo, method: dict[str, object] = _BICUBIC
+) -> Any:
+    """Scale, and bring colours to BT.709: wide ones and a high dynamic range in linear light."""
+    if _UNEVEN.match(video.pixel_format):
+        picture = picture.filter("format", "yuv444p")
+    picture = picture.filter("setparams", **_colours(video))
+    ordinary = {"m": "bt709", "t": "bt709", "r": "tv", "d": _dither(video)}
+    if is_hdr(video):
+        picture = (
+            picture.filter("zscale", *size, **method)
+            .filter("zscale", t="linear", npl=100)
+            .filter("format", "gbrpf32le")
+            .filter("zscale", p="bt709")
+            .filter("tonemap", "hable", desat=0)
+            .filter("zscale", **ordinary)
+        )
+    else:
+        picture = picture.filter("zscale", *size, **method, p="bt709", **ordinary)
+    return picture.filter("setsar", 1).filter("format", "yuv420p")
 
 
-def _ordinary(picture: Any, video: VideoInfo) -> Any:
-    """Map a high dynamic range and wide colours to BT.709, in linear light, after the scaling."""
-    wide = {"pin": video.primaries or "bt2020", "min": video.matrix or "bt2020nc"}
-    if not is_hdr(video):
-        if _is_wide(video):
-            # one curve to linear light and back: this is about colours alone
-            picture = picture.filter(
-                "zscale", **wide, tin="bt709", p="bt709", m="bt709", t="bt709", r="tv"
-            )
-        return picture.filter("format", "yuv420p")
-    return (
-        picture.filter("zscale", tin=video.transfer, **wide, t="linear", npl=100)
-        .filter("format", "gbrpf32le")
-        .filter("zscale", p="bt709")
-        .filter("tonemap", "hable", desat=0)
-        .filter("zscale", t="bt709", m="bt709", r="tv")
-        .filter("format", "yuv420p")
-    )
+def _colours(video: VideoInfo) -> dict[str, str]:
+    """Name a clip's colours; what it leaves out is what most of its kind and size have.
+
+    Its curve matters only where its range is high, its primaries where they are wide.
+    """
+    is_wide = is_hdr(video) or video.primaries not in _ORDINARY_PRIMARIES
+    primaries = (video.primaries or "bt2020") if is_wide else "bt709"
+    transfer = str(video.transfer) if is_hdr(video) else "bt709"
+    matrix = video.matrix or "?"
+    is_ictcp = is_hdr(video) and (matrix, primaries) == ("ictcp", "bt2020")
+    if matrix not in _MATRICES and not is_ictcp:
+        is_hd = min(video.width, video.height) >= _HD_LINES
+        matrix = "bt2020nc" if primaries == "bt2020" else "bt709" if is_hd else "smpte170m"
+    return {"color_primaries": primaries, "color_trc": transfer, "colorspace": matrix}
 
 
-def _is_wide(video: VideoInfo) -> bool:
-    """Whether its colours would look washed out if they were taken for an ordinary screen's."""
-    return video.primaries not in _ORDINARY_PRIMARIES
+def _dither(video: VideoInfo) -> str:
+    """What has finer steps than eight bits would show bands without it."""
+    return "ordered" if _DEEP.search(video.pixel_format) else "none"
 
 
 def is_hdr(picture: VideoInfo) -> bool:

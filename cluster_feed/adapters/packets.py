@@ -1,7 +1,10 @@
 """How a clip is packed: read packet by packet, nothing decoded."""
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -62,47 +65,116 @@ class _Stream:
         self._last = time
 
 
-class _Packet(NamedTuple):
-    pts: float
-    seconds: float
-    byte_count: int
-    flags: str
+class _Track:
+    """What is seen of a track while its packets are read, in the order of their coding.
+
+    `times` are those of the packets that tell when they are shown, `keys` which of these can be
+    decoded alone.  `begins` and `ends` leave out what an edit list cuts off; where nothing tells
+    when the last is shown, when it is decoded is near enough.
+    """
+
+    def __init__(self) -> None:
+        self.times, self.keys = array("d"), bytearray()
+        self.begins, self.ends = math.inf, -math.inf
+        self.byte_count = 0
+        self.is_cut = self.is_untimed = False
+
+    def add(self, pts: str, dts: str, seconds: str, size: str, flags: str) -> None:
+        """Read "0.040000", "0.000000", "0.040000", "363", "K_"."""
+        self.byte_count += int(_number(size) or 0)
+        self.is_cut |= "D" in flags
+        shown, decoded = _number(pts), _number(dts)
+        if shown is None:
+            self.is_untimed = True
+        else:
+            self.times.append(shown)
+            self.keys.append("K" in flags)
+        time = decoded if shown is None else shown
+        if time is not None and "D" not in flags:
+            self.begins = min(self.begins, time)
+            self.ends = max(self.ends, time + (_number(seconds) or 0.0))
+
+
+class _Tracks:
+    """Reads what ffprobe prints of packets, and of their streams at its end."""
+
+    def __init__(self) -> None:
+        self._seen: defaultdict[str, _Track] = defaultdict(_Track)
+        self._pictures: list[str] = []
+        self._sounds: list[str] = []
+        self._unread = b""
+
+    def __call__(self, chunk: bytes) -> bool:
+        """Read on; say that the work has moved."""
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        for line in lines:
+            what, *said = line.decode("ascii", "replace").split(",")
+            if what == "packet":
+                _, stream, *told = (*said, "", "", "", "", "", "")
+                self._seen[stream].add(*told[:5])
+            elif what == "stream":
+                stream, kind, is_cover, *_ = (*said, "", "")
+                if kind == "audio":
+                    self._sounds.append(stream)
+                elif kind == "video" and is_cover == "0":
+                    self._pictures.append(stream)
+        return True
+
+    @property
+    def picture(self) -> _Track:
+        """The first that is no cover and has pictures; DamagedMedia where there is none."""
+        for stream in self._pictures:
+            if stream in self._seen:
+                return self._seen[stream]
+        raise DamagedMedia(detail="it holds no picture")
+
+    @property
+    def sounds(self) -> list[_Track]:
+        """All sound tracks."""
+        return [self._seen[stream] for stream in self._sounds]
 
 
 def last_before_gap(path: Path, media: MediaInfo, patience: Patience) -> float:
     """Find the moment of the last picture before the longest gap, from the first one on."""
-    times = sorted(each.pts for each in _read(path, patience)["video"])
+    times = sorted(_read(path, patience).picture.times) or [0.0]
     gaps = [(later - time, time) for time, later in pairwise([*times, media.seconds or times[-1]])]
     return max(gaps)[1] - times[0]
 
 
 def inspect(path: Path, media: MediaInfo, patience: Patience) -> Packing:
-    """Read how a clip of H.264 is packed; DamagedMedia where it cannot be read."""
+    """Read how a clip is packed; DamagedMedia where it cannot be read."""
     tracks = _read(path, patience)
-    pictures, sounds = tracks["video"], [each for each in tracks["audio"] if "D" not in each.flags]
-    times = sorted(each.pts for each in pictures)
+    picture, sounds = tracks.picture, tracks.sounds
+    heard = [sounds[index] for index in media.heard if math.isfinite(sounds[index].begins)]
+    times = sorted(picture.times)
     frame = 1 / float(media.video.fps or 25)
-    begins, ends = times[0], times[-1] + frame
-    inside = boxes.read(path) if media.container == "mp4" else None
-    strangers = list(inside.strangers) if inside else []
-    if inside:
-        referenced = sum(each.byte_count for each in (*pictures, *tracks["audio"]))
+    begins, ends = picture.begins, picture.ends
+    if not picture.is_untimed:
+        begins, ends = times[0], times[-1] + frame
+    if not math.isfinite(begins):
+        raise DamagedMedia(detail="its pictures have no times")
+    sounds_from = min((each.begins for each in heard), default=begins)
+    inside, strangers = None, list[str]()
+    if media.container == "mp4" and media.video.codec == "h264":
+        inside = boxes.read(path)
+        referenced = picture.byte_count + sum(each.byte_count for each in sounds)
+        strangers += inside.strangers
         strangers += ["bytes of no track"] if inside.media_bytes != referenced else []
         strangers += ["further tracks"] if inside.tracks != 1 + len(media.audio) else []
         strangers += ["messages"] if _has_messages(path, patience) else []
     return Packing(
-        constant_rate=all(
+        constant_rate=not picture.is_untimed
+        and all(
             abs(time - begins - number * frame) < _OFF_RATE * frame
             for number, time in enumerate(times)
         ),
-        closed_gops=_closed(pictures),
-        longest_gop_seconds=round(_longest_gop(pictures, ends), 3),
-        starts_at_once=begins < frame + min((each.pts for each in sounds), default=begins),
-        nothing_cut=not any("D" in each.flags for each in pictures),
-        sound_from_seconds=round(max(0.0, min((s.pts for s in sounds), default=0) - begins), 3),
-        sound_over_seconds=round(
-            max(0.0, max((each.pts + each.seconds for each in sounds), default=0) - ends), 3
-        ),
+        closed_gops=_closed(picture),
+        longest_gop_seconds=round(_longest_gop(picture, ends), 3),
+        starts_at_once=begins < frame + sounds_from,
+        nothing_cut=not picture.is_cut,
+        picture_ends_seconds=round(ends - begins, 3),
+        sound_from_seconds=round(max(0.0, sounds_from - begins), 3),
+        sound_ends_seconds=round(max(each.ends for each in heard) - begins, 3) if heard else None,
         index_in_front=bool(inside and inside.index_in_front),
         strangers=tuple(strangers),
     )
@@ -134,23 +206,14 @@ def follow(path: Path, patience: Patience) -> Course:
     )
 
 
-def _read(path: Path, patience: Patience) -> dict[str, list[_Packet]]:
-    """List the packets of sound, and of the first picture that is no cover; or DamagedMedia."""
-    wanted = "packet=codec_type,stream_index,pts_time,duration_time,size,flags"
-    covers = "stream=index:stream_disposition=attached_pic"
-    entries = ("-show_entries", f"{wanted}:{covers}", "-of", "csv", "-i", ffmpeg.INPUT)
-    said = _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience)
-    rows = [row.split(",") for row in said.decode("ascii", "replace").split()]
-    told = {row[1] for row in rows if row[0] == "stream" and row[-1] == "1"}
-    packets = [row[1:] for row in rows if row[0] == "packet" and row[2] not in told]
-    pictures = [row for row in packets if row[0] == "video"]
-    if not pictures:
-        raise DamagedMedia(detail="it holds no picture")
-    first = min(int(row[1]) for row in pictures)
-    return {
-        "video": [_packet(row[2:]) for row in pictures if int(row[1]) == first],
-        "audio": [_packet(row[2:]) for row in packets if row[0] == "audio"],
-    }
+def _read(path: Path, patience: Patience) -> _Tracks:
+    """Read the packets of every track; DamagedMedia where that fails."""
+    wanted = "packet=codec_type,stream_index,pts_time,dts_time,duration_time,size,flags"
+    streams = "stream=index,codec_type:stream_disposition=attached_pic"
+    entries = ("-show_entries", f"{wanted}:{streams}", "-of", "csv", "-i", ffmpeg.INPUT)
+    tracks = _Tracks()
+    _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience, tracks)
+    return tracks
 
 
 def _has_messages(path: Path, patience: Patience) -> bool:
@@ -174,44 +237,35 @@ def _ffmpeg() -> tuple[str, ...]:
     return ("ffmpeg", *quiet, *ffmpeg.opening(), "-i", ffmpeg.INPUT)
 
 
-def _run(path: Path, argv: Sequence[str], patience: Patience) -> bytes:
+def _run(
+    path: Path, argv: Sequence[str], patience: Patience, moved: Callable[[bytes], bool] = bool
+) -> bytes:
+    limits = ffmpeg.READING._replace(seconds=ffmpeg.budget_seconds(path, None))
     with path.open("rb") as content:
-        finished = process.run(
-            argv,
-            patience=patience,
-            limits=ffmpeg.READING,
-            content=content,
-            moved=bool,
-        )
+        finished = process.run(argv, patience=patience, limits=limits, content=content, moved=moved)
     if finished.status:
         raise DamagedMedia(detail=finished.last_complaint)
     return finished.output
 
 
-def _packet(fields: Sequence[str]) -> _Packet:
-    """Read "0.040000,0.040000,363,K_"; a packet without a time makes no constant rate."""
-    pts, seconds, size, flags, *_ = (*fields, "", "", "", "")
-    return _Packet(_number(pts, -1.0), _number(seconds, 0.0), int(_number(size, 0)), flags)
-
-
-def _number(said: str, otherwise: float) -> float:
+def _number(said: str) -> float | None:
     try:
         return float(said)
     except ValueError:
-        return otherwise
+        return None
 
 
-def _closed(pictures: Sequence[_Packet]) -> bool:
+def _closed(picture: _Track) -> bool:
     """Whether no picture that is coded after a key picture is shown before it."""
-    key = pictures[0].pts
-    for each in pictures:
-        if "K" in each.flags:
-            key = each.pts
-        if each.pts < key:
+    key = math.inf
+    for time, is_key in zip(picture.times, picture.keys, strict=True):
+        if is_key:
+            key = time
+        if time < key:
             return False
-    return "K" in pictures[0].flags
+    return bool(picture.times)
 
 
-def _longest_gop(pictures: Sequence[_Packet], ends: float) -> float:
-    keys = [each.pts for each in pictures if "K" in each.flags]
+def _longest_gop(picture: _Track, ends: float) -> float:
+    keys = [time for time, is_key in zip(picture.times, picture.keys, strict=True) if is_key]
     return max((later - key for key, later in pairwise([*keys, ends])), default=ends)

@@ -118,11 +118,13 @@ def run(
     content: BinaryIO | None = None,
     moved: Callable[[bytes], bool] = _says_nothing,
     overheard: Callable[[bytes], None] = unheard,
+    intakes: Sequence[int] = (),
 ) -> Finished:
     """Run a program to its end, whatever its status.
 
     `moved` is given what the program writes and tells whether that shows it getting on;
-    `overheard` gets its complaints.  Raises Stalled when it did not for too long, OverBudget when
+    `overheard` gets its complaints; `intakes` are pipes, by their numbers, that it may write to.
+    Raises Stalled when it did not for too long, OverBudget when
     its time was over, WorkInterrupted when somebody else stopped it, and ToolMissing.
     """
     guarded = [
@@ -141,6 +143,7 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        pass_fds=intakes,
         env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT},
     ) as process:
         try:

@@ -26,9 +26,8 @@ _FLASHING: Final = 10.0
 """What ffmpeg's meter makes of black and white changing more than twice a second, measured: two a
 second 8, three (the most that ITU-R BT.1702 allows) 12, five 20."""
 _USUAL_RATE: Final = 25
-_EVERY_PIXEL: Final = 4
-"""Of the small picture every fourth pixel is enough to see a flash."""
-_RED_SIZE: Final = (160, 90)
+_FLASHES_SIZE: Final = (160, 90)
+"""A flash that harms fills a quarter of the picture."""
 _REDNESS: Final = {f"{to}{of}": 2 if of == "r" else -2 for to in "rgb" for of in "rgb"}
 """Twice what red has over green and blue together, as grey: saturated red is white, and only that.
 Flashes of it harm although they are dark (ITU-R BT.1702, annex 1)."""
@@ -82,13 +81,14 @@ def watched(picture: Any, video: VideoInfo) -> list[Any]:
         edges = _noted(edges, "metadata", f"lavfi.cropdetect.{side}")
     if fps < _FEWEST_FRAMES:
         return [edges]
-    red = views[2].filter("scale", *_RED_SIZE, flags="fast_bilinear").filter("format", "gbrp")
-    red = red.filter("colorchannelmixer", **_REDNESS)
-    return [edges, _flashes(views[1], window, _EVERY_PIXEL), _flashes(red, window, 1)]
+    tiny = views[1].filter("scale", *_FLASHES_SIZE, flags="fast_bilinear").filter("format", "gbrp")
+    shades = tiny.filter_multi_output("split")
+    red = shades[1].filter("colorchannelmixer", **_REDNESS)
+    return [edges, _flashes(shades[0], window), _flashes(red, window)]
 
 
-def _flashes(picture: Any, window: int, skip: int) -> Any:
-    metered = picture.filter("photosensitivity", frames=window, skip=skip, bypass=1)
+def _flashes(picture: Any, window: int) -> Any:
+    metered = picture.filter("photosensitivity", frames=window, skip=1, bypass=1)
     return _noted(
         metered,
         "metadata",

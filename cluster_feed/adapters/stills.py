@@ -13,7 +13,7 @@ from cluster_feed.core.asset import MediaInfo, VideoInfo
 from cluster_feed.core.errors import DamagedMedia, recall
 from cluster_feed.core.profile import DisplayProfile
 
-RECIPE: Final = "photo-2"
+RECIPE: Final = "photo-3"
 """Changes whenever the same photo would come out otherwise: every photo is then made again."""
 
 LARGEST_MEGAPIXELS: Final = 120
@@ -36,7 +36,8 @@ class Photo(NamedTuple):
 def look(path: Path, patience: Patience = PATIENT) -> Photo:
     """Decode a photo whole and say what it is.
 
-    Raises UnknownMedia, DamagedMedia, TooLarge, NeedsTooMuchMemory or AnimatedPhoto.
+    Raises UnknownMedia, DamagedMedia (or UnreadablePhoto), TooLarge, NeedsTooMuchMemory or
+    AnimatedPhoto.
     """
     answer = _ask(path, [], patience)
     facts = json.loads(answer)
@@ -51,6 +52,7 @@ def look(path: Path, patience: Patience = PATIENT) -> Photo:
                 rotation=facts["turn"],
                 pixel_format=facts["mode"],
             ),
+            pages=facts["pages"],
         ),
         facts["embedded"],
     )

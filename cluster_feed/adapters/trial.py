@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from cluster_feed.adapters import clips, encoders, packets, process
-from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.encoders import HARDWARE, X264, Encoder, Hardware
 from cluster_feed.adapters.ffmpeg import MEMORY, Work, shortfall
 from cluster_feed.adapters.probe import read_clip

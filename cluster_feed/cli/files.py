@@ -2,9 +2,10 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -14,11 +15,15 @@ from cluster_feed.adapters import documents
 from cluster_feed.cli.arguments import AsJson
 from cluster_feed.console import TONGUE, Progressing, complain, out, t
 from cluster_feed.core.errors import Refusal
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.pipeline import Tick, quiet
 from cluster_feed.pipeline.normalize import single
 from cluster_feed.pipeline.normalize.clip import Outlook, Product
 from cluster_feed.workspace import known_profiles
+
+Stills = Mapping[Finding, Path]
+NO_STILLS: Stills = MappingProxyType({})
 
 app = typer.Typer(no_args_is_help=True, help=t("Hồ sơ màn hình.", "Display profiles."))
 
@@ -83,7 +88,7 @@ def normalize(
             if isinstance(each, Refusal):
                 complain(each)
                 continue
-            _tell(found, profile, each.made)
+            _tell(found, profile, each.made, each.stills)
             out.print(f"  {tables.measured(str(each.path), each.made.media)}", soft_wrap=True)
     if as_json:
         _print({"found": found.media.model_dump(mode="json"), "made": made})
@@ -91,8 +96,13 @@ def normalize(
         raise typer.Exit(1)
 
 
-def _tell(found: single.Found, profile: DisplayProfile, each: Outlook | Product) -> None:
-    for line in tables.outlook(profile, each.decision, each.findings):
+def _tell(
+    found: single.Found,
+    profile: DisplayProfile,
+    each: Outlook | Product,
+    stills: Stills = NO_STILLS,
+) -> None:
+    for line in tables.outlook(profile, each.decision, each.findings, stills):
         out.print(line, soft_wrap=True)
     for line in tables.unlettered(profile, found.path.name, found.kind, found.caption):
         out.print(line, soft_wrap=True)
@@ -128,7 +138,7 @@ def _written(made: single.Written | Refusal) -> dict[str, Any]:
     return {
         "path": str(made.path),
         "measured": made.made.media.model_dump(mode="json"),
-        **_told(made.made),
+        **_told(made.made, made.stills),
     }
 
 
@@ -136,11 +146,12 @@ def _named(profile: DisplayProfile) -> dict[str, Any]:
     return {"profile": profile.name}
 
 
-def _told(each: Outlook | Product) -> dict[str, Any]:
-    return {
-        "decision": each.decision.en,
-        "findings": [finding.model_dump(mode="json") for finding in each.findings],
-    }
+def _told(each: Outlook | Product, stills: Stills = NO_STILLS) -> dict[str, Any]:
+    """Say what was found; a `still` is here the path of the picture that shows it."""
+    findings = [finding.model_dump(mode="json") for finding in each.findings]
+    for said, finding in zip(findings, each.findings, strict=True):
+        said["still"] = str(stills[finding]) if finding in stills else None
+    return {"decision": each.decision.en, "findings": findings}
 
 
 def _print(answer: dict[str, Any]) -> None:

@@ -99,13 +99,15 @@ def show(context: typer.Context, edition: EditionName) -> None:
 @app.command(
     name="asset",
     help=t(
-        "Xem một nội dung: đã làm gì cho từng màn hình, cần xem lại gì.",
-        "Show an asset: what was done for each kind of screen, and what to look at.",
+        "Xem một nội dung: tệp gốc thế nào, đã làm gì cho từng màn hình, cần xem lại gì.",
+        "Show an asset: its file, what was done for each kind of screen, and what to look at.",
     ),
 )
 def asset_(context: typer.Context, asset: AssetId) -> None:
     workspace = opened(context)
     row = ledger.Asset.called(asset)
+    for line in tables.original(row.to_value().media):
+        out.print(line, soft_wrap=True)
     out.print(tables.renditions(row, workspace.wanted_profiles, workspace.store))
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from cluster_feed.core.finding import Finding
+from cluster_feed.core.packing import Packing
 from cluster_feed.core.value import Sha256, Slug, Value
 
 _TRANSPARENT: Final = re.compile(r"yuva|gbrap|[ab]?(rgba|argb|bgra|abgr)|ya\d|pal8")
@@ -94,8 +95,36 @@ class AudioInfo(Value):
     course_lufs: tuple[float | None, ...] = ()
 
 
+class Heard(Value):
+    """What is wrong in the sound that screens play; how loud it is its track tells.
+
+    `changes`: its channels do, or the size of the picture, in the middle of it: ffmpeg then begins
+    to measure anew, and the loudness is that of the end.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    changes: bool = False
+
+
+class Measurement(Value):
+    """What of a clip only reading it to its end tells, by a version of the measuring.
+
+    `packing` is None where its packets cannot be read, `heard` until a screen has sound, and where
+    there is none to hear.  `ends` tell how a recording is cut.
+    """
+
+    version: int
+    packing: Packing | None = None
+    ends: tuple[Finding, ...] = ()
+    heard: Heard | None = None
+
+
 class MediaInfo(Value):
-    """What a file is, measured; a photo has a picture and neither time nor sound."""
+    """What a file is, measured; a photo has a picture and neither time nor sound.
+
+    A clip's `measurement` is made once, when it is first normalized; None: it was not yet.
+    `pages` are the pictures of a file of which only the first is shown: a scan's, most often.
+    """
 
     container: str
     byte_count: int
@@ -103,6 +132,8 @@ class MediaInfo(Value):
     bitrate_kbps: int | None = None
     video: VideoInfo
     audio: tuple[AudioInfo, ...] = ()
+    measurement: Measurement | None = None
+    pages: int = 1
 
     @property
     def audible(self) -> list[int]:
@@ -121,6 +152,21 @@ class MediaInfo(Value):
         pair = audible[begins - begins % 2 :][:2]
         is_pair = len(pair) > 1 and all(map(self._is_channel, pair))
         return pair if is_pair else audible[begins:][:1]
+
+    @property
+    def heard_track(self) -> AudioInfo | None:
+        """The track whose loudness was measured; None: there is none to hear, or it was not yet."""
+        if self.measurement is None or self.measurement.heard is None:
+            return None
+        return self.audio[self.heard[0]]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found on the way of measuring it."""
+        if self.measurement is None:
+            return ()
+        heard = self.measurement.heard
+        return (*self.measurement.ends, *(heard.findings if heard else ()))
 
     def _is_channel(self, index: int) -> bool:
         track = self.audio[index]

@@ -59,24 +59,20 @@ class Decision(NamedTuple):
         return Bilingual(f"{self.way.label.vi}: {why.vi}", f"{self.way}: {why.en}")
 
 
-def may_be_copied(media: MediaInfo, profile: DisplayProfile) -> bool:
-    """Whether, by its headers, a clip's picture is what the screen expects."""
-    return not any(profile.picture_deviations(media))
-
-
 def decide(
     media: MediaInfo,
     packing: Packing | None,
     loudness: Loudness | None,
     profile: DisplayProfile,
 ) -> Decision:
-    """Choose the cheapest way to what a profile wants; `packing` is None: it was not read.
+    """Choose the cheapest way to what a profile wants; `packing` is None: it cannot be read.
 
     What a clip's pictures and sound are must hold before anything is copied; what else its
     container holds, a place or a serial number among it, is never handed on.
     """
     faults = [*profile.picture_deviations(media)]
-    faults += packing.picture_faults() if packing else ()
+    if packing and not faults:
+        faults += packing.picture_faults()
     if faults or packing is None:
         return Decision(Way.FULL, tuple(faults))
     if loudness and profile.loudness_lufs is not None:

@@ -9,7 +9,7 @@ from cluster_feed.core.value import Sha256, Value
 
 
 class Flaw(StrEnum):
-    """What can look or sound wrong in a clip."""
+    """What can look or sound wrong in a clip, or be amiss with a photo."""
 
     BLACK = "black"
     FREEZE = "freeze"
@@ -19,6 +19,7 @@ class Flaw(StrEnum):
     LOW_RESOLUTION = "low-resolution"
     SILENCE = "silence"
     CLIPPING = "clipping"
+    PAGES = "pages"
     SHORT = "short"
     LONG = "long"
 
@@ -32,6 +33,9 @@ LABELS: Final = {
     Flaw.LOW_RESOLUTION: Bilingual("độ phân giải thấp", "low resolution"),
     Flaw.SILENCE: Bilingual("mất tiếng", "silence"),
     Flaw.CLIPPING: Bilingual("tiếng vỡ", "clipped sound"),
+    Flaw.PAGES: Bilingual(
+        "tệp nhiều trang, chỉ dùng trang đầu", "of several pages only the first is used"
+    ),
     Flaw.SHORT: Bilingual("rất ngắn", "very short"),
     Flaw.LONG: Bilingual("rất dài", "very long"),
 }

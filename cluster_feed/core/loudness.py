@@ -1,7 +1,8 @@
 """How loud a sound is, and what brings it to where a screen wants it (EBU R 128)."""
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
+from cluster_feed.core.asset import AudioInfo
 from cluster_feed.core.profile import DisplayProfile, Peaks
 
 TOLERANCE_LU: Final = 0.5
@@ -29,6 +30,16 @@ class Loudness(NamedTuple):
 
     lufs: float | None
     peak_dbtp: float | None
+
+    @classmethod
+    def of(cls, track: AudioInfo) -> Self:
+        """Read what was measured of a track."""
+        return cls(track.loudness_lufs, track.true_peak_dbtp)
+
+    def told_of(self, track: AudioInfo) -> AudioInfo:
+        """Let a track tell it."""
+        measured = {"loudness_lufs": self.lufs, "true_peak_dbtp": self.peak_dbtp}
+        return track.model_copy(update=measured)
 
 
 class Gain(NamedTuple):

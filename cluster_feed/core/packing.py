@@ -19,9 +19,11 @@ SOUND_OVER_SECONDS: Final = 0.5
 class Packing(Value):
     """What was read of a clip's packets and container, without decoding.
 
-    `strangers` names what the container holds besides pictures, sound and their index: tags,
-    places, further tracks, bytes that belong to nothing.  `index_in_front`: it plays before it
-    was read whole.
+    `picture_ends_seconds` and `sound_ends_seconds` are when the last packets end, counted from the
+    first picture; None: there is no sound.  `strangers` names what the container holds besides
+    pictures, sound and their index: tags, places, further tracks, bytes that belong to nothing.
+    `index_in_front`: it plays before it was read whole.  Both are looked for in what may be copied
+    as it is: an MP4 of H.264.
     """
 
     constant_rate: bool
@@ -29,10 +31,16 @@ class Packing(Value):
     longest_gop_seconds: float
     starts_at_once: bool
     nothing_cut: bool
+    picture_ends_seconds: float
     sound_from_seconds: float = 0.0
-    sound_over_seconds: float = 0.0
+    sound_ends_seconds: float | None = None
     index_in_front: bool = False
     strangers: tuple[str, ...] = ()
+
+    @property
+    def sound_over_seconds(self) -> float:
+        """How much longer than the picture the sound goes on."""
+        return max(0.0, (self.sound_ends_seconds or 0.0) - self.picture_ends_seconds)
 
     def picture_faults(self) -> Iterator[Bilingual]:
         """Name why the pictures cannot stay as they are coded."""

@@ -124,7 +124,7 @@ class DisplayProfile(Value):
         return {each: caption.subtitles[each] for each in wanted}
 
     def doubts(self, media: MediaInfo) -> Iterator[Finding]:
-        """Find what a source's size and length alone tell against it on these screens."""
+        """Find what a source's size, pages and length alone tell against it on these screens."""
         across, down = (
             Fraction(screen, side)
             for screen, side in zip((self.width, self.height), media.video.shown_size, strict=True)
@@ -134,6 +134,8 @@ class DisplayProfile(Value):
             width, height = media.video.shown_size
             detail = f"{width}x{height}, x{enlarged:.1f}"
             yield Finding(flaw=Flaw.LOW_RESOLUTION, detail=detail)
+        if media.pages > 1:
+            yield Finding(flaw=Flaw.PAGES, detail=f"1/{media.pages}")
         if media.seconds is not None and media.seconds < _SHORTEST_SECONDS:
             yield Finding(flaw=Flaw.SHORT, detail=f"{media.seconds:.1f} s")
         if media.seconds is not None and media.seconds > _LONGEST_SECONDS:

@@ -1,6 +1,6 @@
 """What the command line shows of the house, as tables that a person can read."""
 
-from cluster_feed.tables.media import captioned, measured, outlook, renditions, unlettered
+from cluster_feed.tables.media import captioned, measured, original, outlook, renditions, unlettered
 from cluster_feed.tables.playlists import notice, playlist, programme, simulation, to_look_at
 from cluster_feed.tables.rounds import deliveries, findings, packages, plays, taken_in
 from cluster_feed.tables.status import (
@@ -31,6 +31,7 @@ __all__ = [
     "missing",
     "notice",
     "notices",
+    "original",
     "outlook",
     "packages",
     "playlist",

@@ -1,22 +1,22 @@
 """What a file is, and what is made of it."""
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
 
 from rich.markup import escape
 from rich.table import Column, Table
 
 from cluster_feed.adapters.store import Store
 from cluster_feed.console import TONGUE, plain, t
-from cluster_feed.core.asset import AudioInfo, FieldOrder, Kind, MediaInfo
-from cluster_feed.core.bilingual import Bilingual, decimal
+from cluster_feed.core.asset import Kind, MediaInfo
+from cluster_feed.core.bilingual import Bilingual, joined
 from cluster_feed.core.caption import Caption, Missing
+from cluster_feed.core.datasheet import facts, facts_of_original
 from cluster_feed.core.finding import Finding as Flawed
-from cluster_feed.core.profile import SKEWED, DisplayProfile, rated
+from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.ledger import models as ledger
 from cluster_feed.tables.words import NO, WAITS, YES, lacking
-
-_FEW_BYTES: Final = 1_000_000
 
 
 def captioned(asset: str, missing: Iterable[Missing]) -> str:
@@ -27,40 +27,21 @@ def captioned(asset: str, missing: Iterable[Missing]) -> str:
 
 def measured(name: str, media: MediaInfo) -> str:
     """What a file is, in a line."""
-    video = media.video
-    parts = [_size(media.byte_count), media.container]
-    parts += [f"{decimal(media.seconds, 2).to(TONGUE)} s"] if media.seconds is not None else []
-    parts += [f"{video.codec} {video.width}x{video.height} {video.pixel_format}"]
-    parts += [f"{rated(video.fps).to(TONGUE)} {t('hình/giây', 'fps')}"] if video.fps else []
-    if video.field_order is not FieldOrder.PROGRESSIVE:
-        parts.append(t("quét xen kẽ", "interlaced"))
-    if video.sample_aspect != 1:
-        parts.append(t(f"điểm ảnh {video.sample_aspect}", f"pixels {video.sample_aspect}"))
-    if video.rotation:
-        parts.append(t(f"xoay {video.rotation}°", f"turned {video.rotation}°"))
-    if video.skewed:
-        parts.append(t(*SKEWED))
-    parts += [" ".join(_heard(track)) for track in media.audio]
-    if media.seconds is not None and not media.audio:
-        parts.append(t("không có tiếng", "no sound"))
-    return f"[bold]{plain(name)}[/]: {plain(', '.join(parts))}"
+    said = joined(fact.says for fact in facts(media))
+    return f"[bold]{plain(name)}[/]: {plain(said.to(TONGUE))}"
 
 
-def _size(byte_count: int) -> str:
-    unit, bytes_a_unit = ("kB", 1000) if byte_count < _FEW_BYTES else ("MB", 1_000_000)
-    return f"{decimal(byte_count / bytes_a_unit).to(TONGUE)} {unit}"
-
-
-def _heard(track: AudioInfo) -> Iterator[str]:
-    yield f"{track.codec} {track.channels}×{track.sample_rate} Hz"
-    if track.loudness_lufs is not None:
-        yield f"{decimal(track.loudness_lufs).to(TONGUE)} LUFS"
-    if track.true_peak_dbtp is not None:
-        yield f"{decimal(track.true_peak_dbtp).to(TONGUE)} dBTP"
+def original(media: MediaInfo) -> Iterator[str]:
+    """What a newsroom's file is, a fact a line."""
+    for fact in facts_of_original(media):
+        yield f"[bold]{fact.label.to(TONGUE)}[/]: {plain(fact.says.to(TONGUE))}"
 
 
 def outlook(
-    profile: DisplayProfile, decision: Bilingual, findings: Iterable[Flawed]
+    profile: DisplayProfile,
+    decision: Bilingual,
+    findings: Iterable[Flawed],
+    stills: Mapping[Flawed, Path] = MappingProxyType({}),
 ) -> Iterator[str]:
     """What is done to a file for a kind of screen, and what a person should look at: lines."""
     blocked = t("hồ sơ này không nhận", "this profile refuses it")
@@ -70,6 +51,8 @@ def outlook(
     for each in told:
         refused = f" ({blocked})" if each.flaw in profile.blocks else ""
         yield f"  [yellow]⚠[/] {plain(each.says.to(TONGUE))}{refused}"
+        if each in stills:
+            yield f"    {plain(str(stills[each]))}"
 
 
 def unlettered(profile: DisplayProfile, name: str, kind: Kind, caption: Caption) -> Iterator[str]:

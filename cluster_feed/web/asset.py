@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from cluster_feed.core.acts import in_words
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.datasheet import facts_of_original
 from cluster_feed.core.decision import Way
 from cluster_feed.core.errors import FeedError
 from cluster_feed.ledger import models as ledger
@@ -65,9 +66,17 @@ def asset(request: Asked, asset: str) -> HttpResponse:
     said = row.to_caption()
     made = list(_made(row))
     going = any(each.row is None for each in made)
+    own = row.to_value().media
+    part = {
+        "item": item,
+        "row": row,
+        "made": made,
+        "going": going,
+        "own": own,
+        "facts": list(facts_of_original(own)),
+    }
     if request.htmx:
-        part = {"item": item, "row": row, "made": made, "going": going, "part": True}
-        return render(request, "desk/library/made.html", part)
+        return render(request, "desk/library/made.html", part | {"part": True})
     player = next((each for each in made if each.row and not each.why), None)
     moves = player and player.row and player.row.suffix == ".mp4"
     writes = request.user.part in WRITERS
@@ -79,12 +88,9 @@ def asset(request: Asked, asset: str) -> HttpResponse:
     people = actors({each.by for each in acts.values() if each})
     shown = {
         **acts,
+        **part,
         "called": {name: people[each.by] for name, each in acts.items() if each},
-        "item": item,
-        "row": row,
-        "going": going,
         "said": said,
-        "made": made,
         "player": player,
         "preview": preview.path(workspace(), row.sha256).is_file(),
         "plots": [each.plot for each in made if each.plot],

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 
 from cluster_feed.adapters import clips, icu, lettering
-from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.caption import Cue
 from cluster_feed.core.profile import DisplayProfile

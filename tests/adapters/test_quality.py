@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cluster_feed.adapters import clips, quality, sound
-from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.finding import Finding, Flaw, Stretch, stretches
 from cluster_feed.core.profile import DisplayProfile, Fit

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from cluster_feed.adapters import darkroom, stills
-from cluster_feed.core.errors import DamagedMedia, NeedsTooMuchMemory
+from cluster_feed.core.errors import DamagedMedia, NeedsTooMuchMemory, UnreadablePhoto
 from cluster_feed.core.profile import DisplayProfile, Fit
 from demo import material
 from tests import oddities
@@ -71,8 +71,13 @@ def test_a_photo_keeps_its_colours_and_its_corners(tmp_path: Path, make: Make) -
     assert all(near(*pair) for pair in zip(seen, meant, strict=True)), seen
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_photo_stands_upright_however_it_was_stored(tmp_path: Path, orientation: int) -> None:
+@pytest.mark.parametrize(
+    ("orientation", "form"),
+    [*((each, "JPEG") for each in range(1, 9)), (6, "PNG"), (5, "TIFF"), (8, "WEBP")],
+)
+def test_a_photo_stands_upright_however_it_was_stored(
+    tmp_path: Path, orientation: int, form: str
+) -> None:
     turn = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -86,7 +91,7 @@ def test_a_photo_stands_upright_however_it_was_stored(tmp_path: Path, orientatio
     stored = card.transpose(turn[orientation]) if orientation in turn else card
     exif = Image.Exif()
     exif[0x0112] = orientation
-    stored.save(tmp_path / "asset", "JPEG", quality=95, exif=exif)
+    stored.save(tmp_path / "asset", form, quality=95, exif=exif)
     profiles = screen(400, 300), screen(400, 300, Fit.CROP), screen(400, 1200, Fit.BLUR)
     meant = [oddities.RED, oddities.GREEN, WHITE, oddities.BLUE]
     padded, cropped, blurred = shown(tmp_path / "asset", *profiles)
@@ -174,3 +179,36 @@ def test_a_photo_that_kills_its_reader_is_refused(tmp_path: Path) -> None:
     (tmp_path / "asset").write_bytes(content)
     with pytest.raises(DamagedMedia):
         stills.look(tmp_path / "asset")
+
+
+def test_a_photo_that_stops_unpacking_midway_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DamagedMedia):
+        stills.look(oddities.broken_stream(tmp_path / "asset"))
+
+
+def test_a_png_is_as_bright_as_its_gamma_says(tmp_path: Path) -> None:
+    (picture,) = shown(oddities.linear_light(tmp_path / "asset"), screen(320, 180))
+    assert near(picture.getpixel((160, 90)), (64, 64, 64), 3)
+
+
+@pytest.mark.parametrize("form", ["TIFF", "HEIF"])
+def test_of_several_pages_the_first_is_shown_and_that_is_told(tmp_path: Path, form: str) -> None:
+    source = oddities.pages(tmp_path / "asset", form)
+    media = stills.look(source).media
+    assert media.pages == 3
+    assert [each.says.en for each in screen(400, 300).doubts(media)] == [
+        "of several pages only the first is used (1/3)"
+    ]
+    (picture,) = shown(source, screen(400, 300))
+    meant = [oddities.RED, oddities.GREEN, WHITE, oddities.BLUE]
+    assert all(near(*pair) for pair in zip(corners(picture), meant, strict=True))
+
+
+def test_a_phone_s_second_picture_is_no_page(tmp_path: Path) -> None:
+    assert stills.look(oddities.pages(tmp_path / "asset", "MPO")).media.pages == 1
+
+
+def test_a_coding_that_is_not_known_is_not_called_damage_alone(tmp_path: Path) -> None:
+    with pytest.raises(UnreadablePhoto) as refusal:
+        stills.look(oddities.odd_bits(tmp_path / "asset"))
+    assert refusal.value.facts["format"] == "BMP"

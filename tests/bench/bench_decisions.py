@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cluster_feed.adapters import clips, documents, packets, sound
-from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe, read_clip
 from cluster_feed.adapters.process import PATIENT
@@ -102,16 +102,16 @@ def main(rounds: int = 3) -> None:
             ],
         )
     coded = "transcode prove_coded"
-    compare(costs, "transcode and proof / remux and proof", coded, "remux prove_copied", ">= 8")
+    compare(costs, "transcode, proof / remux, proof", coded, "remux prove_copied", wall=">= 8")
     compare(
         costs,
         "the same, both without QC",
         "transcode_unwatched prove_coded",
         "remux prove_copied_unwatched",
     )
-    compare(costs, "proof / its encode", "prove_coded", "transcode_unwatched", "<= 0.10")
+    compare(costs, "proof / its encode", "prove_coded", "transcode_unwatched", wall="<= 0.10")
     compare(costs, "QC on / QC off, one screen", "transcode", "transcode_unwatched")
-    compare(costs, "QC on / QC off, four screens", "four", "four_unwatched", "<= 1.02")
+    compare(costs, "QC on / QC off, four screens", "four", "four_unwatched", wall="<= 1.02")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cluster_feed.adapters import clips, sound
-from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.probe import probe, read_clip
 from cluster_feed.core.profile import DisplayProfile
 from demo import material

@@ -84,7 +84,7 @@ def main(rounds: int = 9) -> None:
         print(f"{bench.ours.stat().st_size:,} B and {bench.theirs.stat().st_size:,} B")
         for act in (bench.product, bench.libvips):
             print(f"{act.__name__}: {_most_memory(act):.0f} MiB at most")
-    compare(costs, "product / libvips", "product", "libvips", "wall <= 1.05, CPU <= 1.0")
+    compare(costs, "product / libvips", "product", "libvips", wall="<= 1.05", cpu="<= 1.0")
 
 
 if __name__ == "__main__":

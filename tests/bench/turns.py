@@ -46,11 +46,33 @@ def cost_of(act: Callable[[], object]) -> Cost:
     return Cost(wall, sum(after[:4]) - sum(before[:4]))
 
 
-def compare(costs: dict[str, Cost], title: str, over: str, under: str, bar: str = "") -> None:
-    """Print the ratio of two sums of acts, in time and in processor."""
-    wall, cpu = (
+def compare(
+    costs: dict[str, Cost],
+    title: str,
+    over: str,
+    under: str,
+    *,
+    wall: str = "",
+    cpu: str = "",
+) -> None:
+    """Print the ratio of two sums of acts, in time and in processor, and whether bars were kept.
+
+    A bar is written as "<= 0.5".
+    """
+    ratios = (
         sum(costs[act][column] for act in over.split())
         / sum(costs[act][column] for act in under.split())
         for column in (0, 1)
     )
-    print(f"{title:56} wall {wall:6.3f}   CPU {cpu:6.3f}   {bar}")
+    said = (
+        f"{name} {ratio:6.3f} {judged(ratio, bar) if bar else '':16}"
+        for name, ratio, bar in zip(("wall", "CPU"), ratios, (wall, cpu), strict=True)
+    )
+    print(f"{title:44} {'  '.join(said)}".rstrip())
+
+
+def judged(value: float, bar: str) -> str:
+    """Say whether a value keeps a bar, such as "<= 0.5" or ">= 8"."""
+    sign, limit = bar.split()
+    kept = value <= float(limit) if sign == "<=" else value >= float(limit)
+    return f"{bar} {'kept' if kept else 'MISSED'}"

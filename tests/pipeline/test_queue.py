@@ -8,7 +8,6 @@ import pytest
 
 from cluster_feed.adapters import clips
 from cluster_feed.adapters.probe import probe
-from cluster_feed.adapters.process import Patience
 from cluster_feed.adapters.store import Store
 from cluster_feed.core.errors import BadPersonName, DamagedMedia, UnfitForNotice
 from cluster_feed.ledger import models as ledger
@@ -18,6 +17,7 @@ from cluster_feed.pipeline.normalize import queue as queues
 from cluster_feed.pipeline.normalize.queue import Job, Queue
 from cluster_feed.workspace import Workspace
 from tests import oddities
+from tests.material import measured
 from tests.pipeline.test_normalize import NOW, admit, lay_out
 
 
@@ -44,6 +44,15 @@ def test_what_is_marked_overtakes_what_came_before_it(workspace: Workspace) -> N
         normalize.hurry(NOW, first, "")
 
 
+def test_what_was_measured_meanwhile_is_known_to_what_is_left(workspace: Workspace) -> None:
+    assets = [admit(workspace, each) for each in (oddities.plain, oddities.anamorphic)]
+    queue = Queue(workspace)
+    known = measured(assets[0].to_value().media)
+    queue.know(assets[0].pk, known)
+    left = {job.asset.sha256: job.asset.media.measurement for job in queue.jobs}
+    assert left == {assets[0].pk: known.measurement, assets[1].pk: None}
+
+
 def test_what_comes_while_others_are_made_is_made_in_the_same_run(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,9 +77,9 @@ def test_what_is_urgent_waits_for_nobody_though_every_hand_is_busy(
     urgent_done, order = threading.Event(), []
     make, refresh = normalize._make, Queue.refresh
 
-    def long(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -> object:
+    def long(store: Store, job: Job, *how: object) -> object:
         assert job.urgent or urgent_done.wait(60)
-        made = make(store, job, patience, parts)
+        made = make(store, job, *how)  # type: ignore[arg-type]
         order.append(job.urgent)
         if job.urgent:
             urgent_done.set()

@@ -1,9 +1,10 @@
 """Change clips and photos at random and normalize them: a proven rendition or a refusal, each.
 
-python -m tests.reliability.media_fuzz [rounds] [seed] [keep]
+python -m tests.reliability.media_fuzz [rounds] [seed] [keep] [photos]
 
 Nothing else may come of them: no other error, no program that goes on, no file left behind, no
-minute too much.  What fails is kept in the folder `keep`, if one is named.
+minute too much; and no picture of a photo that Pillow by itself finds broken.  What fails is kept
+in the folder `keep`, if one is named; `photos`: only these are changed.
 """
 
 # ruff: noqa: T201, S311  what it tells; the same changes each time; what it is for
@@ -23,12 +24,14 @@ from typing import Final
 from unittest.mock import patch
 
 from cluster_feed.adapters import ffmpeg
+from cluster_feed.core.asset import Kind
 from cluster_feed.core.errors import Refusal
 from cluster_feed.core.finding import Flaw
 from cluster_feed.core.profile import DisplayProfile, Fit
 from cluster_feed.pipeline.normalize import single
 from demo import material
 from tests import oddities
+from tests.conformance.photo_corpus import decoded
 
 BUDGET_SECONDS: Final = 60
 """What one program may take; the whole of a file takes a few of them."""
@@ -77,7 +80,13 @@ PHOTOS: Final = (
     oddities.heic,
     oddities.own_colours,
     oddities.scan,
+    oddities.linear_light,
+    oddities.odd_bits,
+    oddities.one_pixel,
 )
+PHOTO_FORMATS: Final = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
+MOVING_PHOTOS: Final = ("PNG", "WEBP", "GIF")
+PAGED_PHOTOS: Final = ("TIFF", "MPO", "HEIF")
 CLIPS: Final = (
     oddities.turned,
     oddities.variable_rate,
@@ -153,13 +162,20 @@ CHANGES: Final[tuple[Change, ...]] = (
 )
 
 
-def seeds(folder: Path) -> dict[str, bytes]:
-    """Small files of every kind that is taken."""
-    made = {
-        name: oddities.clip(folder / name, PICTURE, *coding, sound=TONE, form=form)
-        for name, (coding, form) in FORMS.items()
-    }
-    made |= {each.__name__: each(folder / each.__name__) for each in (*PHOTOS, *CLIPS)}
+def seeds(folder: Path, *, photos: bool = False) -> dict[str, bytes]:
+    """Small files of every kind that is taken, or of photos alone."""
+    made = {each.__name__: each(folder / each.__name__) for each in PHOTOS}
+    for form in PHOTO_FORMATS:
+        made[form] = folder / form
+        oddities.card().effect_spread(4).save(made[form], form)
+    for form in MOVING_PHOTOS:
+        made[f"moving {form}"] = oddities.animation(folder / f"moving {form}", form)
+    for form in PAGED_PHOTOS:
+        made[f"pages {form}"] = oddities.pages(folder / f"pages {form}", form)
+    if not photos:
+        made |= {each.__name__: each(folder / each.__name__) for each in CLIPS}
+        for name, (coding, form) in FORMS.items():
+            made[name] = oddities.clip(folder / name, PICTURE, *coding, sound=TONE, form=form)
     return {name: path.read_bytes() for name, path in made.items()}
 
 
@@ -180,6 +196,8 @@ def outcomes(source: Path) -> set[str]:
         found = single.look_at(source, [HALL, WALL])
         for _, each in single.make(found, [HALL, WALL], to):
             said.add(each.code if isinstance(each, Refusal) else "made")
+        if found.kind is Kind.PHOTO and "made" in said:
+            decoded(source)
     except Refusal as why:
         said.add(why.code)
     left = [path.name for path in to.glob(".*")] if to.exists() else []
@@ -256,7 +274,7 @@ def _children() -> dict[str, str]:
     return found
 
 
-def run(rounds: int, seed: int, keep: Path | None = None) -> Counter[str]:
+def run(rounds: int, seed: int, keep: Path | None = None, *, photos: bool = False) -> Counter[str]:
     """Change so many files, and count what came of them."""
     random, tally = Random(seed), Counter[str]()
     with (
@@ -266,7 +284,7 @@ def run(rounds: int, seed: int, keep: Path | None = None) -> Counter[str]:
     ):
         folder = Path(name)
         (folder / "seeds").mkdir()
-        pool = seeds(folder / "seeds")
+        pool = seeds(folder / "seeds", photos=photos)
         others = [*pool.values(), material.LANDSCAPE.read_bytes()]
         for number in range(rounds):
             kind = random.choice(sorted(pool))
@@ -296,10 +314,11 @@ def run(rounds: int, seed: int, keep: Path | None = None) -> Counter[str]:
     return tally
 
 
-def main(rounds: str = "1000", seed: str = "1", keep: str = "") -> None:
+def main(rounds: str = "1000", seed: str = "1", keep: str = "", only: str = "") -> None:
     """Tell what came of them; the status is 1 where anything else came of one."""
-    tally = run(int(rounds), int(seed), Path(keep) if keep else None)
-    tally += damage(int(rounds) // 4, int(seed))
+    photos = only == "photos"
+    tally = run(int(rounds), int(seed), Path(keep) if keep else None, photos=photos)
+    tally += Counter() if photos else damage(int(rounds) // 4, int(seed))
     print(dict(tally.most_common()))
     sys.exit(bool(tally["FAILED"]))
 

@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from cluster_feed.adapters import keys, request
+from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import OwnSubmission
+from cluster_feed.core.finding import Finding, Flaw
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import approve
@@ -15,7 +17,7 @@ from cluster_feed.web.api.operations import API
 from cluster_feed.web.models import Person
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
-from tests.material import admit, caption
+from tests.material import admit, caption, measured, media
 from tests.office import PEOPLE, approve_by, draft
 from tests.web.conftest import Program
 
@@ -54,6 +56,18 @@ def test_a_contributor_s_program_sees_its_newsroom_only(workspace: Workspace) ->
     assert program.call("GET", f"assets/{other.pk}/caption").status_code == 404
     asked = program.call("GET", "assets?newsroom=so-vhttdl").json()
     assert asked["items"] == []
+
+
+def test_what_was_measured_of_a_clip_is_told_as_it_is_kept(
+    workspace: Workspace, editor: Program
+) -> None:
+    row = admit(workspace, "clip")
+    known = measured(media(20), Finding(flaw=Flaw.CLIPPING, from_seconds=3, to_seconds=4))
+    row.media = known.model_dump(mode="json")
+    row.save(update_fields=["media"])
+    told = editor.call("GET", f"assets/{row.pk}").json()["media"]
+    assert MediaInfo.model_validate(told) == known == row.to_value().media
+    assert {"Measurement", "Packing", "Heard"} <= document(API)["components"]["schemas"].keys()
 
 
 def test_a_list_comes_page_by_page_and_misses_nothing(

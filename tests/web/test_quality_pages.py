@@ -13,7 +13,7 @@ from cluster_feed.pipeline import approve, assemble, notice
 from cluster_feed.web.quality import plot
 from cluster_feed.web.roles import Role
 from cluster_feed.workspace import Workspace
-from tests.material import media
+from tests.material import measured, media
 from tests.pipeline.urgency import supply
 from tests.trust import NOW
 from tests.web.conftest import SignedIn
@@ -59,6 +59,36 @@ def test_an_assets_page_shows_what_was_found_and_how_loud_it_is(
     assert "giữ hình và tiếng, chỉ đóng gói lại" in page
     assert "to nhất -18,5 lúc 0:04, nhỏ nhất -30,0 lúc 0:03" in page
     assert 'style="' not in page
+
+
+def test_an_assets_page_says_what_the_original_is_before_any_rendition_is_made(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    row = put(workspace, "Chợ phiên", rendered=False)
+    client, address = signed_in(Role.EDITOR), reverse("asset", args=[row.pk])
+    assert "LUFS" not in text(client.get(address))
+    clipped = Finding(flaw=Flaw.CLIPPING, from_seconds=3, to_seconds=4)
+    row.media = measured(media(20), clipped).model_dump(mode="json")
+    row.save(update_fields=["media"])
+    for page in (text(client.get(address)), text(client.get(address, HTTP_HX_REQUEST="true"))):
+        assert "-27,8&nbsp;LUFS<br><small>-12,4&nbsp;dBTP" in page
+        for fact in ("h264 960x540 yuv420p, 25 hình/giây", "aac, 2 kênh, 48000 Hz", "20,00 giây"):
+            assert fact in page
+        assert "tiếng vỡ 0:03.0-0:04.0" in page
+        assert ('hx-swap-oob="true"' in page) == ("<html" not in page)
+
+
+def test_what_is_not_measured_is_not_called_silent(
+    signed_in: SignedIn, workspace: Workspace
+) -> None:
+    row = put(workspace, "Chợ phiên", rendered=False)
+    row.media = measured(media(20)).model_dump(mode="json") | {"measurement": None}
+    row.media["audio"][0] |= {"loudness_lufs": None, "true_peak_dbtp": None}
+    row.save(update_fields=["media"])
+    page = text(signed_in(Role.EDITOR).get(reverse("asset", args=[row.pk])))
+    assert "chưa đo, sẽ đo khi tạo bản phát" in page
+    assert '<td class="number">chưa đo</td>' in page
+    assert ">không tiếng<" not in page
 
 
 def test_nothing_found_and_nothing_measured_is_not_spoken_of(

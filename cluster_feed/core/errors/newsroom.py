@@ -20,6 +20,15 @@ class DamagedMedia(Refusal):
     )
 
 
+class UnreadablePhoto(DamagedMedia):
+    says = Bilingual(
+        "Không đọc được ảnh {format} này: kiểu lưu hiếm gặp, hoặc tệp bị hỏng. Hãy mở bằng phần "
+        "mềm ảnh rồi xuất lại thành JPEG hoặc PNG.",
+        "This {format} photo cannot be read: it is stored in an unusual way, or damaged. Open it "
+        "in a photo program and export it again as JPEG or PNG.",
+    )
+
+
 class OnlySound(UnknownMedia):
     says = Bilingual(
         "Tệp chỉ có tiếng, không có hình. Hãy gửi video hoặc ảnh.",

@@ -1,29 +1,30 @@
 """Make every asset fit every kind of screen, and what is proposed for Vietnam.vn the portal.
 
-What is due is an asset without a rendition for a wanted profile by the recipe of today.  A
-rendition is recorded once it was measured against its profile, decoded to its end, and kept by
+What is due is an asset without a rendition for a wanted profile by the recipe of today.  What is
+measured of a clip's content on the way is recorded as soon as it is known, and not measured again.
+A rendition is recorded once it was measured against its profile, decoded to its end, and kept by
 the store; a failure is recorded likewise, and not tried again until the recipe changes.
 """
 
 import logging
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Event
 from typing import Any, Final, NamedTuple, Self
 
 from django.db import transaction
 
-from cluster_feed.adapters import clips, ffmpeg
+from cluster_feed.adapters import ffmpeg
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.process import GIB, Patience
 from cluster_feed.adapters.store import Store, Stored
 from cluster_feed.core.asset import Asset, Kind, MediaInfo, Rendition
 from cluster_feed.core.errors import (
-    DamagedMedia,
     DiskFull,
     Refusal,
     SandboxBroken,
@@ -36,7 +37,7 @@ from cluster_feed.core.value import Sha256
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline import Tick, quiet
-from cluster_feed.pipeline.normalize import clip, photo, preview
+from cluster_feed.pipeline.normalize import clip, photo, preview, still
 from cluster_feed.pipeline.normalize.clip import Product
 from cluster_feed.pipeline.normalize.queue import Job, Queue, recipe
 from cluster_feed.workspace import Workspace
@@ -50,7 +51,6 @@ _TELL_SECONDS: Final = 0.5
 _MEMORY_OF_A_JOB: Final = 2 * GIB
 _PART_OF_ENCODING: Final = 0.9
 _BYTES_OF_A_PHOTO: Final = 8 << 20
-_STILL: Final = "scale=640:640:force_original_aspect_ratio=decrease:force_divisible_by=2"
 
 
 class Made(NamedTuple):
@@ -69,6 +69,13 @@ class Failed(NamedTuple):
     why: Refusal
 
 
+class Measured(NamedTuple):
+    """An asset, and all that is known of its content now."""
+
+    asset: Sha256
+    media: MediaInfo
+
+
 Outcome = list[Rendition | Failed]
 
 
@@ -83,7 +90,11 @@ def run(workspace: Workspace, now: datetime, tick: Tick = quiet) -> Made:
         return tally
     with _Workers(workspace) as workers:
         while workers.feed(queue):
-            for job, future in workers.finished(tick):
+            finished = workers.finished(tick)
+            for each in workers.measured():
+                _record_measured(each)
+                queue.know(*each)
+            for job, future in finished:
                 tally = _settle(workspace, future, job, now, tally)
             queue.refresh()
     return tally
@@ -116,6 +127,7 @@ class _Workers:
         self._pending: dict[Future[Outcome], Job] = {}
         self._previews: dict[Sha256, Future[None]] = {}
         self._parts: dict[str, float] = {}
+        self._measured: SimpleQueue[Measured] = SimpleQueue()
 
     def __enter__(self) -> Self:
         return self
@@ -139,7 +151,12 @@ class _Workers:
                 break
             queue.take(job)
             begun = self._pool.submit(
-                _make, self._workspace.store, job, self._patience, self._parts
+                _make,
+                self._workspace.store,
+                job,
+                self._patience,
+                self._parts,
+                self._measured.put,
             )
             self._pending[begun] = job
         return bool(self._pending or queue.jobs)
@@ -159,6 +176,11 @@ class _Workers:
         for job, _future in jobs:
             self._parts.pop(job.asset.name, None)
         return jobs
+
+    def measured(self) -> Iterator[Measured]:
+        """Give what was measured since it was last asked for."""
+        while not self._measured.empty():
+            yield self._measured.get()
 
 
 def _as_many_as_fit() -> int:
@@ -188,6 +210,11 @@ def _settle(
     return tally._replace(
         renditions=tally.renditions + len(made), refused=tally.refused + bool(failed)
     )
+
+
+def _record_measured(each: Measured) -> None:
+    media = each.media.model_dump(mode="json")
+    ledger.Asset.objects.filter(pk=each.asset).update(media=media)
 
 
 def _record_made(made: list[Rendition], now: datetime) -> None:
@@ -244,8 +271,14 @@ def _write(rows: list[ledger.Rendition]) -> None:
 # --- In a worker: no ledger ---------------------------------------------------------------------
 
 
-def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -> Outcome:
-    """Make what a job lacks.
+def _make(
+    store: Store,
+    job: Job,
+    patience: Patience,
+    parts: dict[str, float],
+    tell_measured: Callable[[Measured], None],
+) -> Outcome:
+    """Make what a job lacks, and tell what was measured for that.
 
     Before the newsroom is blamed, the disk and the store's own copy are looked at: raises
     DiskFull or StoreDamaged.
@@ -260,7 +293,8 @@ def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -
 
     trouble: OSError | None = None
     try:
-        outcome: Outcome = list(_renditions(store, folder, job, Work(patience, tell)))
+        products = _products(store, folder, job, Work(patience, tell), tell_measured)
+        outcome: Outcome = list(_renditions(store, folder, job, products, patience))
     except Refusal as why:
         outcome = [Failed(each.name, key, why) for key, each in job.lacking.items()]
     except OSError as error:
@@ -276,46 +310,47 @@ def _make(store: Store, job: Job, patience: Patience, parts: dict[str, float]) -
 
 
 def room_for(media: MediaInfo, profiles: Collection[DisplayProfile]) -> int:
-    """Count the bytes that the renditions of a file may take."""
+    """Count the bytes that the renditions of a file may take, and one more while it is joined."""
     if media.seconds is None:
         return len(profiles) * _BYTES_OF_A_PHOTO
-    return round(media.seconds * sum(each.bitrate_kbps for each in profiles) * 1000 / 8)
+    kbps = [each.bitrate_kbps for each in profiles]
+    return round(media.seconds * (sum(kbps) + max(kbps, default=0)) * 1000 / 8)
 
 
 def _products(
-    store: Store, folder: Path, job: Job, work: Work
+    store: Store,
+    folder: Path,
+    job: Job,
+    work: Work,
+    tell_measured: Callable[[Measured], None],
 ) -> Iterator[tuple[str, Product | Refusal]]:
     source, media = store.path(job.asset.sha256), job.asset.media
     if job.asset.kind is Kind.PHOTO:
         return photo.make(source, media, folder, job.lacking, work, job.caption)
     listened = clip.listen(source, media, list(job.lacking.values()), work, job.caption)
+    if listened.media != media:
+        tell_measured(Measured(job.asset.sha256, listened.media))
     return clip.make(listened._replace(encoder=job.encoder), folder, job.lacking)
 
 
-def _renditions(store: Store, folder: Path, job: Job, work: Work) -> Iterator[Rendition | Failed]:
+def _renditions(
+    store: Store,
+    folder: Path,
+    job: Job,
+    products: Iterator[tuple[str, Product | Refusal]],
+    patience: Patience,
+) -> Iterator[Rendition | Failed]:
     shown: dict[Finding, Finding] = {}
-    for key, made in _products(store, folder, job, work):
+    for key, made in products:
         if isinstance(made, Refusal):
             yield Failed(job.lacking[key].name, key, made)
             continue
-        for each in set(made.findings) - shown.keys():
-            shown[each] = _with_still(store, folder, made.path, each, work)
-        findings = tuple(shown[each] for each in made.findings)
+        for each, picture in still.of(made.path, set(made.findings) - shown.keys(), patience):
+            path = folder / "still.jpg"
+            path.write_bytes(picture)
+            shown[each] = each.model_copy(update={"still": store.move_in(path).sha256})
+        findings = tuple(shown.get(each, each) for each in made.findings)
         yield _kept(store, job.asset, key, made._replace(findings=findings))
-
-
-def _with_still(store: Store, folder: Path, made: Path, finding: Finding, work: Work) -> Finding:
-    """Let the store keep a picture of what was found, where it can be seen."""
-    if not finding.can_be_seen:
-        return finding
-    try:
-        picture = clips.still(made, finding.middle_seconds, _STILL, work.patience)
-    except DamagedMedia as why:
-        _log.warning("no still of %s: %s", finding.says.en, why)
-        return finding
-    path = folder / "still.jpg"
-    path.write_bytes(picture)
-    return finding.model_copy(update={"still": store.move_in(path).sha256})
 
 
 def _kept(store: Store, asset: Asset, key: str, product: Product) -> Rendition:

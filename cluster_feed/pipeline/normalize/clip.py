@@ -9,23 +9,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters import clips, ffmpeg, lettering, packets, sound
-from cluster_feed.adapters.clips import Order
+from cluster_feed.adapters import clips, ffmpeg, lettering, sound
+from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.darkroom import Attention, focus
 from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.frames import is_hdr
 from cluster_feed.adapters.probe import read_clip
-from cluster_feed.adapters.process import Patience
-from cluster_feed.adapters.sound import Heard
-from cluster_feed.core.asset import AudioInfo, Kind, MediaInfo
+from cluster_feed.core.asset import Kind, Measurement, MediaInfo
 from cluster_feed.core.bilingual import Bilingual, comma, joined
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.decision import (
     Decision,
     Way,
     decide,
-    may_be_copied,
     of_lettering,
     of_picture,
     of_sound,
@@ -40,8 +37,8 @@ from cluster_feed.core.errors import (
 )
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.loudness import Gain, Loudness, gain_for
-from cluster_feed.core.packing import Packing
 from cluster_feed.core.profile import DisplayProfile, Fit
+from cluster_feed.pipeline.normalize.measuring import measured
 
 _log = logging.getLogger(__name__)
 
@@ -85,17 +82,20 @@ class Outlook(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A clip, with what its sound and its packets are; `ends` tell how a recording is cut."""
+    """A clip whose content was measured."""
 
     path: Path
     media: MediaInfo
-    heard: Heard | None
-    packing: Packing | None
     work: Work
     caption: Caption
     attention: Attention | None
-    ends: tuple[Finding, ...] = ()
     encoder: Encoder = X264
+
+    @property
+    def measurement(self) -> Measurement:
+        """What was measured of its content."""
+        assert self.media.measurement  # noqa: S101  that is what makes it a source
+        return self.media.measurement
 
     def crop_for(self, profile: DisplayProfile) -> tuple[float, float]:
         """Where the part lies that a screen shows; the middle, where nothing draws the eye."""
@@ -104,27 +104,14 @@ class Source(NamedTuple):
 
     def loudness_for(self, profile: DisplayProfile) -> Loudness | None:
         """What of its sound a screen will be heard to play; None: nothing."""
-        return self.heard.loudness if self.heard and profile.loudness_lufs is not None else None
-
-    @property
-    def measured(self) -> MediaInfo:
-        """What it is, with the loudness of what will be heard of it."""
-        if not (self.heard and self.media.audible):
-            return self.media
-        audio = list(self.media.audio)
-        first = self.media.heard[0]
-        audio[first] = _with_loudness(audio[first], self.heard.loudness)
-        return self.media.model_copy(update={"audio": tuple(audio)})
+        track = self.media.heard_track
+        return Loudness.of(track) if track and profile.loudness_lufs is not None else None
 
     def known_against(self, profile: DisplayProfile) -> tuple[Finding, ...]:
         """What its sound, size and length tell against it on a screen."""
-        heard = self.heard.findings if self.heard and self.loudness_for(profile) else ()
-        return (*self.ends, *heard, *profile.doubts(self.media))
-
-
-def _with_loudness(track: AudioInfo, heard: Loudness) -> AudioInfo:
-    measured = {"loudness_lufs": heard.lufs, "true_peak_dbtp": heard.peak_dbtp}
-    return track.model_copy(update=measured)
+        known = self.measurement
+        flaws = known.heard.findings if known.heard and self.loudness_for(profile) else ()
+        return (*known.ends, *flaws, *profile.doubts(self.media))
 
 
 class _Measured(NamedTuple):
@@ -161,17 +148,14 @@ def listen(
     work: Work,
     caption: Caption = UNSAID,
 ) -> Source:
-    """Measure a clip's sound, and read its packets where copying them may do; a Refusal."""
+    """Measure what nobody has of a clip's content, and find what to crop it to; a Refusal."""
     seconds = ffmpeg.budget_seconds(path, media.seconds)
     work = work._replace(patience=work.patience.for_at_most(seconds))
-    ends = ffmpeg.check_recording(path, media, work.patience)
     hearing = any(profile.loudness_lufs is not None for profile in profiles)
-    heard = sound.measure(path, media, Work(work.patience)) if hearing else None
-    copying = any(may_be_copied(media, profile) for profile in profiles)
-    packing = _packing(path, media, work.patience) if copying else None
+    media = measured(path, media, work.patience, hearing=hearing)
     cropping = any(profile.fit is Fit.SMART for profile in profiles)
     attention = clips.glance(path, media, work.patience) if cropping else None
-    return Source(path, media, heard, packing, work, caption, attention, ends)
+    return Source(path, media, work, caption, attention)
 
 
 def make(
@@ -211,14 +195,6 @@ def foresee(source: Source, profiles: Sequence[DisplayProfile]) -> Iterator[Outl
         yield Outlook(profile, _said(source, profile, decision, gain), findings)
 
 
-def _packing(path: Path, media: MediaInfo, patience: Patience) -> Packing | None:
-    """Read the packets; what cannot even be read so is left to the decoder to judge."""
-    try:
-        return packets.inspect(path, media, patience)
-    except DamagedMedia:
-        return None
-
-
 def _plan(
     source: Source, folder: Path, recipe: str, profile: DisplayProfile, *, failed: bool = False
 ) -> _Plan:
@@ -235,9 +211,8 @@ def _plan(
     gain = None
     if loudness and decision.way in {Way.SOUND, Way.FULL}:
         unheard = Work(source.work.patience)
-        changes = source.heard is not None and source.heard.changes
         gain = sound.gain(
-            source.path, source.media, loudness, profile, folder, unheard, coded=changes
+            source.path, source.media, loudness, profile, folder, unheard, coded=_changes(source)
         )
     path = source.path if decision.way is Way.KEEP else folder / f"{profile.name}.mp4"
     at = source.crop_for(profile) if profile.fit is Fit.SMART else (0.5, 0.5)
@@ -247,7 +222,13 @@ def _plan(
 def _decision(source: Source, profile: DisplayProfile) -> Decision:
     if lettered := tuple(of_lettering(source.caption, profile, Kind.VIDEO)):
         return Decision(Way.FULL, lettered)
-    return decide(source.media, source.packing, source.loudness_for(profile), profile)
+    packing = source.measurement.packing
+    return decide(source.media, packing, source.loudness_for(profile), profile)
+
+
+def _changes(source: Source) -> bool:
+    heard = source.measurement.heard
+    return heard is not None and heard.changes
 
 
 def _said(
@@ -256,8 +237,7 @@ def _said(
     loudness = source.loudness_for(profile)
     done = [of_sound(loudness, gain, profile) if loudness else _NO_SOUND]
     done += of_tracks(source.media) if loudness else ()
-    if source.heard and source.heard.changes:
-        done.append(_CHANGES)
+    done += [_CHANGES] if loudness and _changes(source) else []
     if source.media.video.codec in ffmpeg.UNTOLD:
         done.append(_UNTOLD)
     if decision.way is Way.FULL:
@@ -314,7 +294,7 @@ def _transcoded(
 
 
 def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
-    """Prove what was coded; where the codec took loudness away, make that up and code it again.
+    """Prove what was coded; where the codec took loudness away, make that up in another sound.
 
     It does so to rain, surf and applause.
     """
@@ -327,7 +307,7 @@ def _heard_right(source: Source, plan: _Plan) -> tuple[_Plan, MediaInfo]:
         source.path, source.media, loudness, plan.profile, folder, unheard, coded=True
     )
     plan = replace(plan, order=plan.order._replace(gain=gain))
-    _transcoded(source, [plan.order], unheard, watch=False)
+    clips.sound_again(source.path, source.media, plan.order, unheard)
     return plan, _proven(source, plan, None, watch=False).wholly(plan.profile).media
 
 
@@ -357,7 +337,7 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
     hashed = pictures is not None
     proof = clips.prove(plan.order.path, made, unheard, watch=watch, hashed=hashed)
     if proof.loudness:
-        heard = _with_loudness(made.audio[0], proof.loudness)
+        heard = proof.loudness.told_of(made.audio[0])
         heard = heard.model_copy(update={"course_lufs": proof.course})
         made = made.model_copy(update={"audio": (heard,)})
     problems, off = list(profile.deviations(made, Kind.VIDEO)), None

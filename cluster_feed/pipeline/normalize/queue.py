@@ -5,7 +5,7 @@ copies are due as well, after all that screens wait for.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
@@ -14,10 +14,10 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from cluster_feed.adapters import clips, stills, trial
 from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.core import portal
-from cluster_feed.core.asset import Asset, Kind
+from cluster_feed.core.asset import Asset, Kind, MediaInfo
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.profile import DisplayProfile
-from cluster_feed.core.value import canonical, digest
+from cluster_feed.core.value import Sha256, canonical, digest
 from cluster_feed.ledger import models as ledger
 from cluster_feed.pipeline.normalize.clip import UNSAID
 from cluster_feed.workspace import Workspace
@@ -68,6 +68,15 @@ class Queue:
         """Give a job away: in this run it is due no longer."""
         self.jobs.remove(job)
         self._given.update((job.asset.sha256, recipe) for recipe in job.lacking)
+
+    def know(self, asset: Sha256, media: MediaInfo) -> None:
+        """Let what is left to do of an asset know what was measured of it meanwhile."""
+        self.jobs = [
+            replace(job, asset=job.asset.model_copy(update={"media": media}))
+            if job.asset.sha256 == asset
+            else job
+            for job in self.jobs
+        ]
 
     def _ask(self) -> list[Job]:
         jobs = [

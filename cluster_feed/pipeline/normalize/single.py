@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
@@ -14,9 +16,10 @@ from cluster_feed.adapters.store import make_sure_of_room, make_visible
 from cluster_feed.core.asset import Kind, MediaInfo
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.errors import FolderUnwritable, Refusal
+from cluster_feed.core.finding import Finding
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.pipeline import Tick, quiet
-from cluster_feed.pipeline.normalize import clip, photo, room_for
+from cluster_feed.pipeline.normalize import clip, photo, room_for, still
 from cluster_feed.pipeline.normalize.clip import Outlook, Product, Source
 
 _SPARE_BYTES: Final = 16 << 20
@@ -37,10 +40,11 @@ class Found(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A rendition that was proven, and where it lies."""
+    """A rendition that was proven, where it lies, and a picture beside it of what was found."""
 
     path: Path
     made: Product
+    stills: Mapping[Finding, Path]
 
 
 def look_at(path: Path, profiles: Sequence[DisplayProfile], tick: Tick = quiet) -> Found:
@@ -51,7 +55,7 @@ def look_at(path: Path, profiles: Sequence[DisplayProfile], tick: Tick = quiet) 
         return Found(path, probed.media, None, caption)
     work = Work(PATIENT, lambda part: tick(path.name, part))
     listened = clip.listen(path, probed.media, profiles, work, caption)
-    return Found(path, listened.measured, listened, caption)
+    return Found(path, listened.media, listened, caption)
 
 
 def _said_beside(path: Path, kind: Kind, profiles: Sequence[DisplayProfile]) -> Caption:
@@ -79,7 +83,8 @@ def make(
 ) -> Iterator[tuple[DisplayProfile, Written | Refusal]]:
     """Make the renditions in a folder as `name.profile.mp4`, proven as any other.
 
-    Raises a Refusal that goes for all, DiskFull, FolderUnwritable or ToolMissing.
+    What was found and can be seen lies beside them as `name.profile.1m05.freeze.jpg`.  Raises a
+    Refusal that goes for all, DiskFull, FolderUnwritable or ToolMissing.
     """
     lacking = {profile.name: profile for profile in profiles}
     try:
@@ -92,7 +97,12 @@ def make(
                     yield lacking[profile], made
                     continue
                 to = folder / f"{found.path.stem}.{profile}{made.suffix}"
-                yield lacking[profile], Written(_put(found, made, scratch, to), made)
+                path = _put(found, made, scratch, to)
+                stills = {
+                    finding: _put_beside(to, finding, picture)
+                    for finding, picture in still.of(path, made.findings, PATIENT)
+                }
+                yield lacking[profile], Written(path, made, stills)
     except Refusal:
         make_sure_of_room(folder, _SPARE_BYTES)  # before the file is blamed
         raise
@@ -115,3 +125,17 @@ def _put(found: Found, made: Product, scratch: Path, to: Path) -> Path:
         path = Path(shutil.copyfile(path, scratch / to.name))
     make_visible(path, to)
     return to
+
+
+def _put_beside(rendition: Path, finding: Finding, picture: bytes) -> Path:
+    """Write a still under a name that nothing else has; one that is there already is left."""
+    minutes, seconds = divmod(int(finding.from_seconds), 60)
+    name = f"{rendition.stem}.{minutes}m{seconds:02}.{finding.flaw}"
+    for number in count(1):
+        to = rendition.with_name(f"{name}{f'-{number}' if number > 1 else ''}.jpg")
+        if to.is_file() and to.read_bytes() == picture:
+            return to
+        with suppress(FileExistsError), to.open("xb") as file:
+            file.write(picture)
+            return to
+    raise AssertionError
