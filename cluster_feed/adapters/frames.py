@@ -11,8 +11,6 @@ from cluster_feed.core.asset import FieldOrder, VideoInfo
 from cluster_feed.core.profile import DisplayProfile, Fit
 
 _HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
-_ORDINARY_PRIMARIES: Final = frozenset({None, "bt709", "bt470bg", "smpte170m", "smpte240m"})
-_TRANSPARENT: Final = re.compile(r"yuva|gbrap|[ab]?(rgba|argb|bgra|abgr)|ya\d|pal8")
 _HD_LINES: Final = 720
 _FILM_LIKE_FPS: Final = 30
 _MIDDLE: Final = (0.5, 0.5)
@@ -38,7 +36,7 @@ def split(stream: Any, name: str, count: int) -> list[Any]:
 
 def opaque(picture: Any, video: VideoInfo) -> Any:
     """Put what is transparent on black: a logo's hidden colours are nobody's picture."""
-    if not _TRANSPARENT.match(video.pixel_format):
+    if not video.may_be_transparent:
         return picture
     planar = picture.filter("format", "gbrap" if "yuva" not in video.pixel_format else "yuva444p")
     return planar.filter("premultiply", inplace=1)
@@ -148,7 +146,7 @@ def _colours(video: VideoInfo) -> dict[str, str]:
 
     Its curve matters only where its range is high, its primaries where they are wide.
     """
-    is_wide = is_hdr(video) or video.primaries not in _ORDINARY_PRIMARIES
+    is_wide = is_hdr(video) or video.has_wide_colours
     primaries = (video.primaries or "bt2020") if is_wide else "bt709"
     transfer = str(video.transfer) if is_hdr(video) else "bt709"
     matrix = video.matrix or "?"
