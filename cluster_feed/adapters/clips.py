@@ -133,7 +133,7 @@ def transcode(
             intakes=tuple(coders.intakes),
         )
         failed = [each for each in coders.end() if each.status]
-    if finished.status:
+    if finished.status and not (failed and progress.frames):
         blame(source, media, work.patience)
     if failed or finished.status:
         names = ", ".join(order.profile.name for order in orders)

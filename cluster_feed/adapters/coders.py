@@ -8,7 +8,7 @@ import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -82,12 +82,15 @@ class Coders:
         """The file descriptors that take the orders' frames."""
 
     def __enter__(self) -> Self:
-        for order in self._orders:
-            outlet, intake = os.pipe()
-            with suppress(PermissionError):  # somebody has as many as they may
-                fcntl.fcntl(intake, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-            self.intakes.append(intake)
-            self._coding.append(self._pool.submit(self._code, order, outlet))
+        with ExitStack() as begun:
+            begun.push(self)
+            for order in self._orders:
+                outlet, intake = os.pipe()
+                self.intakes.append(intake)
+                with suppress(PermissionError):  # somebody has as many as they may
+                    fcntl.fcntl(intake, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+                self._coding.append(self._pool.submit(self._code, order, outlet))
+            begun.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -111,7 +114,8 @@ class Coders:
             graph = ffmpeg.output(shown, str(order.pictures), **coding, **FILE)
             limits = room(self._media, [order])._replace(devices=self._encoder.devices)
             graph = graph.global_args(*self._encoder.start)
-            return fed(frames, graph, self._media.seconds, self._work, limits=limits)[0]
+            seconds = self._media.seconds
+            return fed(frames, graph, seconds, self._work, limits=limits, level="error")[0]
 
 
 def picture_coding(

@@ -21,8 +21,9 @@ _BILINEAR: Final[dict[str, object]] = {"filter": "bilinear"}
 _MATRICES: Final = frozenset(
     {"bt709", "fcc", "bt470bg", "smpte170m", "ycgco", "bt2020nc", "smpte240m"}
 )
-_UNEVEN: Final = re.compile(r"yuv41[01]p")
-"""Of these zimg takes no picture whose width is not a multiple of four."""
+_SHARED: Final = re.compile(r"yuv[ja]?4(4?[012]0|11|22)|nv\d|p\d1|uyvy|yuyv|yvyu")
+_UNSHARED: Final = "yuv444p|yuvj444p|yuva444p|yuv444p10|yuva444p10|yuv444p12|yuv444p16"
+"""Where pixels share colours zimg takes no size that leaves some over; ffmpeg takes the nearest."""
 _DEEP: Final = re.compile(r"(9|1[0-6]|48|64)([lb]e)?$")
 
 
@@ -123,8 +124,9 @@ def _scaled(
     picture: Any, size: tuple[int, int], video: VideoInfo, method: dict[str, object] = _BICUBIC
 ) -> Any:
     """Scale, and bring colours to BT.709: wide ones and a high dynamic range in linear light."""
-    if _UNEVEN.match(video.pixel_format):
-        picture = picture.filter("format", "yuv444p")
+    step = 4 if video.pixel_format.startswith("yuv41") else 2
+    if (video.width % step or video.height % step) and _SHARED.match(video.pixel_format):
+        picture = picture.filter("format", _UNSHARED)
     picture = picture.filter("setparams", **_colours(video))
     ordinary = {"m": "bt709", "t": "bt709", "r": "tv", "d": _dither(video)}
     if is_hdr(video):

@@ -100,8 +100,8 @@ class _Tracks:
 
     def __init__(self) -> None:
         self._seen: defaultdict[str, _Track] = defaultdict(_Track)
-        self._pictures: list[str] = []
-        self._sounds: list[str] = []
+        self._pictures: set[int] = set()
+        self._sounds: set[int] = set()
         self._unread = b""
 
     def __call__(self, chunk: bytes) -> bool:
@@ -115,23 +115,23 @@ class _Tracks:
             elif what == "stream":
                 stream, kind, is_cover, *_ = (*said, "", "")
                 if kind == "audio":
-                    self._sounds.append(stream)
+                    self._sounds.add(int(stream))
                 elif kind == "video" and is_cover == "0":
-                    self._pictures.append(stream)
+                    self._pictures.add(int(stream))
         return True
 
     @property
     def picture(self) -> _Track:
         """The first that is no cover and has pictures; DamagedMedia where there is none."""
-        for stream in self._pictures:
-            if stream in self._seen:
-                return self._seen[stream]
+        for stream in sorted(self._pictures):
+            if str(stream) in self._seen:
+                return self._seen[str(stream)]
         raise DamagedMedia(detail="it holds no picture")
 
     @property
     def sounds(self) -> list[_Track]:
         """All sound tracks."""
-        return [self._seen[stream] for stream in self._sounds]
+        return [self._seen[str(stream)] for stream in sorted(self._sounds)]
 
 
 def last_before_gap(path: Path, media: MediaInfo, patience: Patience) -> float:

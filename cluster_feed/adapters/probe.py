@@ -293,9 +293,11 @@ def _late(stream: dict[str, Any], whole: dict[str, Any]) -> float:
 
 
 def _header_seconds(stream: dict[str, Any]) -> float | None:
-    """How long a stream says it is."""
-    said = stream.get("duration") or _clock(stream.get("tags", {}).get("DURATION", ""))
-    return float(said) if said else None
+    """How long a stream says it is; Matroska says when it ends."""
+    if said := stream.get("duration"):
+        return float(said)
+    ends = _clock(stream.get("tags", {}).get("DURATION", ""))
+    return ends - max(0.0, float(stream.get("start_time", 0))) if ends else None
 
 
 def _clock(said: str) -> float | None:

@@ -11,7 +11,7 @@ from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.probe import probe, read_clip
 from cluster_feed.adapters.process import PATIENT, Patience
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo
-from cluster_feed.core.errors import BreaksOff, DamagedMedia, Stalled
+from cluster_feed.core.errors import BreaksOff, CannotBeNormalized, DamagedMedia, Stalled
 from cluster_feed.core.profile import DisplayProfile, Fit, Peaks
 from demo import material
 from tests import oddities
@@ -43,6 +43,8 @@ def screen(name: str, width: int, height: int, fit: Fit, *, fps: str = "25") -> 
     )  # fmt: skip
 
 
+TOLERATED_OF_SHAPE = 30
+"""By how much a picture may differ where it was cut or padded a little."""
 LYING = screen("lying", 320, 180, Fit.PAD)
 STANDING = screen("standing", 180, 320, Fit.BLUR, fps="30000/1001")
 SQUARE = screen("square", 128, 128, Fit.CROP, fps="50")
@@ -240,6 +242,35 @@ def test_what_is_transparent_is_black(tmp_path: Path, codec: tuple[str, ...]) ->
     picture = frame(lying, 0.5)
     assert picture.getpixel((20, 20)) == pytest.approx((0, 0, 0), abs=4)
     assert picture.getpixel((160, 90)) == pytest.approx(oddities.GREEN, abs=10)
+
+
+@pytest.mark.parametrize("fit", [Fit.PAD, Fit.BLUR, Fit.CROP])
+@pytest.mark.parametrize(
+    "coding",
+    [
+        ("-c:v", "libvpx", "-deadline", "realtime", "-pix_fmt", "yuv420p"),
+        ("-c:v", "mjpeg", "-pix_fmt", "yuvj420p"),
+        ("-c:v", "mjpeg", "-pix_fmt", "yuvj422p"),
+    ],
+)
+def test_pixels_that_share_colours_fit_in_any_size(
+    tmp_path: Path, coding: tuple[str, ...], fit: Fit
+) -> None:
+    source = oddities.clip(
+        tmp_path / "asset", "testsrc2=s=213x121:r=25:d=0.4", *coding, form="matroska"
+    )
+    (path,) = made(source, tmp_path, LYING.model_copy(update={"fit": fit}))
+    assert difference(frame(source, 0).resize((320, 180)), frame(path, 0)) < TOLERATED_OF_SHAPE
+
+
+def test_a_coder_that_cannot_begin_is_named_and_the_clip_is_not(tmp_path: Path) -> None:
+    source = oddities.plain(tmp_path / "asset")
+    media = probe(source).media
+    orders = ordered(source, media, tmp_path, LYING)
+    orders[0].pictures.mkdir()
+    with pytest.raises(CannotBeNormalized) as raised:
+        clips.transcode(source, media, orders)
+    assert "Is a directory" in str(raised.value.facts["machine_said"])
 
 
 def test_one_decode_serves_every_screen(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from cluster_feed.adapters import clips
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
-from cluster_feed.core.errors import BreaksOff
+from cluster_feed.core.errors import BreaksOff, CannotBeNormalized
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.pipeline.normalize import clip
 from cluster_feed.pipeline.normalize.clip import Product
@@ -136,3 +136,13 @@ def test_a_recording_that_was_cut_at_both_ends_is_taken_for_what_it_holds(
     product = made(content[len(content) // 5 + 77 : -12_345], tmp_path)
     assert isinstance(product, Product)
     assert 4 < (product.media.seconds or 0) < 5.5
+
+
+def test_a_screen_that_cannot_be_coded_for_takes_no_other_with_it(tmp_path: Path) -> None:
+    source = oddities.plain(tmp_path / "asset")
+    other = WALL.model_copy(update={"name": "other"})
+    (tmp_path / "wall.silent.mp4").mkdir()
+    listened = clip.listen(source, probe(source).media, [WALL, other], Work())
+    made = dict(clip.make(listened, tmp_path, {"one": WALL, "two": other}))
+    assert isinstance(made["one"], CannotBeNormalized)
+    assert isinstance(made["two"], Product)

@@ -11,11 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from cluster_feed.adapters import stills
+from cluster_feed.adapters import clips, stills
+from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.caption import Cue
-from cluster_feed.core.errors import DiskFull, ToolMissing
+from cluster_feed.core.errors import CannotBeNormalized, DiskFull, ToolMissing
 from cluster_feed.core.finding import Flaw
 from cluster_feed.ledger import audit
 from cluster_feed.ledger import models as ledger
@@ -245,6 +246,30 @@ def test_a_profiles_title_is_no_reason_to_make_it_all_again(workspace: Workspace
     wider = profile.model_copy(update={"width": 322})
     recipes = [normalize.recipe(each, Kind.VIDEO) for each in (profile, renamed, wider)]
     assert recipes[0] == recipes[1] != recipes[2]
+
+
+def test_what_fills_the_disk_is_seen_before_it_is_removed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit(workspace, oddities.plain)
+    usage = shutil.disk_usage(workspace.root)
+
+    def left(_path: Path) -> object:
+        """Nothing, while there is anything in a scratch folder."""
+        scratch = [*workspace.store.scratch().parent.glob("*/*")]
+        return usage._replace(free=0) if scratch else usage
+
+    def fills(
+        _source: Path, _media: object, orders: list[Order], *_: object, **_more: object
+    ) -> None:
+        orders[0].path.write_bytes(b"as much as there was room for")
+        raise CannotBeNormalized(profile="wall", detail="No space left on device")
+
+    monkeypatch.setattr(shutil, "disk_usage", left)
+    monkeypatch.setattr(clips, "transcode", fills)
+    with pytest.raises(DiskFull):
+        normalize.run(workspace, NOW)
+    assert not ledger.Rejection.objects.exists()
 
 
 def test_a_full_disk_is_the_operators_matter_and_blames_nobody(

@@ -291,21 +291,23 @@ def _make(
     def tell(part: float) -> None:
         parts[asset.name] = part * _PART_OF_ENCODING
 
-    trouble: OSError | None = None
+    def look_for_trouble() -> None:
+        store.make_sure_of_room(0)  # while what filled the disk still lies there
+        store.verify(asset.sha256)
+
     try:
         products = _products(store, folder, job, Work(patience, tell), tell_measured)
         outcome: Outcome = list(_renditions(store, folder, job, products, patience))
+        if any(isinstance(each, Failed) for each in outcome):
+            look_for_trouble()
     except Refusal as why:
-        outcome = [Failed(each.name, key, why) for key, each in job.lacking.items()]
-    except OSError as error:
-        outcome, trouble = [], error
+        look_for_trouble()
+        return [Failed(each.name, key, why) for key, each in job.lacking.items()]
+    except OSError:
+        look_for_trouble()
+        raise
     finally:
         shutil.rmtree(folder)
-    if trouble or any(isinstance(each, Failed) for each in outcome):
-        store.make_sure_of_room(0)
-        store.verify(asset.sha256)
-    if trouble:
-        raise trouble
     return outcome
 
 

@@ -262,16 +262,26 @@ def _copied(
 def _coded(
     source: Source, plans: list[_Plan], seen: tuple[Finding, ...] | None
 ) -> Iterator[tuple[str, Product | Refusal]]:
-    """Code the rest together; what hardware fails at or does wrong is coded again by x264."""
+    """Code the rest together; what hardware fails at or does wrong is coded again by x264.
+
+    Where one screen's coder fails, each is coded by itself, so that the others have theirs.
+    """
     orders = [plan.order for plan in plans]
     by_x264 = source._replace(encoder=X264)
     try:
         looked = _transcoded(source, orders, source.work, watch=seen is None)
     except (CannotBeNormalized, Stalled) as why:
-        if source.encoder == X264:
+        if source.encoder != X264:
+            _log.warning("%s did not do: %s", source.encoder.name, why)
+            yield from _coded(by_x264, plans, seen)
+            return
+        if isinstance(why, Stalled):
             raise
-        _log.warning("%s did not do: %s", source.encoder.name, why)
-        yield from _coded(by_x264, plans, seen)
+        if len(plans) == 1:
+            yield plans[0].recipe, why
+        else:
+            for plan in plans:
+                yield from _coded(source, [plan], seen)
         return
     for plan in plans:
         try:

@@ -87,6 +87,7 @@ def make(
     Refusal that goes for all, DiskFull, FolderUnwritable or ToolMissing.
     """
     lacking = {profile.name: profile for profile in profiles}
+    folder = folder.resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         make_sure_of_room(folder, room_for(found.media, profiles) + _SPARE_BYTES)
@@ -94,6 +95,7 @@ def make(
             scratch = Path(name)
             for profile, made in _products(found, scratch, lacking):
                 if isinstance(made, Refusal):
+                    make_sure_of_room(folder, _SPARE_BYTES)  # before the file is blamed
                     yield lacking[profile], made
                     continue
                 to = folder / f"{found.path.stem}.{profile}{made.suffix}"
