@@ -24,6 +24,7 @@ from cluster_feed.adapters.coders import (
     picture_coding,
     room,
 )
+from cluster_feed.adapters.damage import blame, check_for_holes, check_length
 from cluster_feed.adapters.darkroom import Attention, attention
 from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.adapters.ffmpeg import (
@@ -34,10 +35,6 @@ from cluster_feed.adapters.ffmpeg import (
     UNWATCHED,
     Progress,
     Work,
-    blame,
-    breaks_off,
-    check_length,
-    has_stepped_over,
     judging,
     level,
     opened,
@@ -54,7 +51,7 @@ from cluster_feed.adapters.frames import (
     split,
     whole_frames,
 )
-from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
+from cluster_feed.adapters.process import PATIENT, Limits, Patience
 from cluster_feed.core.asset import MediaInfo
 from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
 from cluster_feed.core.finding import Finding
@@ -139,7 +136,7 @@ def transcode(
         names = ", ".join(order.profile.name for order in orders)
         said = (*failed, finished)[0].last_complaint
         raise CannotBeNormalized(profile=names, detail=GAVE_UP, machine_said=said)
-    _check_for_holes(source, media, finished, work)
+    check_for_holes(source, media, finished, work.patience)
     check_length(float(progress.frames / orders[0].profile.fps), media)
     for order in orders:
         if order.gain:
@@ -198,7 +195,7 @@ def look(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> tuple[Findin
     if finished.status:
         blame(source, media, work.patience)
         raise DamagedMedia(detail=finished.last_complaint)
-    _check_for_holes(source, media, finished, work)
+    check_for_holes(source, media, finished, work.patience)
     check_length(float(progress.frames / rate), media)
     return tuple(quality.seen(progress.notes, media.seconds or 0.0))
 
@@ -229,14 +226,8 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
         raise CannotBeNormalized(
             profile=order.profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
         )
-    _check_for_holes(source, media, finished, work)
+    check_for_holes(source, media, finished, work.patience)
     return _hash(progress.notes)
-
-
-def _check_for_holes(source: Path, media: MediaInfo, finished: Finished, work: Work) -> None:
-    """Raise BreaksOff where the container lacks a piece that its demuxer passed over."""
-    if has_stepped_over(finished.complaints):
-        raise breaks_off(packets.last_before_gap(source, media, work.patience), media)
 
 
 def prove(

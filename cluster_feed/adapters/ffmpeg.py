@@ -4,12 +4,10 @@ ffmpeg-python builds the filter graph; `process` runs it.  An exit status proves
 ends with 0 on half a file and on a full disk.
 """
 
-import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -18,9 +16,7 @@ import ffmpeg
 from cluster_feed.adapters import process
 from cluster_feed.adapters.process import PATIENT, Finished, Limits, Patience
 from cluster_feed.core.asset import MediaInfo, VideoInfo
-from cluster_feed.core.bilingual import decimal
-from cluster_feed.core.errors import BreaksOff, DamagedMedia, WorkInterrupted
-from cluster_feed.core.finding import Finding, Flaw, Stretch, stretches
+from cluster_feed.core.errors import DamagedMedia, WorkInterrupted
 
 FORMATS: Final = "mov,matroska,mxf,mpegts,mpeg,avi,dv,asf"
 """Containers that may be opened.  No playlist is among them: those make ffmpeg read other files."""
@@ -43,23 +39,8 @@ _SLOWEST: Final = 30
 _SLOWEST_READING: Final = 1 << 20
 """Bytes a second."""
 _ENDED_BY_SIGNAL: Final = 255
-_SHORTFALL_SECONDS: Final = (0.2, 0.5)
-_SHORTFALL_FRAMES: Final = 3
-"""How much less than its container promises a clip may hold, within those seconds."""
-
 RECORDED_MIDWAY: Final = frozenset({"mpegts", "mpeg"})
 """Containers that may begin and end anywhere, so that broken packets at the ends are no damage."""
-
-_EDGE_SECONDS: Final = 1.5
-_EDGE_PART: Final = 1 / 8
-"""How much at the ends of a recording may be broken, because it was cut there: the lesser."""
-_GAP_SECONDS: Final = 0.5
-_ZEROS: Final = 1 << 14
-
-_STEPPED_OVER: Final = re.compile(
-    r"^\[(?:matroska,webm @|asf @ \w+\] (?!parser not found))", re.MULTILINE
-)
-"""What demuxers say that pass over what they cannot read as if it had not been there."""
 
 _ALL_IT_NOTICES: Final = {"err_detect": "crccheck+bitstream+buffer+explode"}
 _STRICTNESS: Final = {
@@ -77,16 +58,7 @@ UNTOLD: Final = frozenset({"hevc", "vp8", "vp9", "av1", "dvvideo"})
 _SHARES_SLICES: Final = frozenset({"mpeg2video", "prores", "dnxhd"})
 """Decoders that share the slices of one picture among threads, and miss nothing (measured)."""
 
-_PICTURE: Final = re.compile(
-    rb"\[Parsed_showinfo\S* @ \w+\] n: *\d+ .*?pts_time:([\d.]+) .*?iskey:(\d)"
-)
-_UNDECODED: Final = re.compile(rb"^Error while decoding stream|: corrupt decoded frame in stream")
-"""Of pictures before the first whole one a recording that began midway cannot have any."""
-_MOST_REORDERED: Final = 4
-"""How many pictures may be shown after one that is coded behind them."""
 _VERSION: Final = re.compile(rb"ffmpeg version (\S+)")
-_CORRUPT: Final = re.compile(rb": corrupt input packet in stream")
-
 THREADS: Final = 2
 """For work that judges nothing; see `judging`."""
 _REPORT_SECONDS: Final = "0.5"
@@ -259,134 +231,3 @@ def budget_seconds(source: Path, seconds: float | None) -> float:
     if seconds is None:
         return _LEAST_BUDGET_SECONDS + source.stat().st_size / _SLOWEST_READING
     return _LEAST_BUDGET_SECONDS + _SLOWEST * seconds
-
-
-def blame(source: Path, media: MediaInfo, patience: Patience) -> None:
-    """Find where a clip breaks, by decoding it again and watching every frame; BreaksOff there.
-
-    The second time its sound, which alone would be through before anybody could look, is decoded
-    beside the picture.
-    """
-    clip = opened(media)
-    picture = clip["V:0"].filter("showinfo", checksum=0)
-    sounds = [clip[f"a:{index}"] for index in media.audible[:1]]
-    for streams in ([picture], [picture, *sounds]):
-        shown = _Shown()
-        graph = ffmpeg.output(*streams, "-", format="null")
-        work = Work(patience, overheard=shown)
-        finished, progress = run(source, graph, media.seconds, work)
-        if finished.status:
-            raise breaks_off(max(shown.moments, default=0.0), media)
-        check_length(progress.reached, media)
-
-
-def check_recording(source: Path, media: MediaInfo, patience: Patience) -> tuple[Finding, ...]:
-    """Decode a recorded stream, and tell where its ends are broken; BreaksOff where its inside is.
-
-    Elsewhere the first broken packet ends the work.  A file whose size was set before its content
-    came ends in zeros.
-    """
-    if media.container not in RECORDED_MIDWAY:
-        return ()
-    seconds = media.seconds or 0.0
-    if (held := _before_zeros(source)) < media.byte_count:
-        whole = media.model_copy(update={"seconds": seconds * media.byte_count / max(held, 1)})
-        raise breaks_off(seconds, whole)
-    clip = ffmpeg.input(INPUT, **judging(media.video), **OPENING)
-    streams = [clip["V:0"].filter("showinfo", checksum=0)]
-    if (
-        media.container == "mpegts"
-    ):  # of the others' sound a frame is cut in two wherever one begins
-        streams += (clip[f"a:{index}"] for index in media.audible[:1])
-    shown = _Shown()
-    graph = ffmpeg.output(*streams, "-", format="null")
-    run(source, graph, seconds, Work(patience, overheard=shown))
-    edge = min(_EDGE_SECONDS, seconds * _EDGE_PART)
-    for moment in sorted(shown.broken):
-        if edge < moment < seconds - edge:
-            raise breaks_off(moment, media)
-    return tuple(stretches(Flaw.BROKEN, shown.stretches(), gap=_GAP_SECONDS, least=_GAP_SECONDS))
-
-
-class _Shown:
-    """Reads what ffmpeg says of each picture and of each failure, in the order of their coming.
-
-    Where a recording was joined of two a packet looks incomplete; whatever was lost there, a key
-    picture follows and nothing builds on it.
-    """
-
-    def __init__(self) -> None:
-        self.moments: list[float] = []
-        self.broken: list[float] = []
-        self._keys: list[float] = []
-        self._suspect: list[float] = []
-        self._since_suspect = 0
-        self._unread = b""
-
-    def __call__(self, chunk: bytes) -> None:
-        *lines, self._unread = (self._unread + chunk).split(b"\n")
-        for line in lines:
-            if found := _PICTURE.match(line):
-                self._show(float(found[1]), is_key=found[2] == b"1")
-            elif self.moments and _UNDECODED.search(line):
-                self.broken.append(self.moments[-1])
-            elif _CORRUPT.search(line):
-                self._suspect.append(self.moments[-1] if self.moments else 0.0)
-                self._since_suspect = 0
-
-    def _show(self, moment: float, *, is_key: bool) -> None:
-        self.moments.append(moment)
-        self._since_suspect += 1
-        if is_key:
-            self._keys.append(moment)
-            self._suspect.clear()
-        elif self._since_suspect > _MOST_REORDERED:
-            self.broken += self._suspect
-            self._suspect.clear()
-
-    def stretches(self) -> Iterator[Stretch]:
-        """Give the times at which nothing new was shown, or not what should be: until a key."""
-        for moment in self.broken:
-            later = (key for key in self._keys if key > moment)
-            yield Stretch(moment, next(later, self.moments[-1] if self.moments else moment))
-        yield from (
-            Stretch(moment, following)
-            for moment, following in pairwise([0.0, *self.moments])
-            if following - moment > _GAP_SECONDS
-        )
-
-
-def _before_zeros(source: Path) -> int:
-    """Count the bytes before a long tail of zeros."""
-    with source.open("rb") as content:
-        end = content.seek(0, os.SEEK_END)
-        while end >= _ZEROS:
-            content.seek(end - _ZEROS)
-            if any(content.read(_ZEROS)):
-                break
-            end -= _ZEROS
-    return end
-
-
-def has_stepped_over(complaints: str) -> bool:
-    """Whether a demuxer left out what it could not read."""
-    return bool(_STEPPED_OVER.search(complaints))
-
-
-def check_length(reached: float, media: MediaInfo) -> None:
-    """Raise BreaksOff where a clip ended before its time."""
-    if media.seconds is not None and reached < media.seconds - shortfall(media):
-        raise breaks_off(reached, media)
-
-
-def shortfall(media: MediaInfo) -> float:
-    """How many seconds less than its header says a clip may last; a recording has no header."""
-    least, most = _SHORTFALL_SECONDS
-    if media.container in RECORDED_MIDWAY:
-        return most
-    return min(most, max(least, _SHORTFALL_FRAMES / float(media.video.fps or 1)))
-
-
-def breaks_off(reached: float, media: MediaInfo) -> BreaksOff:
-    """Say at which second a clip breaks."""
-    return BreaksOff(at=decimal(reached), seconds=decimal(media.seconds or reached))

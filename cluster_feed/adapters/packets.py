@@ -3,6 +3,7 @@
 import math
 import re
 from array import array
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -25,22 +26,49 @@ _OF_X264: Final = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
 """How x264's own message begins, which tells its version and settings."""
 _OFF_RATE: Final = 0.1
 """By what part of a frame's time a picture may miss its moment."""
-
-
 _MOST_SECONDS_BETWEEN: Final = (-0.1, 10.0)
 """By how much a clock may go on between two packets; what is more ffmpeg takes for another clock,
 and then may lay sound and picture apart."""
+_USUAL_SECONDS_BETWEEN: Final = 0.2
+"""How long a stream may rest; where all rest longer at one place, a piece was lost there."""
 
 
 class Course(NamedTuple):
     """How a recording goes on: when its clock jumps, and what of it goes on under other names.
 
-    `parts` are the kinds of stream, "video" or "audio", whose first stream is not there for the
-    whole of it while another takes its place; with the second at which that is so.
+    `lacks_at` are the seconds at which nothing at all goes on for a while.  `parts` are the kinds
+    of stream, "video" or "audio", whose first stream is not there for the whole of it while another
+    takes its place; with the second at which that is so.
     """
 
     jumps_at: float | None
+    lacks_at: tuple[float, ...]
     parts: Mapping[str, float]
+
+
+class _Rows:
+    """Reads what ffprobe prints, as it comes."""
+
+    def __init__(self) -> None:
+        self._unread = b""
+
+    def __call__(self, chunk: bytes) -> bool:
+        """Read on; say that the work has moved."""
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        for line in lines:
+            self._read(line.decode("ascii", "replace").split(","))
+        return True
+
+    def _read(self, row: list[str]) -> None:
+        raise NotImplementedError
+
+
+class _Rest(NamedTuple):
+    """A while in which a stream does not go on: at what second, and between what bytes."""
+
+    at: float
+    begins: int
+    ends: int
 
 
 class _Stream:
@@ -50,19 +78,58 @@ class _Stream:
         self.begins = self.ends = begins
         self.seconds = 0.0
         self.jumps_at: float | None = None
+        self.rests: list[_Rest] = []
         self._last: float | None = None
 
     def add(self, place: int, time: float | None) -> None:
-        self.ends = place
+        before, self.ends = self.ends, place
         if time is None:
             return
         step = 0.0 if self._last is None else time - self._last
         least, most = _MOST_SECONDS_BETWEEN
+        if step > _USUAL_SECONDS_BETWEEN:
+            self.rests.append(_Rest(self.seconds, before, place))
         if least < step < most:
             self.seconds += step
         elif self.jumps_at is None:
             self.jumps_at = self.seconds
         self._last = time
+
+    def rests_within(self, other: _Rest) -> bool:
+        """Whether it rests too somewhere between those bytes."""
+        following = bisect_right(self.rests, other.begins, key=lambda rest: rest.ends)
+        return any(rest.begins < other.ends for rest in self.rests[following : following + 1])
+
+
+class _Streams(_Rows):
+    """Reads the packets of all streams, also of those that no header names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kinds: dict[str, dict[int, _Stream]] = {"video": {}, "audio": {}}
+
+    def _read(self, row: list[str]) -> None:
+        kind, number, time, place, *_ = (*row, "", "", "")
+        if kind in self._kinds and place.isdigit():
+            stream = self._kinds[kind].setdefault(int(number), _Stream(int(place)))
+            stream.add(int(place), _number(time))
+
+    def course(self) -> Course:
+        """Tell how it all goes on."""
+        firsts = {kind: each[min(each)] for kind, each in self._kinds.items() if each}
+        jumps = (j for each in firsts.values() if (j := each.jumps_at) is not None)
+        picture, sound = firsts.get("video"), firsts.get("audio")
+        rests = picture.rests if picture else []
+        return Course(
+            jumps_at=min(jumps, default=None),
+            lacks_at=tuple(rest.at for rest in rests if sound and sound.rests_within(rest)),
+            parts={
+                kind: min(first.seconds, other.seconds)
+                for kind, first in firsts.items()
+                for other in self._kinds[kind].values()
+                if other.begins > first.ends or other.ends < first.begins
+            },
+        )
 
 
 class _Track:
@@ -95,30 +162,26 @@ class _Track:
             self.ends = max(self.ends, time + (_number(seconds) or 0.0))
 
 
-class _Tracks:
-    """Reads what ffprobe prints of packets, and of their streams at its end."""
+class _Tracks(_Rows):
+    """Reads the packets of every track, and of what kind it is at the end."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._seen: defaultdict[str, _Track] = defaultdict(_Track)
         self._pictures: set[int] = set()
         self._sounds: set[int] = set()
-        self._unread = b""
 
-    def __call__(self, chunk: bytes) -> bool:
-        """Read on; say that the work has moved."""
-        *lines, self._unread = (self._unread + chunk).split(b"\n")
-        for line in lines:
-            what, *said = line.decode("ascii", "replace").split(",")
-            if what == "packet":
-                _, stream, *told = (*said, "", "", "", "", "", "")
-                self._seen[stream].add(*told[:5])
-            elif what == "stream":
-                stream, kind, is_cover, *_ = (*said, "", "")
-                if kind == "audio":
-                    self._sounds.add(int(stream))
-                elif kind == "video" and is_cover == "0":
-                    self._pictures.add(int(stream))
-        return True
+    def _read(self, row: list[str]) -> None:
+        what, *said = row
+        if what == "packet":
+            _, stream, *told = (*said, "", "", "", "", "", "")
+            self._seen[stream].add(*told[:5])
+        elif what == "stream":
+            stream, kind, is_cover, *_ = (*said, "", "")
+            if kind == "audio":
+                self._sounds.add(int(stream))
+            elif kind == "video" and is_cover == "0":
+                self._pictures.add(int(stream))
 
     @property
     def picture(self) -> _Track:
@@ -184,26 +247,9 @@ def follow(path: Path, patience: Patience) -> Course:
     """Follow every stream of a recording to its end, also those that no header names."""
     wanted = "packet=codec_type,stream_index,dts_time,pos"
     entries = ("-show_entries", wanted, "-of", "csv=p=0", "-i", ffmpeg.INPUT)
-    rows = _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience).split()
-    kinds: dict[str, dict[int, _Stream]] = {"video": {}, "audio": {}}
-    for row in rows:
-        kind, number, time, place, *_ = (*row.decode("ascii", "replace").split(","), "", "", "")
-        if kind in kinds and place.isdigit():
-            streams = kinds[kind]
-            stream = streams.setdefault(int(number), _Stream(int(place)))
-            stream.add(int(place), float(time) if time != "N/A" else None)
-    firsts = {kind: streams[min(streams)] for kind, streams in kinds.items() if streams}
-    return Course(
-        jumps_at=min(
-            (j for each in firsts.values() if (j := each.jumps_at) is not None), default=None
-        ),
-        parts={
-            kind: min(first.seconds, other.seconds)
-            for kind, first in firsts.items()
-            for other in kinds[kind].values()
-            if other.begins > first.ends or other.ends < first.begins
-        },
-    )
+    streams = _Streams()
+    _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience, streams)
+    return streams.course()
 
 
 def _read(path: Path, patience: Patience) -> _Tracks:

@@ -10,13 +10,13 @@ from typing import Any, Final, NamedTuple
 import ffmpeg
 
 from cluster_feed.adapters import quality
+from cluster_feed.adapters.damage import blame
 from cluster_feed.adapters.ffmpeg import (
     INPUT,
     MEMORY,
     OPENING,
     UNWATCHED,
     Work,
-    blame,
     opened,
     run,
 )

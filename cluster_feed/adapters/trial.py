@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 
 from cluster_feed.adapters import clips, encoders, packets, process
 from cluster_feed.adapters.coders import Order
+from cluster_feed.adapters.damage import shortfall
 from cluster_feed.adapters.encoders import HARDWARE, X264, Encoder, Hardware
-from cluster_feed.adapters.ffmpeg import MEMORY, Work, shortfall
+from cluster_feed.adapters.ffmpeg import MEMORY, Work
 from cluster_feed.adapters.probe import read_clip
 from cluster_feed.adapters.process import Limits, Patience
 from cluster_feed.core.asset import Kind, MediaInfo

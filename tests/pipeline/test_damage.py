@@ -21,7 +21,19 @@ WALL = DisplayProfile(
 PICTURE = "testsrc2=s=320x180:r=25:d=6,noise=alls=8:allf=t"
 LARGER = "testsrc2=s=640x360:r=25:d=3,noise=alls=6:allf=t"
 VOICE = "anoisesrc=c=pink:a=0.1:r=48000:d=6:seed=1"
-H264 = (*oddities.FAST_H264, "-b:v", "2M", "-maxrate", "2M", "-bufsize", "1M", "-g", "25")
+H264 = (
+    *oddities.FAST_H264,
+    "-threads",
+    "1",
+    "-b:v",
+    "2M",
+    "-maxrate",
+    "2M",
+    "-bufsize",
+    "1M",
+    "-g",
+    "25",
+)
 FORMS: dict[str, tuple[tuple[str, ...], str]] = {
     "MP4": ((*H264, *oddities.AAC, "-movflags", "+faststart"), "mp4"),
     "Matroska": ((*H264, *oddities.AAC), "matroska"),
@@ -33,6 +45,7 @@ FORMS: dict[str, tuple[tuple[str, ...], str]] = {
     "ProRes": (("-c:v", "prores_ks", "-c:a", "pcm_s16le", "-movflags", "+faststart"), "mov"),
 }
 BREAKS_NEAR = 3.5
+PACKET = 188
 
 
 def cut(content: bytes) -> bytes:
@@ -120,6 +133,36 @@ def test_it_breaks_off_where_it_is_damaged(
     assert float(refused.value.facts["at_en"]) == pytest.approx(BREAKS_NEAR, abs=0.6)
     if (name, damage) not in HALF_FORGOTTEN:
         assert float(refused.value.facts["seconds_en"]) == pytest.approx(6, abs=0.3)
+
+
+def continuity(content: bytes, packets: range) -> dict[int, int]:
+    """Read the first counter (ISO 13818-1, 2.4.3.3) of each stream in these packets."""
+    found: dict[int, int] = {}
+    for start in packets:
+        stream = int.from_bytes(content[start + 1 : start + 3]) & 0x1FFF
+        has_content = content[start + 3] & 0x10
+        if stream in {0x100, 0x101} and has_content:
+            found.setdefault(stream, content[start + 3] & 0x0F)
+    return found
+
+
+def test_a_recording_breaks_off_where_its_counters_hide_what_was_lost(
+    tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    content = whole["MPEG-TS"]
+    begins = len(content) * 3 // 5 // PACKET * PACKET
+    last = continuity(content, range(begins - PACKET, 0, -PACKET))
+    following = {stream: (counter + 1) % 16 for stream, counter in last.items()}
+    ends = [
+        end
+        for end in range(begins + (1 << 16) // PACKET * PACKET, begins + (1 << 17), PACKET)
+        if continuity(content, range(end, len(content), PACKET)) == following
+    ]
+    assert len(ends) > 2
+    for end in ends:
+        with pytest.raises(BreaksOff) as refused:
+            made(content[:begins] + content[end:], tmp_path)
+        assert float(refused.value.facts["at_en"]) == pytest.approx(3.5, abs=0.2)
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters import clips, ffmpeg, lettering, sound
+from cluster_feed.adapters import clips, damage, ffmpeg, lettering, sound
 from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.darkroom import Attention, focus
 from cluster_feed.adapters.encoders import X264, Encoder
@@ -353,7 +353,7 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
     problems, off = list(profile.deviations(made, Kind.VIDEO)), None
     if pictures is not None and proof.pictures != pictures:
         problems.append(_LOST)
-    if abs((made.seconds or 0) - (source.media.seconds or 0)) > ffmpeg.shortfall(source.media):
+    if abs((made.seconds or 0) - (source.media.seconds or 0)) > damage.shortfall(source.media):
         lasts, should = made.seconds or 0, source.media.seconds or 0
         problems.append(
             Bilingual(

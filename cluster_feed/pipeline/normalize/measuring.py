@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Final
 
-from cluster_feed.adapters import ffmpeg, packets, sound
+from cluster_feed.adapters import damage, packets, sound
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import Heard, Measurement, MediaInfo
 from cluster_feed.core.errors import DamagedMedia
 from cluster_feed.core.packing import Packing
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised where something is measured better, or more: every clip is then measured once more, when
 it is next normalized."""
 
@@ -19,7 +19,7 @@ def measured(path: Path, media: MediaInfo, patience: Patience, *, hearing: bool)
     """Measure what nobody has, its sound only where some screen is `hearing` it; a Refusal."""
     known = media.measurement
     if known is None or known.version != VERSION:
-        ends = ffmpeg.check_recording(path, media, patience)
+        ends = damage.check_recording(path, media, patience)
         packing = _packing(path, media, patience)
         known = Measurement(version=VERSION, packing=packing, ends=ends)
     measured = media.model_copy(update={"measurement": known})

@@ -1,0 +1,183 @@
+"""Where a clip breaks: a piece that is missing, or pictures that cannot be decoded."""
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import ffmpeg
+
+from cluster_feed.adapters import packets
+from cluster_feed.adapters.ffmpeg import (
+    INPUT,
+    OPENING,
+    RECORDED_MIDWAY,
+    Work,
+    judging,
+    opened,
+    run,
+)
+from cluster_feed.adapters.process import Finished, Patience
+from cluster_feed.core.asset import MediaInfo
+from cluster_feed.core.bilingual import decimal
+from cluster_feed.core.errors import BreaksOff
+from cluster_feed.core.finding import Finding, Flaw, Stretch, stretches
+
+_SHORTFALL_SECONDS: Final = (0.2, 0.5)
+_SHORTFALL_FRAMES: Final = 3
+"""How much less than its container promises a clip may hold, within those seconds."""
+
+_EDGE_SECONDS: Final = 1.5
+_EDGE_PART: Final = 1 / 8
+"""How much at the ends of a recording may be broken, because it was cut there: the lesser."""
+_GAP_SECONDS: Final = 0.5
+_ZEROS: Final = 1 << 14
+
+_STEPPED_OVER: Final = re.compile(
+    r"^\[(?:matroska,webm @|asf @ \w+\] (?!parser not found))", re.MULTILINE
+)
+"""What demuxers say that pass over what they cannot read as if it had not been there."""
+
+_PICTURE: Final = re.compile(
+    rb"\[Parsed_showinfo\S* @ \w+\] n: *\d+ .*?pts_time:([\d.]+) .*?iskey:(\d)"
+)
+_UNDECODED: Final = re.compile(rb"^Error while decoding stream|: corrupt decoded frame in stream")
+"""Of pictures before the first whole one a recording that began midway cannot have any."""
+_MOST_REORDERED: Final = 4
+"""How many pictures may be shown after one that is coded behind them."""
+_CORRUPT: Final = re.compile(rb": corrupt input packet in stream")
+
+
+def blame(source: Path, media: MediaInfo, patience: Patience) -> None:
+    """Find where a clip breaks, by decoding it again and watching every frame; BreaksOff there.
+
+    The second time its sound, which alone would be through before anybody could look, is decoded
+    beside the picture.
+    """
+    clip = opened(media)
+    picture = clip["V:0"].filter("showinfo", checksum=0)
+    sounds = [clip[f"a:{index}"] for index in media.audible[:1]]
+    for streams in ([picture], [picture, *sounds]):
+        shown = _Shown()
+        graph = ffmpeg.output(*streams, "-", format="null")
+        work = Work(patience, overheard=shown)
+        finished, progress = run(source, graph, media.seconds, work)
+        if finished.status:
+            raise _breaks_off(max(shown.moments, default=0.0), media)
+        check_length(progress.reached, media)
+
+
+def check_recording(source: Path, media: MediaInfo, patience: Patience) -> tuple[Finding, ...]:
+    """Decode a recorded stream, and tell where its ends are broken; BreaksOff where its inside is.
+
+    Elsewhere the first broken packet ends the work.  A file whose size was set before its content
+    came ends in zeros.
+    """
+    if media.container not in RECORDED_MIDWAY:
+        return ()
+    seconds = media.seconds or 0.0
+    if (held := _before_zeros(source)) < media.byte_count:
+        whole = media.model_copy(update={"seconds": seconds * media.byte_count / max(held, 1)})
+        raise _breaks_off(seconds, whole)
+    clip = ffmpeg.input(INPUT, **judging(media.video), **OPENING)
+    streams = [clip["V:0"].filter("showinfo", checksum=0)]
+    if (
+        media.container == "mpegts"
+    ):  # of the others' sound a frame is cut in two wherever one begins
+        streams += (clip[f"a:{index}"] for index in media.audible[:1])
+    shown = _Shown()
+    graph = ffmpeg.output(*streams, "-", format="null")
+    run(source, graph, seconds, Work(patience, overheard=shown))
+    edge = min(_EDGE_SECONDS, seconds * _EDGE_PART)
+    lacking = packets.follow(source, patience).lacks_at
+    for moment in sorted([*shown.broken, *lacking]):
+        if edge < moment < seconds - edge:
+            raise _breaks_off(moment, media)
+    return tuple(stretches(Flaw.BROKEN, shown.stretches(), gap=_GAP_SECONDS, least=_GAP_SECONDS))
+
+
+class _Shown:
+    """Reads what ffmpeg says of each picture and of each failure, in the order of their coming.
+
+    Where a recording was joined of two a packet looks incomplete; whatever was lost there, a key
+    picture follows and nothing builds on it.
+    """
+
+    def __init__(self) -> None:
+        self.moments: list[float] = []
+        self.broken: list[float] = []
+        self._keys: list[float] = []
+        self._suspect: list[float] = []
+        self._since_suspect = 0
+        self._unread = b""
+
+    def __call__(self, chunk: bytes) -> None:
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        for line in lines:
+            if found := _PICTURE.match(line):
+                self._show(float(found[1]), is_key=found[2] == b"1")
+            elif self.moments and _UNDECODED.search(line):
+                self.broken.append(self.moments[-1])
+            elif _CORRUPT.search(line):
+                self._suspect.append(self.moments[-1] if self.moments else 0.0)
+                self._since_suspect = 0
+
+    def _show(self, moment: float, *, is_key: bool) -> None:
+        self.moments.append(moment)
+        self._since_suspect += 1
+        if is_key:
+            self._keys.append(moment)
+            self._suspect.clear()
+        elif self._since_suspect > _MOST_REORDERED:
+            self.broken += self._suspect
+            self._suspect.clear()
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Give the times at which nothing new was shown, or not what should be: until a key."""
+        for moment in self.broken:
+            later = (key for key in self._keys if key > moment)
+            yield Stretch(moment, next(later, self.moments[-1] if self.moments else moment))
+        yield from (
+            Stretch(moment, following)
+            for moment, following in pairwise([0.0, *self.moments])
+            if following - moment > _GAP_SECONDS
+        )
+
+
+def _before_zeros(source: Path) -> int:
+    """Count the bytes before a long tail of zeros."""
+    with source.open("rb") as content:
+        end = content.seek(0, os.SEEK_END)
+        while end >= _ZEROS:
+            content.seek(end - _ZEROS)
+            if any(content.read(_ZEROS)):
+                break
+            end -= _ZEROS
+    return end
+
+
+def check_for_holes(source: Path, media: MediaInfo, finished: Finished, patience: Patience) -> None:
+    """Raise BreaksOff where the container lacks a piece that its demuxer passed over."""
+    if _STEPPED_OVER.search(finished.complaints):
+        raise _breaks_off(packets.last_before_gap(source, media, patience), media)
+
+
+def check_length(reached: float, media: MediaInfo) -> None:
+    """Raise BreaksOff where a clip ended before its time."""
+    if media.seconds is not None and reached < media.seconds - shortfall(media):
+        raise _breaks_off(reached, media)
+
+
+def shortfall(media: MediaInfo) -> float:
+    """How many seconds less than its header says a clip may last; a recording has no header."""
+    least, most = _SHORTFALL_SECONDS
+    if media.container in RECORDED_MIDWAY:
+        return most
+    return min(most, max(least, _SHORTFALL_FRAMES / float(media.video.fps or 1)))
+
+
+def _breaks_off(reached: float, media: MediaInfo) -> BreaksOff:
+    """Say at which second a clip breaks."""
+    return BreaksOff(at=decimal(reached), seconds=decimal(media.seconds or reached))
