@@ -61,6 +61,15 @@ _SHARES_SLICES: Final = frozenset({"mpeg2video", "prores", "dnxhd"})
 _VERSION: Final = re.compile(rb"ffmpeg version (\S+)")
 THREADS: Final = 2
 """For work that judges nothing; see `judging`."""
+_MEMORY_HABITS: Final = {
+    # New memory holds zeros.  x264's AVX-512 code reads some before it is written, so that what an
+    # encoder made depended on what the others had left there.
+    "MALLOC_PERTURB_": "255",
+    # What a frame lay in is kept for the next one, and not given back in between.
+    "MALLOC_TRIM_THRESHOLD_": str(MEMORY),
+    "MALLOC_MMAP_THRESHOLD_": str(MEMORY),
+}
+"""What glibc is told."""
 _REPORT_SECONDS: Final = "0.5"
 _MOST_NOTES: Final = 200_000
 
@@ -215,7 +224,7 @@ def fed(
     finished = process.run(
         ffmpeg.compile(graph, cmd=["ffmpeg", *options, *telling, *threads]),
         patience=work.patience,
-        limits=limits,
+        limits=limits._replace(environment=_MEMORY_HABITS),
         content=content,
         moved=progress,
         overheard=work.overheard,

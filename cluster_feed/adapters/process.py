@@ -16,12 +16,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Event
+from types import MappingProxyType
 from typing import BinaryIO, Final, NamedTuple
 
 from cluster_feed.core.errors import (
@@ -46,12 +47,7 @@ _PROGRAM_FOLDERS: Final = (
 )
 _OWN_PROGRAMS: Final = Path(__file__).parent
 _STOPPED_BY_OTHERS: Final = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT)
-_ENVIRONMENT: Final = {
-    "LC_ALL": "C.UTF-8",
-    # glibc: new memory holds zeros.  x264's AVX-512 code reads some before it is written, so that
-    # what an encoder made depended on what the others had left there.
-    "MALLOC_PERTURB_": "255",
-}
+_EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 _PACKAGES: Final = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg"}
 
 
@@ -76,7 +72,8 @@ PATIENT: Final = Patience()
 class Limits(NamedTuple):
     """What a program may take; `writes` is the one folder where it may leave files.
 
-    `devices` are nodes that it may use beside those of every program.
+    `devices` are nodes that it may use beside those of every program.  `environment` is what it, or
+    its C library, is told of that.
 
     `seconds` are the clock's, so that a file made to be worked on for ever does not last.
     """
@@ -86,6 +83,7 @@ class Limits(NamedTuple):
     file_bytes: int = 0
     writes: Path | None = None
     devices: tuple[Path, ...] = ()
+    environment: Mapping[str, str] = _EMPTY
 
 
 class Finished(NamedTuple):
@@ -124,8 +122,8 @@ def run(
 
     `moved` is given what the program writes and tells whether that shows it getting on;
     `overheard` gets its complaints; `intakes` are pipes, by their numbers, that it may write to.
-    Raises Stalled when it did not for too long, OverBudget when
-    its time was over, WorkInterrupted when somebody else stopped it, and ToolMissing.
+    Raises Stalled when it did not get on for too long, OverBudget when its time was over,
+    WorkInterrupted when somebody else stopped it, and ToolMissing.
     """
     guarded = [
         *("setpriv", "--pdeathsig", "KILL", "--no-new-privs"),
@@ -144,7 +142,7 @@ def run(
         stderr=subprocess.PIPE,
         start_new_session=True,
         pass_fds=intakes,
-        env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT},
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", **limits.environment},
     ) as process:
         try:
             output, complaints = _attend(process, argv[0], patience, limits, moved, overheard)
