@@ -17,9 +17,10 @@ from cluster_feed.adapters import boxes, packets, process, quality, sound
 from cluster_feed.adapters.coders import (
     FILE,
     FRAMES,
-    GAVE_UP,
     Coders,
     Order,
+    beside,
+    gave_up,
     join,
     picture_coding,
     room,
@@ -29,7 +30,6 @@ from cluster_feed.adapters.darkroom import Attention, attention
 from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.adapters.ffmpeg import (
     INPUT,
-    MEMORY,
     OPENING,
     THREADS,
     UNWATCHED,
@@ -51,9 +51,9 @@ from cluster_feed.adapters.frames import (
     split,
     whole_frames,
 )
-from cluster_feed.adapters.process import PATIENT, Limits, Patience
+from cluster_feed.adapters.process import PATIENT, Limits, Patience, given_up_with
 from cluster_feed.core.asset import MediaInfo
-from cluster_feed.core.errors import CannotBeNormalized, DamagedMedia
+from cluster_feed.core.errors import DamagedMedia
 from cluster_feed.core.finding import Finding
 from cluster_feed.core.loudness import Loudness
 from cluster_feed.core.profile import DisplayProfile
@@ -64,8 +64,7 @@ RECIPE: Final = "clip-5"
 _USUAL_RATE: Final = Fraction(25)
 _FASTEST: Final = Fraction(60)
 """Frames a second; a clip that claims more is looked at no faster."""
-_SPARE_BYTES: Final = 64 << 20
-_PREVIEW_BYTES: Final = 500_000
+_PREVIEW_BYTES: Final = 250_000
 """A second; far more than a small picture takes."""
 _SHORT_SECONDS: Final = 4
 """What is not worth a second process."""
@@ -133,9 +132,7 @@ def transcode(
     if finished.status and not (failed and progress.frames):
         blame(source, media, work.patience)
     if failed or finished.status:
-        names = ", ".join(order.profile.name for order in orders)
-        said = (*failed, finished)[0].last_complaint
-        raise CannotBeNormalized(profile=names, detail=GAVE_UP, machine_said=said)
+        raise gave_up((*failed, finished)[0], *(order.profile for order in orders))
     check_for_holes(source, media, finished, work.patience)
     check_length(float(progress.frames / orders[0].profile.fps), media)
     for order in orders:
@@ -177,9 +174,7 @@ def sound_again(source: Path, media: MediaInfo, order: Order, work: Work = UNWAT
     finished, _ = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
-        raise CannotBeNormalized(
-            profile=order.profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
-        )
+        raise gave_up(finished, order.profile)
     join(order.path, order, media, work)
 
 
@@ -223,9 +218,7 @@ def copy(source: Path, media: MediaInfo, order: Order, work: Work = UNWATCHED) -
     finished, progress = run(source, graph, media.seconds, work, level=level(media), limits=limits)
     if finished.status:
         blame(source, media, work.patience)
-        raise CannotBeNormalized(
-            profile=order.profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
-        )
+        raise gave_up(finished, order.profile)
     check_for_holes(source, media, finished, work.patience)
     return _hash(progress.notes)
 
@@ -244,13 +237,13 @@ def prove(
     halves of the picture and the sound are decoded side by side.
     """
     parts = _parts(media, watch=watch)
-    with ThreadPoolExecutor(1 + len(parts)) as pool:
+    with ThreadPoolExecutor(1 + len(parts)) as pool, given_up_with(work.patience):
         seeing = [pool.submit(_seen, made, media, part, work, watch=watch) for part in parts]
         hearing = pool.submit(_heard, made, media, work, hashed=hashed)
-    heard, hearing_notes = hearing.result()
+        heard, hearing_notes = hearing.result()
+        seen = [half.result() for half in seeing]
     frames, notes = 0, list[str]()
-    for part, half in zip(parts, seeing, strict=True):
-        progress = half.result()
+    for part, progress in zip(parts, seen, strict=True):
         frames += progress.frames
         notes += quality.later(progress.notes, part.seconds(part.begins, media))
     if abs(frames - sum(part.ends - part.begins for part in parts)) > 1:
@@ -353,12 +346,10 @@ def titled(photo: Path, script: Path, profile: DisplayProfile, work: Work = UNWA
     coding = {"c:v": "mjpeg", "q:v": 2, "pix_fmt": "yuvj420p", "threads": 1}
     exactly = {"flags:v": "+bitexact", "fflags": "+bitexact", "map_metadata": -1}
     graph = ffmpeg.output(picture, str(to), **coding, **exactly, format="image2", update=1)
-    limits = Limits(MEMORY, file_bytes=_SPARE_BYTES, writes=to.parent)
+    limits = beside(to, 0)
     finished, progress = run(photo, graph, None, work, level="error", limits=limits)
     if finished.status or not progress.frames:
-        raise CannotBeNormalized(
-            profile=profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
-        )
+        raise gave_up(finished, profile)
     return to
 
 
@@ -399,13 +390,10 @@ def of_photo(
     )
     coding = picture_coding(profile, seconds)
     graph = ffmpeg.output(lettered(as_bt709(picture), script), str(to), **coding, **FILE)
-    wanted = round(profile.bitrate_kbps * 125 * seconds)
-    limits = Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=to.parent)
+    limits = beside(to, round(profile.bitrate_kbps * 125 * seconds))
     finished, progress = run(photo, graph, seconds, work, level="error", limits=limits)
     if finished.status or progress.frames != frames:
-        raise CannotBeNormalized(
-            profile=profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
-        )
+        raise gave_up(finished, profile)
 
 
 def preview(source: Path, media: MediaInfo, to: Path, patience: Patience = PATIENT) -> None:
@@ -421,8 +409,7 @@ def preview(source: Path, media: MediaInfo, to: Path, patience: Patience = PATIE
     coding = {"c:v": "libx264", "preset": "ultrafast", "crf": 28, "g": 50, "threads": THREADS}
     heard = {"c:a": "aac", "b:a": "64k"} if media.audible else {}
     graph = ffmpeg.output(*streams, str(to), **coding, **heard, **FILE)
-    size = round((media.seconds or 0) * _PREVIEW_BYTES) + _SPARE_BYTES
-    limits = Limits(MEMORY, file_bytes=size, writes=to.parent)
+    limits = beside(to, round((media.seconds or 0) * _PREVIEW_BYTES))
     finished, progress = run(
         source, graph, media.seconds, Work(patience), level="error", limits=limits
     )

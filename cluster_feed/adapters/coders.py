@@ -25,7 +25,7 @@ from cluster_feed.core.errors import CannotBeNormalized
 from cluster_feed.core.loudness import Gain
 from cluster_feed.core.profile import DisplayProfile
 
-GAVE_UP: Final = Bilingual("máy không chuyển được tệp này", "ffmpeg cannot convert it")
+_GAVE_UP: Final = Bilingual("máy không chuyển được tệp này", "ffmpeg cannot convert it")
 FRAMES: Final = {"format": "yuv4mpegpipe", "c:v": "wrapped_avframe", "fps_mode": "cfr"}
 """How frames go through a pipe."""
 FILE: Final[dict[str, Any]] = {
@@ -112,9 +112,11 @@ class Coders:
             shown = self._encoder.handed(as_bt709(taken["v:0"]))
             coding = picture_coding(order.profile, self._media.seconds, self._encoder)
             graph = ffmpeg.output(shown, str(order.pictures), **coding, **FILE)
-            limits = room(self._media, [order])._replace(devices=self._encoder.devices)
             graph = graph.global_args(*self._encoder.start)
             seconds = self._media.seconds
+            limits = room(self._media, [order])._replace(
+                seconds=budget_seconds(order.path, seconds or 0.0), devices=self._encoder.devices
+            )
             return fed(frames, graph, seconds, self._work, limits=limits, level="error")[0]
 
 
@@ -137,18 +139,26 @@ def join(pictures: Path, order: Order, media: MediaInfo, work: Work) -> None:
     limits = room(media, [order])
     finished, _ = run(pictures, graph, media.seconds, work, level="error", limits=limits)
     if finished.status:
-        raise CannotBeNormalized(
-            profile=order.profile.name, detail=GAVE_UP, machine_said=finished.last_complaint
-        )
+        raise gave_up(finished, order.profile)
     order.sound.unlink()
     pictures.unlink()
     joined.rename(order.path)
+
+
+def gave_up(finished: Finished, *profiles: DisplayProfile) -> CannotBeNormalized:
+    """Say for whom ffmpeg could not make what was ordered, and what it complained of last."""
+    names = ", ".join(profile.name for profile in profiles)
+    said = finished.last_complaint
+    return CannotBeNormalized(profile=names, detail=_GAVE_UP, machine_said=said)
 
 
 def room(media: MediaInfo, orders: Sequence[Order]) -> Limits:
     """Let ffmpeg write beside what it makes, twice what that should take."""
     kbps = max(order.profile.bitrate_kbps for order in orders)
     wanted = max(media.byte_count, round(kbps * 125 * (media.seconds or 0)))
-    to = orders[0].path
-    seconds = budget_seconds(to, media.seconds or 0.0)
-    return Limits(MEMORY, seconds, file_bytes=2 * wanted + _SPARE_BYTES, writes=to.parent)
+    return beside(orders[0].path, wanted)
+
+
+def beside(to: Path, wanted: int) -> Limits:
+    """Let ffmpeg write into a file's folder, twice the bytes wanted."""
+    return Limits(MEMORY, file_bytes=2 * wanted + _SPARE_BYTES, writes=to.parent)

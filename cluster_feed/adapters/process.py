@@ -7,7 +7,6 @@ no file but programs and the folder that it is to write to.  What it says is rea
 that it never blocks on a full pipe, and only so much of it is kept.
 """
 
-import contextlib
 import math
 import os
 import selectors
@@ -16,8 +15,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -67,6 +66,16 @@ class Patience:
 
 PATIENT: Final = Patience()
 """Two minutes, and always wanted."""
+
+
+@contextmanager
+def given_up_with(patience: Patience) -> Iterator[None]:
+    """Let what other threads run here stop when a person stops the one that waits for them."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        patience.stop.set()
+        raise
 
 
 class Limits(NamedTuple):
@@ -234,6 +243,6 @@ def _is_over(process: subprocess.Popen[bytes], pipes: selectors.BaseSelector) ->
     """
     if pipes.get_map():
         return False
-    with contextlib.suppress(subprocess.TimeoutExpired):
+    with suppress(subprocess.TimeoutExpired):
         process.wait(_LOOK_SECONDS)
     return process.returncode is not None

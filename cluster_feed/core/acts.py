@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from cluster_feed.core.bilingual import Bilingual
+from cluster_feed.core.bilingual import Bilingual, alike
 
 ACTS: Final[Mapping[str, Bilingual]] = {
     # what comes in
@@ -142,9 +142,9 @@ _FACTS: Final[Mapping[str, Bilingual]] = {
 
 def in_words(act: str) -> Bilingual:
     """Say an act; one that has no words here is its own."""
-    return ACTS.get(act) or Bilingual(act, act)
+    return ACTS.get(act) or alike(act)
 
 
 def fact_in_words(name: str) -> Bilingual:
     """Say what a fact is."""
-    return _FACTS.get(name) or Bilingual(name, name)
+    return _FACTS.get(name) or alike(name)

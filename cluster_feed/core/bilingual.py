@@ -61,6 +61,11 @@ def gibibytes(byte_count: float) -> Bilingual:
     return figure(byte_count / (1 << 30), "GiB")
 
 
+def alike(words: str) -> Bilingual:
+    """Say what both write alike: a name, a codec, a number of pixels."""
+    return Bilingual(words, words)
+
+
 def joined(said: Iterable[Bilingual], between: str = ", ") -> Bilingual:
     """Say one after the other."""
     both = list(said)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from cluster_feed.core.asset import AudioInfo, FieldOrder, MediaInfo, VideoInfo
-from cluster_feed.core.bilingual import Bilingual, comma, decimal, joined
+from cluster_feed.core.bilingual import Bilingual, alike, comma, decimal, joined
 from cluster_feed.core.profile import SKEWED, rated
 
 _FILE: Final = Bilingual("Tệp", "File")
@@ -39,8 +39,8 @@ class Fact(NamedTuple):
 
 def facts(media: MediaInfo) -> Iterator[Fact]:
     """Say what a file is."""
-    parts = [_size(media.byte_count), _plain(media.container)]
-    parts += [_plain(f"{media.bitrate_kbps} kb/s")] if media.bitrate_kbps else []
+    parts = [_size(media.byte_count), alike(media.container)]
+    parts += [alike(f"{media.bitrate_kbps} kb/s")] if media.bitrate_kbps else []
     yield Fact(_FILE, joined(parts))
     if media.seconds is not None:
         yield Fact(_LENGTH, Bilingual(f"{comma(media.seconds, 2)} giây", f"{media.seconds:.2f} s"))
@@ -95,7 +95,7 @@ def _size(byte_count: int) -> Bilingual:
 
 
 def _picture(video: VideoInfo) -> Iterator[Bilingual]:
-    yield _plain(f"{video.codec} {video.width}x{video.height} {video.pixel_format}")
+    yield alike(f"{video.codec} {video.width}x{video.height} {video.pixel_format}")
     if video.fps:
         yield _RATE.fill(n=rated(video.fps))
     if video.field_order is not FieldOrder.PROGRESSIVE:
@@ -110,12 +110,8 @@ def _picture(video: VideoInfo) -> Iterator[Bilingual]:
 
 def _track(track: AudioInfo) -> Bilingual:
     said = [
-        _plain(track.codec),
+        alike(track.codec),
         _CHANNELS.fill(n=track.channels),
-        _plain(f"{track.sample_rate} Hz"),
+        alike(f"{track.sample_rate} Hz"),
     ]
     return joined([*said, _SILENT] if track.is_silent else said)
-
-
-def _plain(words: str) -> Bilingual:
-    return Bilingual(words, words)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo, VideoInfo
-from cluster_feed.core.bilingual import Bilingual, comma, figure, joined
+from cluster_feed.core.bilingual import Bilingual, alike, comma, figure, joined
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.loudness import NEAR_SILENCE_LUFS, TOLERANCE_LU, Gain, Loudness, fits
 from cluster_feed.core.packing import Packing
@@ -151,7 +151,7 @@ def of_tracks(media: MediaInfo) -> Iterator[Bilingual]:
 
 def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Iterator[Bilingual]:
     """Name what a clip's picture needed: "interlaced", "1440x1080", "fills the screen"."""
-    yield _plain(video.codec)
+    yield alike(video.codec)
     if video.field_order is not FieldOrder.PROGRESSIVE:
         yield INTERLACED
     yield from _shape(video, profile)
@@ -172,7 +172,7 @@ def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Itera
 
 def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
     shown, whole = video.shown_size, (profile.width, profile.height)
-    yield _plain(f"{video.width}x{video.height}")
+    yield alike(f"{video.width}x{video.height}")
     if video.sample_aspect != 1:
         yield Bilingual(
             f"điểm ảnh rộng {video.sample_aspect}", f"pixels {video.sample_aspect} wide"
@@ -209,7 +209,3 @@ _HARDLY_SECONDS: Final = 0.5
 _FITS: Final = Bilingual("đã vừa với màn hình", "it fits")
 _BLURRED: Final = Bilingual("viền mờ quanh {size}", "blurred bars around {size}")
 _BLACK: Final = Bilingual("viền đen quanh {size}", "black bars around {size}")
-
-
-def _plain(words: str) -> Bilingual:
-    return Bilingual(words, words)

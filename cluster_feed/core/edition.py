@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from pydantic import Field
 
-from cluster_feed.core.bilingual import Bilingual, joined
+from cluster_feed.core.bilingual import Bilingual, alike, joined
 from cluster_feed.core.cycle import Cycle
 from cluster_feed.core.errors import (
     ApprovedTwice,
@@ -38,14 +38,14 @@ def called(name: str) -> Bilingual:
     found = _NAMED.fullmatch(name)
     kind = _KINDS.get(found["kind"]) if found and found["kind"] else None
     if not found or not 1 <= int(found["month"]) <= len(month_name) - 1:
-        return Bilingual(name, name)
+        return alike(name)
     month = Bilingual(
         f"tháng {int(found['month'])}/{found['year']}",
         f"{month_name[int(found['month'])]} {found['year']}",
     )
     if found["kind"] is None:
         return month
-    return joined([month, kind.fill(nth=found["nth"])]) if kind else Bilingual(name, name)
+    return joined([month, kind.fill(nth=found["nth"])]) if kind else alike(name)
 
 
 class State(StrEnum):

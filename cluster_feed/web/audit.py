@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cluster_feed.core.acts import ACTS, fact_in_words, in_words
-from cluster_feed.core.bilingual import Bilingual, Tongue, joined
+from cluster_feed.core.bilingual import Bilingual, Tongue, alike, joined
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.collation import sort_key, sought
 from cluster_feed.core.decision import Way
@@ -218,7 +218,7 @@ def _told(
 ) -> Row:
     facts = {name: str(fact) for name, fact in event.facts.items()}
     code = facts.pop("code", "")
-    called = people.get(event.actor) or _plain(event.actor)
+    called = people.get(event.actor) or alike(event.actor)
     return Row(
         row=event.pk,
         at=event.at,
@@ -243,8 +243,7 @@ def _facts(
             said = Bilingual(vi or (way.label.vi if way else fact), fact)
         elif name in _WHO:
             said = joined(
-                people.get(each) or _plain(each)
-                for each in _KEYED.findall(fact) or fact.split(", ")
+                people.get(each) or alike(each) for each in _KEYED.findall(fact) or fact.split(", ")
             )
         elif name == "changed":
             said = joined(_field(each) for each in fact.split(", "))
@@ -259,26 +258,22 @@ def _worded(name: str, fact: str) -> Bilingual:
     if terms and fact in list(terms):
         return terms(fact).label
     if name == "cluster" and fact in workspace().clusters:
-        return _plain(workspace().clusters[fact].title)
+        return alike(workspace().clusters[fact].title)
     if name == "profile" and fact in workspace().profiles:
-        return _plain(workspace().profiles[fact].title)
+        return alike(workspace().profiles[fact].title)
     if said := _SAID.get((name, fact)):
         return said
-    return edition_called(fact) if name == "edition" else _plain(_short(fact))
+    return edition_called(fact) if name == "edition" else alike(_short(fact))
 
 
 def _field(changed: str) -> Bilingual:
     """Say a caption's field by its label: "Tiêu đề (Tiếng Lào)"."""
     field, _, language = changed.removesuffix(")").partition(" (")
-    label = _SUBTITLES if field == Caption.SUBTITLES else LABELS.get(field) or _plain(field)
+    label = _SUBTITLES if field == Caption.SUBTITLES else LABELS.get(field) or alike(field)
     if not language:
         return label
-    tongue = LANGUAGES.get(language) or _plain(language)
+    tongue = LANGUAGES.get(language) or alike(language)
     return Bilingual(f"{label.vi} ({tongue.vi})", f"{label.en} ({tongue.en})")
-
-
-def _plain(text: str) -> Bilingual:
-    return Bilingual(text, text)
 
 
 def _reason(event: ledger.Event, code: str, facts: Mapping[str, str]) -> Bilingual:

@@ -1,4 +1,7 @@
+import os
+import signal
 import subprocess
+import threading
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -8,6 +11,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from cluster_feed.adapters import clips, ffmpeg, fields, sound
 from cluster_feed.adapters.coders import Order
+from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe, read_clip
 from cluster_feed.adapters.process import PATIENT, Patience
 from cluster_feed.core.asset import FieldOrder, Kind, MediaInfo
@@ -392,6 +396,17 @@ def test_bars_are_black_or_a_blur_of_the_clip_itself(tmp_path: Path) -> None:
     assert ImageStat.Stat(frame(blurred, 0.5)).mean == pytest.approx(oddities.RED, abs=5)
     assert frame(black, 0.5).getpixel((90, 20)) == (0, 0, 0)
     assert frame(black, 0.5).getpixel((90, 160)) == pytest.approx(oddities.RED, abs=6)
+
+
+def test_a_person_who_stops_a_proof_need_not_wait_for_its_end(tmp_path: Path) -> None:
+    coding = (*oddities.FAST_H264, "-movflags", "+faststart")
+    made = oddities.clip(tmp_path / "made", "testsrc2=s=1280x720:r=50:d=60", *coding)
+    media, patience = read_clip(made).media, Patience()
+    stopped = threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT))
+    stopped.start()
+    with pytest.raises(KeyboardInterrupt):
+        clips.prove(made, media, Work(patience))
+    assert patience.stop.is_set()
 
 
 def test_the_same_clip_gives_the_same_bytes(tmp_path: Path) -> None:

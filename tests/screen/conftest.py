@@ -14,6 +14,7 @@ from PIL import Image
 
 from cluster_feed.screen import agent, line, node
 from cluster_feed.screen.config import ScreenConfig
+from tests.screen.display import display
 from tests.screen.hostile import HostileNode
 from tests.screen.hub import CLUSTER, NOW, PROFILE, Hub
 from tests.screen.link import Link
@@ -44,6 +45,14 @@ def material(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     made["large"] = folder / "large.mp4"
     made["large"].write_bytes(sha256(b"large").digest() * 150_000)
     return made
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    """A display that everything in a module is shown on."""
+    with display() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", name)
+        yield name
 
 
 @pytest.fixture

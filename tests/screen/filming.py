@@ -57,23 +57,20 @@ def photo(path: Path, colour: Colour) -> Path:
     return path
 
 
-class Filmed:
-    """A screen that runs, and the camera before it, until the test ends."""
+class Running:
+    """A screen that runs in a thread until the test ends."""
 
-    def __init__(self, config: ScreenConfig, screen: str, player: Player) -> None:
+    def __init__(self, config: ScreenConfig, player: Player) -> None:
         self.config = config
         self.stop = threading.Event()
         self.engine = Engine(config, player)
-        self.camera = Camera(screen)
         self.thread = threading.Thread(target=self.engine.run, args=[self.stop])
 
     def __enter__(self) -> Self:
-        self.camera.__enter__()
         self.thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.camera.__exit__()
         self.stop.set()
         self.thread.join()
         self.engine.close()
@@ -82,6 +79,25 @@ class Filmed:
         path = self.config.outbox / ".open.jsonl"
         lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
         return list(verify_chain(line for line in lines if line.endswith(b"\n")))
+
+    def has(self, rows: int) -> bool:
+        return len(self.rows()) >= rows
+
+
+class Filmed(Running):
+    """One with a camera before it."""
+
+    def __init__(self, config: ScreenConfig, screen: str, player: Player) -> None:
+        super().__init__(config, player)
+        self.camera = Camera(screen)
+
+    def __enter__(self) -> Self:
+        self.camera.__enter__()
+        return super().__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        self.camera.__exit__()
+        super().__exit__()
 
     def has_shown(self, after: int) -> bool:
         """Whether anything was on the screen, after so many rows, until it should end."""

@@ -49,18 +49,6 @@ from tests.screen.hub import Hub, entry
 
 
 @pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    before = os.environ.get("DISPLAY")
-    with display() as name:
-        os.environ["DISPLAY"] = name
-        yield name
-        if before:
-            os.environ["DISPLAY"] = before
-        else:
-            del os.environ["DISPLAY"]
-
-
-@pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return coloured(tmp_path_factory.mktemp("colours"))
 

@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +22,7 @@ from cluster_feed.screen.curtain import Curtain
 from cluster_feed.screen.mpv import Mpv
 from cluster_feed.screen.projector import Refused
 from cluster_feed.screen.words import broken
-from tests.screen.display import HEIGHT, Camera, Picture, display
+from tests.screen.display import HEIGHT, Camera, Picture
 from tests.screen.filming import (
     COLOURS,
     RED,
@@ -41,13 +41,6 @@ from tests.screen.filming import (
 from tests.screen.hub import Hub, entry
 
 Made = dict[str, Path]
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    with display() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DISPLAY", name)
-        yield name
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 import pytest
 import segno
@@ -28,6 +25,7 @@ from cluster_feed.screen.engine import Engine
 from cluster_feed.screen.health import HealthBook
 from cluster_feed.screen.mpv import Mpv
 from tests.screen.clock import Thrown
+from tests.screen.filming import Running, eventually
 from tests.screen.hub import NOW, Hub, entry, playlist
 
 Material = dict[str, Path]
@@ -221,41 +219,6 @@ def test_the_safe_card_carries_the_public_page_s_code_whole(
     assert seen == [[bool(module) for module in row] for row in rows]
 
 
-def eventually(true: Callable[[], object]) -> None:
-    for _ in range(200):
-        if true():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it never happened")
-
-
-class Running:
-    """A player that runs in a thread, until the test ends."""
-
-    def __init__(self, config: ScreenConfig) -> None:
-        self.config = config
-        self.stop = threading.Event()
-        self.player = Engine(config, Mpv(config))
-        self.thread = threading.Thread(target=self.player.run, args=[self.stop])
-
-    def __enter__(self) -> Self:
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        self.thread.join()
-        self.player.close()
-
-    def rows(self) -> list[PlayRecord]:
-        path = self.config.outbox / ".open.jsonl"
-        lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-        return list(verify_chain(line for line in lines if line.endswith(b"\n")))
-
-    def has(self, rows: int) -> bool:
-        return len(self.rows()) >= rows
-
-
 @pytest.fixture
 def today(show: Playlist) -> Playlist:
     """The show, for players that ask the machine's clock."""
@@ -267,7 +230,7 @@ def test_the_player_goes_round_and_takes_up_a_new_edition_at_once(
 ) -> None:
     long = entry(hub.blob(material["photo"]), seconds=500)
     take(hub, config, today)
-    with Running(config) as running:
+    with Running(config, Mpv(config)) as running:
         eventually(lambda: len(running.rows()) >= 4)  # once round
         only_long = {"number": 6, "entries": (long,)}
         take(hub, config, today.model_copy(update=only_long))
@@ -292,7 +255,7 @@ def test_a_clock_set_a_year_ahead_leads_to_the_safe_card_at_once_and_set_right_b
     now = trusted_now()
     dates = {"show_until": now + timedelta(days=30), "evergreen": ()}
     take(hub, config, show.model_copy(update={"entries": (long,), **dates}))
-    with Running(config):
+    with Running(config, Mpv(config)):
         eventually(lambda: shown_by(config) == long.asset)
         monkeypatch.setattr(Thrown, "by", timedelta(days=365))
         eventually(lambda: shown_by(config) is None)
@@ -329,7 +292,7 @@ def test_a_notice_that_is_on_interrupts_what_is_not_its_own_at_once(
     takeover = storm(hub, material, trusted_now())
     month = today.model_copy(update={"entries": (long,)})
     take(hub, config, month)
-    with Running(config) as running:
+    with Running(config, Mpv(config)) as running:
         eventually(lambda: mpv_of(os.getpid()))
         time.sleep(1)
         take(hub, config, month.model_copy(update={"number": 6, "takeover": takeover}))
@@ -348,7 +311,7 @@ def test_a_notice_begins_at_its_time_and_at_its_end_the_last_turn_is_finished(
     takeover = storm(hub, material, begins, timedelta(seconds=4))
     month = {"entries": (programme,), "takeover": takeover}
     take(hub, config, today.model_copy(update=month))
-    with Running(config) as running:
+    with Running(config, Mpv(config)) as running:
         eventually(partial(running.has, 2))
         time.sleep(6)
     before, *notice, after = proven(config)
@@ -366,7 +329,7 @@ def test_what_is_in_the_notice_too_finishes_its_turn(
     takeover = storm(hub, material, trusted_now())
     same = takeover.entries[0].model_copy(update={"seconds": 4.0})
     take(hub, config, today.model_copy(update={"entries": (same,)}))
-    with Running(config) as running:
+    with Running(config, Mpv(config)) as running:
         eventually(lambda: mpv_of(os.getpid()))
         take(hub, config, today.model_copy(update={"number": 6, "takeover": takeover}))
         eventually(partial(running.has, 2))
@@ -376,7 +339,7 @@ def test_what_is_in_the_notice_too_finishes_its_turn(
 def test_a_player_with_nothing_starts_when_something_comes(
     hub: Hub, config: ScreenConfig, today: Playlist
 ) -> None:
-    with Running(config) as running:
+    with Running(config, Mpv(config)) as running:
         time.sleep(0.5)
         take(hub, config, today)
         eventually(lambda: len(running.rows()) >= 1)
@@ -430,7 +393,7 @@ def test_a_full_disk_interrupts_nothing_and_loses_no_play(
         raise OSError(28, "No space left on device")
 
     take(hub, config, today)
-    with Running(config) as running:
+    with Running(config, Mpv(config)) as running:
         eventually(partial(running.has, 2))
         with monkeypatch.context() as patch:
             patch.setattr("os.fsync", full)
@@ -462,7 +425,7 @@ def test_an_mpv_that_crashes_or_hangs_is_started_again(
 ) -> None:
     config = config.model_copy(update={"stall_seconds": 1.5})
     take(hub, config, today)
-    with Running(config) as running:
+    with Running(config, Mpv(config)) as running:
         for blow in (signal.SIGKILL, signal.SIGSTOP):
             eventually(lambda: mpv_of(os.getpid()))
             (before,) = mpv_of(os.getpid())

@@ -12,7 +12,7 @@ from django.template import Context, Engine
 
 from cluster_feed.adapters.store import write_visible
 from cluster_feed.core import portal
-from cluster_feed.core.bilingual import Bilingual, joined
+from cluster_feed.core.bilingual import Bilingual, alike, joined
 from cluster_feed.core.caption import Caption
 from cluster_feed.core.edition import State
 from cluster_feed.core.errors import BadSheet, FeedError, MarkedAfterIntake
@@ -208,7 +208,7 @@ def _obstacle(
     if row.captioned_by == HELD:
         return Tone.BARRED, _HELD, _SEE_ABOVE
     if reason := facts.withdrawn.get(row.sha256):
-        return Tone.BARRED, _WITHDRAWN, Bilingual(reason, reason)
+        return Tone.BARRED, _WITHDRAWN, alike(reason)
     why_not = facts.failed.get(row.sha256)
     if why_not and waits:
         return Tone.REFUSED, _FAILED, why_not
