@@ -46,6 +46,7 @@ COMPARED: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
     ("shipped / four runs, medium", "shipped", "script_medium", {"wall": "<= 0.55"}),
     ("at once / x264 alone, both medium", "at_once_medium", "alone_medium", ALONE),
     ("at once / x264 alone, both as shipped", "at_once", "alone", ALONE),
+    ("decoding and fields / x264 alone", "decoded", "alone", {}),
     ("QC on / QC off", "shipped", "at_once", {"wall": "<= 1.02"}),
 )
 
@@ -102,6 +103,13 @@ class Bench:
     def at_once_medium(self) -> None:
         orders = self._orders("at_once_medium")
         clips.transcode(self.source, self.media, orders, watch=False, encoder=MEDIUM)
+
+    def decoded(self) -> None:
+        """Bring fields to frames and no further: what no way can do without."""
+        clip = ffmpeg.input(str(self.source), threads=1)
+        whole = frames.whole_frames(clip["V:0"], self.media.video, self.profiles[0].fps)
+        graph = ffmpeg.output(whole, "-", format="null")
+        subprocess.run(ffmpeg.compile(graph, cmd=list(RUN)), check=True)
 
     def script(self) -> None:
         self._script("script", X264)
@@ -184,6 +192,7 @@ def main(seconds: int = 60, rounds: int = 3) -> None:
             bench.at_once,
             bench.script,
             bench.alone,
+            bench.decoded,
             bench.at_once_medium,
             bench.script_medium,
             bench.alone_medium,
