@@ -33,6 +33,8 @@ _EDGE_SECONDS: Final = 1.5
 _EDGE_PART: Final = 1 / 8
 """How much at the ends of a recording may be broken, because it was cut there: the lesser."""
 _GAP_SECONDS: Final = 0.5
+_JOINT_SECONDS: Final = 0.2
+"""What may be missing where a recording was joined of two; where more is, a piece was lost."""
 _ZEROS: Final = 1 << 14
 
 _STEPPED_OVER: Final = re.compile(
@@ -83,16 +85,14 @@ def check_recording(source: Path, media: MediaInfo, patience: Patience) -> tuple
         raise _breaks_off(seconds, whole)
     clip = ffmpeg.input(INPUT, **judging(media.video), **OPENING)
     streams = [clip["V:0"].filter("showinfo", checksum=0)]
-    if (
-        media.container == "mpegts"
-    ):  # of the others' sound a frame is cut in two wherever one begins
+    if media.container == "mpegts":
+        # Of the others' sound a frame is cut in two wherever one begins.
         streams += (clip[f"a:{index}"] for index in media.audible[:1])
     shown = _Shown()
     graph = ffmpeg.output(*streams, "-", format="null")
     run(source, graph, seconds, Work(patience, overheard=shown))
     edge = min(_EDGE_SECONDS, seconds * _EDGE_PART)
-    lacking = packets.follow(source, patience).lacks_at
-    for moment in sorted([*shown.broken, *lacking]):
+    for moment in sorted([*shown.broken, *packets.follow(source, patience).lacks_at]):
         if edge < moment < seconds - edge:
             raise _breaks_off(moment, media)
     return tuple(stretches(Flaw.BROKEN, shown.stretches(), gap=_GAP_SECONDS, least=_GAP_SECONDS))
@@ -101,8 +101,8 @@ def check_recording(source: Path, media: MediaInfo, patience: Patience) -> tuple
 class _Shown:
     """Reads what ffmpeg says of each picture and of each failure, in the order of their coming.
 
-    Where a recording was joined of two a packet looks incomplete; whatever was lost there, a key
-    picture follows and nothing builds on it.
+    Where a recording was joined of two a packet looks incomplete; a key picture follows at once,
+    and nothing builds on what was before.
     """
 
     def __init__(self) -> None:
@@ -125,13 +125,14 @@ class _Shown:
                 self._since_suspect = 0
 
     def _show(self, moment: float, *, is_key: bool) -> None:
+        missing = moment - (self.moments[-1] if self.moments else 0.0)
         self.moments.append(moment)
         self._since_suspect += 1
         if is_key:
             self._keys.append(moment)
-            self._suspect.clear()
-        elif self._since_suspect > _MOST_REORDERED:
-            self.broken += self._suspect
+        if is_key or self._since_suspect > _MOST_REORDERED:
+            if not is_key or missing > _JOINT_SECONDS:
+                self.broken += self._suspect
             self._suspect.clear()
 
     def stretches(self) -> Iterator[Stretch]:

@@ -3,11 +3,12 @@
 import math
 import re
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Final, NamedTuple
 
 from cluster_feed.adapters import boxes, ffmpeg, process
@@ -29,8 +30,11 @@ _OFF_RATE: Final = 0.1
 _MOST_SECONDS_BETWEEN: Final = (-0.1, 10.0)
 """By how much a clock may go on between two packets; what is more ffmpeg takes for another clock,
 and then may lay sound and picture apart."""
-_USUAL_SECONDS_BETWEEN: Final = 0.2
-"""How long a stream may rest; where all rest longer at one place, a piece was lost there."""
+_SHORT_REST_SECONDS: Final = 0.2
+_USUAL_STEPS: Final = 4
+"""How long a stream may rest between two packets, or how many times as long as it mostly does."""
+_INTERLEAVED_SECONDS: Final = 1.0
+"""How far apart in time picture and sound may lie that stand beside each other."""
 
 
 class Course(NamedTuple):
@@ -64,41 +68,51 @@ class _Rows:
 
 
 class _Rest(NamedTuple):
-    """A while in which a stream does not go on: at what second, and between what bytes."""
+    """A while in which a stream does not go on, and between what bytes that is."""
 
     at: float
+    until: float
     begins: int
     ends: int
 
+    def is_about_when(self, other: "_Rest") -> bool:
+        """Whether another stream rests at about the same time."""
+        sooner, later = sorted((self, other))
+        return later.at < sooner.until + _INTERLEAVED_SECONDS
+
 
 class _Stream:
-    """What is seen of a stream while its packets are read."""
+    """What is seen of a stream while its packets are read; not all of them tell their place."""
 
     def __init__(self, begins: int) -> None:
         self.begins = self.ends = begins
+        self.times, self.places = array("d"), array("q")
         self.seconds = 0.0
         self.jumps_at: float | None = None
-        self.rests: list[_Rest] = []
-        self._last: float | None = None
 
-    def add(self, place: int, time: float | None) -> None:
-        before, self.ends = self.ends, place
+    def add(self, place: str, time: float | None) -> None:
+        if place.isdigit():
+            self.ends = int(place)
         if time is None:
             return
-        step = 0.0 if self._last is None else time - self._last
+        step = time - self.times[-1] if self.times else 0.0
         least, most = _MOST_SECONDS_BETWEEN
-        if step > _USUAL_SECONDS_BETWEEN:
-            self.rests.append(_Rest(self.seconds, before, place))
         if least < step < most:
             self.seconds += step
         elif self.jumps_at is None:
             self.jumps_at = self.seconds
-        self._last = time
+        self.times.append(time)
+        self.places.append(self.ends)
 
-    def rests_within(self, other: _Rest) -> bool:
-        """Whether it rests too somewhere between those bytes."""
-        following = bisect_right(self.rests, other.begins, key=lambda rest: rest.ends)
-        return any(rest.begins < other.ends for rest in self.rests[following : following + 1])
+    def rests(self) -> list[_Rest]:
+        """Find where it does not go on as it mostly does."""
+        steps = [later - time for time, later in pairwise(self.times)]
+        most = max(_SHORT_REST_SECONDS, _USUAL_STEPS * median(steps)) if steps else 0.0
+        return [
+            _Rest(self.times[before], self.times[after], self.places[before], self.places[after])
+            for before, after in pairwise(range(len(self.times)))
+            if steps[before] > most
+        ]
 
 
 class _Streams(_Rows):
@@ -106,23 +120,23 @@ class _Streams(_Rows):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kinds: dict[str, dict[int, _Stream]] = {"video": {}, "audio": {}}
+        self._kinds: dict[str, dict[str, _Stream]] = {"video": {}, "audio": {}}
 
     def _read(self, row: list[str]) -> None:
         kind, number, time, place, *_ = (*row, "", "", "")
-        if kind in self._kinds and place.isdigit():
-            stream = self._kinds[kind].setdefault(int(number), _Stream(int(place)))
-            stream.add(int(place), _number(time))
+        streams = self._kinds.get(kind, {})
+        if place.isdigit() and number not in streams:
+            streams[number] = _Stream(int(place))
+        if number in streams:
+            streams[number].add(place, _number(time))
 
     def course(self) -> Course:
         """Tell how it all goes on."""
-        firsts = {kind: each[min(each)] for kind, each in self._kinds.items() if each}
+        firsts = {kind: each[min(each, key=int)] for kind, each in self._kinds.items() if each}
         jumps = (j for each in firsts.values() if (j := each.jumps_at) is not None)
-        picture, sound = firsts.get("video"), firsts.get("audio")
-        rests = picture.rests if picture else []
         return Course(
             jumps_at=min(jumps, default=None),
-            lacks_at=tuple(rest.at for rest in rests if sound and sound.rests_within(rest)),
+            lacks_at=tuple(_lacking(firsts)),
             parts={
                 kind: min(first.seconds, other.seconds)
                 for kind, first in firsts.items()
@@ -130,6 +144,19 @@ class _Streams(_Rows):
                 if other.begins > first.ends or other.ends < first.begins
             },
         )
+
+
+def _lacking(firsts: Mapping[str, _Stream]) -> Iterator[float]:
+    """Give the seconds, from the recording's start, at which both picture and sound rest."""
+    if firsts.keys() < {"video", "audio"}:
+        return
+    begins = min(min(each.times, default=0.0) for each in firsts.values())
+    silences = firsts["audio"].rests()
+    for rest in firsts["video"].rests():
+        first = bisect_right(silences, rest.begins, key=lambda each: each.ends)
+        behind = bisect_left(silences, rest.ends, key=lambda each: each.begins)
+        if any(rest.is_about_when(each) for each in silences[first:behind]):
+            yield rest.at - begins
 
 
 class _Track:

@@ -81,8 +81,8 @@ def given_up_with(patience: Patience) -> Iterator[None]:
 class Limits(NamedTuple):
     """What a program may take; `writes` is the one folder where it may leave files.
 
-    `devices` are nodes that it may use beside those of every program.  `environment` is what it, or
-    its C library, is told of that.
+    `devices` are nodes that it may use beside those of every program.  `environment` tells it, or
+    its C library, how to deal with memory.
 
     `seconds` are the clock's, so that a file made to be worked on for ever does not last.
     """

@@ -155,11 +155,11 @@ def test_a_recording_breaks_off_where_its_counters_hide_what_was_lost(
     following = {stream: (counter + 1) % 16 for stream, counter in last.items()}
     ends = [
         end
-        for end in range(begins + (1 << 16) // PACKET * PACKET, begins + (1 << 17), PACKET)
+        for end in range(begins + 1100 * PACKET, begins + 1500 * PACKET, PACKET)
         if continuity(content, range(end, len(content), PACKET)) == following
     ]
-    assert len(ends) > 2
-    for end in ends:
+    assert len(ends) > 1
+    for end in ends[:6]:
         with pytest.raises(BreaksOff) as refused:
             made(content[:begins] + content[end:], tmp_path)
         assert float(refused.value.facts["at_en"]) == pytest.approx(3.5, abs=0.2)
