@@ -2,7 +2,8 @@
 
 python -m tests.bench.bench_loudness <ffmpeg-normalize> [rounds]
 
-The picture is copied by both; ffmpeg-normalize is a program that the caller has somewhere.
+The picture is copied by both, and looked at by neither; ffmpeg-normalize is a program that the
+caller has somewhere.
 """
 
 import statistics
@@ -14,9 +15,10 @@ from tempfile import TemporaryDirectory
 
 from cluster_feed.adapters import clips, sound
 from cluster_feed.adapters.coders import Order
-from cluster_feed.adapters.probe import probe, read_clip
+from cluster_feed.adapters.probe import read_clip
 from cluster_feed.core.profile import DisplayProfile
 from demo import material
+from tests.bench.turns import judged
 
 SCREEN = DisplayProfile(
     name="lcd", title="LCD", width=1920, height=1080, fps=24, bitrate_kbps=20000, loudness_lufs=-23
@@ -24,7 +26,7 @@ SCREEN = DisplayProfile(
 
 
 def _ours(source: Path, to: Path) -> None:
-    media = probe(source).media
+    media = read_clip(source).media
     heard = sound.measure(source, media)
     assert heard
     gain = sound.gain(source, media, heard.loudness, SCREEN, to.parent)
@@ -54,7 +56,8 @@ def main(program: str, rounds: str = "3") -> None:
                 heard = sound.measure(made, read_clip(made).media)
                 print(name, f"{taken[-1]:.2f} s", heard and heard.loudness)  # noqa: T201
     ours, theirs = map(statistics.median, seconds.values())
-    print(f"median {ours:.2f} s against {theirs:.2f} s: {ours / theirs:.3f}")  # noqa: T201
+    ratio = ours / theirs
+    print(f"median {ours:.2f} s against {theirs:.2f} s: {ratio:.3f} {judged(ratio, '<= 0.35')}")  # noqa: T201
 
 
 if __name__ == "__main__":
