@@ -21,7 +21,7 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import ffmpeg
 
@@ -80,7 +80,7 @@ class Bench:
         graph = ffmpeg.output(
             frames.fitted(picture, video, profile), str(self._raw(profile)), format="yuv4mpegpipe"
         )
-        subprocess.run([*ffmpeg.compile(graph, cmd=list(RUN))], check=True)
+        _run(graph)
 
     def _raw(self, profile: DisplayProfile) -> Path:
         return self.folder / f"{profile.name}.y4m"
@@ -109,7 +109,7 @@ class Bench:
         clip = ffmpeg.input(str(self.source), threads=1)
         whole = frames.whole_frames(clip["V:0"], self.media.video, self.profiles[0].fps)
         graph = ffmpeg.output(whole, "-", format="null")
-        subprocess.run(ffmpeg.compile(graph, cmd=list(RUN)), check=True)
+        _run(graph)
 
     def script(self) -> None:
         self._script("script", X264)
@@ -127,7 +127,7 @@ class Bench:
             coding = picture_coding(profile, self.media.seconds, encoder) | {"threads": 0}
             coding |= sound.coding(profile)
             graph = ffmpeg.output(*streams, str(order.path), **coding, **FILE)
-            subprocess.run(ffmpeg.compile(graph, cmd=list(RUN)), check=True)
+            _run(graph)
 
     def alone(self) -> None:
         self._alone("alone", X264)
@@ -153,6 +153,10 @@ class Bench:
             pair = ["-i", str(path), "-i", str(self._raw(each))]
             found[each.name] = Quality(path.stat().st_size, _ssim(pair), _vmaf(pair))
         return found
+
+
+def _run(graph: Any) -> None:  # noqa: ANN401  ffmpeg-python has no types
+    subprocess.run(ffmpeg.compile(graph, cmd=list(RUN)), check=True)
 
 
 class Quality(NamedTuple):
