@@ -149,8 +149,14 @@ def ten_bits(to: Path) -> Path:
 
 def hybrid_log_gamma(to: Path) -> Path:
     """High dynamic range as phones record it: BT.2020, HLG."""
-    tags = ("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", "arib-std-b67")
-    return clip(to, SMALL, *FAST_H264[:4], "-pix_fmt", "yuv420p10le", *tags)
+    return clip(to, SMALL, *FAST_H264[:4], "-pix_fmt", "yuv420p10le", *bright("arib-std-b67"))
+
+
+def grey_steps(to: Path, transfer: str, *levels: int) -> Path:
+    """Three grey cards side by side in a high dynamic range, by their levels in per cent."""
+    card = "if(lt(X,W/3),{},if(lt(X,2*W/3),{},{}))".format(*levels)
+    steps = f"color=black:s=320x180:r=25:d=1,format=yuv420p10,geq='64+8.76*{card}':512:512"
+    return clip(to, steps, *FAST_H264[:4], *bright(transfer))
 
 
 def standard_definition_red(to: Path) -> Path:
@@ -448,11 +454,15 @@ def wide_colours(primaries: str) -> tuple[str, ...]:
     return ("-vf", f"format=gbrp,zscale={wide},format=yuv444p10le", *FAST_H264[:4], *tags)
 
 
+def bright(transfer: str) -> tuple[str, ...]:
+    """Name a high dynamic range's colours."""
+    return ("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", transfer)
+
+
 def high_range(name: str) -> tuple[str, ...]:
     """Name HDR's colours, as x265 wants it."""
     colours = f"colorprim=bt2020:transfer={name}:colormatrix=bt2020nc:log-level=error"
-    tags = ("-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", name)
-    return ("-pix_fmt", "yuv420p10le", *H265, "-x265-params", colours, *tags)
+    return ("-pix_fmt", "yuv420p10le", *H265, "-x265-params", colours, *bright(name))
 
 
 H265 = ("-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1")

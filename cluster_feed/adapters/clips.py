@@ -58,7 +58,7 @@ from cluster_feed.core.finding import Finding
 from cluster_feed.core.loudness import Loudness
 from cluster_feed.core.profile import DisplayProfile
 
-RECIPE: Final = "clip-5"
+RECIPE: Final = "clip-6"
 """Changes whenever the same clip would come out otherwise: every clip is then made again."""
 
 _USUAL_RATE: Final = Fraction(25)

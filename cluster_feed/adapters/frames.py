@@ -24,6 +24,19 @@ _MATRICES: Final = frozenset(
 _SHARED: Final = re.compile(r"yuv[ja]?4(4?[012]0|11|22)|nv\d|p\d1|uyvy|yuyv|yvyu")
 _UNSHARED: Final = "yuv444p|yuvj444p|yuva444p|yuv444p10|yuva444p10|yuv444p12|yuv444p16"
 """Where pixels share colours zimg takes no size that leaves some over; ffmpeg takes the nearest."""
+_ORDINARY: Final[dict[str, object]] = {"m": "bt709", "t": "bt709", "r": "tv"}
+_AS_LIGHT: Final[dict[str, object]] = {"p": "bt709", "t": "smpte2084", "m": "gbr", "r": "pc"}
+"""A screen's three colours by the candelas that each should give (SMPTE ST 2084)."""
+_TONE: Final = (
+    "st(0,pow(val/65535,1/78.84375));"
+    "st(1,10000*pow(max(ld(0)-0.8359375,0)/(18.8515625-18.6875*ld(0)),1/0.1593017578125));"
+    "st(2,if(lt(ld(1),69.81),0.83802*ld(1),15.09968*log(ld(1)/69.81-0.74204)+78.99439));"
+    "65535*pow(ld(2)/118.4,1/2.4)"
+)
+"""The candelas of such a level, how bright an ordinary screen shows them by ITU-R BT.2446's method
+C, and that screen's level (BT.1886).  Of 1000 candelas, for which the method goes over white, white
+is made: so HDR's reference white (ITU-R BT.2408: 203) is at 90 %, and a face as ordinary cameras
+have it."""
 _DEEP: Final = re.compile(r"(9|1[0-6]|48|64)([lb]e)?$")
 
 
@@ -123,23 +136,23 @@ def _part(picture: Any, across: Fraction, down: Fraction, at: tuple[float, float
 def _scaled(
     picture: Any, size: tuple[int, int], video: VideoInfo, method: dict[str, object] = _BICUBIC
 ) -> Any:
-    """Scale, and bring colours to BT.709: wide ones and a high dynamic range in linear light."""
+    """Scale, and bring colours to BT.709, a high dynamic range to that of an ordinary screen."""
     step = 4 if video.pixel_format.startswith("yuv41") else 2
     if (video.width % step or video.height % step) and _SHARED.match(video.pixel_format):
         picture = picture.filter("format", _UNSHARED)
     picture = picture.filter("setparams", **_colours(video))
-    ordinary = {"m": "bt709", "t": "bt709", "r": "tv", "d": _dither(video)}
     if is_hdr(video):
         picture = (
-            picture.filter("zscale", *size, **method)
-            .filter("zscale", t="linear", npl=100)
-            .filter("format", "gbrpf32le")
-            .filter("zscale", p="bt709")
-            .filter("tonemap", "hable", desat=0)
-            .filter("zscale", **ordinary)
+            picture.filter("zscale", *size, **method, **_AS_LIGHT)
+            .filter("format", "gbrp16")
+            .filter("lutrgb", **dict.fromkeys("rgb", _TONE))
+            .filter("setparams", color_trc="bt709")
+            .filter("zscale", **_ORDINARY, d=_dither(video))
         )
     else:
-        picture = picture.filter("zscale", *size, **method, p="bt709", **ordinary)
+        picture = picture.filter(
+            "zscale", *size, **method, p="bt709", **_ORDINARY, d=_dither(video)
+        )
     return picture.filter("setsar", 1).filter("format", "yuv420p")
 
 

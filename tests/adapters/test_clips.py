@@ -308,12 +308,19 @@ def test_red_is_the_same_red_however_it_was_coded(tmp_path: Path, make: Make) ->
     assert seen == pytest.approx(oddities.RED, abs=5)
 
 
-def test_a_high_dynamic_range_is_not_washed_out(tmp_path: Path) -> None:
-    (lying,) = made(oddities.hybrid_log_gamma(tmp_path / "asset"), tmp_path, LYING)
-    picture = frame(lying, 0.5)
-    ((darkest, brightest),) = ImageStat.Stat(picture.convert("L")).extrema
-    assert darkest < 20
-    assert brightest > 185
+@pytest.mark.parametrize(
+    ("transfer", "levels"), [("smpte2084", (38, 58, 75)), ("arib-std-b67", (38, 75, 100))]
+)
+def test_a_high_dynamic_range_is_as_bright_as_an_ordinary_one(
+    tmp_path: Path, transfer: str, levels: tuple[int, int, int]
+) -> None:
+    # ITU-R BT.2408: a grey card, white, and the brightest that both have, 1000 candelas
+    (lying,) = made(oddities.grey_steps(tmp_path / "asset", transfer, *levels), tmp_path, LYING)
+    cards = frame(lying, 0.5).convert("L").resize((3, 1), Image.Resampling.BOX)
+    grey, white, brightest = (level / 255 for level in cards.tobytes())
+    assert grey**2.4 == pytest.approx(0.18, abs=0.01)
+    assert white == pytest.approx(0.9, abs=0.015)
+    assert brightest > 0.98
 
 
 def test_channels_that_are_tracks_of_their_own_are_left_and_right(tmp_path: Path) -> None:
