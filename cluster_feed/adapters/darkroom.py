@@ -1,11 +1,12 @@
 """Opens photos that nobody here made; a program of its own.
 
-    python -I darkroom.py <megapixels> < photo                     what it is, as JSON
-    python -I darkroom.py <megapixels> <orders as JSON> < photo    JPEGs made of it
+    main(["<megapixels>", "<bytes>"])                        what the photo on standard input is
+    main(["<megapixels>", "<bytes>", "<orders as JSON>"])    JPEGs made of it
 
-`stills` runs it, a process a photo, with a bound on its memory, so that a picture made to exhaust
-or to take over its reader costs that one process.  It knows nothing of the house.  What it
-refuses it answers with `{"refused": <reason>, "facts": {…}}`.
+A photo may have so many megapixels, and take so many bytes: it is held once, and made smaller a
+strip at a time.  `stills` runs this, a process a photo, with a bound on its memory, so that a
+picture made to exhaust or to take over its reader costs that one process.  It knows nothing of the
+house.  What it refuses it answers with `{"refused": <reason>, "facts": {…}}`.
 """
 
 import io
@@ -16,7 +17,9 @@ import sys
 import warnings
 from array import array
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
+from threading import stack_size
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from PIL import (
@@ -32,6 +35,8 @@ from PIL import (
 )
 
 FORMATS: Final = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
+_MAY_BE_HALVED: Final = frozenset({"JPEG", "MPO"})
+"""Formats of which no more pixels need be made."""
 _MAY_MOVE: Final = frozenset({"PNG", "WEBP", "GIF"})
 """Formats of which further frames are an animation; elsewhere they are previews."""
 BAD_METADATA: Final = (
@@ -57,11 +62,12 @@ _CODED_IN_MANY_WAYS: Final = frozenset({"TIFF", "BMP"})
 _LARGE_PART: Final = 0.25
 """The part of the largest size from which on a picture may need more memory than there is."""
 _LIBHEIF_LACKS_MEMORY: Final = "Memory allocation error"
-_MOST_BYTES: Final = 400 << 20
-"""Of a picture in memory; it is only held once, and made smaller a strip at a time."""
 _MEMORY: Final = "512 MB"
 """What people are told of the bound that `stills` sets."""
 _STRIP_PIXELS: Final = 4_000_000
+_HANDS: Final = 2
+"""How many strips are in work at once."""
+_STACK_BYTES: Final = 1 << 20
 _LONGEST_TEXT: Final = 100_000
 _TURN_CLOCKWISE: Final = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 """By EXIF orientation; 2, 4, 5 and 7 are mirrored as well."""
@@ -123,20 +129,34 @@ class Refused(Exception):  # noqa: N818  it is what the house calls it
         self.facts = {name: str(fact) for name, fact in facts.items()}
 
 
+class Bounds(NamedTuple):
+    """What a photo may be, and take."""
+
+    megapixels: float
+    bytes: int
+
+    @property
+    def pixels(self) -> float:
+        """How many there may be."""
+        return self.megapixels * 1_000_000
+
+
 def main(arguments: list[str]) -> None:
     """Do what the arguments order with the photo on standard input.
 
     Anything that is not foreseen ends the program; its last words are then the reason.
     """
     warnings.simplefilter("ignore")
-    largest = float(arguments[0])
+    stack_size(_STACK_BYTES)
+    bounds = Bounds(float(arguments[0]), int(arguments[1]))
     try:
-        image = _opened(sys.stdin.buffer, largest)
+        image = _opened(sys.stdin.buffer, bounds)
         try:
-            answer = _develop(image, json.loads(arguments[1])) if arguments[1:] else _look(image)
+            orders = json.loads(arguments[2]) if arguments[2:] else []
+            answer = _develop(image, orders, bounds) if orders else _look(image)
         except (MemoryError, RuntimeError) as error:
             lacks_memory = isinstance(error, MemoryError) or _LIBHEIF_LACKS_MEMORY in str(error)
-            is_large = image.width * image.height > largest * _LARGE_PART * 1_000_000
+            is_large = image.width * image.height > bounds.pixels * _LARGE_PART
             if not (lacks_memory and is_large):
                 raise
             raise _too_heavy(image) from None
@@ -153,7 +173,7 @@ def _json(answer: dict[str, Any] | list[int]) -> bytes:
     return json.dumps(answer).encode()
 
 
-def _opened(content: BinaryIO, largest: float) -> ImageFile.ImageFile:
+def _opened(content: BinaryIO, bounds: Bounds) -> ImageFile.ImageFile:
     """Open by content; nothing is decoded before its size is known."""
     Image.MAX_IMAGE_PIXELS = None
     formats: tuple[str, ...] = FORMATS
@@ -164,7 +184,7 @@ def _opened(content: BinaryIO, largest: float) -> ImageFile.ImageFile:
         register_heif_opener(thumbnails=False)
         formats = ("HEIF",)
     if head[8:] == b"WEBP":  # its reader takes room for two pictures before it tells the size
-        Image.MAX_IMAGE_PIXELS = _MOST_BYTES // 8 // 2
+        Image.MAX_IMAGE_PIXELS = bounds.bytes // 8 // 2
     try:
         image = Image.open(content, formats=formats)
     except Image.DecompressionBombError:
@@ -174,11 +194,12 @@ def _opened(content: BinaryIO, largest: float) -> ImageFile.ImageFile:
         if not isinstance(error, UnidentifiedImageError) and kind not in _CODED_IN_MANY_WAYS:
             raise
         raise Refused("UnreadablePhoto", format=kind, detail=error) from None
-    if image.width * image.height > largest * 1_000_000:
-        raise _too_large(image, largest)
+    if image.width * image.height > bounds.pixels:
+        raise _too_large(image, bounds)
     if image.format == "TIFF" and image.tag_v2.get(_SUBFILE_TYPE, 0) & 1:  # type: ignore[attr-defined]
         raise Refused("UnknownMedia", detail="RAW")
-    if max(image.width * image.height * _bytes_a_pixel(image), _unscanned(image)) > _MOST_BYTES:
+    least = _bytes(image) / (4 if image.format in _MAY_BE_HALVED else 1)
+    if max(least, _unscanned(image)) > bounds.bytes:
         raise _too_heavy(image)
     if image.format in _MAY_MOVE and (frames := getattr(image, "n_frames", 1)) > 1:
         raise Refused("AnimatedPhoto", frames=frames)
@@ -190,6 +211,10 @@ def _bytes_a_pixel(image: Image.Image) -> int:
     return {"1": 1, "L": 1, "P": 1}.get(image.mode, 2 if image.mode.startswith("I;16") else 4)
 
 
+def _bytes(image: Image.Image) -> int:
+    return image.width * image.height * _bytes_a_pixel(image)
+
+
 def _unscanned(image: ImageFile.ImageFile) -> float:
     """Count the bytes of what a progressive JPEG's reader keeps until the last scan."""
     if not image.info.get("progressive"):
@@ -199,8 +224,8 @@ def _unscanned(image: ImageFile.ImageFile) -> float:
     return 2 * image.width * image.height * sum(sampled) / max(sampled)
 
 
-def _too_large(image: Image.Image, largest: float) -> Refused:
-    return Refused("TooLarge", measured=_megapixels(image), limit=f"{largest:g} MP")
+def _too_large(image: Image.Image, bounds: Bounds) -> Refused:
+    return Refused("TooLarge", measured=_megapixels(image), limit=f"{bounds.megapixels:g} MP")
 
 
 def _too_heavy(image: Image.Image) -> Refused:
@@ -370,7 +395,7 @@ def _flat(name: str) -> str:
 # --- What is made of it -------------------------------------------------------------------------
 
 
-def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
+def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]], bounds: Bounds) -> bytes:
     """Make a baseline JPEG an order: upright, in sRGB, without metadata, of exactly its size.
 
     An order for a screen: `whole` the screen, `fitted` the whole picture on it, `filled` the parts
@@ -383,13 +408,13 @@ def _develop(image: ImageFile.ImageFile, orders: list[dict[str, Any]]) -> bytes:
     cuts = [_cut(order, image.size, sideways=orientation in _SIDEWAYS) for order in orders]
     smart = any(order.get("fit") == "smart" for order in orders)
     colours = Colours(image.info.get("icc_profile"), _curve(image))
-    image.draft(
-        image.mode,
-        (
-            2 * max(int(cut.size[0] / cut.across) for cut in cuts),
-            2 * max(int(cut.size[1] / cut.down) for cut in cuts),
-        ),
-    )
+    wanted = [
+        2 * max(int(cut.size[0] / cut.across) for cut in cuts),
+        2 * max(int(cut.size[1] / cut.down) for cut in cuts),
+    ]
+    if _bytes(image) > bounds.bytes:
+        wanted = [min(each, side // 2) for each, side in zip(wanted, image.size, strict=True)]
+    image.draft(image.mode, (wanted[0], wanted[1]))
     white = _white(image)
     seen = attention(scaled(image, _thumb(image), white)) if smart else None
     pictures = []
@@ -493,26 +518,27 @@ def _thumb(image: Image.Image) -> Cut:
 
 def scaled(image: Image.Image, cut: Cut, white: float) -> Image.Image:
     """Cut out and scale, a strip at a time, so that a large picture is never held twice."""
+    image.load()
     width, height = cut.across * image.width, cut.down * image.height
     left, top = cut.at[0] * (image.width - width), cut.at[1] * (image.height - height)
     step = height / cut.size[1]
     margin = math.ceil(_REACH * max(1.0, step)) + 1
-    rows = max(1, int(_STRIP_PIXELS / image.width / step))
-    parts = []
-    for first in range(0, cut.size[1], rows):
+    rows = min(math.ceil(cut.size[1] / 2 / _HANDS), int(_STRIP_PIXELS / image.width / step)) or 1
+
+    def strip(first: int) -> Image.Image:
         count = min(rows, cut.size[1] - first)
         begins, ends = top + first * step, top + (first + count) * step
         low = max(0, math.floor(begins) - margin)
         high = min(image.height, math.ceil(ends) + margin)
-        strip = _plain(image.crop((0, low, image.width, high)), white)
-        part = strip.resize(
+        return _plain(image.crop((0, low, image.width, high)), white).resize(
             (cut.size[0], count),
             Image.Resampling.LANCZOS,
             box=(left, begins - low, min(left + width, image.width), min(ends, high) - low),
             reducing_gap=_EXACT_STEPS,
         )
-        parts.append(part)
-    return _stacked(parts)
+
+    with ThreadPoolExecutor(_HANDS) as pool:
+        return _stacked(list(pool.map(strip, range(0, cut.size[1], rows))))
 
 
 def _stacked(parts: Sequence[Image.Image]) -> Image.Image:
@@ -610,7 +636,3 @@ def _set_in(upright: Image.Image, whole: tuple[int, int], fit: str) -> Image.Ima
         ground = likeness.resize(whole, Image.Resampling.BICUBIC)
     ground.paste(upright, ((whole[0] - upright.width) // 2, (whole[1] - upright.height) // 2))
     return ground
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

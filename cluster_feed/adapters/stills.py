@@ -13,7 +13,7 @@ from cluster_feed.core.asset import MediaInfo, VideoInfo
 from cluster_feed.core.errors import DamagedMedia, recall
 from cluster_feed.core.profile import DisplayProfile
 
-RECIPE: Final = "photo-3"
+RECIPE: Final = "photo-4"
 """Changes whenever the same photo would come out otherwise: every photo is then made again."""
 
 LARGEST_MEGAPIXELS: Final = 120
@@ -21,8 +21,16 @@ LARGEST_MEGAPIXELS: Final = 120
 
 MEMORY: Final = 560 << 20
 """Of addresses, for a file that nobody has looked at: 512 MiB, and room for the programs."""
+_BESIDE: Final = 160 << 20
+"""What the program takes, and strips of a picture, beside the picture."""
 _MEMORY_OF_A_COPY: Final = 2 * process.GIB
 """For what people have approved, whole and in its own size: a few pictures at once."""
+_PROGRAM: Final = (
+    "import sys; sys.path.append(sys.argv[1]); import darkroom; darkroom.main(sys.argv[2:])"
+)
+"""Imported and not run as a script: so Python need not compile it each time."""
+_ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1"}
+"""Else each of its threads claims addresses that pictures need."""
 _AS_FFMPEG_CALLS_IT: Final = {"jpeg": "mjpeg", "heif": "hevc"}
 
 
@@ -90,6 +98,13 @@ def copies(
     return _pictures(_ask(source, orders, patience, _MEMORY_OF_A_COPY))
 
 
+def darkroom_argv(memory: int = MEMORY) -> list[str]:
+    """Say how the program is begun that looks at a photo, within so much memory."""
+    folder = str(Path(darkroom.__file__).parent)
+    bounds = (str(LARGEST_MEGAPIXELS), str(memory - _BESIDE))
+    return [sys.executable, "-I", "-B", "-c", _PROGRAM, folder, *bounds]
+
+
 def _pictures(answer: bytes) -> list[bytes]:
     lengths, _, pictures = answer.partition(b"\n")
     ends = list(accumulate(json.loads(lengths), initial=0))
@@ -99,11 +114,10 @@ def _pictures(answer: bytes) -> list[bytes]:
 def _ask(
     path: Path, orders: list[dict[str, Any]], patience: Patience, memory: int = MEMORY
 ) -> bytes:
-    argv = [sys.executable, "-I", "-B", darkroom.__file__, str(LARGEST_MEGAPIXELS)]
-    if orders:
-        argv.append(json.dumps(orders))
+    argv = darkroom_argv(memory) + ([json.dumps(orders)] if orders else [])
     with path.open("rb") as content:
-        finished = process.run(argv, patience=patience, limits=Limits(memory), content=content)
+        limits = Limits(memory, environment=_ENVIRONMENT)
+        finished = process.run(argv, patience=patience, limits=limits, content=content)
     if finished.status:
         raise DamagedMedia(detail=finished.last_complaint.partition(": ")[2])
     if finished.output.startswith(b'{"refused"'):

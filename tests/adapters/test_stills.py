@@ -150,6 +150,12 @@ def test_what_is_vast_is_developed_within_its_memory(tmp_path: Path) -> None:
     assert shown(source, screen(320, 180))[0].size == (320, 180)
 
 
+def test_a_phones_largest_jpeg_is_halved_where_all_of_it_needs_too_much(tmp_path: Path) -> None:
+    Image.new("RGB", (12_000, 9_000), oddities.RED).save(tmp_path / "asset", "JPEG")
+    (large,) = shown(tmp_path / "asset", screen(7680, 4320, Fit.CROP))
+    assert near(large.getpixel((4000, 2000)), oddities.RED)
+
+
 @pytest.mark.parametrize(
     ("make", "measured"), [(oddities.vast_in_many_scans, "100 MP"), (oddities.vast_webp, "WebP")]
 )

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from cluster_feed.adapters import darkroom, stills
+from cluster_feed.adapters import stills
 
 PHOTO = Path(__file__).parents[2] / "samples" / "mountain-meadow.jpg"
 
@@ -19,9 +19,8 @@ def _product() -> None:
 
 
 def _program() -> None:
-    argv = [sys.executable, "-I", "-B", darkroom.__file__, str(stills.LARGEST_MEGAPIXELS)]
     with PHOTO.open("rb") as content:
-        subprocess.run(argv, stdin=content, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(stills.darkroom_argv(), stdin=content, stdout=subprocess.DEVNULL, check=True)
 
 
 def main(rounds: int = 30) -> None:
