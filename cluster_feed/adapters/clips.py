@@ -26,7 +26,7 @@ from cluster_feed.adapters.coders import (
     room,
 )
 from cluster_feed.adapters.damage import blame, check_for_holes, check_length
-from cluster_feed.adapters.darkroom import Attention, attention
+from cluster_feed.adapters.darkroom.framing import Attention, attention
 from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.adapters.ffmpeg import (
     INPUT,

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from cluster_feed.adapters import darkroom, process
+from cluster_feed.adapters import process
 from cluster_feed.adapters.process import PATIENT, Limits, Patience
 from cluster_feed.core.asset import MediaInfo, VideoInfo
 from cluster_feed.core.errors import DamagedMedia, recall
@@ -100,9 +100,8 @@ def copies(
 
 def darkroom_argv(memory: int = MEMORY) -> list[str]:
     """Say how the program is begun that looks at a photo, within so much memory."""
-    folder = str(Path(darkroom.__file__).parent)
-    bounds = (str(LARGEST_MEGAPIXELS), str(memory - _BESIDE))
-    return [sys.executable, "-I", "-B", "-c", _PROGRAM, folder, *bounds]
+    begin = (sys.executable, "-I", "-B", "-c", _PROGRAM, str(Path(__file__).parent))
+    return [*begin, str(LARGEST_MEGAPIXELS), str(memory - _BESIDE)]
 
 
 def _pictures(answer: bytes) -> list[bytes]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cluster_feed.adapters import darkroom
+from cluster_feed.adapters.darkroom.opening import BAD_METADATA
+from cluster_feed.adapters.darkroom.texts import xmp_texts
 
 _RDF: Final = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _CHUNK: Final = 4 << 20
@@ -26,8 +27,8 @@ def texts(path: Path) -> Iterator[tuple[str, str]]:
     with path.open("rb") as file:
         for number, packet in enumerate(_packets(file)):
             try:
-                yield from darkroom.xmp_texts(packet)
-            except darkroom.BAD_METADATA:
+                yield from xmp_texts(packet)
+            except BAD_METADATA:
                 yield f"xmp:packet{number}", packet.decode(errors="replace")
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cluster_feed.adapters import darkroom, stills
+from cluster_feed.adapters import stills
+from cluster_feed.adapters.darkroom import developing
+from cluster_feed.adapters.darkroom.framing import Cut
 from cluster_feed.core.errors import DamagedMedia, NeedsTooMuchMemory, UnreadablePhoto
 from cluster_feed.core.profile import DisplayProfile, Fit
 from demo import material
@@ -136,10 +138,10 @@ def test_what_is_scaled_strip_by_strip_is_what_it_is_at_once(
     if mode == "I;16":
         image = image.convert("I").point(lambda value: value * 257)
     image = image.convert(mode)
-    cut = darkroom.Cut((90, 70), 0.7, 0.9, (0.3, 0.8))
-    at_once = darkroom.scaled(image, cut, 65_535)
-    monkeypatch.setattr(darkroom, "_STRIP_PIXELS", 20_000)
-    by_strips = darkroom.scaled(image, cut, 65_535)
+    cut = Cut((90, 70), 0.7, 0.9, (0.3, 0.8))
+    at_once = developing.scaled(image, cut, 65_535)
+    monkeypatch.setattr(developing, "_STRIP_PIXELS", 20_000)
+    by_strips = developing.scaled(image, cut, 65_535)
     assert by_strips.mode == at_once.mode
     pairs = zip(by_strips.tobytes(), at_once.tobytes(), strict=True)
     assert max(abs(one - other) for one, other in pairs) <= 3

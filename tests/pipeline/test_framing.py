@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
-from cluster_feed.adapters import clips, darkroom, stills
-from cluster_feed.adapters.darkroom import Attention
+from cluster_feed.adapters import clips, stills
+from cluster_feed.adapters.darkroom.framing import Attention, attention, focus
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.asset import Kind
@@ -95,7 +95,7 @@ def test_a_clip_is_cropped_there_too_and_its_window_stands_still(tmp_path: Path,
 def test_a_window_lies_inside_and_takes_in_no_less_than_the_middle(
     energy: list[float], part: float
 ) -> None:
-    at, _ = darkroom.focus(Attention(energy, energy), part, 1.0)
+    at, _ = focus(Attention(energy, energy), part, 1.0)
     assert 0 <= at <= 1
     length = max(1, round(part * len(energy)))
     room = len(energy) - length
@@ -106,7 +106,7 @@ def test_a_window_lies_inside_and_takes_in_no_less_than_the_middle(
 
 def test_an_even_picture_is_cropped_to_its_middle() -> None:
     even = Image.new("RGB", (100, 100), (90, 90, 90))
-    assert darkroom.focus(darkroom.attention(even), 0.3, 1.0) == pytest.approx((0.5, 0.5), abs=0.02)
+    assert focus(attention(even), 0.3, 1.0) == pytest.approx((0.5, 0.5), abs=0.02)
 
 
 def test_a_photo_becomes_a_clip_that_comes_nearer(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from cluster_feed.adapters import clips, damage, ffmpeg, lettering, sound
 from cluster_feed.adapters.coders import Order
-from cluster_feed.adapters.darkroom import Attention, focus
+from cluster_feed.adapters.darkroom.framing import Attention, focus
 from cluster_feed.adapters.encoders import X264, Encoder
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.frames import is_hdr
