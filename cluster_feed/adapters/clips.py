@@ -264,10 +264,10 @@ class _Part(NamedTuple):
 
 
 def _parts(media: MediaInfo, *, watch: bool) -> list[_Part]:
-    """Halve a clip; where it is watched, nothing that lasts may fall between the halves."""
+    """Halve a clip; where it is watched, nothing that is looked for may fall between."""
     fps = media.video.fps or Fraction(1)
     frames = round((media.seconds or 0.0) * float(fps))
-    shared = math.ceil(quality.LASTING_SECONDS * fps / 2) if watch else 0
+    shared = math.ceil(quality.WINDOW_SECONDS * fps / 2) if watch else 0
     if frames < 4 * shared or frames < _SHORT_SECONDS * fps:
         return [_Part(0, frames)]
     return [_Part(0, frames // 2 + shared), _Part(frames // 2 - shared, frames)]

@@ -19,9 +19,10 @@ _SIZE: Final = (480, 270)
 _BLACK_SECONDS: Final = 2.0
 _FREEZE_SECONDS: Final = 5.0
 _SILENCE_SECONDS: Final = 5.0
-_WINDOW_SECONDS: Final = 1.2
-LASTING_SECONDS: Final = max(_BLACK_SECONDS, _FREEZE_SECONDS) + _WINDOW_SECONDS
-"""How much of a clip tells of anything in it that is not there for all of it."""
+WINDOW_SECONDS: Final = 1.2
+"""How much of a clip must be seen at once to tell of anything in it."""
+_NOTED_SECONDS: Final = 1.0
+"""What stands still for less is not noted down."""
 _FLASHING: Final = 10.0
 """What ffmpeg's meter makes of black and white changing more than twice a second, measured: two a
 second 8, three (the most that ITU-R BT.1702 allows) 12, five 20."""
@@ -61,12 +62,12 @@ def watched(picture: Any, video: VideoInfo) -> list[Any]:
     What comes of it is streams that lead nowhere.
     """
     fps = video.fps or _USUAL_RATE
-    window = max(2, min(240, round(fps * _WINDOW_SECONDS)))
+    window = max(2, min(240, round(fps * WINDOW_SECONDS)))
     small = (
         picture.filter("scale", *_SIZE, flags="fast_bilinear")
         .filter("format", "yuv420p")
-        .filter("blackdetect", d=_BLACK_SECONDS)
-        .filter("freezedetect", n="-60dB", d=_FREEZE_SECONDS)
+        .filter("blackdetect", d=_NOTED_SECONDS)
+        .filter("freezedetect", n="-60dB", d=_NOTED_SECONDS)
     )
     for name in (
         "black_start",
@@ -134,14 +135,18 @@ def _noted(stream: Any, filter_name: str, key: str, **condition: str) -> Any:
 
 
 def seen(notes: Sequence[str], seconds: float) -> Iterator[Finding]:
-    """Say what was seen in a picture of so many seconds."""
+    """Say what was seen in a picture of so many seconds.
+
+    What lasts may have been noted down in parts of it that overlap; pictures that stand still one
+    after another do not.
+    """
     said = list(_read(notes))
     black = _spans(said, "black_start", "black_end", seconds)
     yield from stretches(Flaw.BLACK, black, least=_BLACK_SECONDS)
     frozen = _spans(said, "freezedetect.freeze_start", "freezedetect.freeze_end", seconds)
-    yield from stretches(Flaw.FREEZE, frozen, least=_FREEZE_SECONDS)
+    yield from stretches(Flaw.FREEZE, frozen, least=_FREEZE_SECONDS, gap=-_NOTED_SECONDS / 2)
     flashes = (
-        Stretch(max(0.0, note.at - _WINDOW_SECONDS), note.at)
+        Stretch(max(0.0, note.at - WINDOW_SECONDS), note.at)
         for note in said
         if note.name == "photosensitivity.badness"
     )

@@ -131,6 +131,19 @@ def test_what_is_copied_is_looked_at_in_its_proof(tmp_path: Path) -> None:
     assert [each.flaw for each in proof.findings] == [Flaw.FLASHING]
 
 
+@pytest.mark.parametrize("begins", [1.0, 2.0, 2.8])
+def test_what_lasts_over_the_middle_of_what_is_proven_in_halves_is_one_finding(
+    tmp_path: Path, begins: float
+) -> None:
+    still = f"loop=loop=130:size=1:start={begins * 25},trim=end=8,setpts=N/25/TB"
+    dark = f"drawbox=c=black:t=fill:enable='between(t,{begins + 0.48},{begins + 2.6})'"
+    for picture, flaw in ((f"{MOVING},{still}", Flaw.FREEZE), (f"{MOVING},{dark}", Flaw.BLACK)):
+        source = oddities.clip(tmp_path / "asset", picture, *oddities.FAST_H264)
+        (found,) = clips.prove(source, probe(source).media, watch=True).findings
+        assert found.flaw is flaw
+        assert found.from_seconds == pytest.approx(begins, abs=0.6)
+
+
 def test_the_loudness_is_followed_through_what_was_made(tmp_path: Path) -> None:
     fading = f"{TALKING},volume=-20dB:enable='gte(t,4)'"
     source = oddities.clip(
