@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from cluster_feed.adapters import clips
+from cluster_feed.adapters import glimpses
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.cli import app
@@ -126,7 +126,7 @@ def brightest(made: Path) -> int:
     """Of a photo, or of a picture in the middle of a clip, on a scale of 255."""
     picture = made.read_bytes()
     if made.suffix == ".mp4":
-        picture = clips.still(made, 1.5, "scale=320:180", Work().patience)
+        picture = glimpses.still(made, 1.5, "scale=320:180", Work().patience)
     return max(Image.open(BytesIO(picture)).convert("L").tobytes())
 
 

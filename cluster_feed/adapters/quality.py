@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+import ffmpeg
+
 from cluster_feed.core.asset import VideoInfo
 from cluster_feed.core.finding import Finding, Flaw, Stretch, stretches
 from cluster_feed.core.loudness import SILENCE_LUFS, Loudness
@@ -56,10 +58,10 @@ class _Note(NamedTuple):
     value: float
 
 
-def watched(picture: Any, video: VideoInfo) -> list[Any]:
+def watched(picture: Any, video: VideoInfo) -> Any:
     """Look at a small copy of the picture: black, freezes, flashes; once a second at its bars.
 
-    What comes of it is streams that lead nowhere.
+    What comes of it is an output that leads nowhere.
     """
     fps = video.fps or _USUAL_RATE
     window = max(2, min(240, round(fps * WINDOW_SECONDS)))
@@ -81,11 +83,12 @@ def watched(picture: Any, video: VideoInfo) -> list[Any]:
     for side in ("w", "h"):
         edges = _noted(edges, "metadata", f"lavfi.cropdetect.{side}")
     if fps < _FEWEST_FRAMES:
-        return [edges]
+        return ffmpeg.output(edges, "-", format="null")
     tiny = views[1].filter("scale", *_FLASHES_SIZE, flags="fast_bilinear").filter("format", "gbrp")
     shades = tiny.filter_multi_output("split")
     red = shades[1].filter("colorchannelmixer", **_REDNESS)
-    return [edges, _flashes(shades[0], window), _flashes(red, window)]
+    flashes = [_flashes(shade, window) for shade in (shades[0], red)]
+    return ffmpeg.output(edges, *flashes, "-", format="null")
 
 
 def _flashes(picture: Any, window: int) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters import clips, encoders, packets, process
+from cluster_feed.adapters import clips, encoders, packets, process, proving
 from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.damage import shortfall
 from cluster_feed.adapters.encoders import HARDWARE, X264, Encoder, Hardware
@@ -156,7 +156,7 @@ def _coded(sample: Path, folder: Path, encoder: Encoder, work: Work) -> _Coded:
 def _check(order: Order, media: MediaInfo, work: Work) -> None:
     """Decode to the end what was made, and insist on all that a screen wants of it."""
     made = read_clip(order.path).media
-    clips.prove(order.path, made, work)
+    proving.prove(order.path, made, work)
     problems = list(order.profile.deviations(made, Kind.VIDEO))
     problems += packets.inspect(order.path, made, work.patience).picture_faults()
     if abs((made.seconds or 0) - _SECONDS) > shortfall(media):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 
-from cluster_feed.adapters import clips, icu, lettering
+from cluster_feed.adapters import clips, glimpses, icu, lettering
 from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.caption import Cue
@@ -45,7 +45,7 @@ def shown(
     made = folder / "made.mp4"
     clips.transcode(source, probe(source).media, [Order(made, profile, None, script)])
     still = folder / "still.jpg"
-    still.write_bytes(clips.still(made, 0.1, "null"))
+    still.write_bytes(glimpses.still(made, 0.1, "null"))
     with Image.open(still) as picture:
         return picture.convert("L")
 

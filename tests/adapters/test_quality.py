@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster_feed.adapters import clips, quality, sound
+from cluster_feed.adapters import clips, proving, quality, sound
 from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.finding import Finding, Flaw, Stretch, stretches
@@ -127,7 +127,7 @@ def test_what_is_clipped_is_found_before_channels_are_mixed(tmp_path: Path, chan
 
 def test_what_is_copied_is_looked_at_in_its_proof(tmp_path: Path) -> None:
     source = oddities.clip(tmp_path / "asset", flashing(5), *oddities.FAST_H264)
-    proof = clips.prove(source, probe(source).media, watch=True)
+    proof = proving.prove(source, probe(source).media, watch=True)
     assert [each.flaw for each in proof.findings] == [Flaw.FLASHING]
 
 
@@ -139,7 +139,7 @@ def test_what_lasts_over_the_middle_of_what_is_proven_in_halves_is_one_finding(
     dark = f"drawbox=c=black:t=fill:enable='between(t,{begins + 0.48},{begins + 2.6})'"
     for picture, flaw in ((f"{MOVING},{still}", Flaw.FREEZE), (f"{MOVING},{dark}", Flaw.BLACK)):
         source = oddities.clip(tmp_path / "asset", picture, *oddities.FAST_H264)
-        (found,) = clips.prove(source, probe(source).media, watch=True).findings
+        (found,) = proving.prove(source, probe(source).media, watch=True).findings
         assert found.flaw is flaw
         assert found.from_seconds == pytest.approx(begins, abs=0.6)
 
@@ -149,7 +149,7 @@ def test_the_loudness_is_followed_through_what_was_made(tmp_path: Path) -> None:
     source = oddities.clip(
         tmp_path / "asset", MOVING, *oddities.AAC, *oddities.FAST_H264, sound=fading
     )
-    course = clips.prove(source, probe(source).media).course
+    course = proving.prove(source, probe(source).media).course
     assert len(course) == 8
     assert course[:2] == (None, None)  # the meter looks back three seconds
     loud, quiet = course[3], course[-1]

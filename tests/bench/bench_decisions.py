@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cluster_feed.adapters import clips, documents, packets, sound
+from cluster_feed.adapters import clips, documents, packets, proving, sound
 from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe, read_clip
@@ -63,7 +63,7 @@ class Bench:
         clips.transcode(self.source, self.media, [self.order], watch=False)
 
     def prove_coded(self) -> None:
-        clips.prove(self.order.path, read_clip(self.order.path).media)
+        proving.prove(self.order.path, read_clip(self.order.path).media)
 
     def remux(self) -> None:
         packets.inspect(self.source, self.media, PATIENT)
@@ -72,10 +72,10 @@ class Bench:
     def prove_copied(self) -> None:
         """As it is done: the picture of a copy is looked at in its proof."""
         media = read_clip(self.copied.path).media
-        clips.prove(self.copied.path, media, watch=True, hashed=True)
+        proving.prove(self.copied.path, media, watch=True, hashed=True)
 
     def prove_copied_unwatched(self) -> None:
-        clips.prove(self.copied.path, read_clip(self.copied.path).media, hashed=True)
+        proving.prove(self.copied.path, read_clip(self.copied.path).media, hashed=True)
 
     def four(self) -> None:
         clips.transcode(self.source, self.media, self.orders)

@@ -24,7 +24,7 @@ from unittest.mock import patch
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
 from pillow_heif import register_heif_opener
 
-from cluster_feed.adapters import clips, process
+from cluster_feed.adapters import glimpses, process
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.asset import Kind, MediaInfo, VideoInfo
@@ -84,7 +84,7 @@ def _made(
             raise each
         content = each.path.read_bytes()
         if each.suffix == ".mp4":
-            content = clips.still(each.path, 0, "null")
+            content = glimpses.still(each.path, 0, "null")
         made[name] = Image.open(io.BytesIO(content))
         assert made[name].size == (each.profile.width, each.profile.height)
     return made

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster_feed.adapters import boxes, clips, packets
+from cluster_feed.adapters import boxes, packets, proving
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.adapters.process import PATIENT
@@ -48,7 +48,7 @@ def product(source: Path, folder: Path, profile: DisplayProfile = HALL) -> Produ
 
 def pictures(path: Path) -> str:
     """What a proof says of the pictures; the same, whatever lies around them."""
-    proof = clips.prove(path, probe(path).media, hashed=True)
+    proof = proving.prove(path, probe(path).media, hashed=True)
     assert proof.pictures.startswith("SHA256=")
     return proof.pictures
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster_feed.adapters import clips
+from cluster_feed.adapters import proving
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.errors import BreaksOff, CannotBeNormalized
@@ -112,7 +112,7 @@ def test_the_verdict_on_a_damaged_clip_is_the_same_every_time(tmp_path: Path, se
     said = set()
     for _ in range(4):
         with pytest.raises(BreaksOff) as refused:
-            clips.look(source, media)
+            proving.look(source, media)
         said.add(str(refused.value))
     assert len(said) == 1
 

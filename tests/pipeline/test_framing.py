@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
-from cluster_feed.adapters import clips, stills
+from cluster_feed.adapters import glimpses, stills
 from cluster_feed.adapters.darkroom.framing import Attention, attention, focus
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
@@ -84,7 +84,7 @@ def test_a_clip_is_cropped_there_too_and_its_window_stands_still(tmp_path: Path,
     ((_, made),) = clip.make(listened, tmp_path, {"recipe": UPRIGHT})
     assert isinstance(made, Product)
     assert made.decision.en.endswith("cropped to 32% where there is most to see, no sound")
-    frame = Image.open(BytesIO(clips.still(made.path, 1.0, "null")))
+    frame = Image.open(BytesIO(glimpses.still(made.path, 1.0, "null")))
     assert is_in_it(frame)
 
 
@@ -125,7 +125,7 @@ def test_a_photo_becomes_a_clip_that_comes_nearer(tmp_path: Path) -> None:
     assert made.media.seconds == pytest.approx(4, abs=0.01)
     assert made.decision.en.endswith("a clip of 4 s")
     first, last = (
-        Image.open(BytesIO(clips.still(made.path, at, "null"))).convert("L") for at in (0.0, 3.9)
+        Image.open(BytesIO(glimpses.still(made.path, at, "null"))).convert("L") for at in (0.0, 3.9)
     )
     (plain,) = stills.develop(
         source, media.video, [MOVING.model_copy(update={"photo_clip_seconds": None})]

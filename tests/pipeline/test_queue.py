@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster_feed.adapters import clips
+from cluster_feed.adapters import clips, glimpses
 from cluster_feed.adapters.probe import probe
 from cluster_feed.adapters.store import Store
 from cluster_feed.core.errors import BadPersonName, DamagedMedia, UnfitForNotice
@@ -140,7 +140,7 @@ def test_a_preview_of_what_cannot_be_read_delays_nothing(
         raise DamagedMedia(detail="?")
 
     monkeypatch.setattr(queues, "_LONG_SECONDS", 1)
-    monkeypatch.setattr(clips, "preview", damaged)
+    monkeypatch.setattr(glimpses, "preview", damaged)
     admit(workspace, oddities.plain)
     assert normalize.run(workspace, NOW).renditions == 2
 
@@ -151,7 +151,7 @@ def test_a_preview_of_what_cannot_be_read_delays_nothing(
 def test_a_preview_is_small_and_upright(tmp_path: Path, make: object) -> None:
     source = make(tmp_path / "asset")  # type: ignore[operator]
     media = probe(source).media
-    clips.preview(source, media, tmp_path / "made.mp4")
+    glimpses.preview(source, media, tmp_path / "made.mp4")
     made = probe(tmp_path / "made.mp4").media
     assert max(made.video.shown_size) <= 640
     across, down = media.video.shown_size

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster_feed.adapters import boxes, clips
+from cluster_feed.adapters import boxes, proving
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe, read_clip
 from cluster_feed.core.errors import ChangesStreams, ClockJumps, DamagedMedia
@@ -109,7 +109,7 @@ def test_sound_whose_packets_last_no_time_proves_nothing(tmp_path: Path) -> None
     run += ["-af", "aresample=48000:first_pts=0:async=1,aformat=channel_layouts=stereo"]
     subprocess.run([*run, "-c:a", "aac", str(filled)], check=True, capture_output=True)
     with pytest.raises(DamagedMedia):
-        clips.prove(filled, read_clip(filled).media)
+        proving.prove(filled, read_clip(filled).media)
 
 
 def test_what_is_broken_at_the_end_of_a_recording_is_told(tmp_path: Path) -> None:

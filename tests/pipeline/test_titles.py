@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from cluster_feed.adapters import clips, stills
+from cluster_feed.adapters import glimpses, stills
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.core.asset import Kind
 from cluster_feed.core.caption import Caption, Cue, Words
@@ -71,7 +71,7 @@ def test_a_title_stands_still_on_a_photo_that_moves(tmp_path: Path) -> None:
     letters = []
     for at in (0.0, 2.7):
         one, other = (
-            Image.open(BytesIO(clips.still(each.path, at, "null"))) for each in (titled, plain)
+            Image.open(BytesIO(glimpses.still(each.path, at, "null"))) for each in (titled, plain)
         )
         upper, foot = differences(one, other)
         assert upper < 3

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from cluster_feed.adapters import clips
+from cluster_feed.adapters import glimpses
 from cluster_feed.adapters.process import PATIENT, Patience
 from cluster_feed.core.asset import MediaInfo
 
@@ -23,4 +23,4 @@ def of(rendition: Path, media: MediaInfo, patience: Patience = PATIENT) -> bytes
     chain = f"thumbnail={_FRAMES}"
     if max(media.video.shown_size) > _LONGEST:
         chain += f",scale={_LONGEST}:{_LONGEST}:force_original_aspect_ratio=decrease"
-    return clips.still(rendition, (media.seconds or 0) * _FROM, chain, patience)
+    return glimpses.still(rendition, (media.seconds or 0) * _FROM, chain, patience)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from cluster_feed.adapters import clips, damage, ffmpeg, lettering, sound
+from cluster_feed.adapters import clips, damage, ffmpeg, glimpses, lettering, proving, sound
 from cluster_feed.adapters.coders import Order
 from cluster_feed.adapters.darkroom.framing import Attention, focus
 from cluster_feed.adapters.encoders import X264, Encoder
@@ -154,7 +154,7 @@ def listen(
     hearing = any(profile.loudness_lufs is not None for profile in profiles)
     media = measured(path, media, work.patience, hearing=hearing)
     cropping = any(profile.fit is Fit.SMART for profile in profiles)
-    attention = clips.glance(path, media, work.patience) if cropping else None
+    attention = glimpses.glance(path, media, work.patience) if cropping else None
     return Source(path, media, work, caption, attention)
 
 
@@ -185,7 +185,7 @@ def make(
 
 def foresee(source: Source, profiles: Sequence[DisplayProfile]) -> Iterator[Outlook]:
     """Decode a clip to its end and say what would be made of it; a Refusal where it is damaged."""
-    seen = clips.look(source.path, source.media, source.work)
+    seen = proving.look(source.path, source.media, source.work)
     for profile in profiles:
         loudness = source.loudness_for(profile)
         decision = _decision(source, profile)
@@ -345,7 +345,7 @@ def _proven(source: Source, plan: _Plan, pictures: str | None, *, watch: bool) -
     made = read_clip(plan.order.path).media
     unheard = Work(source.work.patience)
     hashed = pictures is not None
-    proof = clips.prove(plan.order.path, made, unheard, watch=watch, hashed=hashed)
+    proof = proving.prove(plan.order.path, made, unheard, watch=watch, hashed=hashed)
     if proof.loudness:
         heard = proof.loudness.told_of(made.audio[0])
         heard = heard.model_copy(update={"course_lufs": proof.course})

@@ -22,12 +22,12 @@ def measured(path: Path, media: MediaInfo, patience: Patience, *, hearing: bool)
         ends = damage.check_recording(path, media, patience)
         packing = _packing(path, media, patience)
         known = Measurement(version=VERSION, packing=packing, ends=ends)
-    measured = media.model_copy(update={"measurement": known})
+    seen = media.model_copy(update={"measurement": known})
     if known.heard or not hearing:
-        return measured
+        return seen
     heard = sound.measure(path, media, Work(patience))
     if heard is None:
-        return measured
+        return seen
     flaws = Heard(findings=heard.findings, changes=heard.changes)
     known = known.model_copy(update={"heard": flaws})
     audio = list(media.audio)

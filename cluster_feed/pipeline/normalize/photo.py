@@ -6,7 +6,7 @@ In a worker: the ledger is not touched.
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from cluster_feed.adapters import clips, lettering, stills
+from cluster_feed.adapters import lettering, photo_clips, proving, stills
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import read_clip
 from cluster_feed.core.asset import Kind, MediaInfo
@@ -58,12 +58,12 @@ def _looked_at(
         script.write_text(written, encoding="utf-8")
     if profile.photo_clip_seconds is None:
         if script:
-            picture = clips.titled(picture, script, profile, Work(work.patience))
+            picture = photo_clips.titled(picture, script, profile, Work(work.patience))
         return picture, stills.look(picture, work.patience).media
     made = picture.with_suffix(".mp4")
-    clips.of_photo(picture, made, profile, Work(work.patience), script)
+    photo_clips.of_photo(picture, made, profile, Work(work.patience), script)
     media = read_clip(made).media
-    clips.prove(made, media, Work(work.patience))
+    proving.prove(made, media, Work(work.patience))
     return made, media
 
 

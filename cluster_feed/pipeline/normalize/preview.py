@@ -6,7 +6,7 @@ It is no rendition: nothing is proven of it, no screen gets it, and it may be ma
 import logging
 from pathlib import Path
 
-from cluster_feed.adapters import clips
+from cluster_feed.adapters import glimpses
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.asset import Asset
 from cluster_feed.core.errors import Refusal
@@ -30,7 +30,7 @@ def make(workspace: Workspace, asset: Asset, patience: Patience) -> None:
     made = to.with_suffix(".part")
     source = workspace.store.path(asset.sha256)
     try:
-        clips.preview(source, asset.media, made, patience)
+        glimpses.preview(source, asset.media, made, patience)
         made.replace(to)
     except Refusal as why:
         _log.info("no preview of %s: %s", asset.name, why)

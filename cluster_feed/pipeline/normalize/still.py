@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from cluster_feed.adapters import clips
+from cluster_feed.adapters import glimpses
 from cluster_feed.adapters.process import Patience
 from cluster_feed.core.errors import DamagedMedia
 from cluster_feed.core.finding import Finding
@@ -26,6 +26,6 @@ def of(
         if not each.can_be_seen:
             continue
         try:
-            yield each, clips.still(made, each.middle_seconds, _SMALL, patience)
+            yield each, glimpses.still(made, each.middle_seconds, _SMALL, patience)
         except DamagedMedia as why:
             _log.warning("no still of %s: %s", each.says.en, why)
