@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -209,23 +209,20 @@ def _attend(
     output, complaints = bytearray(), bytearray()
     moved_at = began_at = time.monotonic()
     over_at = min(began_at + limits.seconds, patience.over_at)
-    with selectors.DefaultSelector() as pipes:
-        for pipe in filter(None, (process.stdout, process.stderr)):
-            pipes.register(pipe, selectors.EVENT_READ)
-        while not _is_over(process, pipes):
-            for key, _ in pipes.select(_LOOK_SECONDS):
-                chunk = os.read(key.fd, 1 << 16)
+    with selectors.DefaultSelector() as open_yet, os.fdopen(os.pidfd_open(process.pid)) as alive:
+        for each in filter(None, (process.stdout, process.stderr, alive)):
+            open_yet.register(each, selectors.EVENT_READ)
+        while open_yet.get_map():
+            for key, _ in open_yet.select(_LOOK_SECONDS):
+                chunk = b"" if key.fileobj is alive else os.read(key.fd, 1 << 16)
                 if not chunk:
-                    pipes.unregister(key.fileobj)
+                    open_yet.unregister(key.fileobj)
                 elif key.fileobj is process.stderr:
                     complaints = (complaints + chunk)[-_KEPT_COMPLAINTS:]
                     overheard(chunk)
                 else:
                     output += chunk[: _KEPT_OUTPUT - len(output)]
                     moved_at = time.monotonic() if moved(chunk) else moved_at
-            if not pipes.get_map():
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(_LOOK_SECONDS)
             if patience.stop.is_set():
                 raise WorkInterrupted(program=program)
             now = time.monotonic()
@@ -233,16 +230,5 @@ def _attend(
                 raise Stalled(program=program, seconds=round(patience.stall_seconds))
             if now > over_at:
                 raise OverBudget(program=program, seconds=round(now - began_at))
+    process.wait()
     return output, complaints
-
-
-def _is_over(process: subprocess.Popen[bytes], pipes: selectors.BaseSelector) -> bool:
-    """Whether a program has closed its pipes and ended, which is rarely one moment.
-
-    Between the two it is waited for: a look at no pipe would sleep through its end.
-    """
-    if pipes.get_map():
-        return False
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_LOOK_SECONDS)
-    return process.returncode is not None
