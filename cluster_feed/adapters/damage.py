@@ -84,12 +84,13 @@ def check_recording(source: Path, media: MediaInfo, patience: Patience) -> tuple
         whole = media.model_copy(update={"seconds": seconds * media.byte_count / max(held, 1)})
         raise _breaks_off(seconds, whole)
     clip = ffmpeg.input(INPUT, **judging(media.video), **OPENING)
-    streams = [clip["V:0"].filter("showinfo", checksum=0)]
-    if media.container == "mpegts":
-        # Of the others' sound a frame is cut in two wherever one begins.
-        streams += (clip[f"a:{index}"] for index in media.audible[:1])
+    # Without the sound time would begin with the picture; of a program stream's a frame is cut in
+    # two wherever one begins, so that it is not decoded.
+    sounds = [clip[f"a:{index}"] for index in media.audible[:1]]
+    unheard = {} if media.container == "mpegts" else {"c:a": "copy"}
     shown = _Shown()
-    graph = ffmpeg.output(*streams, "-", format="null")
+    picture = clip["V:0"].filter("showinfo", checksum=0)
+    graph = ffmpeg.output(picture, *sounds, "-", format="null", **unheard)
     run(source, graph, seconds, Work(patience, overheard=shown))
     edge = min(_EDGE_SECONDS, seconds * _EDGE_PART)
     for moment in sorted([*shown.broken, *packets.follow(source, patience).lacks_at]):
