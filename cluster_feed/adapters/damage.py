@@ -2,9 +2,11 @@
 
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 import ffmpeg
@@ -49,6 +51,10 @@ _UNDECODED: Final = re.compile(rb"^Error while decoding stream|: corrupt decoded
 """Of pictures before the first whole one a recording that began midway cannot have any."""
 _MOST_REORDERED: Final = 4
 """How many pictures may be shown after one that is coded behind them."""
+_NOT_THERE: Final = re.compile(rb"Frame num gap|Could not find ref with POC")
+"""Of a picture on which others build: said of H.264 and H.265, the former where all is told."""
+_LATE: Final = 1.5
+"""How many times the usual step it takes to the next picture where one is missing."""
 _CORRUPT: Final = re.compile(rb": corrupt input packet in stream")
 
 
@@ -84,18 +90,27 @@ def check_recording(source: Path, media: MediaInfo, patience: Patience) -> tuple
         whole = media.model_copy(update={"seconds": seconds * media.byte_count / max(held, 1)})
         raise _breaks_off(seconds, whole)
     clip = ffmpeg.input(INPUT, **judging(media.video), **OPENING)
-    streams = [clip["V:0"].filter("showinfo", checksum=0)]
-    if media.container == "mpegts":
-        # Of the others' sound a frame is cut in two wherever one begins.
-        streams += (clip[f"a:{index}"] for index in media.audible[:1])
+    # Without the sound time would begin with the picture; of a program stream's a frame is cut in
+    # two wherever one begins, so that it is not decoded.
+    sounds = [clip[f"a:{index}"] for index in media.audible[:1]]
+    unheard = {} if media.container == "mpegts" else {"c:a": "copy"}
     shown = _Shown()
-    graph = ffmpeg.output(*streams, "-", format="null")
-    run(source, graph, seconds, Work(patience, overheard=shown))
+    picture = clip["V:0"].filter("showinfo", checksum=0)
+    graph = ffmpeg.output(picture, *sounds, "-", format="null", **unheard)
+    work = Work(patience, overheard=shown)
+    run(source, graph, seconds, work, level="debug" if media.video.codec == "h264" else "info")
     edge = min(_EDGE_SECONDS, seconds * _EDGE_PART)
-    for moment in sorted([*shown.broken, *packets.follow(source, patience).lacks_at]):
+    for moment in sorted(
+        [*shown.broken, *shown.lacks(), *packets.follow(source, patience).lacks_at]
+    ):
         if edge < moment < seconds - edge:
             raise _breaks_off(moment, media)
-    return tuple(stretches(Flaw.BROKEN, shown.stretches(), gap=_GAP_SECONDS, least=_GAP_SECONDS))
+    told = stretches(Flaw.BROKEN, shown.stretches(), gap=_GAP_SECONDS)
+    return tuple(
+        each
+        for each in told
+        if each.from_seconds > edge or (each.to_seconds or 0.0) - each.from_seconds > _GAP_SECONDS
+    )
 
 
 class _Shown:
@@ -110,6 +125,7 @@ class _Shown:
         self.broken: list[float] = []
         self._keys: list[float] = []
         self._suspect: list[float] = []
+        self._lacking: list[int] = []
         self._since_suspect = 0
         self._unread = b""
 
@@ -120,6 +136,8 @@ class _Shown:
                 self._show(float(found[1]), is_key=found[2] == b"1")
             elif self.moments and _UNDECODED.search(line):
                 self.broken.append(self.moments[-1])
+            elif self.moments and _NOT_THERE.search(line):
+                self._lacking.append(len(self.moments) - 1)
             elif _CORRUPT.search(line):
                 self._suspect.append(self.moments[-1] if self.moments else 0.0)
                 self._since_suspect = 0
@@ -135,11 +153,28 @@ class _Shown:
                 self.broken += self._suspect
             self._suspect.clear()
 
+    def lacks(self) -> Iterator[float]:
+        """Give the moments after which pictures are missing by their number and by their time.
+
+        Either alone may be an encoder's way, and at a key picture another recording may begin.
+        """
+        steps = [later - moment for moment, later in pairwise(self.moments)]
+        for last in self._lacking:
+            following = self.moments[last + 1 : last + 2 + _MOST_REORDERED]
+            step = max(steps[last : last + len(following)], default=0.0)
+            is_joint = step <= _JOINT_SECONDS and not set(following).isdisjoint(self._keys)
+            if step > _LATE * median(steps) and not is_joint:
+                yield self.moments[last]
+
     def stretches(self) -> Iterator[Stretch]:
-        """Give the times at which nothing new was shown, or not what should be: until a key."""
+        """Give the times at which nothing new was shown, or not what should be: until a key.
+
+        Where no picture is coded behind one that is broken the recording was cut.
+        """
         for moment in self.broken:
-            later = (key for key in self._keys if key > moment)
-            yield Stretch(moment, next(later, self.moments[-1] if self.moments else moment))
+            if len(self.moments) - bisect_right(self.moments, moment) > _MOST_REORDERED:
+                later = (key for key in self._keys if key > moment)
+                yield Stretch(moment, next(later, self.moments[-1]))
         yield from (
             Stretch(moment, following)
             for moment, following in pairwise([0.0, *self.moments])

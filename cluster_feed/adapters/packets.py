@@ -40,11 +40,13 @@ _INTERLEAVED_SECONDS: Final = 1.0
 class Course(NamedTuple):
     """How a recording goes on: when its clock jumps, and what of it goes on under other names.
 
-    `lacks_at` are the seconds at which nothing at all goes on for a while.  `parts` are the kinds
-    of stream, "video" or "audio", whose first stream is not there for the whole of it while another
-    takes its place; with the second at which that is so.
+    `picture_ends` is when its last picture was shown, by its own clock.  `lacks_at` are the seconds
+    at which nothing at all goes on for a while.  `parts` are the kinds of stream, "video" or
+    "audio", whose first stream is not there for the whole of it while another takes its place;
+    with the second at which that is so.
     """
 
+    picture_ends: float
     jumps_at: float | None
     lacks_at: tuple[float, ...]
     parts: Mapping[str, float]
@@ -82,17 +84,33 @@ class _Rest(NamedTuple):
 
 
 class _Stream:
-    """What is seen of a stream while its packets are read; not all of them tell their place."""
+    """What is seen of a stream while its packets are read; not all of them tell their place.
+
+    Nor do all tell their time: of the small pictures that come together in a program stream only
+    the first does.  `shown_until` counts the others too, each shown as late after it is decoded as
+    those that tell.
+    """
 
     def __init__(self, begins: int) -> None:
         self.begins = self.ends = begins
+        self.shown_until = -math.inf
+        self._last_shown, self._next, self._later = -math.inf, math.nan, math.inf
         self.times, self.places = array("d"), array("q")
         self.seconds = 0.0
         self.jumps_at: float | None = None
 
-    def add(self, place: str, time: float | None) -> None:
+    def add(self, place: str, shown: float | None, time: float | None, seconds: float) -> None:
+        """Read when a packet is shown and decoded, as far as it tells."""
         if place.isdigit():
             self.ends = int(place)
+        decoded = self._next if time is None else time
+        self._next = decoded + seconds
+        if shown is not None:
+            self._last_shown = max(self._last_shown, shown)
+            self._later = min(self._later, self._last_shown - decoded)
+        elif self._later < math.inf:
+            self._last_shown = max(self._last_shown, decoded + self._later)
+        self.shown_until = max(self.shown_until, self._last_shown + seconds)
         if time is None:
             return
         step = time - self.times[-1] if self.times else 0.0
@@ -123,18 +141,19 @@ class _Streams(_Rows):
         self._kinds: dict[str, dict[str, _Stream]] = {"video": {}, "audio": {}}
 
     def _read(self, row: list[str]) -> None:
-        kind, number, time, place, *_ = (*row, "", "", "")
+        kind, number, shown, time, seconds, place, *_ = (*row, *[""] * 5)
         streams = self._kinds.get(kind, {})
         if place.isdigit() and number not in streams:
             streams[number] = _Stream(int(place))
         if number in streams:
-            streams[number].add(place, _number(time))
+            streams[number].add(place, _number(shown), _number(time), _number(seconds) or 0.0)
 
     def course(self) -> Course:
         """Tell how it all goes on."""
         firsts = {kind: each[min(each, key=int)] for kind, each in self._kinds.items() if each}
         jumps = (j for each in firsts.values() if (j := each.jumps_at) is not None)
         return Course(
+            picture_ends=firsts["video"].shown_until if "video" in firsts else -math.inf,
             jumps_at=min(jumps, default=None),
             lacks_at=tuple(_lacking(firsts)),
             parts={
@@ -272,7 +291,7 @@ def inspect(path: Path, media: MediaInfo, patience: Patience) -> Packing:
 
 def follow(path: Path, patience: Patience) -> Course:
     """Follow every stream of a recording to its end, also those that no header names."""
-    wanted = "packet=codec_type,stream_index,dts_time,pos"
+    wanted = "packet=codec_type,stream_index,pts_time,dts_time,duration_time,pos"
     entries = ("-show_entries", wanted, "-of", "csv=p=0", "-i", ffmpeg.INPUT)
     streams = _Streams()
     _run(path, ("ffprobe", "-v", "error", *ffmpeg.opening(), *entries), patience, streams)

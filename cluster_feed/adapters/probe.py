@@ -162,12 +162,10 @@ def read_clip(path: Path, *, known: bool = True) -> Probed:
     if not pictures:
         raise OnlySound if sounds else UnknownMedia(detail=report["format"]["format_name"])
     container = _container(report["format"])
-    if container in ffmpeg.RECORDED_MIDWAY:
-        _check_course(path)
     media = MediaInfo(
         container=container,
         byte_count=path.stat().st_size,
-        seconds=_seconds(path, pictures[0], report["format"]),
+        seconds=_seconds(path, container, pictures[0], report["format"]),
         bitrate_kbps=_bitrate_kbps(report["format"]),
         video=_video(pictures[0]),
         audio=tuple(_audio(each, report["format"]) for each in sounds),
@@ -225,13 +223,17 @@ def _pixel_format(stream: dict[str, Any]) -> str:
     return said.replace("yuv420p", "yuva420p") if tags.get("alpha_mode") == "1" else said
 
 
-def _check_course(path: Path) -> None:
-    """Raise ChangesStreams where a recording goes on in other streams, ClockJumps where it does."""
+def _recorded_until(path: Path) -> float:
+    """Say when the picture of a recording ends, by its own clock.
+
+    Raises ChangesStreams where it goes on in other streams, ClockJumps where its clock does.
+    """
     course = packets.follow(path, _PATIENCE)
     for kind, second in course.parts.items():
         raise ChangesStreams(what=_STREAMS[kind], at=decimal(second))
     if course.jumps_at is not None:
         raise ClockJumps(at=decimal(course.jumps_at))
+    return course.picture_ends
 
 
 def _audio(stream: dict[str, Any], whole: dict[str, Any]) -> AudioInfo:
@@ -275,16 +277,20 @@ def _turn(stream: dict[str, Any]) -> dict[str, Any]:
     return {"rotation": rotation, "skewed": not is_quarter_turn}
 
 
-def _seconds(path: Path, stream: dict[str, Any], whole: dict[str, Any]) -> float:
+def _seconds(path: Path, container: str, stream: dict[str, Any], whole: dict[str, Any]) -> float:
     """How long it is to the end of the picture: by its own header, else by reading every packet.
 
     The container's length is no answer: its sound may go on for longer.
     """
-    said = _header_seconds(stream)
-    seconds = said if said is not None else ffmpeg.demux_seconds(path, _PATIENCE)
+    if container in ffmpeg.RECORDED_MIDWAY:
+        seconds = _recorded_until(path) - float(whole.get("start_time", 0))
+    else:
+        said = _header_seconds(stream)
+        seconds = said if said is not None else ffmpeg.demux_seconds(path, _PATIENCE)
+        seconds += _late(stream, whole)
     if not 0 < seconds < _A_YEAR:
         raise DamagedMedia(detail=f"{seconds} s")
-    return round(seconds + _late(stream, whole), 3)
+    return round(seconds, 3)
 
 
 def _late(stream: dict[str, Any], whole: dict[str, Any]) -> float:

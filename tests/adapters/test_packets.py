@@ -81,6 +81,17 @@ def test_a_whole_recording_lacks_nothing_however_seldom_its_packets_come(
     assert packets.follow(source, PATIENT).lacks_at == ()
 
 
+@pytest.mark.parametrize("coding", [oddities.FAST_H264, ("-c:v", "libx264", "-crf", "35")])
+def test_pictures_too_small_for_times_of_their_own_are_counted(
+    tmp_path: Path, coding: tuple[str, ...]
+) -> None:
+    picture = "color=c=blue:s=160x96:r=25:d=8"
+    source = oddities.clip(
+        tmp_path / "asset", picture, *coding, "-c:a", "mp2", sound=VOICE, form="vob"
+    )
+    assert read_clip(source).media.seconds == pytest.approx(8, abs=0.1)
+
+
 def test_where_a_piece_is_lacking_is_told_from_the_start_of_the_recording(tmp_path: Path) -> None:
     noisy = "testsrc2=s=320x180:r=25:d=6,noise=alls=8:allf=t"
     coding = (*oddities.FAST_H264, "-g", "25", "-threads", "1", *oddities.AAC, *LATE_PICTURE)

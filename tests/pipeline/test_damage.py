@@ -10,6 +10,7 @@ from cluster_feed.adapters import proving
 from cluster_feed.adapters.ffmpeg import Work
 from cluster_feed.adapters.probe import probe
 from cluster_feed.core.errors import BreaksOff, CannotBeNormalized
+from cluster_feed.core.finding import Flaw
 from cluster_feed.core.profile import DisplayProfile
 from cluster_feed.pipeline.normalize import clip
 from cluster_feed.pipeline.normalize.clip import Product
@@ -163,6 +164,44 @@ def test_a_recording_breaks_off_where_its_counters_hide_what_was_lost(
         with pytest.raises(BreaksOff) as refused:
             made(content[:begins] + content[end:], tmp_path)
         assert float(refused.value.facts["at_en"]) == pytest.approx(3.5, abs=0.2)
+
+
+def test_pictures_that_are_missing_while_the_sound_goes_on_are_missed_whatever_the_counters_say(
+    tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    content = whole["MPEG-TS"]
+    picture = [
+        start
+        for start in range(0, len(content), PACKET)
+        if int.from_bytes(content[start + 1 : start + 3]) & 0x1FFF == 0x100
+        and content[start + 3] & 0x10
+    ]
+    begin = [index for index, start in enumerate(picture) if content[start + 1] & 0x40]
+    first, after = next(
+        (begin[at], begin[at + count])
+        for at in range(80, 95)
+        for count in range(3, 9)
+        if (begin[at + count] - begin[at]) % 16 == 0
+    )
+    lost = set(picture[first:after])
+    kept = (start for start in range(0, len(content), PACKET) if start not in lost)
+    with pytest.raises(BreaksOff) as refused:
+        made(b"".join(content[start : start + PACKET] for start in kept), tmp_path)
+    assert float(refused.value.facts["at_en"]) == pytest.approx(BREAKS_NEAR, abs=0.5)
+
+
+def test_what_is_lost_shortly_before_the_end_of_a_recording_is_told(
+    tmp_path: Path, whole: dict[str, bytes]
+) -> None:
+    content = bytearray(whole["MPEG-TS"])
+    start = len(content) * 95 // 100
+    content[start : start + 4000] = bytes(4000)
+    product = made(bytes(content), tmp_path)
+    assert isinstance(product, Product)
+    assert Flaw.BROKEN in {each.flaw for each in product.findings}
+    product = made(bytes(content[:start]), tmp_path)
+    assert isinstance(product, Product)
+    assert Flaw.BROKEN not in {each.flaw for each in product.findings}
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -120,3 +120,13 @@ def test_what_is_broken_at_the_end_of_a_recording_is_told(tmp_path: Path) -> Non
     product = made(joined(tmp_path, bytes(content)), tmp_path)
     (broken,) = [each for each in product.findings if each.flaw is Flaw.BROKEN]
     assert broken.from_seconds == pytest.approx(5.4, abs=0.4)
+
+
+def test_a_program_stream_that_was_cut_where_its_picture_is_late_is_whole(tmp_path: Path) -> None:
+    picture = PICTURE.format(size="320x180").replace("d=3", "d=6")
+    coding = ("-c:v", "libx264", "-crf", "40", "-g", "50", "-c:a", "ac3")
+    source = oddities.clip(tmp_path / "asset", picture, *coding, sound=VOICE, form="vob")
+    content = source.read_bytes()
+    source.write_bytes(content[len(content) // 5 : len(content) * 9 // 10])
+    product = made(source, tmp_path)
+    assert product.media.seconds == pytest.approx(probe(source).media.seconds, abs=0.1)
