@@ -10,7 +10,6 @@ from typing import Any, Final
 from cluster_feed.core.asset import FieldOrder, VideoInfo
 from cluster_feed.core.profile import DisplayProfile, Fit
 
-_HDR: Final = frozenset({"smpte2084", "arib-std-b67"})
 _HD_LINES: Final = 720
 _FILM_LIKE_FPS: Final = 30
 _MIDDLE: Final = (0.5, 0.5)
@@ -25,18 +24,15 @@ _SHARED: Final = re.compile(r"yuv[ja]?4(4?[012]0|11|22)|nv\d|p\d1|uyvy|yuyv|yvyu
 _UNSHARED: Final = "yuv444p|yuvj444p|yuva444p|yuv444p10|yuva444p10|yuv444p12|yuv444p16"
 """Where pixels share colours zimg takes no size that leaves some over; ffmpeg takes the nearest."""
 _ORDINARY: Final[dict[str, object]] = {"m": "bt709", "t": "bt709", "r": "tv"}
-_AS_LIGHT: Final[dict[str, object]] = {"p": "bt709", "t": "smpte2084", "m": "gbr", "r": "pc"}
-"""A screen's three colours by the candelas that each should give (SMPTE ST 2084)."""
-_TONE: Final = (
-    "st(0,pow(val/65535,1/78.84375));"
-    "st(1,10000*pow(max(ld(0)-0.8359375,0)/(18.8515625-18.6875*ld(0)),1/0.1593017578125));"
-    "st(2,if(lt(ld(1),69.81),0.83802*ld(1),15.09968*log(ld(1)/69.81-0.74204)+78.99439));"
-    "65535*pow(ld(2)/118.4,1/2.4)"
-)
-"""The candelas of such a level, how bright an ordinary screen shows them by ITU-R BT.2446's method
-C, and that screen's level (BT.1886).  Of 1000 candelas, for which the method goes over white, white
-is made: so HDR's reference white (ITU-R BT.2408: 203) is at 90 %, and a face as ordinary cameras
-have it."""
+_WHITE: Final = 141
+"""Candelas that an ordinary screen shows as white, before brighter ones are made room for."""
+_KNEE: Final = 0.3
+"""The part of white from which on room is made."""
+_DAZZLING: Final = 2.0
+"""How many times as bright as white colours grow pale, as they do on film."""
+_BRIGHTEST: Final = {"smpte2084": 10_000, "arib-std-b67": 1_000}
+"""Candelas, by transfer, that become white.  So a grey card (ITU-R BT.2408: 26 candelas) is shown
+with 18 % of white's light, as ordinary cameras have it, and HDR's white (203) at nearly 90 %."""
 _DEEP: Final = re.compile(r"(9|1[0-6]|48|64)([lb]e)?$")
 
 
@@ -136,17 +132,18 @@ def _part(picture: Any, across: Fraction, down: Fraction, at: tuple[float, float
 def _scaled(
     picture: Any, size: tuple[int, int], video: VideoInfo, method: dict[str, object] = _BICUBIC
 ) -> Any:
-    """Scale, and bring colours to BT.709, a high dynamic range to that of an ordinary screen."""
+    """Scale, and bring colours to BT.709: wide ones and a high dynamic range in linear light."""
     step = 4 if video.pixel_format.startswith("yuv41") else 2
     if (video.width % step or video.height % step) and _SHARED.match(video.pixel_format):
         picture = picture.filter("format", _UNSHARED)
     picture = picture.filter("setparams", **_colours(video))
-    if is_hdr(video):
+    if brightest := _BRIGHTEST.get(video.transfer or ""):
         picture = (
-            picture.filter("zscale", *size, **method, **_AS_LIGHT)
-            .filter("format", "gbrp16")
-            .filter("lutrgb", **dict.fromkeys("rgb", _TONE))
-            .filter("setparams", color_trc="bt709")
+            picture.filter("zscale", *size, **method)
+            .filter("zscale", t="linear", npl=_WHITE)
+            .filter("format", "gbrpf32le")
+            .filter("zscale", p="bt709")
+            .filter("tonemap", "mobius", param=_KNEE, peak=brightest / _WHITE, desat=_DAZZLING)
             .filter("zscale", **_ORDINARY, d=_dither(video))
         )
     else:
@@ -179,4 +176,4 @@ def _dither(video: VideoInfo) -> str:
 
 def is_hdr(picture: VideoInfo) -> bool:
     """Whether the picture must be brought down to the range of an ordinary screen."""
-    return picture.transfer in _HDR
+    return picture.transfer in _BRIGHTEST

@@ -209,7 +209,8 @@ def _attend(
     output, complaints = bytearray(), bytearray()
     moved_at = began_at = time.monotonic()
     over_at = min(began_at + limits.seconds, patience.over_at)
-    with selectors.DefaultSelector() as open_yet, os.fdopen(os.pidfd_open(process.pid)) as alive:
+    alive = os.fdopen(os.pidfd_open(process.pid), "rb")
+    with alive, selectors.DefaultSelector() as open_yet:
         for each in filter(None, (process.stdout, process.stderr, alive)):
             open_yet.register(each, selectors.EVENT_READ)
         while open_yet.get_map():
