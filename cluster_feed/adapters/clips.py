@@ -10,7 +10,7 @@ from cluster_feed.adapters import packets, quality, sound
 from cluster_feed.adapters.coders import FILE, FRAMES, Coders, Order, gave_up, join, room
 from cluster_feed.adapters.damage import blame, check_for_holes, check_length
 from cluster_feed.adapters.encoders import X264, Encoder
-from cluster_feed.adapters.ffmpeg import UNWATCHED, Work, level, opened, run
+from cluster_feed.adapters.ffmpeg import UNWATCHED, Work, level, opened, run, unheard
 from cluster_feed.adapters.frames import fitted, lettered, opaque, split, whole_frames
 from cluster_feed.adapters.proving import hash_of, hashing
 from cluster_feed.core.asset import MediaInfo
@@ -78,6 +78,7 @@ def _shown(
 def _sounds(clip: Any, media: MediaInfo, orders: Sequence[Order]) -> Iterator[Any]:  # noqa: ANN401
     heard = [(order, order.gain) for order in orders if order.gain]
     if not heard:
+        yield from unheard(clip, media)
         return
     track = sound.track(clip, media).filter("atrim", end=media.seconds)
     for (order, gain), copied in zip(heard, split(track, "asplit", len(heard)), strict=True):

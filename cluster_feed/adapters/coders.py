@@ -136,6 +136,7 @@ def join(pictures: Path, order: Order, media: MediaInfo, work: Work) -> None:
     streams.append(ffmpeg.input(f"file:{order.sound}", **_OWN_MP4)["a:0"])
     joined = order.path.with_suffix(".joined.mp4")
     graph = ffmpeg.output(*streams, str(joined), c="copy", **FILE)
+    graph = graph.global_args("-copyts")  # sound that begins later than the picture stays later
     limits = room(media, [order])
     finished, _ = run(pictures, graph, media.seconds, work, level="error", limits=limits)
     if finished.status:

@@ -44,6 +44,8 @@ _STEPPED_OVER: Final = re.compile(
 )
 """What demuxers say that pass over what they cannot read as if it had not been there."""
 
+_WRONG_SUM: Final = re.compile(r"^\[ffv1 @ \w+\] slice CRC mismatch .*at ([\d.]+) s", re.MULTILINE)
+
 _PICTURE: Final = re.compile(
     rb"\[Parsed_showinfo\S* @ \w+\] n: *\d+ .*?pts_time:([\d.]+) .*?iskey:(\d)"
 )
@@ -195,7 +197,12 @@ def _before_zeros(source: Path) -> int:
 
 
 def check_for_holes(source: Path, media: MediaInfo, finished: Finished, patience: Patience) -> None:
-    """Raise BreaksOff where the container lacks a piece that its demuxer passed over."""
+    """Raise BreaksOff where the container lacks a piece that its demuxer passed over.
+
+    Or where a decoder passed over a picture whose own checksum says that it is another.
+    """
+    if found := _WRONG_SUM.search(finished.complaints):
+        raise _breaks_off(float(found[1]), media)
     if _STEPPED_OVER.search(finished.complaints):
         raise _breaks_off(packets.last_before_gap(source, media, patience), media)
 

@@ -6,7 +6,7 @@ ends with 0 on half a file and on a full disk.
 
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -52,7 +52,9 @@ _STRICTNESS: Final = {
 """What has decoders tell of a broken picture that they would otherwise take for a whole one: H.265
 of the hash that some encoders send with it; of VP9 libvpx notices more than ffmpeg."""
 
-UNTOLD: Final = frozenset({"hevc", "vp8", "vp9", "av1", "dvvideo"})
+UNTOLD: Final = frozenset(
+    {"hevc", "vp8", "vp9", "av1", "dvvideo", "prores", "ffv1", "rawvideo", "v210", "cinepak"}
+)
 """Codings of which some or most that is damaged decodes to some picture, and nobody is told."""
 
 _SHARES_SLICES: Final = frozenset({"mpeg2video", "prores", "dnxhd"})
@@ -173,6 +175,12 @@ def opened(media: MediaInfo) -> Any:  # noqa: ANN401  ffmpeg-python has no types
     )
     decoding = {**judging(media.video), **seeing_through(media.video)}
     return ffmpeg.input(INPUT, **decoding, **strictness, **OPENING)
+
+
+def unheard(clip: Any, media: MediaInfo) -> Iterator[Any]:  # noqa: ANN401
+    """Let a recording's sound run along where nobody hears it: its time begins with the sooner."""
+    if media.audio and media.container in RECORDED_MIDWAY:
+        yield ffmpeg.output(clip["a"], "-", c="copy", format="null")
 
 
 def seeing_through(video: VideoInfo) -> dict[str, str]:

@@ -24,6 +24,7 @@ from cluster_feed.adapters.ffmpeg import (
     level,
     opened,
     run,
+    unheard,
 )
 from cluster_feed.adapters.frames import opaque, split, whole_frames
 from cluster_feed.adapters.process import given_up_with
@@ -153,7 +154,8 @@ def look(source: Path, media: MediaInfo, work: Work = UNWATCHED) -> tuple[Findin
     picture = whole_frames(opaque(clip["V:0"], media.video), media.video, rate)
     counted, watched = split(picture.filter("fps", fps=str(rate)), "split", 2)
     counting = ffmpeg.output(counted, "-", format="null", fps_mode="cfr")
-    graph = ffmpeg.merge_outputs(counting, quality.watched(watched, media.video))
+    looking = quality.watched(watched, media.video)
+    graph = ffmpeg.merge_outputs(counting, looking, *unheard(clip, media))
     finished, progress = run(source, graph, media.seconds, work, level=level(media))
     if finished.status:
         blame(source, media, work.patience)

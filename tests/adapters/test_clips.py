@@ -329,6 +329,18 @@ def test_channels_that_are_tracks_of_their_own_are_left_and_right(tmp_path: Path
     assert rms_db(lying, 1, 0.2, 1.8) < -70
 
 
+def test_a_codec_that_gives_its_first_sound_late_gives_all_of_it_when_it_is_due(
+    tmp_path: Path,
+) -> None:
+    coded = ("-c:v", "wmv2", "-c:a", "wmav2")
+    tone = f"{oddities.TONE},volume=0:enable='lt(t,1)'"
+    source = oddities.clip(tmp_path / "asset", oddities.SMALL, *coded, sound=tone, form="asf")
+    (lying,) = made(source, tmp_path, LYING)
+    for path in (source, lying):
+        assert rms_db(path, 0, 0.99, 1.03) < rms_db(path, 0, 1.4, 1.8) - 15
+        assert rms_db(path, 0, 1.06, 1.1) > rms_db(path, 0, 1.4, 1.8) - 3
+
+
 def test_a_voice_in_the_centre_is_heard_on_both_sides(tmp_path: Path) -> None:
     (lying,) = made(oddities.surround(tmp_path / "asset"), tmp_path, LYING)
     assert rms_db(lying, 0, 0.2, 1.8) == pytest.approx(rms_db(lying, 1, 0.2, 1.8), abs=0.5)

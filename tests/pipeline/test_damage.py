@@ -190,6 +190,25 @@ def test_pictures_that_are_missing_while_the_sound_goes_on_are_missed_whatever_t
     assert float(refused.value.facts["at_en"]) == pytest.approx(BREAKS_NEAR, abs=0.5)
 
 
+def test_what_fails_its_own_checksum_breaks_off(tmp_path: Path) -> None:
+    summed = ("-c:v", "ffv1", "-level", "3", "-slicecrc", "1")
+    source = oddities.clip(tmp_path / "asset", PICTURE, *summed, form="matroska")
+    content = bytearray(source.read_bytes())
+    start = len(content) * 3 // 5
+    content[start : start + 20] = shake_256(b"another").digest(20)
+    with pytest.raises(BreaksOff) as refused:
+        made(bytes(content), tmp_path)
+    assert float(refused.value.facts["at_en"]) == pytest.approx(BREAKS_NEAR, abs=0.5)
+
+
+def test_of_a_coding_that_hides_damage_that_is_said(tmp_path: Path) -> None:
+    for coding, hides in (("prores_ks", True), ("mpeg2video", False)):
+        source = oddities.clip(tmp_path / "asset", PICTURE, "-c:v", coding, form="mov")
+        product = made(source.read_bytes(), tmp_path)
+        assert isinstance(product, Product)
+        assert ("hides damage" in product.decision.en) is hides
+
+
 def test_what_is_lost_shortly_before_the_end_of_a_recording_is_told(
     tmp_path: Path, whole: dict[str, bytes]
 ) -> None:

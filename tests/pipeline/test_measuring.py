@@ -61,6 +61,23 @@ def recorded(to: Path) -> Path:
     return oddities.clip(to, "testsrc2=s=320x180:r=25:d=2", *coding, sound=tone, form="mpegts")
 
 
+def slowing(to: Path) -> Path:
+    """A screencast in which ever less moves, whose last pictures its header does not count."""
+    fewer = "select='lt(n,50)+not(mod(n,7))'"
+    coding = ("-vf", fewer, "-vsync", "vfr", "-c:v", "libx264", "-pix_fmt", "yuv420p")
+    return oddities.clip(to, "testsrc2=s=320x180:r=25:d=4", *coding)
+
+
+def test_a_clip_lasts_until_its_last_picture_is_shown(workspace: Workspace) -> None:
+    clip = admit(workspace, slowing)
+    said = clip.to_value().media.seconds
+    assert normalize.run(workspace, NOW) == Made(renditions=2)
+    clip.refresh_from_db()
+    assert said
+    assert clip.to_value().media.seconds == pytest.approx(4, abs=0.15)
+    assert said < 3.85
+
+
 @pytest.mark.parametrize("make", [oddities.plain, recorded])
 def test_a_kind_of_screen_added_later_measures_nothing_again(
     workspace: Workspace,

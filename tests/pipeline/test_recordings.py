@@ -38,9 +38,9 @@ def joined(folder: Path, *parts: bytes) -> Path:
     return source
 
 
-def made(source: Path, folder: Path) -> Product:
-    listened = clip.listen(source, probe(source).media, [WALL], Work())
-    ((_, product),) = clip.make(listened, folder, {"recipe": WALL})
+def made(source: Path, folder: Path, screen: DisplayProfile = WALL) -> Product:
+    listened = clip.listen(source, probe(source).media, [screen], Work())
+    ((_, product),) = clip.make(listened, folder, {"recipe": screen})
     assert isinstance(product, Product)
     return product
 
@@ -130,3 +130,13 @@ def test_a_program_stream_that_was_cut_where_its_picture_is_late_is_whole(tmp_pa
     source.write_bytes(content[len(content) // 5 : len(content) * 9 // 10])
     product = made(source, tmp_path)
     assert product.media.seconds == pytest.approx(probe(source).media.seconds, abs=0.1)
+
+
+def test_a_picture_that_begins_late_is_whole_for_a_screen_without_sound_too(tmp_path: Path) -> None:
+    source = joined(tmp_path, part(tmp_path / "a", "-vf", "setpts=PTS+1/TB"))
+    silent = WALL.model_copy(update={"name": "silent", "loudness_lufs": None})
+    for screen in (WALL, silent):
+        product = made(source, tmp_path, screen)
+        assert product.media.seconds == pytest.approx(4, abs=0.15)
+    media = probe(source).media
+    assert not [each for each in proving.look(source, media) if each.flaw is Flaw.BLACK]

@@ -10,7 +10,7 @@ from cluster_feed.core.asset import Heard, Measurement, MediaInfo
 from cluster_feed.core.errors import DamagedMedia
 from cluster_feed.core.packing import Packing
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised where something is measured better, or more: every clip is then measured once more, when
 it is next normalized."""
 
@@ -22,6 +22,7 @@ def measured(path: Path, media: MediaInfo, patience: Patience, *, hearing: bool)
         ends = damage.check_recording(path, media, patience)
         packing = _packing(path, media, patience)
         known = Measurement(version=VERSION, packing=packing, ends=ends)
+        media = media.model_copy(update={"seconds": _seconds(media, packing)})
     seen = media.model_copy(update={"measurement": known})
     if known.heard or not hearing:
         return seen
@@ -34,6 +35,16 @@ def measured(path: Path, media: MediaInfo, patience: Patience, *, hearing: bool)
     first = media.heard[0]
     audio[first] = heard.loudness.told_of(audio[first])
     return media.model_copy(update={"audio": tuple(audio), "measurement": known})
+
+
+def _seconds(media: MediaInfo, packing: Packing | None) -> float | None:
+    """Say how long a clip is; a header adds up how long each picture is decoded for.
+
+    Where the rate changes the last picture may be shown after that sum, but for what was cut off.
+    """
+    if packing is None or packing.constant_rate or not packing.nothing_cut:
+        return media.seconds
+    return max(media.seconds or 0.0, packing.picture_ends_seconds)
 
 
 def _packing(path: Path, media: MediaInfo, patience: Patience) -> Packing | None:
