@@ -26,9 +26,11 @@ _BESIDE: Final = 160 << 20
 _MEMORY_OF_A_COPY: Final = 2 * process.GIB
 """For what people have approved, whole and in its own size: a few pictures at once."""
 _PROGRAM: Final = (
-    "import sys; sys.path.append(sys.argv[1]); import darkroom; darkroom.main(sys.argv[2:])"
+    "import os, sys; sys.path.append(sys.argv[1]); "
+    "import darkroom; darkroom.main(sys.argv[2:]); os._exit(0)"
 )
-"""Imported and not run as a script: so Python need not compile it each time."""
+"""Imported and not run as a script, so that Python need not compile it each time; ended at once,
+since there is nothing to put away."""
 _ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1"}
 """Else each of its threads claims addresses that pictures need."""
 _AS_FFMPEG_CALLS_IT: Final = {"jpeg": "mjpeg", "heif": "hevc"}

@@ -51,6 +51,7 @@ def main(arguments: list[str]) -> None:
     except Refused as refused:
         answer = _json({"refused": refused.reason, "facts": refused.facts})
     sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
 
 
 def _json(answer: dict[str, object]) -> bytes:
