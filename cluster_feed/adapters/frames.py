@@ -54,6 +54,7 @@ def opaque(picture: Any, video: VideoInfo) -> Any:
 
 def whole_frames(picture: Any, video: VideoInfo, fastest: Fraction) -> Any:
     """Make whole frames of fields; a fast screen gets one of every field."""
+    picture = _without_teletext(picture, video)
     if video.field_order is FieldOrder.PROGRESSIVE:
         return picture.filter("setfield", "prog")
     mode = "send_field" if fastest > _FILM_LIKE_FPS else "send_frame"
@@ -115,6 +116,7 @@ def small(picture: Any, video: VideoInfo) -> Any:
     """Bring frames to a size that shows what is in them; that they are fields is not seen there."""
     scale = min(Fraction(1), Fraction(_SMALL, max(video.shown_size)))
     size = tuple(max(2, 2 * round(side * scale / 2)) for side in video.shown_size)
+    picture = _without_teletext(picture, video)
     picture = picture.filter("fps", fps=str(min(video.fps or _SMALL_FPS, _SMALL_FPS)), start_time=0)
     return _scaled(picture, (size[0], size[1]), video, method=_BILINEAR)
 
@@ -122,6 +124,11 @@ def small(picture: Any, video: VideoInfo) -> Any:
 def lettered(picture: Any, script: Path | None) -> Any:
     """Burn words in."""
     return picture.filter("ass", str(script), shaping="complex") if script else picture
+
+
+def _without_teletext(picture: Any, video: VideoInfo) -> Any:
+    lines = video.hidden_lines
+    return picture.filter("crop", "iw", f"ih-{lines}", 0, lines) if lines else picture
 
 
 def _part(picture: Any, across: Fraction, down: Fraction, at: tuple[float, float] = _MIDDLE) -> Any:

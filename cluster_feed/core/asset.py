@@ -12,6 +12,7 @@ from cluster_feed.core.value import Sha256, Slug, Value
 
 _TRANSPARENT: Final = re.compile(r"yuva|gbrap|[ab]?(rgba|argb|bgra|abgr)|ya\d|pal8")
 _ORDINARY_PRIMARIES: Final = frozenset({None, "bt709", "bt470bg", "smpte170m", "smpte240m"})
+_HIDDEN_LINES: Final = {("mpeg2video", 720, 608): 32, ("mpeg2video", 720, 512): 26}
 
 
 class Kind(StrEnum):
@@ -60,8 +61,17 @@ class VideoInfo(Value):
     @property
     def shown_size(self) -> tuple[int, int]:
         """Width and height in square pixels, upright, as a viewer should see them."""
-        width, height = round(self.width * self.sample_aspect), self.height
+        height = self.height - self.hidden_lines
+        width = round(self.width * self.sample_aspect * height / self.height)
         return (height, width) if self.rotation % 180 else (width, height)
+
+    @property
+    def hidden_lines(self) -> int:
+        """Count the lines of teletext and time code above a tape's picture (IMX, SMPTE 356M).
+
+        The shape that its file tells is that of the picture below them.
+        """
+        return _HIDDEN_LINES.get((self.codec, self.width, self.height), 0)
 
     @property
     def may_be_transparent(self) -> bool:

@@ -173,6 +173,8 @@ def of_picture(video: VideoInfo, profile: DisplayProfile, *, hdr: bool) -> Itera
 def _shape(video: VideoInfo, profile: DisplayProfile) -> Iterator[Bilingual]:
     shown, whole = video.shown_size, (profile.width, profile.height)
     yield alike(f"{video.width}x{video.height}")
+    if lines := video.hidden_lines:
+        yield Bilingual(f"bỏ {lines} dòng teletext ở trên", f"{lines} lines of teletext left out")
     if video.sample_aspect != 1:
         yield Bilingual(
             f"điểm ảnh rộng {video.sample_aspect}", f"pixels {video.sample_aspect} wide"

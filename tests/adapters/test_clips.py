@@ -323,6 +323,15 @@ def test_a_high_dynamic_range_is_as_bright_as_an_ordinary_one(
     assert brightest == pytest.approx(0.99, abs=0.025)
 
 
+def test_the_lines_above_a_tapes_picture_are_not_shown(tmp_path: Path) -> None:
+    tape = "color=0x1E1EDC:s=720x608:r=25:d=1,drawbox=h=32:c=white:t=fill,setdar=16/9"
+    coding = ("-c:v", "mpeg2video", "-b:v", "20M", "-pix_fmt", "yuv422p")
+    source = oddities.clip(tmp_path / "asset", tape, *coding, form="mxf")
+    assert probe(source).media.video.shown_size == (1024, 576)
+    (lying,) = made(source, tmp_path, LYING)
+    assert frame(lying, 0.5).getpixel((160, 1)) == pytest.approx(oddities.BLUE, abs=12)
+
+
 def test_channels_that_are_tracks_of_their_own_are_left_and_right(tmp_path: Path) -> None:
     (lying,) = made(oddities.discrete_channels(tmp_path / "asset"), tmp_path, LYING)
     assert rms_db(lying, 0, 0.2, 1.8) > -35
