@@ -39,6 +39,10 @@ _JOINT_SECONDS: Final = 0.2
 """What may be missing where a recording was joined of two; where more is, a piece was lost."""
 _ZEROS: Final = 1 << 14
 
+_PACKETS: Final = {188: 0, 192: 4, 204: 0}
+"""How long a transport stream's packets may be, and how much of one precedes its first sign."""
+_SEVERAL_PACKETS: Final = 1 << 12
+
 _STEPPED_OVER: Final = re.compile(
     r"^\[(?:matroska,webm @|asf @ \w+\] (?!parser not found))", re.MULTILINE
 )
@@ -108,11 +112,13 @@ def check_recording(source: Path, media: MediaInfo, patience: Patience) -> tuple
         if edge < moment < seconds - edge:
             raise _breaks_off(moment, media)
     told = stretches(Flaw.BROKEN, shown.stretches(), gap=_GAP_SECONDS)
-    return tuple(
+    ends = (
         each
         for each in told
         if each.from_seconds > edge or (each.to_seconds or 0.0) - each.from_seconds > _GAP_SECONDS
     )
+    torn = [Stretch(max(shown.moments, default=0.0), seconds)] if _is_torn(source) else []
+    return (*ends, *stretches(Flaw.BROKEN, torn))
 
 
 class _Shown:
@@ -182,6 +188,17 @@ class _Shown:
             for moment, following in pairwise([0.0, *self.moments])
             if following - moment > _GAP_SECONDS
         )
+
+
+def _is_torn(source: Path) -> bool:
+    """Whether a transport stream ends in the midst of a packet: it may not be copied whole."""
+    with source.open("rb") as content:
+        head = content.read(_SEVERAL_PACKETS)
+        size = content.seek(0, os.SEEK_END)
+    for length, before in _PACKETS.items():
+        if found := re.search(rb"\x47(?:.{%d}\x47){8}" % (length - 1), head, re.DOTALL):
+            return (size - found.start() + before) % length > 0
+    return False
 
 
 def _before_zeros(source: Path) -> int:

@@ -122,6 +122,18 @@ def test_what_is_broken_at_the_end_of_a_recording_is_told(tmp_path: Path) -> Non
     assert broken.from_seconds == pytest.approx(5.4, abs=0.4)
 
 
+@pytest.mark.parametrize("form", ["mpegts", "m2ts"])
+def test_a_recording_that_ends_in_the_midst_of_a_packet_is_told(tmp_path: Path, form: str) -> None:
+    content = part(tmp_path / "a", *(("-mpegts_m2ts_mode", "1") if form == "m2ts" else ()))
+    length = 192 if form == "m2ts" else 188
+    assert len(content) % length == 0
+    for end, begin, torn in ((0, 0, False), (1000, 0, True), (9 * length, 500, False)):
+        source = joined(tmp_path, content[begin : len(content) - end])
+        told = [each for each in made(source, tmp_path).findings if each.flaw is Flaw.BROKEN]
+        assert bool(told) is torn
+        assert all((each.to_seconds or 0) == pytest.approx(3, abs=0.2) for each in told)
+
+
 def test_a_program_stream_that_was_cut_where_its_picture_is_late_is_whole(tmp_path: Path) -> None:
     picture = PICTURE.format(size="320x180").replace("d=3", "d=6")
     coding = ("-c:v", "libx264", "-crf", "40", "-g", "50", "-c:a", "ac3")
