@@ -101,6 +101,15 @@ def test_a_photo_stands_upright_however_it_was_stored(
         assert all(near(*pair) for pair in zip(corners(picture), meant, strict=True))
 
 
+def test_what_is_transparent_in_deep_grey_is_black(tmp_path: Path) -> None:
+    grey = Image.new("I;16", (400, 300), 0xFFFF)
+    grey.paste(Image.new("I;16", (200, 300), 0x8000), (200, 0))
+    grey.save(tmp_path / "asset", "PNG", transparency=0xFFFF)
+    (picture,) = shown(tmp_path / "asset", screen(400, 300))
+    assert near(picture.getpixel((100, 150)), BLACK)
+    assert near(picture.getpixel((300, 150)), (128, 128, 128))
+
+
 def test_a_large_photo_from_a_camera_on_its_side_is_upright(tmp_path: Path) -> None:
     (made,) = shown(material.large_photo_with_orientation(tmp_path / "asset"), screen(200, 300))
     with Image.open(material.PORTRAIT) as portrait:

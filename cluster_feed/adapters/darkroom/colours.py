@@ -32,7 +32,12 @@ def plain(image: Image.Image, white: float) -> Image.Image:
             return image
         return image.convert("RGBA")
     if image.mode.startswith("I") or image.mode == "F":
-        return image.convert("F").point(lambda value: value * (255 / white)).convert("L")
+        grey = image.convert("F").point(lambda value: value * (255 / white)).convert("L")
+        if (clear := image.info.get("transparency")) is None:
+            return grey
+        opacity = [255 * (level != clear) for level in range(1 << 16)]
+        grey.putalpha(image.convert("I").point(opacity, "L"))
+        return grey.convert("RGBA")
     transparent = "transparency" in image.info or image.mode in {"PA", "La", "RGBa"}
     return image.convert("RGBA" if transparent else "RGB")
 
