@@ -213,7 +213,7 @@ def test_what_is_lost_shortly_before_the_end_of_a_recording_is_told(
     tmp_path: Path, whole: dict[str, bytes]
 ) -> None:
     content = bytearray(whole["MPEG-TS"])
-    start = len(content) * 95 // 100
+    start = len(content) * 95 // 100 // PACKET * PACKET
     content[start : start + 4000] = bytes(4000)
     product = made(bytes(content), tmp_path)
     assert isinstance(product, Product)
