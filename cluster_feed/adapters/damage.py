@@ -20,6 +20,7 @@ from cluster_feed.adapters.ffmpeg import (
     judging,
     opened,
     run,
+    unheard,
 )
 from cluster_feed.adapters.process import Finished, Patience
 from cluster_feed.core.asset import MediaInfo
@@ -96,13 +97,13 @@ def check_recording(source: Path, media: MediaInfo, patience: Patience) -> tuple
         whole = media.model_copy(update={"seconds": seconds * media.byte_count / max(held, 1)})
         raise _breaks_off(seconds, whole)
     clip = ffmpeg.input(INPUT, **judging(media.video), **OPENING)
-    # Without the sound time would begin with the picture; of a program stream's a frame is cut in
-    # two wherever one begins, so that it is not decoded.
-    sounds = [clip[f"a:{index}"] for index in media.audible[:1]]
-    unheard = {} if media.container == "mpegts" else {"c:a": "copy"}
+    streams = [clip["V:0"].filter("showinfo", checksum=0)]
+    if media.container == "mpegts":
+        # Of the others' sound a frame is cut in two wherever one begins.
+        streams += (clip[f"a:{index}"] for index in media.audible[:1])
     shown = _Shown()
-    picture = clip["V:0"].filter("showinfo", checksum=0)
-    graph = ffmpeg.output(picture, *sounds, "-", format="null", **unheard)
+    decoded = ffmpeg.output(*streams, "-", format="null")
+    graph = ffmpeg.merge_outputs(decoded, *unheard(clip, media))
     work = Work(patience, overheard=shown)
     run(source, graph, seconds, work, level="debug" if media.video.codec == "h264" else "info")
     edge = min(_EDGE_SECONDS, seconds * _EDGE_PART)
@@ -167,11 +168,12 @@ class _Shown:
         Either alone may be an encoder's way, and at a key picture another recording may begin.
         """
         steps = [later - moment for moment, later in pairwise(self.moments)]
+        most = _LATE * median(steps) if steps else 0.0
         for last in self._lacking:
             following = self.moments[last + 1 : last + 2 + _MOST_REORDERED]
             step = max(steps[last : last + len(following)], default=0.0)
             is_joint = step <= _JOINT_SECONDS and not set(following).isdisjoint(self._keys)
-            if step > _LATE * median(steps) and not is_joint:
+            if step > most and not is_joint:
                 yield self.moments[last]
 
     def stretches(self) -> Iterator[Stretch]:

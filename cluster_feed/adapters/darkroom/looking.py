@@ -8,7 +8,7 @@ from .opening import BAD_METADATA, SUBFILE_TYPE, orientation_of
 from .texts import embedded
 
 _NO_PAGE: Final = 0b101
-"""Its bits for a preview, and for what says where another picture is seen through."""
+"""Bits of TIFF's subfile type: a preview, and what says where another picture is seen through."""
 _MPF_ENTRIES: Final = 0xB002
 _MOST_PAGES: Final = 1000
 _TURN_CLOCKWISE: Final = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}

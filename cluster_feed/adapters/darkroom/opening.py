@@ -5,7 +5,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
-FORMATS: Final = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
+_FORMATS: Final = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
 _MAY_BE_HALVED: Final = frozenset({"JPEG", "MPO"})
 """Formats of which no more pixels need be made."""
 _MAY_MOVE: Final = frozenset({"PNG", "WEBP", "GIF"})
@@ -54,7 +54,7 @@ class Bounds(NamedTuple):
 def opened(content: BinaryIO, bounds: Bounds) -> ImageFile.ImageFile:
     """Open by content; nothing is decoded before its size is known."""
     Image.MAX_IMAGE_PIXELS = None
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = _FORMATS
     head = content.read(12)
     if head[4:8] == b"ftyp":
         from pillow_heif import register_heif_opener  # noqa: PLC0415  slow, and rarely needed
